@@ -1,0 +1,27 @@
+import type { Conversation, Turn } from '../src/bot/channel.ts';
+import type { Accounts } from '../src/store/accounts.ts';
+
+/** The manager that the seeded account is given until somebody has come. */
+export const NOBODY = 'teams:demo:nobody';
+
+/** In the demo, and only there: whoever writes first becomes the gestionnaire principal of the seeded account. */
+export function adoptFirstComer(account: string) {
+  return (conversation: Conversation, accounts: Accounts): Conversation => {
+    const adopt = async ({ person }: Turn): Promise<void> => {
+      const seeded = await accounts.find(account);
+      if (seeded?.manager !== NOBODY) return;
+      await accounts.change(account, (a) => (a.manager === NOBODY ? { ...a, manager: person.id } : a));
+    };
+    return {
+      // Being greeted is not writing: in a channel the bot is installed by somebody else.
+      welcomed: (turn) => conversation.welcomed(turn),
+      said: async (turn) => {
+        await adopt(turn);
+        return conversation.said(turn);
+      },
+      clicked: (turn) => conversation.clicked(turn),
+      opened: (turn) => conversation.opened(turn),
+      submitted: (turn, password) => conversation.submitted(turn, password),
+    };
+  };
+}

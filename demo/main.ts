@@ -1,0 +1,118 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { compose } from '../src/compose.ts';
+import { createLog } from '../src/log.ts';
+import { Secret } from '../src/secret.ts';
+import { Accounts } from '../src/store/accounts.ts';
+import { Credentials } from '../src/store/credentials.ts';
+import { addSealingKey, readSealingKeys, Sealer } from '../src/store/seal.ts';
+import { openStore } from '../src/store/store.ts';
+import { demoSeed, MAIN_ACCOUNT, PISTE } from './chorus/seed.ts';
+import { startSimulator } from './chorus/simulator.ts';
+import { adoptFirstComer, NOBODY } from './first-comer.ts';
+import { startTeams } from './teams/connector.ts';
+import { people } from './teams/people.ts';
+
+/** A person waits that long for the confirmation e-mail in the demo, in ms; the real one may take minutes. */
+const EMAIL_DELAY = 5_000;
+const HOST = '127.0.0.1';
+
+/** The main job, with no account anywhere: the simulator, the bot on its embedded store, and a chat client. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { headless: { type: 'boolean', default: false } } });
+  const { env } = process;
+  const folder = await mkdtemp(join(tmpdir(), 'chorus-demo-'));
+  await chmod(folder, 0o700);
+
+  const seed = demoSeed(new Date());
+  const simulator = await startSimulator({ ...seed, piste: PISTE, behaviour: { emailDelayMs: EMAIL_DELAY } });
+  // What is set already wins: another simulator, a Redis, another port.
+  const store = await openStore(env.STORE_URL ?? `lmdb:${join(folder, 'store')}`, {
+    allowVolatile: env.ALLOW_VOLATILE_REDIS === '1',
+  });
+  const keysFile = env.STORE_KEYS_FILE ?? join(folder, 'keys.json');
+  if (env.STORE_KEYS_FILE === undefined) await addSealingKey(keysFile);
+  const sealer = new Sealer(await readSealingKeys(keysFile));
+  await seedAccount(new Accounts(store), new Credentials(store, sealer), seed.accounts[0]);
+
+  const house = compose({
+    teams: 'anonymous',
+    allowedTenants: undefined,
+    chorus: {
+      tokenUrl: env.CHORUS_TOKEN_URL ?? simulator.tokenUrl,
+      apiUrl: env.CHORUS_API_URL ?? simulator.apiUrl,
+      piste: {
+        clientId: env.PISTE_CLIENT_ID ?? PISTE.clientId,
+        clientSecret: new Secret(env.PISTE_CLIENT_SECRET ?? PISTE.clientSecret),
+      },
+    },
+    store,
+    sealer,
+    links: { portalUrl: simulator.portalUrl },
+    log: createLog(values.headless ? 'info' : 'warn'),
+    around: adoptFirstComer(MAIN_ACCOUNT.login.toLowerCase()),
+  });
+  const botUrl = await house.app.listen({ host: HOST, port: Number(env.PORT ?? 3978) });
+  const chat = values.headless
+    ? undefined
+    : await startTeams({
+        botUrl: `${botUrl}/api/messages`,
+        people,
+        links: { portal: simulator.portalUrl, mailbox: simulator.mailboxUrl },
+      });
+  say(
+    chat === undefined
+      ? `ready ${botUrl}`
+      : `\n  Ouvrez ${chat.url} dans un navigateur, et écrivez « bonjour ».\n`,
+  );
+
+  const stop = async () => {
+    await chat?.close();
+    await house.stop();
+    await simulator.close();
+    await rm(folder, { recursive: true, force: true });
+    process.exit(0);
+  };
+  process.once('SIGINT', () => void stop());
+  process.once('SIGTERM', () => void stop());
+}
+
+/** One account for whoever comes first, with the password that is about to expire already sealed and in use. */
+async function seedAccount(
+  accounts: Accounts,
+  credentials: Credentials,
+  known: { readonly modified: Date; readonly expires: Date } | undefined,
+): Promise<void> {
+  const { login, siret, name, password } = MAIN_ACCOUNT;
+  const updated = known?.modified ?? new Date();
+  const expiry = { at: (known?.expires ?? new Date()).toISOString(), estimated: false };
+  const isNew = await accounts.add({
+    login,
+    siret,
+    structure: name,
+    manager: NOBODY,
+    alertMonths: 12,
+    lastUpdated: updated.toISOString(),
+    expiry,
+    addedAt: new Date().toISOString(),
+  });
+  if (!isNew) return;
+  const id = login.toLowerCase();
+  const kept = await credentials.keep(id, new Secret(password), {
+    heldBy: 'démonstration',
+    heldSince: updated,
+    expiry,
+  });
+  await credentials.promote(id, kept.version, updated);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,25 @@
+const esmOnly = ['jose', 'fastify'].join('|');
+export const common = {
+  testEnvironment: 'node',
+  transform: {
+    '^.+\\.[jt]s$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
+    ],
+  },
+  transformIgnorePatterns: [`/node_modules/(?!(?:${esmOnly})/)`],
+};
+
+/** Two projects, so that `npm run test:unit` stays fast: what needs no server, no process and no browser. */
+export default {
+  projects: [
+    { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/{chorus,cards,bot,house}/**/*.test.ts', '<rootDir>/test/*.test.ts'] },
+    {
+      ...common,
+      displayName: 'whole',
+      testMatch: ['<rootDir>/test/{store,demo,journeys,manifest}/**/*.test.ts'],
+      globalSetup: '<rootDir>/test/redis.global.ts',
+      globalTeardown: '<rootDir>/test/redis.global.teardown.ts',
+    },
+  ],
+};

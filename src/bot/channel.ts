@@ -1,0 +1,102 @@
+import type { ActionData, Card, Form } from '../cards/card.ts';
+import type { Secret } from '../secret.ts';
+
+/** `teams:<tenant>:<user>` or `slack:<team>:<user>`. */
+export type PersonId = `teams:${string}:${string}` | `slack:${string}:${string}`;
+
+export type Language = 'fr' | 'en';
+
+export interface Person {
+  readonly id: PersonId;
+  /** As the platform shows it; for « tenu par … ». */
+  readonly name: string;
+  readonly language: Language;
+}
+
+/**
+ * A conversation to which the bot can write again later, as plain data that survives a restart.
+ * Only the channel that made `address` reads it.
+ */
+export interface Place {
+  readonly platform: 'teams' | 'slack';
+  readonly private: boolean;
+  readonly address: Readonly<Record<string, string>>;
+}
+
+/** A card that was posted and can be replaced. */
+export interface Posted {
+  readonly place: Place;
+  readonly message: string;
+}
+
+/** What every incoming turn says, on both platforms. */
+export interface Turn {
+  readonly person: Person;
+  readonly place: Place;
+  /** One for each click or message; stands on every log line of the turn. */
+  readonly correlation: string;
+}
+
+export interface Said extends Turn {
+  readonly text: string;
+  /** The platform's own id of the delivery: the same one twice is the same message. */
+  readonly delivery: string;
+}
+
+export interface Clicked extends Turn {
+  readonly verb: string;
+  readonly data: ActionData;
+  /** The card that was clicked, where the platform tells. */
+  readonly clicked?: Posted;
+}
+
+/** A form was asked for by a `form` action. */
+export interface Opened extends Turn {
+  readonly form: string;
+  readonly data: ActionData;
+  /** The card whose button was pressed, where the platform tells. */
+  readonly clicked?: Posted;
+}
+
+export interface Submitted extends Turn {
+  readonly form: string;
+  readonly data: ActionData;
+  /** What was typed in the fields that are not secret. */
+  readonly lines: Readonly<Record<string, string>>;
+}
+
+/**
+ * What a click is answered with. The bot also draws the card on its message itself; a platform that answers a click
+ * with a card shows it at once. A refusal is seen by the person who clicked and by nobody else.
+ */
+export type ClickAnswer =
+  | { readonly kind: 'card'; readonly card: Card }
+  | { readonly kind: 'refusal'; readonly text: string };
+
+export type FormAnswer =
+  | { readonly kind: 'form'; readonly form: Form }
+  | { readonly kind: 'refusal'; readonly text: string };
+
+/** What a submission is answered with: the same form again with its errors, or a last word. */
+export type SubmitAnswer =
+  | { readonly kind: 'form'; readonly form: Form }
+  | { readonly kind: 'notice'; readonly title: string; readonly text: string };
+
+/** What the bot does with what people do. The channels translate into it and out of it. */
+export interface Conversation {
+  /** The bot was added somewhere. */
+  welcomed(turn: Said): Promise<readonly Card[]>;
+  said(turn: Said): Promise<readonly Card[]>;
+  clicked(turn: Clicked): Promise<ClickAnswer>;
+  opened(turn: Opened): Promise<FormAnswer>;
+  /** `password` is what was typed in the form's masked field, which may be empty or absent. */
+  submitted(turn: Submitted, password: Secret): Promise<SubmitAnswer>;
+}
+
+/** How the bot reaches people when nobody has just written to it. */
+export interface Channel {
+  readonly platform: Place['platform'];
+  /** Posts a card and gives what is needed to replace it. */
+  show(place: Place, card: Card): Promise<Posted>;
+  replace(posted: Posted, card: Card): Promise<void>;
+}

@@ -1,0 +1,208 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Card } from '../cards/card.ts';
+import {
+  ALERT_MONTHS,
+  type ConfigurationTest,
+  type ConfigurationView,
+  configurationCard,
+} from '../cards/configuration-card.ts';
+import { expiryForm } from '../cards/forms.ts';
+import type { Messages } from '../cards/messages.ts';
+import { STRUCTURES_SHOWN } from '../cards/reset-cards.ts';
+import type { ChorusClient, Verdict } from '../chorus/client.ts';
+import { formatPortalDate, readExpiry } from '../chorus/expiry.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Account, Accounts } from '../store/accounts.ts';
+import type { Credentials } from '../store/credentials.ts';
+import type { Journal } from '../store/journal.ts';
+import type {
+  ClickAnswer,
+  Clicked,
+  FormAnswer,
+  Language,
+  Opened,
+  SubmitAnswer,
+  Submitted,
+  Turn,
+} from './channel.ts';
+import type { LivingCards } from './living-cards.ts';
+import type { PasswordEntry } from './password-entry.ts';
+import { PATIENCE, type ResetRunner } from './reset.ts';
+import { mayReset } from './rights.ts';
+
+export interface ConfigurationRooms {
+  readonly accounts: Accounts;
+  readonly credentials: Credentials;
+  readonly journal: Journal;
+  readonly chorus: Pick<ChorusClient, 'testConnection'>;
+  /** *Lien URL*: the API that the bot talks to. */
+  readonly apiUrl: string;
+  readonly resets: ResetRunner;
+  readonly passwords: PasswordEntry;
+  readonly cards: LivingCards;
+  readonly messages: Readonly<Record<Language, Messages>>;
+  readonly metrics: Metrics;
+  readonly now: () => Date;
+}
+
+/** The new password may be entered for ten minutes after a conclusive test. */
+const CONCLUSIVE_FOR = 10 * 60_000;
+
+/** The second seed's screen: the connection, its test, its alert, and the way to a new password. */
+export class Configuration {
+  readonly #rooms: ConfigurationRooms;
+
+  constructor(rooms: ConfigurationRooms) {
+    this.#rooms = rooms;
+  }
+
+  /** The card as it stands, without a test. */
+  async card(turn: Turn, account: Account, more: Partial<ConfigurationView> = {}): Promise<Card> {
+    const { credentials, apiUrl, now } = this.#rooms;
+    const { pending, current } = await credentials.slots(account.id);
+    return configurationCard(this.#m(turn), {
+      ref: { account: account.id },
+      account,
+      url: apiUrl,
+      ...(current === undefined ? {} : { heldSince: current.currentSince ?? current.heldSince }),
+      ...(pending === undefined ? {} : { pendingSince: pending.heldSince }),
+      ...(account.lastUpdated === undefined ? {} : { updated: account.lastUpdated }),
+      ...(account.expiry === undefined ? {} : { expiry: account.expiry }),
+      alertMonths: account.alertMonths,
+      mayEnter: isConclusive(account, now()),
+      ...more,
+    });
+  }
+
+  async show(turn: Clicked): Promise<ClickAnswer> {
+    const account = await this.#accountOf(turn);
+    return account === undefined
+      ? this.#notYours(turn)
+      : { kind: 'card', card: await this.card(turn, account) };
+  }
+
+  /** **Test de connexion** of the password in use. A late verdict goes to the card. */
+  async test(turn: Clicked): Promise<ClickAnswer> {
+    const account = await this.#accountOf(turn);
+    if (account === undefined) return this.#notYours(turn);
+    const inTime = new AbortController();
+    const tested = this.#test(turn, account).finally(() => inTime.abort());
+    const late = sleep(PATIENCE, 'late' as const, { signal: inTime.signal }).catch(() => tested);
+    const first = await Promise.race([tested, late]);
+    if (first !== 'late') return { kind: 'card', card: first };
+    if (turn.clicked !== undefined) this.#rooms.cards.drawLater(turn.clicked, tested);
+    return { kind: 'card', card: await this.card(turn, account, { test: { outcome: 'running' } }) };
+  }
+
+  /** *Alerte actualisation*, in months. */
+  async saveAlert(turn: Clicked): Promise<ClickAnswer> {
+    const account = await this.#accountOf(turn);
+    if (account === undefined) return this.#notYours(turn);
+    const months = Number(turn.data.alertMonths);
+    const isOffered = Number.isInteger(months) && months >= ALERT_MONTHS.least && months <= ALERT_MONTHS.most;
+    if (!isOffered) return { kind: 'refusal', text: this.#m(turn).conversation.outOfDate };
+    const changed = await this.#rooms.accounts.change(account.id, (a) => ({ ...a, alertMonths: months }));
+    await this.#record(turn, account, 'alertChanged');
+    return { kind: 'card', card: await this.card(turn, changed ?? account, { alertSaved: true }) };
+  }
+
+  /** **Saisir un nouveau mot de passe**: only after a conclusive test, whatever button was pressed. */
+  async openPassword(turn: Opened): Promise<FormAnswer> {
+    const account = await this.#accountOf(turn);
+    if (account === undefined) return this.#notYours(turn);
+    return isConclusive(account, this.#rooms.now())
+      ? this.#rooms.passwords.openFromConfiguration(turn, account)
+      : { kind: 'refusal', text: this.#m(turn).configuration.mustTest };
+  }
+
+  async openExpiry(turn: Opened): Promise<FormAnswer> {
+    const account = await this.#accountOf(turn);
+    if (account === undefined) return this.#notYours(turn);
+    const expiry = account.expiry === undefined ? '' : formatPortalDate(new Date(account.expiry.at));
+    // From a reset's card that card is drawn anew; from the configuration card, this one.
+    const message = turn.data.reset === undefined ? turn.clicked?.message : undefined;
+    const data = { account: account.id, ...(message === undefined ? {} : { message }) };
+    return { kind: 'form', form: expiryForm(this.#m(turn), { data, expiry, errors: {} }) };
+  }
+
+  /** Whoever submits the date has read it on the portal: it is an estimate no longer. */
+  async submitExpiry(turn: Submitted): Promise<SubmitAnswer> {
+    const { accounts, credentials, resets, cards, now } = this.#rooms;
+    const m = this.#m(turn);
+    const title = m.form.expiryForm.title;
+    const account = await this.#accountOf(turn);
+    if (account === undefined) return { kind: 'notice', title, text: m.conversation.notYours };
+    const typed = turn.lines.expiry ?? '';
+    const read = readExpiry(typed, now());
+    if (!read.ok) {
+      const errors = { expiry: m.form.expiryProblems[read.problem] };
+      return { kind: 'form', form: expiryForm(m, { data: turn.data, expiry: typed, errors }) };
+    }
+    const expiry = { at: read.at.toISOString(), estimated: false };
+    const changed = await accounts.change(account.id, (a) => ({ ...a, expiry }));
+    const { current } = await credentials.slots(account.id);
+    if (current !== undefined) await credentials.correctExpiry(account.id, current.version, expiry);
+    await this.#record(turn, account, 'expiryCorrected');
+    const { message } = turn.data;
+    if (typeof message === 'string') {
+      cards.drawNow({ place: turn.place, message }, await this.card(turn, changed ?? account));
+    } else {
+      await resets.redraw(changed ?? account);
+    }
+    return { kind: 'notice', title, text: m.form.expiryForm.saved };
+  }
+
+  async #test(turn: Clicked, account: Account): Promise<Card> {
+    const { accounts, credentials, chorus, metrics, now } = this.#rooms;
+    const current = await credentials.current(account.id);
+    if (current === undefined) return this.card(turn, account);
+    const verdict = await chorus.testConnection(account, current.secret);
+    metrics.connectionTest(verdict.outcome);
+    await this.#record(turn, account, `connection ${verdict.outcome}`);
+    const test = viewOf(verdict);
+    if (verdict.outcome !== 'accepted') return this.card(turn, account, { test });
+    // The first success of the current password is what the previous one was kept for (P7).
+    await credentials.proven(account.id, current.kept.version, now());
+    const at = now().toISOString();
+    const changed = await accounts.change(account.id, (a) => ({ ...a, conclusiveTest: at }));
+    return this.card(turn, changed ?? account, { test });
+  }
+
+  async #accountOf(turn: Clicked | Opened | Submitted): Promise<Account | undefined> {
+    const account = await this.#rooms.accounts.find(String(turn.data.account ?? ''));
+    return account !== undefined && mayReset(turn.person.id, account) ? account : undefined;
+  }
+
+  #notYours(turn: Turn): { kind: 'refusal'; text: string } {
+    return { kind: 'refusal', text: this.#m(turn).conversation.notYours };
+  }
+
+  #record(turn: Turn, account: Account, what: string): Promise<void> {
+    const { journal, now } = this.#rooms;
+    return journal.append({
+      at: now(),
+      who: turn.person.id,
+      what,
+      account: account.id,
+      from: turn.place.platform,
+    });
+  }
+
+  #m(turn: Turn): Messages {
+    return this.#rooms.messages[turn.person.language];
+  }
+}
+
+function isConclusive(account: Account, now: Date): boolean {
+  const { conclusiveTest } = account;
+  return conclusiveTest !== undefined && now.getTime() - Date.parse(conclusiveTest) < CONCLUSIVE_FOR;
+}
+
+function viewOf(verdict: Verdict): ConfigurationTest {
+  if (verdict.outcome !== 'accepted') return verdict;
+  const { structures } = verdict;
+  return {
+    outcome: 'accepted',
+    structures: { shown: structures.slice(0, STRUCTURES_SHOWN), total: structures.length },
+  };
+}

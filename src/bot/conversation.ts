@@ -1,0 +1,285 @@
+import type { Card } from '../cards/card.ts';
+import {
+  type AccountLine,
+  accountsCard,
+  burnedCard,
+  chooseCard,
+  helloCard,
+  helpCard,
+  noAccountCard,
+  noticeCard,
+} from '../cards/conversation-cards.ts';
+import type { Messages } from '../cards/messages.ts';
+import { daysLeft } from '../chorus/expiry.ts';
+import { looksLikePassword } from '../chorus/password.ts';
+import { errorFields, type Log } from '../log.ts';
+import type { Metrics, TurnOutcome } from '../metrics.ts';
+import type { Secret } from '../secret.ts';
+import type { Account, Accounts } from '../store/accounts.ts';
+import { type Store, StoreUnavailable } from '../store/store.ts';
+import type {
+  ClickAnswer,
+  Clicked,
+  Conversation,
+  FormAnswer,
+  Language,
+  Opened,
+  Said,
+  SubmitAnswer,
+  Submitted,
+  Turn,
+} from './channel.ts';
+import { folded, readCommand } from './commands.ts';
+import type { Configuration } from './configuration.ts';
+import type { LivingCards } from './living-cards.ts';
+import type { PasswordEntry } from './password-entry.ts';
+import type { ResetRunner } from './reset.ts';
+
+export interface ConversationRooms {
+  readonly store: Store;
+  readonly accounts: Accounts;
+  readonly resets: ResetRunner;
+  readonly passwords: PasswordEntry;
+  readonly configuration: Configuration;
+  readonly cards: LivingCards;
+  readonly messages: Readonly<Record<Language, Messages>>;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly now: () => Date;
+}
+
+/** The platforms deliver a message again within minutes, when they do at all. */
+const DELIVERY_REMEMBERED = 10 * 60_000;
+
+/** What the bot answers to what people write, click and submit, on every platform. */
+export class ChorusConversation implements Conversation {
+  readonly #rooms: ConversationRooms;
+
+  constructor(rooms: ConversationRooms) {
+    this.#rooms = rooms;
+  }
+
+  welcomed(turn: Said): Promise<readonly Card[]> {
+    return this.#answering(
+      'welcomed',
+      turn,
+      () => this.#once(turn, () => this.#hello(turn, 'welcome')),
+      asCards,
+    );
+  }
+
+  said(turn: Said): Promise<readonly Card[]> {
+    return this.#answering('said', turn, () => this.#once(turn, () => this.#reply(turn)), asCards);
+  }
+
+  clicked(turn: Clicked): Promise<ClickAnswer> {
+    return this.#answering('clicked', turn, () => this.#click(turn), asRefusal);
+  }
+
+  opened(turn: Opened): Promise<FormAnswer> {
+    return this.#answering('opened', turn, () => this.#open(turn), asRefusal);
+  }
+
+  submitted(turn: Submitted, password: Secret): Promise<SubmitAnswer> {
+    return this.#answering(
+      'submitted',
+      turn,
+      () => this.#submit(turn, password),
+      (m, text) => ({ kind: 'notice', title: m.form.title, text }),
+    );
+  }
+
+  async #reply(turn: Said): Promise<readonly Card[]> {
+    const m = this.#m(turn);
+    const { text } = turn;
+    const read = readCommand(text);
+    if (read === undefined) {
+      // Nothing of what was written goes into the answer, nor anywhere else.
+      return looksLikePassword(text) ? [burnedCard(m, await this.#lines(turn))] : [helpCard(m, false)];
+    }
+    switch (read.command) {
+      case 'hello':
+        return this.#hello(turn, 'hello');
+      case 'help':
+        return [helpCard(m, true)];
+      case 'accounts':
+        return [accountsCard(m, await this.#lines(turn))];
+      case 'reset':
+        return this.#withAccount(turn, read.rest, 'begin', (id) => this.#rooms.resets.beginHere(turn, id));
+      case 'configuration':
+        return this.#withAccount(turn, read.rest, 'configuration', async (_id, account) => [
+          await this.#rooms.configuration.card(turn, account),
+        ]);
+      default:
+        return read.command satisfies never;
+    }
+  }
+
+  async #hello(turn: Said, how: 'hello' | 'welcome'): Promise<readonly Card[]> {
+    const m = this.#m(turn);
+    const title = how === 'welcome' ? m.conversation.welcome : m.conversation.hello(turn.person.name);
+    // Before others, whose accounts these are is nobody's business.
+    const lines = turn.place.private ? await this.#lines(turn) : undefined;
+    return [helloCard(m, title, lines)];
+  }
+
+  async #click(turn: Clicked): Promise<ClickAnswer> {
+    const m = this.#m(turn);
+    const { resets, configuration } = this.#rooms;
+    switch (turn.verb) {
+      case 'done':
+      case 'back':
+      case 'abandon':
+      case 'emailNotYet':
+      case 'retry':
+      case 'lostPassword':
+        return resets.act(turn, { kind: turn.verb });
+      case 'begin':
+        return turn.data.account === undefined || turn.data.account === ''
+          ? this.#drawn(turn, this.#choose(turn, 'begin'))
+          : resets.begin(turn, String(turn.data.account));
+      case 'configuration':
+        return turn.data.account === undefined || turn.data.account === ''
+          ? this.#drawn(turn, this.#choose(turn, 'configuration'))
+          : this.#drawn(turn, configuration.show(turn));
+      case 'testConnection':
+        return this.#drawn(turn, configuration.test(turn));
+      case 'saveAlert':
+        return this.#drawn(turn, configuration.saveAlert(turn));
+      case 'accounts':
+        return this.#drawn(turn, asCard(accountsCard(m, await this.#lines(turn))));
+      case 'help':
+        return this.#drawn(turn, asCard(helpCard(m, true)));
+      default:
+        return { kind: 'refusal', text: m.conversation.outOfDate };
+    }
+  }
+
+  async #open(turn: Opened): Promise<FormAnswer> {
+    switch (turn.form) {
+      case 'password':
+        return this.#rooms.passwords.open(turn);
+      case 'configurationPassword':
+        return this.#rooms.configuration.openPassword(turn);
+      case 'expiry':
+        return this.#rooms.configuration.openExpiry(turn);
+      default:
+        return { kind: 'refusal', text: this.#m(turn).conversation.outOfDate };
+    }
+  }
+
+  async #submit(turn: Submitted, password: Secret): Promise<SubmitAnswer> {
+    const m = this.#m(turn);
+    if (turn.data.cancelled !== undefined)
+      return { kind: 'notice', title: m.form.title, text: m.form.cancelled };
+    return turn.form === 'expiry'
+      ? this.#rooms.configuration.submitExpiry(turn)
+      : this.#rooms.passwords.submit(turn, password);
+  }
+
+  /** Puts the answer on the clicked message too, so that it is there on every device. */
+  async #drawn(turn: Clicked, answering: Promise<ClickAnswer> | ClickAnswer): Promise<ClickAnswer> {
+    const answer = await answering;
+    if (answer.kind === 'card' && turn.clicked !== undefined)
+      this.#rooms.cards.drawNow(turn.clicked, answer.card);
+    return answer;
+  }
+
+  async #choose(turn: Clicked, verb: 'begin' | 'configuration'): Promise<ClickAnswer> {
+    const lines = await this.#lines(turn);
+    return asCard(lines.length === 0 ? noAccountCard(this.#m(turn)) : chooseCard(this.#m(turn), lines, verb));
+  }
+
+  /** The one account that is meant: the only one, or the one whose login, SIRET or structure was named. */
+  async #withAccount(
+    turn: Said,
+    named: string,
+    verb: 'begin' | 'configuration',
+    act: (id: string, account: Account) => Promise<readonly Card[]>,
+  ): Promise<readonly Card[]> {
+    const m = this.#m(turn);
+    const accounts = await this.#rooms.accounts.ofPerson(turn.person.id);
+    if (accounts.length === 0) return [noAccountCard(m)];
+    const wanted = folded(named);
+    const meant = accounts.filter(({ login, siret, structure }) =>
+      [login, siret, structure].some((name) => folded(name).includes(wanted)),
+    );
+    const [only, ...others] = meant;
+    if (only === undefined) return [noticeCard(m.conversation.chooseTitle, m.conversation.notYours)];
+    return others.length === 0 ? act(only.id, only) : [chooseCard(m, await this.#lines(turn), verb)];
+  }
+
+  async #lines(turn: Turn): Promise<AccountLine[]> {
+    const { accounts, resets, now } = this.#rooms;
+    const mine = await accounts.ofPerson(turn.person.id);
+    return Promise.all(
+      mine.map(async (account) => ({
+        id: account.id,
+        account,
+        ...(account.expiry === undefined
+          ? {}
+          : { expiry: account.expiry, daysLeft: daysLeft(new Date(account.expiry.at), now()) }),
+        resetRunning: await resets.isRunning(account),
+      })),
+    );
+  }
+
+  /** The same delivery twice, on whatever replica, is answered once (P4). */
+  async #once(turn: Said, act: () => Promise<readonly Card[]>): Promise<readonly Card[]> {
+    const claim = `delivery/${turn.place.platform}/${turn.delivery}`;
+    return (await this.#rooms.store.claim(claim, DELIVERY_REMEMBERED)) === undefined ? [] : act();
+  }
+
+  /** Whatever goes wrong, the person reads a sentence, and the log a line without content. */
+  async #answering<Answer>(
+    kind: keyof Conversation,
+    turn: Turn,
+    act: () => Promise<Answer>,
+    instead: (m: Messages, text: string) => Answer,
+  ): Promise<Answer> {
+    const started = performance.now();
+    let outcome: TurnOutcome = 'answered';
+    try {
+      const answer = await act();
+      if ((answer as { kind?: string }).kind === 'refusal') outcome = 'refused';
+      return answer;
+    } catch (error) {
+      outcome = 'failed';
+      this.#rooms.log.error('turn.failed', {
+        correlation: turn.correlation,
+        platform: turn.place.platform,
+        ...errorFields(error),
+      });
+      const { storeDown, failed } = this.#m(turn).conversation;
+      return instead(this.#m(turn), error instanceof StoreUnavailable ? storeDown : failed);
+    } finally {
+      const { platform } = turn.place;
+      const durationMs = performance.now() - started;
+      this.#rooms.metrics.turn(platform, kind, outcome, durationMs / 1000);
+      this.#rooms.log.info('turn', {
+        correlation: turn.correlation,
+        platform,
+        person: turn.person.id,
+        verb: kind,
+        outcome,
+        durationMs: Math.round(durationMs),
+      });
+    }
+  }
+
+  #m(turn: Turn): Messages {
+    return this.#rooms.messages[turn.person.language];
+  }
+}
+
+function asCard(card: Card): ClickAnswer {
+  return { kind: 'card', card };
+}
+
+function asCards(m: Messages, text: string): readonly Card[] {
+  return [noticeCard(m.conversation.failedTitle, text)];
+}
+
+function asRefusal(_m: Messages, text: string): { kind: 'refusal'; text: string } {
+  return { kind: 'refusal', text };
+}

@@ -1,0 +1,236 @@
+import { randomUUID } from 'node:crypto';
+import { type FormErrors, passwordForm } from '../cards/forms.ts';
+import type { Messages } from '../cards/messages.ts';
+import { estimateExpiry, formatPortalDate, readExpiry } from '../chorus/expiry.ts';
+import { inspectPassword } from '../chorus/password.ts';
+import { hasEnded, takesPassword } from '../chorus/procedure.ts';
+import { errorFields, type Log } from '../log.ts';
+import type { Secret } from '../secret.ts';
+import type { Account } from '../store/accounts.ts';
+import type { Credentials } from '../store/credentials.ts';
+import { SealBroken, type Sealer } from '../store/seal.ts';
+import { type Store, StoreUnavailable } from '../store/store.ts';
+import type { FormAnswer, Language, Opened, SubmitAnswer, Submitted } from './channel.ts';
+import type { ResetRunner, SavedReset } from './reset.ts';
+
+export interface PasswordRooms {
+  readonly store: Store;
+  readonly credentials: Credentials;
+  readonly sealer: Sealer;
+  readonly resets: ResetRunner;
+  readonly messages: Readonly<Record<Language, Messages>>;
+  readonly log: Log;
+  readonly now: () => Date;
+}
+
+/** Longer than one submission takes; after a crash in the middle of one, the person may try again that soon. */
+const SUBMISSION_TAKES = 30_000;
+
+/**
+ * The private form *Saisie du mot de passe* of the second seed: opened, corrected, submitted.
+ *
+ * The password is a parameter here, all the way to `credentials.keep`. A form that must be shown again carries what was
+ * typed as a sealed draft, so that nothing is lost and nothing is shown.
+ */
+export class PasswordEntry {
+  readonly #rooms: PasswordRooms;
+
+  constructor(rooms: PasswordRooms) {
+    this.#rooms = rooms;
+  }
+
+  /** For the reset that runs, at the steps that take a password. */
+  async open(turn: Opened): Promise<FormAnswer> {
+    const m = this.#m(turn);
+    const found = await this.#rooms.resets.find(turn, String(turn.data.account ?? ''));
+    if ('refusal' in found) return { kind: 'refusal', text: found.refusal };
+    const reset = found.saved?.value.reset;
+    if (reset === undefined || !takesPassword(reset)) return { kind: 'refusal', text: m.form.moved };
+    return this.#blank(turn, 'password', {
+      account: found.account.id,
+      reset: reset.id,
+      beforeSubmit: reset.step === 'copyPassword' || reset.step === 'submitRequest' ? 1 : 0,
+    });
+  }
+
+  /** From the configuration card, which has seen to its own conditions: a reset that begins with its password. */
+  async openFromConfiguration(turn: Opened, account: Account): Promise<FormAnswer> {
+    if (await this.#rooms.resets.isRunning(account)) {
+      return { kind: 'refusal', text: this.#m(turn).configuration.resetRunning };
+    }
+    return this.#blank(turn, 'configurationPassword', { account: account.id, beforeSubmit: 0 });
+  }
+
+  /** Takes the new password: inspects it, seals it as pending, and has it tested where its time has come. */
+  async submit(turn: Submitted, typed: Secret): Promise<SubmitAnswer> {
+    const draft = await this.#draft(turn);
+    const blank = inspectPassword(typed, { login: '' });
+    const password = !blank.ok && blank.problem === 'empty' && draft !== undefined ? draft : typed;
+    try {
+      return await this.#takeOnce(turn, password);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      this.#rooms.log.error('password.notKept', { correlation: turn.correlation, ...errorFields(error) });
+      return this.#again(turn, password, { whole: this.#m(turn).form.storeDown });
+    }
+  }
+
+  /** One submission at a time: of two deliveries at once the second reads what the first has done (P4). */
+  async #takeOnce(turn: Submitted, password: Secret): Promise<SubmitAnswer> {
+    const { store } = this.#rooms;
+    const claim = `submission/${String(turn.data.submission ?? '')}`;
+    const token = await store.claim(claim, SUBMISSION_TAKES);
+    if (token === undefined) return this.#again(turn, password, { whole: this.#m(turn).form.busy });
+    try {
+      return await this.#take(turn, password);
+    } finally {
+      await store.release(claim, token).catch(() => undefined);
+    }
+  }
+
+  async #take(turn: Submitted, password: Secret): Promise<SubmitAnswer> {
+    const { credentials, resets, now } = this.#rooms;
+    const m = this.#m(turn);
+    const found = await resets.find(turn, String(turn.data.account ?? ''));
+    if ('refusal' in found) return this.#notice(turn, found.refusal);
+    const { account, saved } = found;
+    const submission = String(turn.data.submission ?? '');
+    if (!isForThisReset(turn, saved)) return this.#overtaken(turn, account, saved, submission);
+
+    const inspected = inspectPassword(password, {
+      login: account.login,
+      ...(await this.#currentOf(account)),
+    });
+    const expiry = readExpiry(turn.lines.expiry ?? '', now());
+    if (!inspected.ok || !expiry.ok) {
+      return this.#again(turn, password, {
+        ...(inspected.ok
+          ? {}
+          : { password: sentence(m.form.problems[inspected.problem], inspected.position) }),
+        ...(expiry.ok ? {} : { expiry: m.form.expiryProblems[expiry.problem] }),
+      });
+    }
+
+    const running = saved !== undefined && !hasEnded(saved.value.reset) ? saved : undefined;
+    if (running !== undefined && !takesPassword(running.value.reset)) {
+      return this.#again(turn, password, { whole: m.form.busy });
+    }
+    const kept = await credentials.keep(account.id, inspected.password, {
+      heldBy: turn.person.name,
+      heldSince: now(),
+      expiry: { at: expiry.at.toISOString(), estimated: turn.lines.expiry === turn.data.proposed },
+    });
+    const { trimmed } = inspected;
+    const reached = await resets.passwordKept(turn, account, running, { kept, trimmed, submission });
+    switch (reached) {
+      case 'testing':
+      case 'accepted':
+      case 'refused':
+      case 'unknown':
+        return this.#notice(turn, m.form.verdictNotice[reached] + (trimmed ? m.form.trimmedNotice : ''));
+      case undefined:
+        return this.#notice(turn, m.form.moved);
+      default:
+        return this.#notice(turn, m.form.keptNotice(trimmed));
+    }
+  }
+
+  /** A second delivery of a form, or a form whose reset has ended: the person reads how it stands. */
+  async #overtaken(
+    turn: Submitted,
+    account: Account,
+    saved: SavedReset | undefined,
+    submission: string,
+  ): Promise<SubmitAnswer> {
+    const m = this.#m(turn);
+    await this.#rooms.resets.redraw(account);
+    const isKept = saved !== undefined && submission !== '' && saved.value.submission === submission;
+    return this.#notice(turn, isKept ? m.form.alreadyKept : m.form.moved);
+  }
+
+  #blank(
+    turn: Opened,
+    name: 'password' | 'configurationPassword',
+    data: Record<string, string | number>,
+  ): FormAnswer {
+    const expiry = formatPortalDate(estimateExpiry(this.#rooms.now()));
+    return {
+      kind: 'form',
+      form: passwordForm(this.#m(turn), {
+        name,
+        data: { ...data, submission: randomUUID(), proposed: expiry },
+        beforeSubmit: data.beforeSubmit === 1,
+        expiry,
+        hasDraft: false,
+        errors: {},
+      }),
+    };
+  }
+
+  /** The same form with its errors and all that was typed: the date in clear, the password sealed. */
+  async #again(turn: Submitted, password: Secret, errors: FormErrors): Promise<SubmitAnswer> {
+    const { draft: _before, ...data } = turn.data;
+    const empty = inspectPassword(password, { login: '' });
+    const hasDraft = empty.ok || empty.problem !== 'empty';
+    const draft = hasDraft ? { draft: await this.#rooms.sealer.seal(password, draftOf(turn)) } : {};
+    return {
+      kind: 'form',
+      form: passwordForm(this.#m(turn), {
+        name: turn.form === 'configurationPassword' ? 'configurationPassword' : 'password',
+        data: { ...data, ...draft },
+        beforeSubmit: data.beforeSubmit === 1,
+        expiry: turn.lines.expiry ?? '',
+        hasDraft,
+        errors,
+      }),
+    };
+  }
+
+  async #draft(turn: Submitted): Promise<Secret | undefined> {
+    const { draft } = turn.data;
+    return typeof draft === 'string'
+      ? this.#rooms.sealer.open(draft, draftOf(turn)).catch(() => undefined)
+      : undefined;
+  }
+
+  /** A current password that can no longer be opened must not stand in the way of a new one. */
+  async #currentOf(account: Account): Promise<{ current?: Secret }> {
+    try {
+      const current = await this.#rooms.credentials.current(account.id);
+      return current === undefined ? {} : { current: current.secret };
+    } catch (error) {
+      if (!(error instanceof SealBroken)) throw error;
+      this.#rooms.log.error('seal.broken', { account: account.id, ...errorFields(error) });
+      return {};
+    }
+  }
+
+  #notice(turn: Submitted, text: string): SubmitAnswer {
+    return { kind: 'notice', title: this.#m(turn).form.title, text };
+  }
+
+  #m(turn: Opened | Submitted): Messages {
+    return this.#rooms.messages[turn.person.language];
+  }
+}
+
+function isForThisReset(turn: Submitted, saved: SavedReset | undefined): boolean {
+  const running = saved !== undefined && !hasEnded(saved.value.reset) ? saved.value : undefined;
+  if (saved?.value.submission !== undefined && saved.value.submission === turn.data.submission) return false;
+  return turn.form === 'configurationPassword'
+    ? running === undefined
+    : running?.reset.id === turn.data.reset;
+}
+
+/** What was typed into a form that stays open is sealed for this person's account, and for nothing else. */
+function draftOf(turn: Submitted) {
+  return {
+    account: `${String(turn.data.account ?? '')} ${turn.person.id}`,
+    version: 0,
+    purpose: 'draft',
+  } as const;
+}
+
+function sentence(words: string | ((position: number) => string), position = 0): string {
+  return typeof words === 'string' ? words : words(position);
+}

@@ -1,0 +1,87 @@
+import type { Card } from '../cards/card.ts';
+import type { Messages } from '../cards/messages.ts';
+import {
+  abandonedCard,
+  acceptedCard,
+  doneCard,
+  type ResetView,
+  refusedCard,
+  reportCard,
+  type StructuresView,
+  testingCard,
+  timedOutCard,
+  unknownCard,
+  walkCard,
+} from '../cards/reset-cards.ts';
+import { mayRetry, type Reset } from '../chorus/procedure.ts';
+import type { Account } from '../store/accounts.ts';
+import type { Person, Place, Posted } from './channel.ts';
+
+/** A reset as it is kept: the procedure's state, and who walks it where. */
+export interface ResetRecord {
+  readonly reset: Reset;
+  readonly holder: Person;
+  readonly place: Place;
+  /** The living card, once it was posted. */
+  readonly posted?: Posted;
+  readonly keptSince?: string;
+  readonly trimmed?: boolean;
+  /** The form whose password was last kept: delivered again, it changes nothing (P4). */
+  readonly submission?: string;
+  /** What Chorus Pro gave when it accepted the password. */
+  readonly structures?: StructuresView;
+}
+
+/** Addresses that cards point to. */
+export interface Links {
+  readonly portalUrl: string;
+  readonly picturesUrl?: string;
+}
+
+const NO_STRUCTURES: StructuresView = { shown: [], total: 0 };
+
+/** The card that shows where a reset stands. */
+export function resetCard(m: Messages, account: Account, record: ResetRecord, links: Links, now: Date): Card {
+  const { reset } = record;
+  const view: ResetView = {
+    ref: { account: account.id, reset: reset.id, revision: reset.revision },
+    account,
+    heldBy: { name: record.holder.name, since: reset.startedAt },
+    ...(record.keptSince === undefined || reset.kept === undefined ? {} : { keptSince: record.keptSince }),
+    ...(record.trimmed === undefined ? {} : { trimmed: record.trimmed }),
+    ...links,
+  };
+  const updated = account.lastUpdated ?? reset.touchedAt;
+  switch (reset.step) {
+    case 'testing':
+      return testingCard(m, view);
+    case 'accepted':
+      return acceptedCard(m, view, {
+        structures: record.structures ?? NO_STRUCTURES,
+        updated,
+        ...(account.expiry === undefined ? {} : { expiry: account.expiry }),
+      });
+    case 'refused':
+      return refusedCard(m, view, {
+        credential: reset.reason ?? '',
+        retry: mayRetry(reset, now),
+        ...(reset.testAt === undefined ? {} : { testAt: reset.testAt }),
+      });
+    case 'unknown':
+      return unknownCard(m, view, {
+        reason: reset.reason ?? '',
+        retry: mayRetry(reset, now),
+        testAt: reset.testAt ?? now.toISOString(),
+      });
+    case 'report':
+      return reportCard(m, view);
+    case 'done':
+      return doneCard(m, view, updated, account.expiry);
+    case 'abandoned':
+      return abandonedCard(m, view, reset.submitted);
+    case 'timedOut':
+      return timedOutCard(m, view);
+    default:
+      return walkCard(m, view, reset.step, reset.notYet);
+  }
+}

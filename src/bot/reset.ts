@@ -1,0 +1,501 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ActionData, Card } from '../cards/card.ts';
+import { noticeCard } from '../cards/conversation-cards.ts';
+import type { Messages } from '../cards/messages.ts';
+import { STRUCTURES_SHOWN } from '../cards/reset-cards.ts';
+import type { ChorusClient, Verdict } from '../chorus/client.ts';
+import {
+  type Answer,
+  begin,
+  type Deed,
+  type Effect,
+  type Event,
+  hasEnded,
+  type Recorded,
+  type Step,
+  step,
+  TEST_OVERDUE,
+  type Transition,
+  takesPassword,
+  wakeAt,
+} from '../chorus/procedure.ts';
+import type { Log } from '../log.ts';
+import { errorFields } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Account, Accounts } from '../store/accounts.ts';
+import type { Credentials, Expiry, Kept } from '../store/credentials.ts';
+import type { Journal } from '../store/journal.ts';
+import type { Resets } from '../store/resets.ts';
+import type { Store, Versioned } from '../store/store.ts';
+import type {
+  Channel,
+  ClickAnswer,
+  Clicked,
+  Language,
+  Person,
+  Place,
+  Posted,
+  Submitted,
+  Turn,
+} from './channel.ts';
+import type { LivingCards } from './living-cards.ts';
+import { type Links, type ResetRecord, resetCard } from './reset-card.ts';
+import { mayReset } from './rights.ts';
+
+export interface ResetRooms {
+  readonly cards: LivingCards;
+  readonly store: Store;
+  readonly accounts: Accounts;
+  readonly credentials: Credentials;
+  readonly resets: Resets<ResetRecord>;
+  readonly journal: Journal;
+  readonly chorus: Pick<ChorusClient, 'testConnection'>;
+  readonly channels: ReadonlyMap<Place['platform'], Channel>;
+  readonly messages: Readonly<Record<Language, Messages>>;
+  readonly links: Links;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly now: () => Date;
+}
+
+/** How long a click or a submission waits for the verdict before it says « Test en cours… » (Slack wants an answer in 3 s). */
+export const PATIENCE = 2_200;
+/** The most that one look at the agenda wakes. */
+const WOKEN_AT_ONCE = 100;
+
+export type SavedReset = Versioned<ResetRecord>;
+
+/** Whether somebody waits for the answer of this very turn. When nobody does any more, news goes to the card. */
+interface Waiting {
+  answered: boolean;
+  test?: Promise<void>;
+}
+
+/**
+ * Runs the procedure for people: permission, load, step, save, effects.
+ *
+ * The store's compare-and-set is the only lock: of two clicks, replicas or deliveries, the first to save wins, and
+ * the other one sees a newer revision (P4, P5).
+ */
+export class ResetRunner {
+  readonly #rooms: ResetRooms;
+  readonly #background = new Set<Promise<unknown>>();
+
+  constructor(rooms: ResetRooms) {
+    this.#rooms = rooms;
+  }
+
+  /** Starts a reset where none runs, or shows the one that does: as an answer to a click. */
+  async begin(turn: Clicked, accountId: string): Promise<ClickAnswer> {
+    const begun = await this.#begun(turn, accountId);
+    if ('refusal' in begun) return { kind: 'refusal', text: begun.refusal };
+    const saved = await this.#livesOn(begun.account, begun.saved, turn.clicked);
+    return this.#answer(turn, begun.account, saved);
+  }
+
+  /** The same, said in the conversation: the living card is posted anew at its end. Gives what is to be said instead. */
+  async beginHere(turn: Turn, accountId: string): Promise<readonly Card[]> {
+    const m = this.#m(turn.person);
+    const begun = await this.#begun(turn, accountId);
+    if ('refusal' in begun) return [noticeCard(m.conversation.heldTitle, begun.refusal)];
+    const posted = await this.#show(turn.place, this.#card(begun.account, begun.saved));
+    await this.#livesOn(begun.account, begun.saved, posted, turn.place);
+    return [];
+  }
+
+  /** What a button of the living card does. A card of an older revision is replaced by the present one. */
+  async act(turn: Clicked, deed: Deed): Promise<ClickAnswer> {
+    const m = this.#m(turn.person);
+    const found = await this.find(turn, String(turn.data.account ?? ''));
+    if ('refusal' in found) return { kind: 'refusal', text: found.refusal };
+    const { account, saved } = found;
+    if (saved === undefined) return { kind: 'refusal', text: m.conversation.outOfDate };
+    if (!isDrawnFrom(turn.data, saved.value)) {
+      return this.#answer(turn, account, await this.#livesOn(account, saved, turn.clicked));
+    }
+    const waiting: Waiting = { answered: false };
+    const next = await this.#apply(account, saved, deed, turn, waiting, turn.clicked);
+    const told = await this.#verdictInTime(account, next, waiting);
+    return this.#answer(turn, told.account, told.saved);
+  }
+
+  /**
+   * A password was sealed as pending: the reset learns of it, or begins with it, and tests it where its time has come.
+   * Gives undefined where the reset has ended meanwhile: the password stays sealed all the same.
+   */
+  async passwordKept(
+    turn: Submitted,
+    account: Account,
+    running: SavedReset | undefined,
+    entry: { kept: Kept; trimmed: boolean; submission: string },
+  ): Promise<Step | undefined> {
+    this.#record(turn, account, 'passwordKept');
+    const waiting: Waiting = { answered: false };
+    const next = await this.#applyKept(turn, account, running, entry, waiting);
+    if (next === undefined) return undefined;
+    const told = await this.#verdictInTime(account, next, waiting);
+    this.#draw(told.account, told.saved);
+    return told.saved.value.reset.step;
+  }
+
+  /** Whether a reset of this account is under way, by whomever. */
+  async isRunning(account: Account): Promise<boolean> {
+    const saved = await this.#rooms.resets.load(account.id);
+    return saved !== undefined && !hasEnded(saved.value.reset);
+  }
+
+  /** Sends `timePassed` to every reset whose hour has come. Gives how many there were. */
+  async wakeDue(): Promise<number> {
+    const { resets, log, now } = this.#rooms;
+    const due = await resets.due(now(), WOKEN_AT_ONCE);
+    for (const accountId of due) {
+      try {
+        await this.#wake(accountId);
+      } catch (error) {
+        log.error('reset.notWoken', { account: accountId, ...errorFields(error) });
+      }
+    }
+    return due.length;
+  }
+
+  /** Draws the living card anew, where something outside the reset has changed what it says. */
+  async redraw(account: Account): Promise<void> {
+    const saved = await this.#rooms.resets.load(account.id);
+    if (saved !== undefined) this.#draw(account, saved);
+  }
+
+  /** Resolves when every test and every notice that was begun is done: for a stop that loses nothing. */
+  async settled(): Promise<void> {
+    while (this.#background.size > 0) await Promise.allSettled(this.#background);
+  }
+
+  async #begun(
+    turn: Turn,
+    accountId: string,
+  ): Promise<{ account: Account; saved: SavedReset } | { refusal: string }> {
+    const found = await this.find(turn, accountId);
+    if ('refusal' in found) return found;
+    const { account, saved } = found;
+    if (saved !== undefined && !hasEnded(saved.value.reset)) return { account, saved };
+    const first = begin(randomUUID(), 'signIn', this.#rooms.now());
+    const record: ResetRecord = { reset: first.reset, holder: turn.person, place: turn.place };
+    const begun = await this.#save(account, saved?.version ?? 0, record, first, turn);
+    // Somebody else began at the same moment: they hold it, or it is our own second click.
+    return begun === undefined ? this.#begun(turn, accountId) : { account, saved: begun };
+  }
+
+  /** The account and its reset, for whoever may see them; to anybody else it looks as if there were none (P9). */
+  async find(
+    turn: Turn,
+    accountId: string,
+  ): Promise<{ account: Account; saved: SavedReset | undefined } | { refusal: string }> {
+    const m = this.#m(turn.person);
+    const account = await this.#rooms.accounts.find(accountId);
+    if (account === undefined || !mayReset(turn.person.id, account))
+      return { refusal: m.conversation.notYours };
+    const saved = await this.#rooms.resets.load(accountId);
+    if (saved !== undefined && !hasEnded(saved.value.reset) && saved.value.holder.id !== turn.person.id) {
+      const { holder, reset } = saved.value;
+      return { refusal: m.conversation.heldBy(holder.name, m.moment(reset.startedAt)) };
+    }
+    return { account, saved };
+  }
+
+  /** Tells the reset that a password is kept; a reset that was touched meanwhile is told again. */
+  async #applyKept(
+    turn: Submitted,
+    account: Account,
+    running: SavedReset | undefined,
+    entry: { kept: Kept; trimmed: boolean; submission: string },
+    waiting: Waiting,
+  ): Promise<SavedReset | undefined> {
+    const { resets, now } = this.#rooms;
+    const { kept, trimmed, submission } = entry;
+    const from: ResetRecord = running?.value ?? {
+      reset: begin(randomUUID(), 'enterPassword', now()).reset,
+      holder: turn.person,
+      place: turn.place,
+    };
+    if (!takesPassword(from.reset)) return undefined;
+    const transition = step(from.reset, { kind: 'passwordKept', version: kept.version }, now());
+    const { structures: _ofAnEarlierPassword, ...rest } = from;
+    const record = { ...rest, reset: transition.reset, keptSince: kept.heldSince, trimmed, submission };
+    const version = running?.version ?? (await resets.load(account.id))?.version ?? 0;
+    const saved = await this.#save(account, version, record, transition, turn, waiting);
+    if (saved !== undefined) return this.#posted(account, saved);
+    const fresh = await resets.load(account.id);
+    const same = fresh?.value.reset.id === from.reset.id;
+    return same ? this.#applyKept(turn, account, fresh, entry, waiting) : undefined;
+  }
+
+  /** The next state after an event, saved; an event that somebody else's overtook changes nothing. */
+  async #apply(
+    account: Account,
+    saved: SavedReset,
+    event: Event,
+    turn: Turn | undefined,
+    waiting: Waiting,
+    clicked?: Posted,
+    found?: Pick<ResetRecord, 'structures'>,
+  ): Promise<SavedReset> {
+    const { resets, now } = this.#rooms;
+    const transition = step(saved.value.reset, event, now());
+    if (transition.reset === saved.value.reset) return saved;
+    const record: ResetRecord = {
+      ...saved.value,
+      ...found,
+      ...(clicked === undefined ? {} : { posted: clicked }),
+      reset: transition.reset,
+    };
+    const next = await this.#save(account, saved.version, record, transition, turn, waiting);
+    if (next !== undefined) return next;
+    const fresh = await resets.load(account.id);
+    if (fresh === undefined) return saved;
+    // People see what overtook them; what the bot itself has learned is told to the newer state.
+    const ofTheBot = event.kind === 'tested' || event.kind === 'timePassed';
+    return ofTheBot ? this.#apply(account, fresh, event, turn, waiting, clicked, found) : fresh;
+  }
+
+  async #save(
+    account: Account,
+    version: number,
+    record: ResetRecord,
+    transition: Transition,
+    turn: Turn | undefined,
+    waiting: Waiting = { answered: true },
+  ): Promise<SavedReset | undefined> {
+    const { resets, log } = this.#rooms;
+    const { reset } = record;
+    // Before the save: a wake-up too early finds nothing to do, one that was never written would be missed (P8).
+    if (reset.testAt !== undefined || reset.revision === 1) await resets.wakeAt(account.id, wakeAt(reset));
+    if (!(await resets.save(account.id, record, version))) return undefined;
+    const saved = { value: record, version: version + 1 };
+    log.info('reset.step', {
+      account: account.id,
+      step: reset.step,
+      ...(turn === undefined ? {} : { correlation: turn.correlation, person: turn.person.id }),
+    });
+    for (const effect of transition.effects) this.#run(effect, account, saved, turn, waiting);
+    return saved;
+  }
+
+  #run(effect: Effect, account: Account, saved: SavedReset, turn: Turn | undefined, waiting: Waiting): void {
+    switch (effect.kind) {
+      case 'record':
+        this.#record(turn, account, effect.what);
+        break;
+      case 'test':
+        waiting.test = this.#inBackground(this.#test(account, saved, effect.version, waiting));
+        break;
+      case 'tell':
+        if (!waiting.answered) break;
+        void this.#inBackground(this.#tell(account, saved, effect.what));
+        break;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  /** Tests one version and makes it current where Chorus Pro accepts it: only then (P2). Repeating it does no harm. */
+  async #test(account: Account, saved: SavedReset, version: number, waiting: Waiting): Promise<void> {
+    const { store, accounts, credentials, chorus, resets, metrics, now } = this.#rooms;
+    const claim = `test/${account.id}`;
+    const token = await store.claim(claim, TEST_OVERDUE);
+    // Another replica is on it; should it die, the agenda brings the test back.
+    if (token === undefined) return;
+    try {
+      const tested = await versionOf(credentials, account.id, version);
+      const verdict: Verdict =
+        tested === undefined
+          ? { outcome: 'unknown', reason: 'unexpected' }
+          : await chorus.testConnection(account, tested.secret);
+      metrics.connectionTest(verdict.outcome);
+      let renewed = account;
+      if (verdict.outcome === 'accepted' && tested !== undefined) {
+        await credentials.promote(account.id, version, now());
+        renewed =
+          (await accounts.change(account.id, (a) => renewedBy(a, tested.kept.expiry, now()))) ?? account;
+      }
+      const latest = (await resets.load(account.id)) ?? saved;
+      const event: Event = { kind: 'tested', version, answer: answerOf(verdict) };
+      const next = await this.#apply(
+        renewed,
+        latest,
+        event,
+        undefined,
+        waiting,
+        undefined,
+        structuresOf(verdict),
+      );
+      if (waiting.answered) this.#draw(renewed, next);
+    } finally {
+      await store.release(claim, token);
+    }
+  }
+
+  async #wake(accountId: string): Promise<void> {
+    const { accounts, resets } = this.#rooms;
+    const account = await accounts.find(accountId);
+    const saved = await resets.load(accountId);
+    if (account === undefined || saved === undefined) return resets.wakeAt(accountId, undefined);
+    const next = await this.#apply(account, saved, { kind: 'timePassed' }, undefined, { answered: true });
+    if (next.version !== saved.version) this.#draw(account, next);
+    // Too early a wake-up finds nothing to do, so this may be the instant of a test that has just been started.
+    await resets.wakeAt(accountId, wakeAt(next.value.reset));
+  }
+
+  /** Waits a little for a test that was just started, so that most verdicts are the answer itself. */
+  async #verdictInTime(
+    account: Account,
+    saved: SavedReset,
+    waiting: Waiting,
+  ): Promise<{ account: Account; saved: SavedReset }> {
+    if (waiting.test === undefined) return { account, saved };
+    const inTime = new AbortController();
+    await Promise.race([
+      waiting.test,
+      sleep(PATIENCE, undefined, { signal: inTime.signal }).catch(() => undefined),
+    ]);
+    inTime.abort();
+    waiting.answered = true;
+    const { accounts, resets } = this.#rooms;
+    return {
+      account: (await accounts.find(account.id)) ?? account,
+      saved: (await resets.load(account.id)) ?? saved,
+    };
+  }
+
+  /** Remembers on which message the card lives from now on. */
+  async #livesOn(
+    account: Account,
+    saved: SavedReset,
+    posted: Posted | undefined,
+    place?: Place,
+  ): Promise<SavedReset> {
+    if (posted === undefined || posted.message === saved.value.posted?.message) return saved;
+    const record = { ...saved.value, posted, ...(place === undefined ? {} : { place }) };
+    const { resets } = this.#rooms;
+    if (await resets.save(account.id, record, saved.version))
+      return { value: record, version: saved.version + 1 };
+    return (await resets.load(account.id)) ?? saved;
+  }
+
+  /** A reset that began in a form has no card yet. */
+  async #posted(account: Account, saved: SavedReset): Promise<SavedReset> {
+    if (saved.value.posted !== undefined) return saved;
+    const posted = await this.#show(saved.value.place, this.#card(account, saved));
+    return this.#livesOn(account, (await this.#rooms.resets.load(account.id)) ?? saved, posted);
+  }
+
+  #answer(turn: Turn, account: Account, saved: SavedReset): ClickAnswer {
+    this.#draw(account, saved);
+    return { kind: 'card', card: this.#card(account, saved, turn.person) };
+  }
+
+  #draw(account: Account, saved: SavedReset): void {
+    const { posted } = saved.value;
+    if (posted !== undefined)
+      this.#rooms.cards.draw(`reset/${account.id}`, posted, saved.version, () => this.#card(account, saved));
+  }
+
+  #card(account: Account, { value }: SavedReset, reader: Person = value.holder): Card {
+    const { messages, links, now } = this.#rooms;
+    return resetCard(messages[reader.language], account, value, links, now());
+  }
+
+  async #tell(
+    account: Account,
+    { value }: SavedReset,
+    what: 'verdict' | 'aboutToTimeOut' | 'timedOut',
+  ): Promise<void> {
+    const m = this.#m(value.holder);
+    const { reset, place } = value;
+    const { structure } = account;
+    if (what === 'verdict') {
+      // « Unknown » is no news: the card says when the next test is.
+      if (reset.step !== 'accepted' && reset.step !== 'refused') return;
+      await this.#show(
+        place,
+        noticeCard(m.test[reset.step].title, m.test.verdictNotice[reset.step](structure)),
+      );
+    } else if (what === 'timedOut') {
+      await this.#show(place, noticeCard(m.ends.timedOut.title, m.notices.timedOut(structure)));
+    } else {
+      const end = wakeAt(reset)?.toISOString() ?? reset.touchedAt;
+      await this.#show(
+        place,
+        noticeCard(m.buttons.resume, m.notices.aboutToTimeOut(structure, m.moment(end))),
+      );
+    }
+  }
+
+  async #show(place: Place, card: Card): Promise<Posted> {
+    const channel = this.#rooms.channels.get(place.platform);
+    if (channel === undefined) throw new Error(`no channel for ${place.platform}`);
+    return channel.show(place, card);
+  }
+
+  #record(turn: Turn | undefined, account: Account, what: Recorded | 'passwordKept'): void {
+    const { journal, now } = this.#rooms;
+    void this.#inBackground(
+      journal.append({
+        at: now(),
+        who: turn?.person.id ?? 'bot',
+        what,
+        account: account.id,
+        ...(turn === undefined ? {} : { from: turn.place.platform }),
+      }),
+    );
+  }
+
+  #inBackground(work: Promise<unknown>): Promise<void> {
+    const tracked = work
+      .then(
+        () => undefined,
+        (error: unknown) => this.#rooms.log.error('background.failed', errorFields(error)),
+      )
+      .finally(() => this.#background.delete(tracked));
+    this.#background.add(tracked);
+    return tracked;
+  }
+
+  #m(person: Person): Messages {
+    return this.#rooms.messages[person.language];
+  }
+}
+
+function isDrawnFrom(data: ActionData, record: ResetRecord): boolean {
+  return data.reset === record.reset.id && data.revision === record.reset.revision;
+}
+
+async function versionOf(credentials: Credentials, account: string, version: number) {
+  const pending = await credentials.pending(account);
+  if (pending?.kept.version === version) return pending;
+  // A crash between promotion and the next state: the version is current already.
+  const current = await credentials.current(account);
+  return current?.kept.version === version ? current : undefined;
+}
+
+function renewedBy(account: Account, expiry: Expiry, at: Date): Account {
+  return { ...account, lastUpdated: at.toISOString(), expiry };
+}
+
+function answerOf(verdict: Verdict): Answer {
+  switch (verdict.outcome) {
+    case 'accepted':
+      return { outcome: 'accepted' };
+    case 'refused':
+      return { outcome: 'refused', reason: verdict.credential };
+    case 'unknown':
+      return verdict;
+    default:
+      return verdict satisfies never;
+  }
+}
+
+function structuresOf(verdict: Verdict): Pick<ResetRecord, 'structures'> {
+  if (verdict.outcome !== 'accepted') return {};
+  const { structures } = verdict;
+  return { structures: { shown: structures.slice(0, STRUCTURES_SHOWN), total: structures.length } };
+}

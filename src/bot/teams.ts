@@ -1,0 +1,325 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type Activity,
+  CloudAdapter,
+  ConfigurationBotFrameworkAuthentication,
+  ConfigurationServiceClientCredentialFactory,
+  type InvokeResponse,
+  type TurnContext,
+} from 'botbuilder';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { renderCard, renderForm } from '../cards/adaptive-card.ts';
+import type { ActionData, Card, Form } from '../cards/card.ts';
+import { LINE_FIELDS, PASSWORD_FIELD } from '../cards/forms.ts';
+import type { TeamsConfig } from '../config.ts';
+import { errorFields, type Log } from '../log.ts';
+import { Secret } from '../secret.ts';
+import type { Channel, Conversation, Person, PersonId, Place, Posted, Turn } from './channel.ts';
+
+/** `anonymous` asks nobody for a token: for the demo, on loopback, and for nothing else. */
+export type TeamsAuthentication = TeamsConfig | 'anonymous';
+
+export interface TeamsOptions {
+  readonly authentication: TeamsAuthentication;
+  /** The tenants that are served; undefined serves all, for the demo. */
+  readonly allowedTenants: ReadonlySet<string> | undefined;
+  readonly log: Log;
+}
+
+const CARD = 'application/vnd.microsoft.card.adaptive';
+const MESSAGE = 'application/vnd.microsoft.activity.message';
+
+/** Longer than any value that our own cards and forms send back; a sealed draft is the longest. */
+const LONGEST_VALUE = 24_000;
+
+/** Of a Bot Framework activity, what is read here; the rest passes by. */
+const activityShape = z.looseObject({
+  type: z.string(),
+  id: z.string().optional(),
+  name: z.string().optional(),
+  text: z.string().optional(),
+  locale: z.string().optional(),
+  channelId: z.string(),
+  serviceUrl: z.url(),
+  replyToId: z.string().optional(),
+  from: z.looseObject({ id: z.string(), name: z.string().optional(), aadObjectId: z.string().optional() }),
+  recipient: z.looseObject({ id: z.string() }),
+  conversation: z.looseObject({
+    id: z.string(),
+    conversationType: z.string().optional(),
+    isGroup: z.boolean().optional(),
+    tenantId: z.string().optional(),
+  }),
+  action: z.string().optional(),
+  membersAdded: z.array(z.looseObject({ id: z.string() })).optional(),
+  channelData: z.looseObject({ tenant: z.looseObject({ id: z.string() }).optional() }).nullish(),
+});
+type Incoming = z.infer<typeof activityShape>;
+
+const values = z.record(z.string(), z.unknown());
+const clickShape = z.looseObject({
+  action: z.looseObject({ verb: z.string(), data: values.nullish() }),
+});
+const taskShape = z.looseObject({ data: z.looseObject({ form: z.string() }) });
+
+/** The only place where botbuilder is known. Verifies (botbuilder does), translates, and calls the conversation. */
+export class TeamsChannel implements Channel {
+  readonly platform = 'teams';
+  readonly #adapter: ConnectedAdapter;
+  readonly #options: TeamsOptions;
+
+  constructor(options: TeamsOptions) {
+    this.#options = options;
+    this.#adapter = new ConnectedAdapter(options.authentication);
+  }
+
+  /** Answers `POST /api/messages` of this server with what the conversation says. */
+  mount(app: FastifyInstance, conversation: Conversation): void {
+    app.post('/api/messages', async (request, reply) => {
+      const parsed = activityShape.safeParse(request.body);
+      if (!parsed.success) return reply.code(400).send({ error: 'Bad Request' });
+      const incoming = parsed.data;
+      let answer: InvokeResponse | undefined;
+      try {
+        answer = await this.#adapter.handle(
+          request.headers.authorization ?? '',
+          incoming,
+          async (context) => {
+            const response = await this.#turn(incoming, conversation);
+            // Where botbuilder looks for the answer to an invoke.
+            if (incoming.type === 'invoke')
+              await context.sendActivity({ type: 'invokeResponse', value: response });
+          },
+        );
+      } catch (error) {
+        if (!isRefusedToken(error)) throw error;
+        this.#options.log.warn('teams.refused', {
+          platform: 'teams',
+          status: error.statusCode,
+          ...errorFields(error),
+        });
+        return reply.code(error.statusCode).send({ error: 'Unauthorized' });
+      }
+      return reply.code(answer?.status ?? 200).send(answer?.body);
+    });
+  }
+
+  async show(place: Place, card: Card): Promise<Posted> {
+    const { conversation } = addressOf(place);
+    const { conversations } = await this.#adapter.connectorOf(addressOf(place).serviceUrl);
+    const sent = await conversations.sendToConversation(conversation, withCard(place, card) as Activity);
+    return { place, message: sent.id };
+  }
+
+  async replace({ place, message }: Posted, card: Card): Promise<void> {
+    const { conversation, serviceUrl } = addressOf(place);
+    const { conversations } = await this.#adapter.connectorOf(serviceUrl);
+    const activity = { ...withCard(place, card), id: message };
+    await conversations.updateActivity(conversation, message, activity as Activity);
+  }
+
+  /** What one activity is answered with; undefined answers nothing. */
+  async #turn(incoming: Incoming, conversation: Conversation): Promise<InvokeResponse> {
+    const { allowedTenants, authentication, log } = this.#options;
+    const tenant = tenantOf(incoming);
+    const isOurs = authentication === 'anonymous' || incoming.channelId === 'msteams';
+    if (!isOurs || allowedTenants?.has(tenant) === false) {
+      log.warn('teams.notServed', { platform: 'teams' });
+      return { status: 403 };
+    }
+    const turn: Turn = {
+      person: personOf(incoming, tenant),
+      place: placeOf(incoming),
+      correlation: randomUUID(),
+    };
+    switch (incoming.type) {
+      case 'message': {
+        const said = {
+          ...turn,
+          text: withoutMentions(incoming.text ?? ''),
+          delivery: incoming.id ?? randomUUID(),
+        };
+        await this.#post(turn.place, await conversation.said(said));
+        return { status: 200 };
+      }
+      case 'installationUpdate':
+      case 'conversationUpdate': {
+        if (!addsTheBot(incoming)) return { status: 200 };
+        // Teams sends both on install: one greeting for a conversation.
+        const delivery = `welcome ${incoming.conversation.id}`;
+        await this.#post(turn.place, await conversation.welcomed({ ...turn, text: '', delivery }));
+        return { status: 200 };
+      }
+      case 'invoke':
+        return this.#invoke(incoming, turn, conversation);
+      default:
+        return { status: 200 };
+    }
+  }
+
+  async #invoke(incoming: Incoming, turn: Turn, conversation: Conversation): Promise<InvokeResponse> {
+    const { value, replyToId, name } = incoming;
+    const clicked = replyToId === undefined ? {} : { clicked: { place: turn.place, message: replyToId } };
+    if (name === 'adaptiveCard/action') {
+      const click = clickShape.safeParse(value);
+      if (!click.success) return { status: 400 };
+      const { verb, data } = click.data.action;
+      const answer = await conversation.clicked({ ...turn, verb, data: actionData(data ?? {}), ...clicked });
+      return answer.kind === 'card'
+        ? { status: 200, body: { statusCode: 200, type: CARD, value: renderCard(answer.card) } }
+        : { status: 200, body: { statusCode: 200, type: MESSAGE, value: answer.text } };
+    }
+    const task = taskShape.safeParse(value);
+    if (!task.success) return { status: name?.startsWith('task/') === true ? 400 : 501 };
+    const { form, [PASSWORD_FIELD]: typed, ...sent } = task.data.data;
+    if (name === 'task/fetch') {
+      const answer = await conversation.opened({ ...turn, form, data: actionData(sent), ...clicked });
+      return answer.kind === 'form' ? dialog(answer.form) : lastWord(answer.text);
+    }
+    if (name === 'task/submit') {
+      const lines = Object.fromEntries(LINE_FIELDS.map((id) => [id, String(sent[id] ?? '')]));
+      const data = actionData(Object.fromEntries(Object.entries(sent).filter(([id]) => !(id in lines))));
+      const password = new Secret(typeof typed === 'string' ? typed : '');
+      const answer = await conversation.submitted({ ...turn, form, data, lines }, password);
+      return answer.kind === 'form' ? dialog(answer.form) : lastWord(answer.text);
+    }
+    return { status: 501 };
+  }
+
+  async #post(place: Place, cards: readonly Card[]): Promise<void> {
+    for (const card of cards) await this.show(place, card);
+  }
+}
+
+type Connector = Awaited<
+  ReturnType<ReturnType<ConfigurationBotFrameworkAuthentication['createConnectorFactory']>['create']>
+>;
+
+/** CloudAdapter without its Express-shaped `process`, which writes what it could not read to the console. */
+class ConnectedAdapter extends CloudAdapter {
+  readonly #appId: string;
+  readonly #connectors = new Map<string, Promise<Connector>>();
+
+  constructor(authentication: TeamsAuthentication) {
+    const configuration = configurationOf(authentication);
+    super(
+      new ConfigurationBotFrameworkAuthentication(
+        configuration,
+        new ConfigurationServiceClientCredentialFactory(configuration),
+      ),
+    );
+    this.#appId = configuration.MicrosoftAppId ?? '';
+  }
+
+  /** Throws where the token is missing or wrong, before anything else is done. */
+  handle(
+    authorization: string,
+    incoming: Incoming,
+    logic: (context: TurnContext) => Promise<void>,
+  ): Promise<InvokeResponse | undefined> {
+    return this.processActivity(authorization, incoming as unknown as Activity, logic);
+  }
+
+  /** The client of one service address, kept: Teams has a handful of them. Its tokens are botbuilder's business. */
+  connectorOf(serviceUrl: string): Promise<Connector> {
+    const known = this.#connectors.get(serviceUrl);
+    if (known !== undefined) return known;
+    const identity = this.createClaimsIdentity(this.#appId);
+    const connector = this.botFrameworkAuthentication.createConnectorFactory(identity).create(serviceUrl, '');
+    this.#connectors.set(serviceUrl, connector);
+    return connector;
+  }
+}
+
+function configurationOf(authentication: TeamsAuthentication): Readonly<Record<string, string>> {
+  if (authentication === 'anonymous') return {};
+  const { appId, appType, appPassword, tenantId } = authentication;
+  return {
+    MicrosoftAppId: appId,
+    MicrosoftAppType: appType,
+    ...(appPassword === undefined ? {} : { MicrosoftAppPassword: appPassword.reveal() }),
+    ...(tenantId === undefined ? {} : { MicrosoftAppTenantId: tenantId }),
+  };
+}
+
+function isRefusedToken(error: unknown): error is Error & { statusCode: 401 | 403 } {
+  const { statusCode } = error as { statusCode?: unknown };
+  return statusCode === 401 || statusCode === 403;
+}
+
+function tenantOf({ channelData, conversation }: Incoming): string {
+  return (channelData?.tenant?.id ?? conversation.tenantId ?? 'none').toLowerCase();
+}
+
+function personOf({ from, locale }: Incoming, tenant: string): Person {
+  const id: PersonId = `teams:${tenant}:${(from.aadObjectId ?? from.id).toLowerCase()}`;
+  return {
+    id,
+    name: from.name ?? '',
+    language: locale?.toLowerCase().startsWith('en') === true ? 'en' : 'fr',
+  };
+}
+
+function placeOf({ serviceUrl, conversation, recipient }: Incoming): Place {
+  const isPrivate = conversation.conversationType === 'personal' || conversation.isGroup !== true;
+  return {
+    platform: 'teams',
+    private: isPrivate && conversation.conversationType !== 'channel',
+    address: { serviceUrl, conversation: conversation.id, bot: recipient.id },
+  };
+}
+
+function addressOf({ address }: Place): { serviceUrl: string; conversation: string; bot: string } {
+  const { serviceUrl = '', conversation = '', bot = '' } = address;
+  return { serviceUrl, conversation, bot };
+}
+
+function addsTheBot({ type, action, membersAdded, recipient }: Incoming): boolean {
+  return type === 'installationUpdate'
+    ? action?.startsWith('add') === true
+    : membersAdded?.some(({ id }) => id === recipient.id) === true;
+}
+
+/** In a channel people write « @Bot réinitialiser », and Teams sends the mention in the text. */
+function withoutMentions(text: string): string {
+  return text.replace(/<at\b[^>]*>.*?<\/at>/gs, ' ').trim();
+}
+
+/** What our own buttons sent back: short texts and numbers. Anything else was not ours. */
+function actionData(sent: Readonly<Record<string, unknown>>): ActionData {
+  const kept: Record<string, string | number> = {};
+  for (const [name, value] of Object.entries(sent)) {
+    if (typeof value === 'number' || (typeof value === 'string' && value.length <= LONGEST_VALUE))
+      kept[name] = value;
+  }
+  return kept;
+}
+
+function withCard(place: Place, card: Card) {
+  const { conversation, bot, serviceUrl } = addressOf(place);
+  return {
+    type: 'message',
+    channelId: 'msteams',
+    serviceUrl,
+    from: { id: bot },
+    conversation: { id: conversation },
+    // What a notification says; in the conversation Teams shows the card alone.
+    summary: card.title,
+    attachments: [{ contentType: CARD, content: renderCard(card) }],
+  };
+}
+
+function dialog(form: Form): InvokeResponse {
+  const card = { contentType: CARD, content: renderForm(form) };
+  return {
+    status: 200,
+    body: {
+      task: { type: 'continue', value: { title: form.title, height: 'medium', width: 'medium', card } },
+    },
+  };
+}
+
+function lastWord(text: string): InvokeResponse {
+  return { status: 200, body: { task: { type: 'message', value: text } } };
+}

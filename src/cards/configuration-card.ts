@@ -1,0 +1,149 @@
+import type { ActionData, Block, Card } from './card.ts';
+import type { Messages } from './messages.ts';
+import {
+  type AccountView,
+  beginAction,
+  danger,
+  type ExpiryView,
+  expiryDay,
+  good,
+  paragraph,
+  type StructuresView,
+  structureList,
+} from './reset-cards.ts';
+
+/** The second seed's screen. Instants are ISO. */
+export interface ConfigurationView {
+  readonly ref: ActionData;
+  readonly account: AccountView;
+  readonly url: string;
+  readonly heldSince?: string;
+  readonly pendingSince?: string;
+  readonly updated?: string;
+  readonly expiry?: ExpiryView;
+  readonly alertMonths: number;
+  /** What the test that was just made found; absent where none was. */
+  readonly test?: ConfigurationTest;
+  /** A conclusive test of the last ten minutes: the new password may be entered. */
+  readonly mayEnter: boolean;
+  readonly alertSaved?: boolean;
+}
+
+export type ConfigurationTest =
+  | { readonly outcome: 'running' }
+  | { readonly outcome: 'accepted'; readonly structures: StructuresView }
+  | { readonly outcome: 'refused'; readonly credential: string }
+  | { readonly outcome: 'unknown'; readonly reason: string };
+
+/** Months that *Alerte actualisation* offers: a password lives about 14 (AIFE). */
+export const ALERT_MONTHS = { least: 1, most: 14, first: 12 } as const;
+
+export function configurationCard(m: Messages, view: ConfigurationView): Card {
+  const held = view.heldSince !== undefined;
+  return {
+    title: m.configuration.title,
+    body: [
+      {
+        kind: 'facts',
+        facts: [
+          { label: m.labels.structure, value: view.account.structure },
+          { label: m.labels.siret, value: view.account.siret },
+          { label: m.labels.url, value: view.url },
+          { label: m.labels.login, value: view.account.login },
+          {
+            label: m.labels.password,
+            value:
+              view.heldSince === undefined
+                ? m.configuration.notHeld
+                : m.configuration.heldSince(m.date(view.heldSince)),
+          },
+          {
+            label: m.labels.updated,
+            value: view.updated === undefined ? m.labels.unknownYet : m.moment(view.updated),
+          },
+          {
+            label: m.labels.expiry,
+            value: view.expiry === undefined ? m.labels.unknownYet : expiryDay(m, view.expiry),
+          },
+        ],
+      },
+      ...(view.pendingSince === undefined
+        ? []
+        : [paragraph(m.configuration.pending(m.moment(view.pendingSince)))]),
+      ...testResult(m, view.test),
+      paragraph(
+        view.mayEnter
+          ? m.configuration.mayEnter
+          : held
+            ? m.configuration.testFirst
+            : m.configuration.nothingToTest,
+      ),
+      {
+        kind: 'choice',
+        id: 'alertMonths',
+        label: m.labels.alert,
+        value: String(view.alertMonths),
+        options: months().map((n) => ({ value: String(n), label: m.labels.alertMonths(n) })),
+      },
+      ...(view.alertSaved === true ? [good(m.configuration.alertSaved(view.alertMonths))] : []),
+    ],
+    actions: [
+      ...(held
+        ? [
+            {
+              kind: 'send' as const,
+              label: m.buttons.testConnection,
+              verb: 'testConnection',
+              data: view.ref,
+              ...(view.mayEnter ? {} : { style: 'primary' as const }),
+            },
+            {
+              kind: 'form' as const,
+              label: m.buttons.enterPassword,
+              form: 'configurationPassword',
+              data: view.ref,
+              enabled: view.mayEnter,
+              ...(view.mayEnter ? { style: 'primary' as const } : {}),
+            },
+          ]
+        : [beginAction(m, view.ref)]),
+      { kind: 'send', label: m.buttons.saveAlert, verb: 'saveAlert', data: view.ref },
+      ...(view.expiry === undefined
+        ? []
+        : [{ kind: 'form' as const, label: m.buttons.correctExpiry, form: 'expiry', data: view.ref }]),
+    ],
+  };
+}
+
+function testResult(m: Messages, test: ConfigurationTest | undefined): Block[] {
+  switch (test?.outcome) {
+    case undefined:
+      return [];
+    case 'running':
+      return [paragraph(m.test.testing.body)];
+    case 'accepted':
+      return [good(m.test.accepted.body), ...structureList(m, test.structures)];
+    case 'refused':
+      return [
+        danger(
+          test.credential === 'pisteApplication'
+            ? m.test.refused.pisteApplication
+            : m.test.refused.technicalAccount,
+        ),
+      ];
+    case 'unknown':
+      return [
+        {
+          kind: 'callout',
+          tone: 'warning',
+          text: m.test.unknown.reasons[test.reason] ?? m.test.unknown.reasons.unexpected ?? [],
+        },
+      ];
+    default:
+      return test satisfies never;
+  }
+}
+
+function months(): number[] {
+  return Array.from({ length: ALERT_MONTHS.most - ALERT_MONTHS.least + 1 }, (_, i) => ALERT_MONTHS.least + i);
+}

@@ -1,0 +1,153 @@
+import type { Action, Block, Card } from './card.ts';
+import type { Messages } from './messages.ts';
+import {
+  type AccountView,
+  beginAction,
+  danger,
+  type ExpiryView,
+  expiryDay,
+  paragraph,
+} from './reset-cards.ts';
+
+/** An account in somebody's list. */
+export interface AccountLine {
+  readonly id: string;
+  readonly account: AccountView;
+  readonly expiry?: ExpiryView;
+  /** Paris calendar days until the expiry; negative once it is past. */
+  readonly daysLeft?: number;
+  readonly resetRunning: boolean;
+}
+
+/** « bonjour », and the greeting on install. `accounts` is left out before others. */
+export function helloCard(m: Messages, title: string, accounts: readonly AccountLine[] | undefined): Card {
+  if (accounts === undefined) return { title, body: [paragraph(m.conversation.whoIAm)], actions: [help(m)] };
+  return {
+    title,
+    body: [
+      paragraph(m.conversation.whoIAm),
+      ...(accounts.length === 0 ? [paragraph(m.conversation.noAccount)] : accountLines(m, accounts)),
+    ],
+    actions: accounts.length === 0 ? [help(m)] : [...accountActions(m, accounts), help(m)],
+  };
+}
+
+export function helpCard(m: Messages, understood: boolean): Card {
+  return {
+    title: m.conversation.commandsTitle,
+    body: [
+      ...(understood ? [] : [paragraph(m.conversation.notUnderstood)]),
+      { kind: 'list', items: m.conversation.commands },
+      danger(m.conversation.neverHere),
+    ],
+    actions: [{ kind: 'send', label: m.buttons.accounts, verb: 'accounts', data: {} }],
+  };
+}
+
+export function accountsCard(m: Messages, accounts: readonly AccountLine[]): Card {
+  return accounts.length === 0
+    ? noAccountCard(m)
+    : {
+        title: m.conversation.accountsTitle,
+        body: accountLines(m, accounts),
+        actions: accountActions(m, accounts),
+      };
+}
+
+/** Also what somebody reads who asks for an account that is another's: it looks as if it did not exist (P9). */
+export function noAccountCard(m: Messages): Card {
+  return {
+    title: m.conversation.accountsTitle,
+    body: [paragraph(m.conversation.noAccount)],
+    actions: [help(m)],
+  };
+}
+
+/** Somebody of several accounts asked for one, and did not say which. */
+export function chooseCard(
+  m: Messages,
+  accounts: readonly AccountLine[],
+  verb: 'begin' | 'configuration',
+): Card {
+  const [first] = accounts;
+  return {
+    title: m.conversation.chooseTitle,
+    body: [
+      paragraph(m.conversation.choose),
+      {
+        kind: 'choice',
+        id: 'account',
+        label: m.labels.account,
+        value: first?.id ?? '',
+        options: accounts.map(({ id, account }) => ({
+          value: id,
+          label: `${account.structure} (${account.login})`,
+        })),
+      },
+    ],
+    actions: [
+      {
+        kind: 'send',
+        label: verb === 'begin' ? m.buttons.begin : m.buttons.configuration,
+        verb,
+        data: {},
+        style: 'primary',
+      },
+    ],
+  };
+}
+
+/** A password was typed into the chat. Nothing of it is repeated. */
+export function burnedCard(m: Messages, accounts: readonly AccountLine[]): Card {
+  return {
+    title: m.conversation.burnedTitle,
+    tone: 'danger',
+    body: m.conversation.burned.map((sentence, i) => (i === 0 ? danger(sentence) : paragraph(sentence))),
+    actions: accounts.length === 0 ? [] : accountActions(m, accounts).slice(0, 1),
+  };
+}
+
+/** A line of its own, where a card would be too much. */
+export function noticeCard(title: string, sentence: string): Card {
+  return { title, body: [paragraph([sentence])], actions: [] };
+}
+
+function accountLines(m: Messages, accounts: readonly AccountLine[]): Block[] {
+  return [
+    {
+      kind: 'list',
+      items: accounts.map(({ account, expiry, daysLeft, resetRunning }) =>
+        m.conversation.accountLine(
+          account.structure,
+          account.login,
+          [
+            expiry === undefined || daysLeft === undefined
+              ? m.conversation.noExpiry
+              : `${expiryDay(m, expiry)}, ${m.days(daysLeft)}`,
+            ...(resetRunning ? [m.conversation.resetRunning] : []),
+          ].join(' ; '),
+        ),
+      ),
+    },
+  ];
+}
+
+/** One account has its buttons at once; of several, one is chosen first. */
+function accountActions(m: Messages, accounts: readonly AccountLine[]): Action[] {
+  const [only, ...others] = accounts;
+  const data: { account?: string } = only !== undefined && others.length === 0 ? { account: only.id } : {};
+  const running = others.length === 0 && only?.resetRunning === true;
+  return [
+    beginAction(m, data as Readonly<Record<string, string>>, running ? m.buttons.resume : m.buttons.begin),
+    {
+      kind: 'send',
+      label: m.buttons.configuration,
+      verb: 'configuration',
+      data: data as Readonly<Record<string, string>>,
+    },
+  ];
+}
+
+function help(m: Messages): Action {
+  return { kind: 'send', label: m.buttons.help, verb: 'help', data: {} };
+}

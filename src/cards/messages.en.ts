@@ -1,0 +1,354 @@
+import { CHORUS, type Messages } from './messages.ts';
+import { text } from './text.ts';
+
+/**
+ * Every sentence that people read, in English.
+ *
+ * What people must find on the portal or in their application stays in French, as their screen shows it. Our own
+ * buttons are translated.
+ */
+
+const day = new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/Paris', dateStyle: 'long' });
+const moment = new Intl.DateTimeFormat('en-GB', {
+  timeZone: 'Europe/Paris',
+  day: 'numeric',
+  month: 'long',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+});
+
+export const en: Messages = {
+  date: (at) => day.format(new Date(at)),
+  moment: (at) => moment.format(new Date(at)),
+  days: (n) =>
+    n < 0
+      ? `expired ${-n} day${n < -1 ? 's' : ''} ago`
+      : n === 0
+        ? 'expires today'
+        : `${n} day${n > 1 ? 's' : ''} left`,
+  estimated: (date) => `${date} (estimated)`,
+
+  buttons: {
+    done: 'Done',
+    back: 'Previous step',
+    abandon: 'Give up',
+    openPortal: 'Open Chorus Pro',
+    keepSafe: 'Keep it safe',
+    replaceKept: 'Replace the kept password',
+    emailCame: 'I have received the e-mail',
+    emailNotYet: 'Not yet',
+    enterPassword: 'Enter a new password',
+    retry: 'Test again',
+    lostPassword: 'I have lost the password',
+    next: 'Next step',
+    finish: 'Finish',
+    begin: 'Start the reset',
+    resume: 'Resume the reset',
+    accounts: 'My accounts',
+    configuration: 'Configuration',
+    testConnection: 'Test the connection',
+    saveAlert: 'Save the alert',
+    correctExpiry: 'Correct the expiry date',
+    help: 'Help',
+    ok: 'Confirm',
+    customerArea: 'Espace Clients',
+  },
+
+  labels: {
+    structure: 'Structure',
+    siret: 'SIRET',
+    technicalAccount: 'Compte technique',
+    url: 'Lien URL',
+    login: 'Identifiant utilisateur',
+    password: 'Mot de passe',
+    newPassword: 'Nouveau mot de passe (new password)',
+    expiry: 'Date exp. Mot de passe',
+    updated: 'Date de dernière mise à jour',
+    structures: 'Structures définies dans Chorus Pro',
+    alert: 'Alerte actualisation',
+    alertMonths: (n) => `${n} month${n > 1 ? 's' : ''}`,
+    manager: 'Gestionnaire principal',
+    deputy: 'Deputy',
+    account: 'Account',
+    unknownYet: 'not known yet',
+  },
+
+  walk: {
+    progress: (n, total) => `Step ${n} of ${total}`,
+    heldBy: (name, since) => `${name} has been running this reset since ${since}.`,
+    signIn: {
+      title: 'Sign in to the portal',
+      steps: [
+        text`Sign in to the **Chorus Pro** portal with your own account. The portal e-mails you a code: type it in to enter.`,
+        text`Open the menu **Accueil** (home).`,
+        text`In the frame **Raccordements**, click the link **Accéder au domaine**.`,
+      ],
+      onlyYou: text`Only the structure's **gestionnaire principal** may reset the technical user's password.`,
+      picture: "The portal's home page: the frame Raccordements and its link « Accéder au domaine ».",
+    },
+    openApplication: {
+      title: 'Open the application Compte technique',
+      steps: [text`Open the application **Compte technique** (technical account) by clicking **Accéder**.`],
+      picture: 'The domain Raccordements: the application Compte technique and its link « Accéder ».',
+    },
+    requestType: {
+      title: 'Choose the type of request',
+      steps: [text`In the field **Type de demande**, select **${CHORUS.requestType}** (password reset).`],
+      notThese: text`Choose none of the five other lines in the list:`,
+      picture: 'The form Compte technique: the list of the field « Type de demande ».',
+    },
+    selectAccount: {
+      title: 'Select the structure and the technical account',
+      steps: [
+        text`Select the **structure** concerned.`,
+        text`Select the **technical account** whose password you wish to reset.`,
+      ],
+      these: text`Choose exactly these:`,
+      picture: 'The form Compte technique: the fields for the structure and the technical account.',
+    },
+    copyPassword: {
+      title: 'Copy the new password',
+      shown: text`The new password appears on the portal.`,
+      copyFirst: text`🚨 Careful: **you must copy or note this password before you click the button Soumettre** (submit).`,
+      neverAgain: text`🚨 A password that was not copied can never be read again.`,
+      safeHere: text`Safest of all: click **Keep it safe** and paste the password right now. It will be kept encrypted, and nothing can get lost any more. Never write it in the chat.`,
+      kept: (since) => text`✅ A password has been safe with me since ${since}. If the portal shows another one, replace it.`,
+      picture: 'The new password, framed in red, above the button Soumettre.',
+    },
+    submitRequest: {
+      title: 'Submit the request',
+      steps: [text`On the portal, click the button **Soumettre** (submit).`],
+      mustSubmit: text`🚨 Without **Soumettre**, the password is not changed.`,
+      notKept: text`🚨 Have you copied or noted the password? After **Soumettre** it can no longer be read. You can still **keep it safe** here.`,
+      kept: (since) => text`✅ The password has been safe with me since ${since}.`,
+      picture: 'The button Soumettre, at the bottom of the form Compte technique.',
+    },
+    awaitEmail: {
+      title: 'Wait for the confirmation e-mail',
+      wait: text`You will receive an e-mail with this title:`,
+      subject: text`**${CHORUS.email}**`,
+      notBefore: text`🚨 **You must wait for this confirmation before you change the password in your application.**`,
+      kept: text`As soon as you have it, tell me: I will test the connection with the password you gave me to keep.`,
+      notYet: [
+        text`The e-mail can take several minutes. There is no hurry: this card waits for you.`,
+        text`Look in your **spam folder** too, and in the mailbox of the address you use to sign in to the portal.`,
+        text`On the portal, the **Liste des comptes techniques** shows a date under **Modification**: if it is not that of your request, the button **Soumettre** was not clicked. Then go back to the previous step.`,
+      ],
+      picture: 'The confirmation e-mail in a mailbox.',
+    },
+    enterPassword: {
+      title: 'Enter a new password',
+      steps: [
+        text`Click **Enter a new password**.`,
+        text`Paste the password you copied from the portal, then click **Confirm**.`,
+      ],
+      afterwards: text`It will be kept encrypted, and the connection to Chorus Pro tested at once.`,
+      picture: 'The window in which the password is entered.',
+    },
+    trimmed: text`Extra spaces at the beginning or the end of what was entered have been removed.`,
+  },
+
+  test: {
+    testing: {
+      title: 'Testing…',
+      body: text`I am testing the connection to Chorus Pro with the new password. This card will update itself.`,
+    },
+    accepted: {
+      title: 'The connection works',
+      body: text`${CHORUS.connected}`,
+      kept: text`The new password is kept encrypted, and is the one in use from now on. What is left is to enter it in your application.`,
+      estimated: text`The expiry date is an **estimate**. The exact date stands on the portal, in the **Liste des comptes techniques**, column **Date exp. Mot de passe**.`,
+      noStructure: text`Chorus Pro returned no structure for this account.`,
+      more: (n) => text`… and ${n} more.`,
+    },
+    refused: {
+      title: 'Connection refused',
+      technicalAccount: text`Chorus Pro refused **the technical account**: its login or its password.`,
+      pisteApplication: text`PISTE refused **the PISTE application** before it even looked at the password, which is therefore not at fault. Tell the bot's administrator: PISTE_CLIENT_ID or PISTE_CLIENT_SECRET needs correcting.`,
+      safe: text`Nothing is lost: the password you entered stays kept, encrypted, and so does the old one.`,
+      whatToDo: [
+        text`If you have only just submitted the request, the password may **not be active yet**: wait a few minutes.`,
+        text`If the confirmation e-mail has not arrived, wait for it.`,
+        text`If it was copied wrongly but you have a note of it, click **Enter a new password**.`,
+        text`If it is lost, click **I have lost the password**: the reset starts again from the first step.`,
+      ],
+      again: (at) => text`I will test it again by myself on ${at}.`,
+      enough: text`The connection has been refused several times today. So as not to risk locking the account, I will not test it again before tomorrow.`,
+    },
+    unknown: {
+      title: 'Test result pending',
+      reasons: {
+        unreachable: text`Chorus Pro cannot be reached at the moment.`,
+        timeout: text`Chorus Pro did not answer in time.`,
+        tls: text`The encrypted connection to Chorus Pro could not be verified. Tell the bot's administrator.`,
+        busy: text`Chorus Pro is receiving too many requests and asks us to wait.`,
+        unavailable: text`Chorus Pro is down, or under maintenance.`,
+        notSubscribed: text`The PISTE application is not allowed to query Chorus Pro for this account. Tell the bot's administrator.`,
+        notActive: text`The new password is not active yet.`,
+        unexpected: text`Chorus Pro gave an answer that was not expected.`,
+      },
+      safe: text`Nothing is lost: the new password stays kept, encrypted, and so does the old one.`,
+      again: (at) => text`I will test it again by myself on ${at}, and this card will update itself.`,
+    },
+    verdictNotice: {
+      accepted: (structure) => `✅ ${structure}: Chorus Pro accepts the new password.`,
+      refused: (structure) =>
+        `⚠️ ${structure}: Chorus Pro refuses the new password. The card says what to do.`,
+    },
+  },
+
+  report: {
+    title: 'Enter it in your application',
+    path: text`Go to: bureau **Liaisons**, bloc **Autres applications**, **Intégration factures**, option **Configuration des échanges Chorus Pro**`,
+    application: text`In **e.magnus Gestion Financière**:`,
+    steps: [
+      text`Test the connection with the button **Test de connexion**.`,
+      text`In the frame **Gestion du mot de passe de l'utilisateur technique**, click the button **Saisir un nouveau mot de passe** (enter a new password), which becomes available after a successful test.`,
+      text`Enter the new password, then click **Valider**.`,
+      text`The **Date de dernière mise à jour** is then brought up to date.`,
+    ],
+    faq: text`There are FAQs in your **Espace Clients**, section **PROGICIEL, Gestion financière**, then tab **FAQ**.`,
+  },
+
+  ends: {
+    done: {
+      title: 'Reset complete',
+      body: (who, at) => text`Password renewed by **${who}** on ${at}.`,
+      next: (at) => text`Next due date: **${at}**.`,
+    },
+    abandoned: {
+      title: 'Reset abandoned',
+      body: text`Nothing has changed on my side.`,
+      kept: text`The password you gave me stays kept, encrypted: if it was submitted on the portal, start the reset again to put it to use.`,
+      submitted: text`If you clicked **Soumettre** on the portal, the old password no longer works: start again as soon as you can.`,
+    },
+    timedOut: {
+      title: 'Reset stopped',
+      body: text`Nobody has clicked for 72 hours, so the reset has stopped. You can start it again whenever you like.`,
+    },
+  },
+
+  notices: {
+    aboutToTimeOut: (structure, at) =>
+      `⏳ The reset for ${structure} has been waiting for two days. If you do not click, it will stop on ${at}.`,
+    timedOut: (structure) =>
+      `The reset for ${structure} has stopped: nobody has clicked for 72 hours. Write “reset” to start it again.`,
+  },
+
+  form: {
+    title: 'Enter the password',
+    keepTitle: 'Keep it safe',
+    intro: text`Paste the password that the portal shows: it will be kept encrypted, and never shown again. Nobody else sees this window.`,
+    notMasked: text`⚠️ Slack does not mask what is typed here: make sure that nobody can see your screen.`,
+    expiryHint:
+      'As the portal shows it: dd/mm/yyyy hh:mm:ss. If you have not read it there, leave the date as it is: it will stay an estimate.',
+    keptDraft: 'Already entered: leave empty to keep it',
+    required: 'Enter the password that the portal shows.',
+    expiryRequired: 'Give the date, for example 18/04/2027 02:00:00.',
+    problems: {
+      empty: 'The password is empty. Paste the one that the portal shows.',
+      tooLong:
+        'That is far too long for a Chorus Pro password, which has about a dozen characters. Paste the password alone.',
+      control: (position) =>
+        `Character number ${position} is invisible (a control character): something went wrong in the copying. Copy the password again, alone.`,
+      emoji: (position) =>
+        `Character number ${position} is an emoji, and a Chorus Pro password has none. Copy it again.`,
+      accent: (position) =>
+        `Character number ${position} has an accent, and a Chorus Pro password has none. Copy it instead of retyping it.`,
+      unexpectedCharacter: (position) =>
+        `Character number ${position} does not exist in a Chorus Pro password. Copy it again.`,
+      spaceInside: (position) =>
+        `There is a space in the middle (character number ${position}): copy the password alone, without the words around it.`,
+      login: "That is the technical account's login, not its password. Copy the password shown below it.",
+      emailTitle:
+        'That is the title of the confirmation e-mail, not the password. Copy the password that the portal showed.',
+      alreadyCurrent:
+        'That is the old password, the one already in use. Copy the new one, which the portal shows.',
+    },
+    expiryProblems: {
+      empty: 'Give the expiry date, for example 18/04/2027 02:00:00.',
+      format:
+        'This date cannot be read. Write it as the portal does: dd/mm/yyyy hh:mm:ss, for example 18/04/2027 02:00:00.',
+      past: 'This date is already past. Check the column “Date exp. Mot de passe” on the portal.',
+      tooFar:
+        'This date is too far ahead: a Chorus Pro password lasts about fourteen months. Check the year.',
+    },
+    storeDown:
+      "The password could not be saved: my safe is not answering. Nothing is lost, and what you typed is still here. Try again in a moment; if it goes on, tell the bot's administrator.",
+    moved:
+      'This reset has moved on in the meantime: this form is out of date. The card shows where it stands.',
+    alreadyKept: 'This password is already kept, encrypted. The card shows where the reset stands.',
+    busy: 'This reset is already handling what was sent. Wait a moment, then look at the card.',
+    cancelled: 'Nothing was saved.',
+    expiryForm: {
+      title: 'Expiry date',
+      intro: text`Read it on the portal: **Liste des comptes techniques**, column **Date exp. Mot de passe**.`,
+      saved: 'The expiry date is saved.',
+    },
+    keptNotice: (trimmed) =>
+      `✅ The password is safe.${trimmed ? ' Extra spaces at the beginning or the end were removed.' : ''} What is left is to click Soumettre on the portal: the card guides you.`,
+    verdictNotice: {
+      testing: 'The password is kept, encrypted. Testing… The card will give you the result.',
+      accepted: `${CHORUS.connected} (The connection works: its settings are right.)`,
+      refused:
+        'The password is kept, encrypted, but Chorus Pro refuses the connection. The card says what to do.',
+      unknown:
+        'The password is kept, encrypted. Chorus Pro has not answered yet: I will test it again, and the card will update itself.',
+    },
+    trimmedNotice: ' Extra spaces at the beginning or the end were removed.',
+  },
+
+  configuration: {
+    title: 'Configuration des échanges Chorus Pro',
+    heldSince: (at) => `•••••••• kept since ${at}`,
+    notHeld: 'none at the moment',
+    pending: (at) => text`A new password, kept since ${at}, is waiting to be accepted by Chorus Pro.`,
+    nothingToTest: text`I keep no password for this account yet: start a reset.`,
+    testing: text`I am testing the connection to Chorus Pro. This card will update itself.`,
+    testFirst: text`After a successful connection test, you will have ten minutes to **enter a new password**.`,
+    mayEnter: text`The test succeeded: you have ten minutes to **enter a new password**.`,
+    mustTest: 'Run a successful connection test first: you will then have ten minutes to enter a new password.',
+    alertSaved: (months) =>
+      text`Alert saved: ${months} month${months > 1 ? 's' : ''} after the date of the last update.`,
+    resetRunning: 'A reset is running for this account: finish it or give it up first.',
+  },
+
+  conversation: {
+    hello: (name) => `Hello ${name}`,
+    whoIAm: text`I guide you step by step as you renew the password of the **Chorus Pro technical account** on the portal. Then I test the connection and keep the password encrypted, and never show it.`,
+    welcome: 'Welcome',
+    commandsTitle: 'What I can do',
+    commands: [
+      text`**accounts**: your technical accounts and when they are due`,
+      text`**reset**: renew an account's password, step by step`,
+      text`**settings**: test the connection, see an account and set it up`,
+      text`**help**: this list`,
+    ],
+    notUnderstood: text`I did not understand. Here is what I can do:`,
+    neverHere: text`🚨 Never write a password in the chat: I will open a private window for it.`,
+    accountsTitle: 'Your technical accounts',
+    noAccount: text`No technical account is in your care. Only a structure's **gestionnaire principal**, or the deputy named by an administrator, may reset the password of its technical account. If that is you, ask the bot's administrator to add you.`,
+    accountLine: (structure, login, expiry) => text`**${structure}** (${login}): ${expiry}`,
+    noExpiry: 'expiry date not known yet',
+    resetRunning: 'reset under way',
+    chooseTitle: 'Which account?',
+    choose: text`Choose the technical account.`,
+    notYours:
+      "No technical account of that name is in your care. If this is a mistake, ask the bot's administrator.",
+    heldBy: (name, since) =>
+      `A reset of this account is already under way: ${name} has been running it since ${since}.`,
+    heldTitle: 'Reset already under way',
+    outOfDate: 'This button is out of date. Write “help” to see what I can do.',
+    storeDown: 'I cannot read my safe at the moment. Nothing is lost: try again in a moment.',
+    failedTitle: 'One moment…',
+    failed:
+      "Something went wrong on my side. Nothing is lost: try again, and tell the bot's administrator if it goes on.",
+    burnedTitle: 'This password is burned',
+    burned: [
+      text`🚨 This message looks like a password. Once written in a chat, it must be considered **known to other people**: it must not be used any more.`,
+      text`**Delete your message**: hover over it (or press it for a while), open the menu **…**, then choose **Delete**.`,
+      text`Then **start the reset again** on the portal to get another one. I have neither kept nor repeated it.`,
+    ],
+  },
+};

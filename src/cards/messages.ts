@@ -1,0 +1,382 @@
+import { text } from './text.ts';
+
+/**
+ * Every sentence that people read, in French. `messages.en.ts` says the same in English.
+ *
+ * The portal's and the application's own words are quoted to the letter from the two seeds, in both languages:
+ * people must find on their screen what they read here.
+ */
+
+/** The portal's and the application's words: never translated. */
+export const CHORUS = {
+  requestType: "Réinitialisation du mot de passe d'un compte technique",
+  otherRequestTypes: [
+    '-- Aucun --',
+    'Activer un compte technique',
+    "Changer l'email du contact d'un compte technique",
+    "Création d'un compte technique",
+    'Désactiver un compte technique',
+  ],
+  email: '[Chorus Pro] Réinitialisation du mot de passe du compte utilisateur technique.',
+  connected: 'La connexion a été établie : les paramètres de connexion sont corrects.',
+} as const;
+
+const day = new Intl.DateTimeFormat('fr-FR', { timeZone: 'Europe/Paris', dateStyle: 'long' });
+const moment = new Intl.DateTimeFormat('fr-FR', {
+  timeZone: 'Europe/Paris',
+  day: 'numeric',
+  month: 'long',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+});
+
+/** French writes « 1er mars », which Intl does not know. */
+function withFirst(date: string): string {
+  return date.replace(/^1 /, '1er ');
+}
+
+export const fr = {
+  /** `at` is an ISO instant; shown in Paris. */
+  date: (at: string) => withFirst(day.format(new Date(at))),
+  /** `at` is an ISO instant; shown in Paris. */
+  moment: (at: string) => withFirst(moment.format(new Date(at))),
+  days: (n: number) =>
+    n < 0
+      ? `expiré depuis ${-n} jour${-n > 1 ? 's' : ''}`
+      : n === 0
+        ? "expire aujourd'hui"
+        : `${n} jour${n > 1 ? 's' : ''} restant${n > 1 ? 's' : ''}`,
+  estimated: (date: string) => `${date} (estimée)`,
+
+  buttons: {
+    done: "C'est fait",
+    back: 'Étape précédente',
+    abandon: 'Abandonner',
+    openPortal: 'Ouvrir Chorus Pro',
+    keepSafe: "Mettre à l'abri",
+    replaceKept: 'Remplacer le mot de passe gardé',
+    emailCame: "J'ai reçu l'e-mail",
+    emailNotYet: 'Pas encore',
+    enterPassword: 'Saisir un nouveau mot de passe',
+    retry: 'Tester à nouveau',
+    lostPassword: "J'ai perdu le mot de passe",
+    next: 'Étape suivante',
+    finish: 'Terminer',
+    begin: 'Commencer la réinitialisation',
+    resume: 'Reprendre la réinitialisation',
+    accounts: 'Mes comptes',
+    configuration: 'Configuration',
+    testConnection: 'Test de connexion',
+    saveAlert: "Enregistrer l'alerte",
+    correctExpiry: "Corriger la date d'expiration",
+    help: 'Aide',
+    ok: 'Valider',
+    customerArea: 'Espace Clients',
+  },
+
+  labels: {
+    structure: 'Structure',
+    siret: 'SIRET',
+    technicalAccount: 'Compte technique',
+    url: 'Lien URL',
+    login: 'Identifiant utilisateur',
+    password: 'Mot de passe',
+    newPassword: 'Nouveau mot de passe',
+    expiry: 'Date exp. Mot de passe',
+    updated: 'Date de dernière mise à jour',
+    structures: 'Structures définies dans Chorus Pro',
+    alert: 'Alerte actualisation',
+    alertMonths: (n: number) => `${n} mois`,
+    manager: 'Gestionnaire principal',
+    deputy: 'Suppléant',
+    account: 'Compte',
+    unknownYet: 'pas encore connue',
+  },
+
+  walk: {
+    progress: (n: number, total: number) => `Étape ${n} sur ${total}`,
+    heldBy: (name: string, since: string) => `Réinitialisation menée par ${name} depuis le ${since}.`,
+    signIn: {
+      title: 'Se connecter au portail',
+      steps: [
+        text`Connectez-vous au portail **Chorus Pro** avec votre propre compte. Le portail vous envoie un code par e-mail : recopiez-le pour entrer.`,
+        text`Ouvrez le menu **Accueil**.`,
+        text`Dans le cadre **Raccordements**, cliquez sur le lien **Accéder au domaine**.`,
+      ],
+      onlyYou: text`Seul le **gestionnaire principal** de la structure est habilité à réinitialiser le mot de passe de l'utilisateur technique.`,
+      picture: "La page d'accueil du portail : le cadre Raccordements et son lien « Accéder au domaine ».",
+    },
+    openApplication: {
+      title: "Ouvrir l'application Compte technique",
+      steps: [text`Ouvrez l'application **Compte technique** en cliquant sur **Accéder**.`],
+      picture: "Le domaine Raccordements : l'application Compte technique et son lien « Accéder ».",
+    },
+    requestType: {
+      title: 'Choisir le type de demande',
+      steps: [text`Dans le champ **Type de demande**, sélectionnez **${CHORUS.requestType}**.`],
+      notThese: text`Ne choisissez aucune des cinq autres lignes de la liste :`,
+      picture: 'Le formulaire Compte technique : la liste du champ « Type de demande ».',
+    },
+    selectAccount: {
+      title: 'Sélectionner la structure et le compte technique',
+      steps: [
+        text`Sélectionnez la **structure** concernée.`,
+        text`Sélectionnez le **compte technique** pour lequel vous souhaitez réinitialiser le mot de passe.`,
+      ],
+      these: text`Choisissez exactement ceux-ci :`,
+      picture: 'Le formulaire Compte technique : les champs de la structure et du compte technique.',
+    },
+    copyPassword: {
+      title: 'Copier le nouveau mot de passe',
+      shown: text`Le nouveau mot de passe s'affiche sur le portail.`,
+      copyFirst: text`🚨 Attention : **vous devez copier ou noter ce mot de passe avant de cliquer sur le bouton Soumettre.**`,
+      neverAgain: text`🚨 Si le mot de passe n'est pas copié, il ne sera plus accessible a posteriori.`,
+      safeHere: text`Le plus sûr : cliquez sur **Mettre à l'abri** et collez le mot de passe dès maintenant. Il sera gardé chiffré, et rien ne pourra plus se perdre. Ne l'écrivez jamais dans la conversation.`,
+      kept: (since: string) =>
+        text`✅ Un mot de passe est à l'abri depuis le ${since}. Si le portail en affiche un autre, remplacez-le.`,
+      picture: 'Le nouveau mot de passe, encadré en rouge, au-dessus du bouton Soumettre.',
+    },
+    submitRequest: {
+      title: 'Soumettre la demande',
+      steps: [text`Sur le portail, cliquez sur le bouton **Soumettre**.`],
+      mustSubmit: text`🚨 Si l'action **Soumettre** n'est pas réalisée, le mot de passe ne sera pas modifié.`,
+      notKept: text`🚨 Le mot de passe est-il bien copié ou noté ? Après **Soumettre**, il ne sera plus accessible. Vous pouvez encore le **mettre à l'abri** ici.`,
+      kept: (since: string) => text`✅ Le mot de passe est à l'abri depuis le ${since}.`,
+      picture: 'Le bouton Soumettre, en bas du formulaire Compte technique.',
+    },
+    awaitEmail: {
+      title: "Attendre l'e-mail de confirmation",
+      wait: text`Vous allez recevoir, à votre adresse électronique, un message dont le titre sera :`,
+      subject: text`**${CHORUS.email}**`,
+      notBefore: text`🚨 **Vous devez attendre d'avoir reçu la confirmation avant de modifier le mot de passe dans votre application.**`,
+      kept: text`Dès que vous l'aurez reçu, dites-le-moi : je testerai la connexion avec le mot de passe mis à l'abri.`,
+      notYet: [
+        text`Le message peut mettre plusieurs minutes à arriver. Rien ne presse : cette carte vous attend.`,
+        text`Regardez aussi dans le **courrier indésirable**, et dans la boîte de l'adresse qui vous sert à vous connecter au portail.`,
+        text`Sur le portail, la **Liste des comptes techniques** montre la date de **Modification** : si ce n'est pas celle de votre demande, c'est que le bouton **Soumettre** n'a pas été cliqué. Revenez alors à l'étape précédente.`,
+      ],
+      picture: 'Le message de confirmation dans une boîte aux lettres.',
+    },
+    enterPassword: {
+      title: 'Saisir un nouveau mot de passe',
+      steps: [
+        text`Cliquez sur **Saisir un nouveau mot de passe**.`,
+        text`Collez le mot de passe copié sur le portail, puis cliquez sur **Valider**.`,
+      ],
+      afterwards: text`Il sera gardé chiffré, et la connexion à Chorus Pro sera testée aussitôt.`,
+      picture: 'La fenêtre « Saisie du mot de passe ».',
+    },
+    trimmed: text`Des espaces en trop, au début ou à la fin de ce qui a été saisi, ont été retirés.`,
+  },
+
+  test: {
+    testing: {
+      title: 'Test en cours…',
+      body: text`Je teste la connexion à Chorus Pro avec le nouveau mot de passe. Cette carte se mettra à jour d'elle-même.`,
+    },
+    accepted: {
+      title: 'Connexion établie',
+      body: text`${CHORUS.connected}`,
+      kept: text`Le nouveau mot de passe est gardé chiffré, et c'est lui qui sert désormais. Il reste à le reporter dans votre application.`,
+      estimated: text`La date d'expiration est une **estimation**. La date exacte se lit sur le portail, dans la **Liste des comptes techniques**, colonne **Date exp. Mot de passe**.`,
+      noStructure: text`Chorus Pro n'a renvoyé aucune structure pour ce compte.`,
+      more: (n: number) => text`… et ${n} autre${n > 1 ? 's' : ''}.`,
+    },
+    refused: {
+      title: 'Connexion refusée',
+      technicalAccount: text`Chorus Pro a refusé **le compte technique** : son identifiant ou son mot de passe.`,
+      pisteApplication: text`PISTE a refusé **l'application PISTE**, avant même de regarder le mot de passe, qui n'est donc pas en cause. Prévenez l'administrateur du bot : PISTE_CLIENT_ID ou PISTE_CLIENT_SECRET est à corriger.`,
+      safe: text`Rien n'est perdu : le mot de passe saisi reste gardé chiffré, et l'ancien aussi.`,
+      whatToDo: [
+        text`Si vous venez de soumettre la demande, le mot de passe n'est peut-être **pas encore actif** : attendez quelques minutes.`,
+        text`Si l'e-mail de confirmation n'est pas arrivé, attendez-le.`,
+        text`S'il a été mal copié, mais que vous l'avez noté, cliquez sur **Saisir un nouveau mot de passe**.`,
+        text`S'il est perdu, cliquez sur **J'ai perdu le mot de passe** : la réinitialisation reprendra à la première étape.`,
+      ],
+      again: (at: string) => text`Je le testerai à nouveau de moi-même le ${at}.`,
+      enough: text`La connexion a été refusée plusieurs fois aujourd'hui. Pour ne pas risquer de bloquer le compte, je ne la testerai plus avant demain.`,
+    },
+    unknown: {
+      title: 'Résultat du test en attente',
+      reasons: {
+        unreachable: text`Chorus Pro est injoignable pour le moment.`,
+        timeout: text`Chorus Pro n'a pas répondu à temps.`,
+        tls: text`La liaison chiffrée avec Chorus Pro n'a pas pu être vérifiée. Prévenez l'administrateur du bot.`,
+        busy: text`Chorus Pro reçoit trop de demandes et nous prie d'attendre.`,
+        unavailable: text`Chorus Pro est en panne ou en maintenance.`,
+        notSubscribed: text`L'application PISTE n'est pas habilitée à interroger Chorus Pro pour ce compte. Prévenez l'administrateur du bot.`,
+        notActive: text`Le nouveau mot de passe n'est pas encore actif.`,
+        unexpected: text`Chorus Pro a répondu autrement que prévu.`,
+      } as Readonly<Record<string, ReturnType<typeof text>>>,
+      safe: text`Rien n'est perdu : le nouveau mot de passe reste gardé chiffré, et l'ancien aussi.`,
+      again: (at: string) =>
+        text`Je le testerai à nouveau de moi-même le ${at}, et cette carte se mettra à jour.`,
+    },
+    verdictNotice: {
+      accepted: (structure: string) => `✅ ${structure} : Chorus Pro accepte le nouveau mot de passe.`,
+      refused: (structure: string) =>
+        `⚠️ ${structure} : Chorus Pro refuse le nouveau mot de passe. La carte dit quoi faire.`,
+    },
+  },
+
+  report: {
+    title: 'Reporter dans votre application',
+    path: text`Accès : bureau **Liaisons**, bloc **Autres applications**, **Intégration factures**, option **Configuration des échanges Chorus Pro**`,
+    application: text`Dans **e.magnus Gestion Financière** :`,
+    steps: [
+      text`Effectuez un test de connexion via le bouton **Test de connexion**.`,
+      text`Dans le cadre **Gestion du mot de passe de l'utilisateur technique**, cliquez sur le bouton **Saisir un nouveau mot de passe**, qui se dégrise après un test concluant.`,
+      text`Saisissez le nouveau mot de passe, puis cliquez sur **Valider**.`,
+      text`La **Date de dernière mise à jour** est alors actualisée.`,
+    ],
+    faq: text`Des FAQ sont disponibles sur votre **Espace Clients**, rubrique **PROGICIEL, Gestion financière** puis onglet **FAQ**.`,
+  },
+
+  ends: {
+    done: {
+      title: 'Réinitialisation terminée',
+      body: (who: string, at: string) => text`Mot de passe renouvelé par **${who}** le ${at}.`,
+      next: (at: string) => text`Prochaine échéance : **${at}**.`,
+    },
+    abandoned: {
+      title: 'Réinitialisation abandonnée',
+      body: text`De mon côté, rien n'a changé.`,
+      kept: text`Le mot de passe mis à l'abri reste gardé chiffré : s'il a été soumis sur le portail, recommencez la réinitialisation pour le remettre en service.`,
+      submitted: text`Si vous avez cliqué sur **Soumettre** sur le portail, l'ancien mot de passe ne fonctionne plus : recommencez dès que possible.`,
+    },
+    timedOut: {
+      title: 'Réinitialisation interrompue',
+      body: text`Personne n'a cliqué depuis 72 heures : la réinitialisation s'est arrêtée. Vous pouvez la recommencer quand vous voulez.`,
+    },
+  },
+
+  notices: {
+    aboutToTimeOut: (structure: string, at: string) =>
+      `⏳ La réinitialisation pour ${structure} attend depuis deux jours. Sans clic de votre part, elle s'arrêtera le ${at}.`,
+    timedOut: (structure: string) =>
+      `La réinitialisation pour ${structure} s'est arrêtée : personne n'a cliqué depuis 72 heures. Écrivez « réinitialiser » pour la recommencer.`,
+  },
+
+  form: {
+    title: 'Saisie du mot de passe',
+    keepTitle: "Mettre à l'abri",
+    intro: text`Collez le mot de passe affiché par le portail : il sera gardé chiffré, et ne sera plus jamais affiché. Personne d'autre ne voit cette fenêtre.`,
+    notMasked: text`⚠️ Slack ne masque pas ce qui est saisi ici : assurez-vous que personne ne regarde votre écran.`,
+    expiryHint:
+      "Telle que le portail l'affiche : jj/mm/aaaa hh:mm:ss. Laissez la date proposée si vous ne l'avez pas lue : elle restera une estimation.",
+    keptDraft: 'Déjà saisi : laissez vide pour le garder',
+    required: 'Saisissez le mot de passe affiché par le portail.',
+    expiryRequired: 'Indiquez la date, par exemple 18/04/2027 02:00:00.',
+    problems: {
+      empty: 'Le mot de passe est vide. Collez celui que le portail affiche.',
+      tooLong:
+        "C'est bien trop long pour un mot de passe de Chorus Pro, qui compte une douzaine de caractères. Collez le mot de passe seul.",
+      control: (position: number) =>
+        `Le caractère n° ${position} est invisible (caractère de contrôle) : la copie s'est mal passée. Copiez à nouveau le mot de passe seul.`,
+      emoji: (position: number) =>
+        `Le caractère n° ${position} est un emoji : un mot de passe de Chorus Pro n'en contient pas. Copiez-le à nouveau.`,
+      accent: (position: number) =>
+        `Le caractère n° ${position} porte un accent : un mot de passe de Chorus Pro n'en contient pas. Copiez-le au lieu de le retaper.`,
+      unexpectedCharacter: (position: number) =>
+        `Le caractère n° ${position} n'existe pas dans un mot de passe de Chorus Pro. Copiez-le à nouveau.`,
+      spaceInside: (position: number) =>
+        `Il y a un espace au milieu (caractère n° ${position}) : copiez le mot de passe seul, sans les mots autour.`,
+      login:
+        "C'est l'identifiant du compte technique, pas son mot de passe. Copiez le mot de passe affiché en dessous.",
+      emailTitle:
+        "C'est le titre de l'e-mail de confirmation, pas le mot de passe. Copiez celui que le portail a affiché.",
+      alreadyCurrent:
+        "C'est l'ancien mot de passe, celui qui sert déjà. Copiez le nouveau, affiché par le portail.",
+    },
+    expiryProblems: {
+      empty: "Indiquez la date d'expiration, par exemple 18/04/2027 02:00:00.",
+      format:
+        'Cette date ne se lit pas. Écrivez-la comme le portail : jj/mm/aaaa hh:mm:ss, par exemple 18/04/2027 02:00:00.',
+      past: 'Cette date est déjà passée. Relisez la colonne « Date exp. Mot de passe » sur le portail.',
+      tooFar:
+        "Cette date est trop lointaine : un mot de passe de Chorus Pro vaut environ quatorze mois. Relisez l'année.",
+    },
+    storeDown:
+      "Le mot de passe n'a pas pu être enregistré : mon coffre ne répond pas. Rien n'est perdu, ce que vous avez saisi est toujours là. Réessayez dans un instant ; si cela dure, prévenez l'administrateur du bot.",
+    moved:
+      "Cette réinitialisation a avancé entre-temps : ce formulaire n'a plus cours. La carte montre où elle en est.",
+    alreadyKept: 'Ce mot de passe est déjà gardé chiffré. La carte montre où en est la réinitialisation.',
+    busy: 'Un envoi est déjà en cours pour cette réinitialisation. Attendez un instant, puis regardez la carte.',
+    cancelled: "Rien n'a été enregistré.",
+    expiryForm: {
+      title: "Date d'expiration",
+      intro: text`Lisez-la sur le portail : **Liste des comptes techniques**, colonne **Date exp. Mot de passe**.`,
+      saved: "La date d'expiration est enregistrée.",
+    },
+    keptNotice: (trimmed: boolean) =>
+      `✅ Le mot de passe est à l'abri.${trimmed ? ' Des espaces en trop ont été retirés au début ou à la fin.' : ''} Il reste à cliquer sur Soumettre sur le portail : la carte vous guide.`,
+    verdictNotice: {
+      testing: 'Le mot de passe est gardé chiffré. Test en cours… La carte vous donnera le résultat.',
+      accepted: `${CHORUS.connected}`,
+      refused:
+        'Le mot de passe est gardé chiffré, mais Chorus Pro refuse la connexion. La carte dit quoi faire.',
+      unknown:
+        'Le mot de passe est gardé chiffré. Chorus Pro n'a pas encore répondu : je le testerai à nouveau, et la carte se mettra à jour.',
+    },
+    trimmedNotice: ' Des espaces en trop ont été retirés au début ou à la fin.',
+  },
+
+  configuration: {
+    title: 'Configuration des échanges Chorus Pro',
+    heldSince: (at: string) => `•••••••• tenu depuis le ${at}`,
+    notHeld: 'aucun pour le moment',
+    pending: (at: string) =>
+      text`Un nouveau mot de passe, gardé depuis le ${at}, attend d'être accepté par Chorus Pro.`,
+    nothingToTest: text`Je ne garde encore aucun mot de passe pour ce compte : commencez une réinitialisation.`,
+    testing: text`Je teste la connexion à Chorus Pro. Cette carte se mettra à jour d'elle-même.`,
+    testFirst: text`Après un test de connexion concluant, vous aurez dix minutes pour **saisir un nouveau mot de passe**.`,
+    mayEnter: text`Le test est concluant : vous avez dix minutes pour **saisir un nouveau mot de passe**.`,
+    mustTest: "Faites d'abord un test de connexion concluant : vous aurez ensuite dix minutes pour saisir un nouveau mot de passe.",
+    alertSaved: (months: number) =>
+      text`Alerte actualisation enregistrée : ${months} mois après la date de dernière mise à jour.`,
+    resetRunning: "Une réinitialisation est en cours pour ce compte : terminez-la ou abandonnez-la d'abord.",
+  },
+
+  conversation: {
+    hello: (name: string) => `Bonjour ${name}`,
+    whoIAm: text`Je vous accompagne pas à pas pour renouveler le mot de passe du **compte technique Chorus Pro** sur le portail. Ensuite, je teste la connexion et je garde le mot de passe chiffré, sans jamais l'afficher.`,
+    welcome: 'Bienvenue',
+    commandsTitle: 'Ce que je sais faire',
+    commands: [
+      text`**comptes** : vos comptes techniques et leur échéance`,
+      text`**réinitialiser** : renouveler le mot de passe d'un compte, pas à pas`,
+      text`**configuration** : tester la connexion, voir et régler un compte`,
+      text`**aide** : cette liste`,
+    ],
+    notUnderstood: text`Je n'ai pas compris. Voici ce que je sais faire :`,
+    neverHere: text`🚨 N'écrivez jamais un mot de passe dans la conversation : je vous ouvrirai une fenêtre privée pour cela.`,
+    accountsTitle: 'Vos comptes techniques',
+    noAccount: text`Aucun compte technique ne vous est confié. Seul le **gestionnaire principal** d'une structure, ou le suppléant qu'un administrateur a nommé, peut réinitialiser le mot de passe de son compte technique. Si c'est vous, demandez à l'administrateur du bot de vous ajouter.`,
+    accountLine: (structure: string, login: string, expiry: string) =>
+      text`**${structure}** (${login}) : ${expiry}`,
+    noExpiry: "date d'expiration pas encore connue",
+    resetRunning: 'réinitialisation en cours',
+    chooseTitle: 'Quel compte ?',
+    choose: text`Choisissez le compte technique.`,
+    notYours:
+      "Aucun compte technique de ce nom ne vous est confié. Si c'est une erreur, demandez à l'administrateur du bot.",
+    heldBy: (name: string, since: string) =>
+      `Une réinitialisation de ce compte est déjà en cours : ${name} la mène depuis le ${since}.`,
+    heldTitle: 'Réinitialisation déjà en cours',
+    outOfDate: "Ce bouton n'a plus cours. Écrivez « aide » pour voir ce que je sais faire.",
+    storeDown: "Je ne peux pas lire mon coffre pour le moment. Rien n'est perdu : réessayez dans un instant.",
+    failedTitle: 'Un instant…',
+    failed:
+      "Quelque chose s'est mal passé de mon côté. Rien n'est perdu : réessayez, et prévenez l'administrateur du bot si cela dure.",
+    burnedTitle: 'Ce mot de passe est brûlé',
+    burned: [
+      text`🚨 Ce message ressemble à un mot de passe. Écrit dans une conversation, il doit être considéré comme **connu d'autres personnes** : il ne faut plus s'en servir.`,
+      text`**Supprimez votre message** : survolez-le (ou appuyez longuement dessus), ouvrez le menu **…**, puis choisissez **Supprimer**.`,
+      text`Puis **recommencez la réinitialisation** sur le portail pour en obtenir un autre. Je ne l'ai ni gardé, ni répété.`,
+    ],
+  },
+};
+
+/** The shape that every language fills. */
+export type Messages = typeof fr;

@@ -1,0 +1,390 @@
+import type { Action, ActionData, Block, Card, Text } from './card.ts';
+import { CHORUS, type Messages } from './messages.ts';
+
+/** The technical account as the cards name it. */
+export interface AccountView {
+  readonly structure: string;
+  readonly siret: string;
+  readonly login: string;
+}
+
+export interface ExpiryView {
+  /** ISO instant. */
+  readonly at: string;
+  readonly estimated: boolean;
+}
+
+/** The first structures that Chorus Pro gave, and how many there are in all. */
+export interface StructuresView {
+  readonly shown: readonly { readonly siret: string; readonly name: string }[];
+  readonly total: number;
+}
+
+/** What every card of a reset knows. Instants are ISO. */
+export interface ResetView {
+  /** Sent back with each click: which reset, and the revision the card was drawn with. */
+  readonly ref: ActionData;
+  readonly account: AccountView;
+  readonly heldBy: { readonly name: string; readonly since: string };
+  readonly keptSince?: string;
+  readonly trimmed?: boolean;
+  /** Chorus Pro's portal, of production, of qualification or of the simulator. */
+  readonly portalUrl: string;
+  /** Where the pictures of the steps are served, without a slash at the end; absent where the bot has no public address. */
+  readonly picturesUrl?: string;
+}
+
+const WALK_CARDS = {
+  signIn: 1,
+  openApplication: 2,
+  requestType: 3,
+  selectAccount: 4,
+  copyPassword: 5,
+  submitRequest: 6,
+  awaitEmail: 7,
+  enterPassword: 8,
+} as const;
+const TEST_STEP = 9;
+const REPORT_STEP = 10;
+
+/** A step whose card tells what to do on the portal. */
+export type WalkCard = keyof typeof WALK_CARDS;
+
+/** The number of structures a card lists before it counts the rest. */
+export const STRUCTURES_SHOWN = 10;
+
+/** The card of one step on the portal. `notYet`: how often the e-mail had not come. */
+export function walkCard(m: Messages, view: ResetView, step: WalkCard, notYet: number): Card {
+  return {
+    title: stepTitle(m, WALK_CARDS[step], m.walk[step].title),
+    body: [...walkBody(m, view, step, notYet), ...picture(view, step, m.walk[step].picture), about(m, view)],
+    actions: walkActions(m, view, step),
+  };
+}
+
+function walkBody(m: Messages, view: ResetView, step: WalkCard, notYet: number): Block[] {
+  const { account, keptSince } = view;
+  switch (step) {
+    case 'signIn':
+      return [steps(m.walk.signIn.steps), paragraph(m.walk.signIn.onlyYou)];
+    case 'openApplication':
+      return [steps(m.walk.openApplication.steps)];
+    case 'requestType':
+      return [
+        steps(m.walk.requestType.steps),
+        paragraph(m.walk.requestType.notThese),
+        { kind: 'list', items: CHORUS.otherRequestTypes.map((type) => [type]) },
+      ];
+    case 'selectAccount':
+      return [
+        steps(m.walk.selectAccount.steps),
+        paragraph(m.walk.selectAccount.these),
+        accountFacts(m, account),
+      ];
+    case 'copyPassword':
+      return [
+        paragraph(m.walk.copyPassword.shown),
+        danger(m.walk.copyPassword.copyFirst),
+        danger(m.walk.copyPassword.neverAgain),
+        keptSince === undefined
+          ? paragraph(m.walk.copyPassword.safeHere)
+          : good(m.walk.copyPassword.kept(m.moment(keptSince))),
+      ];
+    case 'submitRequest':
+      return [
+        ...trimmedNotice(m, view),
+        keptSince === undefined
+          ? danger(m.walk.submitRequest.notKept)
+          : good(m.walk.submitRequest.kept(m.moment(keptSince))),
+        steps(m.walk.submitRequest.steps),
+        danger(m.walk.submitRequest.mustSubmit),
+      ];
+    case 'awaitEmail':
+      return [
+        paragraph(m.walk.awaitEmail.wait),
+        paragraph(m.walk.awaitEmail.subject),
+        danger(m.walk.awaitEmail.notBefore),
+        ...(keptSince === undefined ? [] : [paragraph(m.walk.awaitEmail.kept)]),
+        ...(notYet > 0 ? [{ kind: 'list' as const, items: m.walk.awaitEmail.notYet }] : []),
+      ];
+    case 'enterPassword':
+      return [steps(m.walk.enterPassword.steps), paragraph(m.walk.enterPassword.afterwards)];
+    default:
+      return step satisfies never;
+  }
+}
+
+function walkActions(m: Messages, view: ResetView, step: WalkCard): Action[] {
+  const send = sender(view);
+  const back = send(m.buttons.back, 'back');
+  const abandon = send(m.buttons.abandon, 'abandon', 'danger');
+  const done = send(m.buttons.done, 'done', 'primary');
+  switch (step) {
+    case 'signIn':
+      return [{ kind: 'link', label: m.buttons.openPortal, url: view.portalUrl }, done, abandon];
+    case 'openApplication':
+    case 'requestType':
+    case 'selectAccount':
+      return [done, back, abandon];
+    case 'copyPassword':
+      return view.keptSince === undefined
+        ? [passwordForm(view, m.buttons.keepSafe, 'primary'), send(m.buttons.done, 'done'), back, abandon]
+        : [done, passwordForm(view, m.buttons.replaceKept), back, abandon];
+    case 'submitRequest':
+      return view.keptSince === undefined
+        ? [done, passwordForm(view, m.buttons.keepSafe), back, abandon]
+        : [done, back, abandon];
+    case 'awaitEmail':
+      return [
+        send(m.buttons.emailCame, 'done', 'primary'),
+        send(m.buttons.emailNotYet, 'emailNotYet'),
+        back,
+        send(m.buttons.lostPassword, 'lostPassword'),
+        abandon,
+      ];
+    case 'enterPassword':
+      return [
+        passwordForm(view, m.buttons.enterPassword, 'primary'),
+        back,
+        send(m.buttons.lostPassword, 'lostPassword'),
+        abandon,
+      ];
+    default:
+      return step satisfies never;
+  }
+}
+
+export function testingCard(m: Messages, view: ResetView): Card {
+  return {
+    title: stepTitle(m, TEST_STEP, m.test.testing.title),
+    body: [...trimmedNotice(m, view), paragraph(m.test.testing.body), about(m, view)],
+    actions: [],
+  };
+}
+
+export function acceptedCard(
+  m: Messages,
+  view: ResetView,
+  known: { structures: StructuresView; updated: string; expiry?: ExpiryView },
+): Card {
+  return {
+    title: stepTitle(m, TEST_STEP, m.test.accepted.title),
+    tone: 'good',
+    body: [
+      good(m.test.accepted.body),
+      ...trimmedNotice(m, view),
+      paragraph(m.test.accepted.kept),
+      {
+        kind: 'facts',
+        facts: [
+          { label: m.labels.technicalAccount, value: view.account.login },
+          { label: m.labels.updated, value: m.moment(known.updated) },
+          { label: m.labels.expiry, value: expiryValue(m, known.expiry) },
+        ],
+      },
+      ...structureList(m, known.structures),
+      ...(known.expiry?.estimated === true ? [paragraph(m.test.accepted.estimated)] : []),
+      about(m, view),
+    ],
+    actions: [
+      sender(view)(m.buttons.next, 'done', 'primary'),
+      { kind: 'form', label: m.buttons.correctExpiry, form: 'expiry', data: view.ref },
+    ],
+  };
+}
+
+/** `credential` is what Chorus Pro refused; `retry` whether the person may test again, `testAt` when the bot will. */
+export function refusedCard(
+  m: Messages,
+  view: ResetView,
+  refusal: { credential: string; retry: boolean; testAt?: string },
+): Card {
+  const ofPiste = refusal.credential === 'pisteApplication';
+  return {
+    title: stepTitle(m, TEST_STEP, m.test.refused.title),
+    tone: 'danger',
+    body: [
+      danger(ofPiste ? m.test.refused.pisteApplication : m.test.refused.technicalAccount),
+      good(m.test.refused.safe),
+      ...(ofPiste ? [] : [{ kind: 'list' as const, items: m.test.refused.whatToDo }]),
+      ...(refusal.testAt === undefined ? [] : [paragraph(m.test.refused.again(m.moment(refusal.testAt)))]),
+      ...(refusal.retry ? [] : [paragraph(m.test.refused.enough)]),
+      about(m, view),
+    ],
+    actions: afterTest(m, view, refusal.retry),
+  };
+}
+
+export function unknownCard(
+  m: Messages,
+  view: ResetView,
+  known: { reason: string; retry: boolean; testAt: string },
+): Card {
+  return {
+    title: stepTitle(m, TEST_STEP, m.test.unknown.title),
+    tone: 'warning',
+    body: [
+      {
+        kind: 'callout',
+        tone: 'warning',
+        text: m.test.unknown.reasons[known.reason] ?? m.test.unknown.reasons.unexpected ?? [],
+      },
+      good(m.test.unknown.safe),
+      paragraph(m.test.unknown.again(m.moment(known.testAt))),
+      about(m, view),
+    ],
+    actions: afterTest(m, view, known.retry),
+  };
+}
+
+function afterTest(m: Messages, view: ResetView, retry: boolean): Action[] {
+  const send = sender(view);
+  return [
+    ...(retry ? [send(m.buttons.retry, 'retry', 'primary')] : []),
+    passwordForm(view, m.buttons.enterPassword),
+    send(m.buttons.lostPassword, 'lostPassword'),
+    send(m.buttons.abandon, 'abandon', 'danger'),
+  ];
+}
+
+export function reportCard(m: Messages, view: ResetView): Card {
+  return {
+    title: stepTitle(m, REPORT_STEP, m.report.title),
+    body: [
+      paragraph(m.report.application),
+      paragraph(m.report.path),
+      steps(m.report.steps),
+      paragraph(m.report.faq),
+      about(m, view),
+    ],
+    actions: [sender(view)(m.buttons.finish, 'done', 'primary')],
+  };
+}
+
+export function doneCard(m: Messages, view: ResetView, at: string, expiry: ExpiryView | undefined): Card {
+  return {
+    title: m.ends.done.title,
+    tone: 'good',
+    body: [
+      good(m.ends.done.body(view.heldBy.name, m.date(at))),
+      ...(expiry === undefined ? [] : [paragraph(m.ends.done.next(expiryDay(m, expiry)))]),
+      accountFacts(m, view.account),
+    ],
+    actions: [{ kind: 'send', label: m.buttons.configuration, verb: 'configuration', data: view.ref }],
+  };
+}
+
+/** `submitted`: the request may already have been submitted on the portal, so that the old password may be dead. */
+export function abandonedCard(m: Messages, view: ResetView, submitted: boolean): Card {
+  return {
+    title: m.ends.abandoned.title,
+    body: [
+      paragraph(m.ends.abandoned.body),
+      ...(view.keptSince === undefined ? [] : [good(m.ends.abandoned.kept)]),
+      ...(submitted ? [danger(m.ends.abandoned.submitted)] : []),
+      accountFacts(m, view.account),
+    ],
+    actions: [beginAction(m, view.ref)],
+  };
+}
+
+export function timedOutCard(m: Messages, view: ResetView): Card {
+  return {
+    title: m.ends.timedOut.title,
+    tone: 'warning',
+    body: [
+      paragraph(m.ends.timedOut.body),
+      ...(view.keptSince === undefined ? [] : [good(m.ends.abandoned.kept)]),
+      accountFacts(m, view.account),
+    ],
+    actions: [beginAction(m, view.ref)],
+  };
+}
+
+/** Starts a reset of the account that `ref` names, or shows the one that runs. */
+export function beginAction(m: Messages, ref: ActionData, label = m.buttons.begin): Action {
+  return { kind: 'send', label, verb: 'begin', data: { account: ref.account ?? '' }, style: 'primary' };
+}
+
+/** The structures that Chorus Pro gave, under the seed's own heading. */
+export function structureList(m: Messages, structures: StructuresView): Block[] {
+  if (structures.total === 0) return [paragraph(m.test.accepted.noStructure)];
+  const shown = structures.shown.map(({ name, siret }): Text => [name, ` (${siret})`]);
+  const rest = structures.total - shown.length;
+  return [
+    paragraph([{ bold: m.labels.structures }]),
+    { kind: 'list', items: rest > 0 ? [...shown, m.test.accepted.more(rest)] : shown },
+  ];
+}
+
+export function expiryDay(m: Messages, expiry: ExpiryView): string {
+  return expiry.estimated ? m.estimated(m.date(expiry.at)) : m.date(expiry.at);
+}
+
+export function accountFacts(m: Messages, account: AccountView): Block {
+  return {
+    kind: 'facts',
+    facts: [
+      { label: m.labels.structure, value: account.structure },
+      { label: m.labels.siret, value: account.siret },
+      { label: m.labels.technicalAccount, value: account.login },
+    ],
+  };
+}
+
+export function paragraph(text: Text): Block {
+  return { kind: 'text', text };
+}
+
+export function good(text: Text): Block {
+  return { kind: 'callout', tone: 'good', text };
+}
+
+export function danger(text: Text): Block {
+  return { kind: 'callout', tone: 'danger', text };
+}
+
+function steps(items: readonly Text[]): Block {
+  return { kind: 'steps', items };
+}
+
+function picture(view: ResetView, name: string, alt: string): Block[] {
+  return view.picturesUrl === undefined
+    ? []
+    : [{ kind: 'picture', url: `${view.picturesUrl}/${name}.png`, alt }];
+}
+
+function expiryValue(m: Messages, expiry: ExpiryView | undefined): string {
+  if (expiry === undefined) return m.labels.unknownYet;
+  return expiry.estimated ? m.estimated(m.moment(expiry.at)) : m.moment(expiry.at);
+}
+
+function stepTitle(m: Messages, n: number, title: string): string {
+  return `${m.walk.progress(n, REPORT_STEP)} : ${title}`;
+}
+
+function trimmedNotice(m: Messages, view: ResetView): Block[] {
+  return view.trimmed === true ? [{ kind: 'callout', tone: 'warning', text: m.walk.trimmed }] : [];
+}
+
+function about(m: Messages, view: ResetView): Block {
+  const { structure, login } = view.account;
+  return {
+    kind: 'note',
+    text: [`${structure}, ${login}. `, m.walk.heldBy(view.heldBy.name, m.moment(view.heldBy.since))],
+  };
+}
+
+function sender(view: ResetView) {
+  return (label: string, verb: string, style?: 'primary' | 'danger'): Action => ({
+    kind: 'send',
+    label,
+    verb,
+    data: view.ref,
+    ...(style === undefined ? {} : { style }),
+  });
+}
+
+function passwordForm(view: ResetView, label: string, style?: 'primary'): Action {
+  return { kind: 'form', label, form: 'password', data: view.ref, ...(style === undefined ? {} : { style }) };
+}

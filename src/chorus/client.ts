@@ -1,0 +1,433 @@
+import { createHash } from 'node:crypto';
+import { Agent, request } from 'undici';
+import { z } from 'zod';
+import { Secret } from '../secret.ts';
+
+/** A PISTE application: what the OAuth token is asked with. */
+export interface Piste {
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+}
+
+export interface TechnicalAccount {
+  readonly login: string;
+  /** Only where this account has a PISTE application of its own. */
+  readonly piste?: Piste;
+}
+
+/** One of the « Structures définies dans Chorus Pro ». */
+export interface Structure {
+  readonly siret: string;
+  readonly name: string;
+}
+
+/** What is known after a connection test. Only `accepted` and `refused` say anything about the password. */
+export type Verdict =
+  | {
+      readonly outcome: 'accepted';
+      readonly structures: readonly Structure[];
+      /** False when a later page of the list could not be read: the password is right all the same. */
+      readonly complete: boolean;
+    }
+  | Refused
+  | Unknown;
+
+interface Refused {
+  readonly outcome: 'refused';
+  readonly credential: 'technicalAccount' | 'pisteApplication';
+}
+
+interface Unknown {
+  readonly outcome: 'unknown';
+  readonly reason: UnknownReason;
+  readonly retryAfterSeconds?: number;
+}
+
+export type UnknownReason =
+  /** Nobody answers at that address: name, firewall, connection cut. */
+  | 'unreachable'
+  /** Somebody answers, too slowly. */
+  | 'timeout'
+  /** The server's certificate is not to be trusted. */
+  | 'tls'
+  /** 429: too many calls. */
+  | 'busy'
+  /** 5xx: maintenance or breakdown. */
+  | 'unavailable'
+  /** 403 on both calls: the PISTE application has not subscribed, or the raccordement is missing. */
+  | 'notSubscribed'
+  /** Anything the contract does not foresee: a redirect, an answer too long or unreadable, another refusal. */
+  | 'unexpected';
+
+/** The two published address pairs of PISTE. */
+export const CHORUS_ADDRESSES = {
+  sandbox: {
+    tokenUrl: 'https://sandbox-oauth.piste.gouv.fr/api/oauth/token',
+    apiUrl: 'https://sandbox-api.piste.gouv.fr',
+    portalUrl: 'https://qualif.chorus-pro.gouv.fr/aife_qual',
+  },
+  production: {
+    tokenUrl: 'https://oauth.piste.gouv.fr/api/oauth/token',
+    apiUrl: 'https://api.piste.gouv.fr',
+    portalUrl: 'https://portail.chorus-pro.gouv.fr',
+  },
+} as const;
+
+export interface ChorusClientOptions {
+  readonly tokenUrl: string;
+  /** The address before `/cpro`; one that already ends in `/cpro` is taken as it is. */
+  readonly apiUrl: string;
+  /** The deployment's application, for every account that has none of its own. */
+  readonly piste: Piste;
+  /** In milliseconds. */
+  readonly timeouts?: Timeouts;
+}
+
+interface Timeouts {
+  readonly connect: number;
+  readonly test: number;
+}
+
+const TIMEOUTS: Timeouts = { connect: 5_000, test: 25_000 };
+const LONGEST_ANSWER = 256 * 1024;
+const MOST_PAGES = 50;
+/** How long before its end a token is renewed, in milliseconds. */
+const TOKEN_MARGIN = 60_000;
+
+const ATTACHMENTS = '/utilisateurs/v1/monCompte/recuperer/rattachements';
+const ACTIVE_STRUCTURES = '/transverses/v1/recuperer/structures/actives/destinataire';
+
+/** Tests a technical account against Chorus Pro through PISTE. One for the process: it keeps connections and tokens. */
+export class ChorusClient {
+  readonly #tokenUrl: string;
+  readonly #apiUrl: string;
+  readonly #piste: Piste;
+  readonly #timeouts: Timeouts;
+  readonly #agent: Agent;
+  readonly #tokens = new Map<string, Promise<Token | Refused | Unknown>>();
+
+  constructor({ tokenUrl, apiUrl, piste, timeouts = TIMEOUTS }: ChorusClientOptions) {
+    this.#tokenUrl = tokenUrl;
+    this.#apiUrl = apiUrl.replace(/\/*$/, '').replace(/(\/cpro)?$/, '/cpro');
+    this.#piste = piste;
+    this.#timeouts = timeouts;
+    this.#agent = new Agent({
+      // Said outright, so that NODE_TLS_REJECT_UNAUTHORIZED=0 cannot turn it off.
+      connect: { timeout: timeouts.connect, rejectUnauthorized: true },
+      maxResponseSize: LONGEST_ANSWER,
+    });
+  }
+
+  /**
+   * Signs in as the technical account and reads its structures.
+   * Whatever the network or Chorus Pro does is a verdict, never a rejection.
+   */
+  async testConnection(account: TechnicalAccount, password: Secret): Promise<Verdict> {
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), this.#timeouts.test);
+    try {
+      return await this.#signIn({
+        piste: account.piste ?? this.#piste,
+        credentials: Buffer.from(`${account.login}:${password.reveal()}`).toString('base64'),
+        deadline: deadline.signal,
+        overtime: new Promise((resolve) => {
+          deadline.signal.addEventListener('abort', () => resolve(undecided('timeout')));
+        }),
+        tokenRenewed: false,
+      });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Lets the running tests end, then closes the connections. */
+  async close(): Promise<void> {
+    await this.#agent.close();
+  }
+
+  async #signIn(test: ConnectionTest): Promise<Verdict> {
+    const first = await this.#attachments(test, 1);
+    if (first.outcome === 'forbidden') return this.#activeStructures(test);
+    if (first.outcome !== 'read') return first;
+
+    const structures = [...first.structures];
+    for (let number = 2; number <= Math.min(first.pages, MOST_PAGES); number++) {
+      const page = await this.#attachments(test, number);
+      if (page.outcome === 'refused') return page;
+      if (page.outcome !== 'read') return accepted(structures, { complete: false });
+      structures.push(...page.structures);
+    }
+    return accepted(structures, { complete: first.pages <= MOST_PAGES });
+  }
+
+  async #attachments(test: ConnectionTest, page: number): Promise<Page | Forbidden | Refused | Unknown> {
+    const answer = await this.#call(test, ATTACHMENTS, {
+      parametresRecherche: {
+        nbResultatsParPage: 100,
+        pageResultatDemandee: page,
+        triColonne: 'IdentifiantStructure',
+        triSens: 'Ascendant',
+      },
+    });
+    return answer.outcome === 'answered' ? readPage(answer, attachmentsShape) : answer;
+  }
+
+  /** The fallback: an application need not have subscribed to the API *Utilisateurs*. */
+  async #activeStructures(test: ConnectionTest): Promise<Verdict> {
+    const answer = await this.#call(test, ACTIVE_STRUCTURES, {});
+    if (answer.outcome === 'forbidden') return undecided('notSubscribed');
+    if (answer.outcome !== 'answered') return answer;
+    const page = readPage(answer, activeStructuresShape);
+    return page.outcome === 'read' ? accepted(page.structures, { complete: true }) : page;
+  }
+
+  /** One call of the API. What it gives as `answered` is a 200. */
+  async #call(
+    test: ConnectionTest,
+    path: string,
+    parameters: object,
+  ): Promise<Answer | Forbidden | Refused | Unknown> {
+    const token = await this.#token(test);
+    if (token.outcome !== 'granted') return token;
+
+    const answer = await this.#post(`${this.#apiUrl}${path}`, JSON.stringify(parameters), test.deadline, {
+      authorization: `Bearer ${token.bearer.reveal()}`,
+      'cpro-account': test.credentials,
+      'content-type': 'application/json;charset=utf-8',
+    });
+    if (answer.outcome !== 'answered' || answer.status === 200) return answer;
+    if (answer.status === 403) return { outcome: 'forbidden' };
+
+    const refused = answer.status === 401 ? refusedBy401(answer) : undefined;
+    if (refused === 'technicalAccount') return { outcome: 'refused', credential: refused };
+    if (refused === 'bearer' && !test.tokenRenewed) {
+      test.tokenRenewed = true;
+      token.renewAt = 0;
+      return this.#call(test, path, parameters);
+    }
+    return undecided('unexpected');
+  }
+
+  /** The application's token: one request for all who wait for it, kept until shortly before it expires. */
+  async #token(test: ConnectionTest): Promise<Token | Refused | Unknown> {
+    const application = identityOf(test.piste);
+    for (;;) {
+      const asked = this.#tokens.get(application) ?? this.#askToken(application, test.piste);
+      const token = await Promise.race([asked, test.overtime]);
+      if (token.outcome !== 'granted' || performance.now() < token.renewAt) return token;
+      if (this.#tokens.get(application) === asked) this.#tokens.delete(application);
+    }
+  }
+
+  #askToken(application: string, piste: Piste): Promise<Token | Refused | Unknown> {
+    const asked = this.#grantToken(piste).then((token) => {
+      if (token.outcome !== 'granted') this.#tokens.delete(application);
+      return token;
+    });
+    this.#tokens.set(application, asked);
+    return asked;
+  }
+
+  async #grantToken(piste: Piste): Promise<Token | Refused | Unknown> {
+    const form = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: piste.clientId,
+      client_secret: piste.clientSecret.reveal(),
+      scope: 'openid',
+    });
+    // Its own deadline: the token is everybody's, whoever asked for it first.
+    const deadline = AbortSignal.timeout(this.#timeouts.test);
+    const answer = await this.#post(this.#tokenUrl, form.toString(), deadline, {
+      'content-type': 'application/x-www-form-urlencoded',
+    });
+    if (answer.outcome !== 'answered') return answer;
+
+    const granted = tokenShape.safeParse(jsonOf(answer));
+    if (answer.status === 200 && granted.success) {
+      const { access_token, expires_in } = granted.data;
+      const lifetime = expires_in * 1000;
+      return {
+        outcome: 'granted',
+        bearer: new Secret(access_token),
+        renewAt: performance.now() + lifetime - Math.min(TOKEN_MARGIN, lifetime / 10),
+      };
+    }
+    const refusal = tokenRefusalShape.safeParse(jsonOf(answer));
+    if ((answer.status === 400 || answer.status === 401) && refusal.success) {
+      return { outcome: 'refused', credential: 'pisteApplication' };
+    }
+    return undecided('unexpected');
+  }
+
+  /** The only way out to the network. Trouble that has nothing to do with the call is already told here. */
+  async #post(
+    url: string,
+    body: string,
+    deadline: AbortSignal,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<Answer | Unknown> {
+    try {
+      const reply = await request(url, {
+        method: 'POST',
+        headers,
+        body,
+        signal: deadline,
+        dispatcher: this.#agent,
+      });
+      const text = await reply.body.text();
+      const status = reply.statusCode;
+      if (status === 429 || status >= 500) {
+        return undecided(status === 429 ? 'busy' : 'unavailable', secondsUntil(reply.headers['retry-after']));
+      }
+      return {
+        outcome: 'answered',
+        status,
+        challenge: String(reply.headers['www-authenticate'] ?? ''),
+        text,
+      };
+    } catch (error) {
+      return undecided(deadline.aborted ? 'timeout' : reasonOf(error));
+    }
+  }
+}
+
+/** What one test carries through its calls. */
+interface ConnectionTest {
+  readonly piste: Piste;
+  /** The header `cpro-account`. */
+  readonly credentials: string;
+  readonly deadline: AbortSignal;
+  /** Resolves at the deadline: for waiting on what goes on without this test. */
+  readonly overtime: Promise<Unknown>;
+  tokenRenewed: boolean;
+}
+
+interface Token {
+  readonly outcome: 'granted';
+  readonly bearer: Secret;
+  /** On the clock of `performance.now()`; 0 once the API has refused it. */
+  renewAt: number;
+}
+
+interface Answer {
+  readonly outcome: 'answered';
+  readonly status: number;
+  /** The header `WWW-Authenticate`. */
+  readonly challenge: string;
+  readonly text: string;
+}
+
+interface Forbidden {
+  readonly outcome: 'forbidden';
+}
+
+interface Page {
+  readonly outcome: 'read';
+  readonly structures: readonly Structure[];
+  readonly pages: number;
+}
+
+const tokenShape = z.object({
+  // What a header can carry: anything else would make the next request throw.
+  access_token: z.string().regex(/^[\x21-\x7e]+$/),
+  expires_in: z.coerce.number().min(1),
+});
+
+const tokenRefusalShape = z.object({ error: z.literal('invalid_client') });
+
+const answerShape = z.object({ codeRetour: z.number(), libelle: z.string().nullish() });
+
+const attachmentsShape = z
+  .object({
+    listeStructureRattachement: z
+      .array(z.object({ identifiantStructure: z.string(), designationStructure: z.string().nullish() }))
+      .nullish(),
+    parametresRetour: z.object({ pages: z.number().nullish() }).nullish(),
+  })
+  .transform(({ listeStructureRattachement, parametresRetour }) => ({
+    pages: parametresRetour?.pages ?? 1,
+    structures: (listeStructureRattachement ?? []).map((structure) => ({
+      siret: structure.identifiantStructure,
+      name: structure.designationStructure ?? '',
+    })),
+  }));
+
+const activeStructuresShape = z
+  .object({
+    listeStructures: z
+      .array(z.object({ identifiant: z.string(), designationStructure: z.string().nullish() }))
+      .nullish(),
+  })
+  .transform(({ listeStructures }) => ({
+    pages: 1,
+    structures: (listeStructures ?? []).map((structure) => ({
+      siret: structure.identifiant,
+      name: structure.designationStructure ?? '',
+    })),
+  }));
+
+function readPage(
+  answer: Answer,
+  shape: typeof attachmentsShape | typeof activeStructuresShape,
+): Page | Unknown {
+  const json = jsonOf(answer);
+  const { data: business } = answerShape.safeParse(json);
+  // « No result » comes after the password was accepted.
+  if (business?.codeRetour === 20000 && business.libelle?.includes('TRA_MSG_00.015')) {
+    return { outcome: 'read', structures: [], pages: 1 };
+  }
+  const { data: page } = shape.safeParse(json);
+  return business?.codeRetour === 0 && page !== undefined
+    ? { outcome: 'read', ...page }
+    : undecided('unexpected');
+}
+
+/** Which of the two credentials of a call a 401 is about; nothing where it does not say. */
+function refusedBy401(answer: Answer): 'bearer' | 'technicalAccount' | undefined {
+  if (/\binvalid_token\b/.test(`${answer.challenge} ${answer.text}`)) return 'bearer';
+  const older = answerShape.safeParse(jsonOf(answer));
+  if (/login or password incorrect/i.test(answer.challenge) || older.data?.codeRetour === 401) {
+    return 'technicalAccount';
+  }
+  return undefined;
+}
+
+/** The body as JSON, or nothing: the parser's own error would quote the text. */
+function jsonOf(answer: Answer): unknown {
+  try {
+    return JSON.parse(answer.text);
+  } catch {
+    return undefined;
+  }
+}
+
+function accepted(structures: readonly Structure[], { complete }: { complete: boolean }): Verdict {
+  const bySiret = new Map(structures.map((structure) => [structure.siret, structure]));
+  return { outcome: 'accepted', structures: [...bySiret.values()], complete };
+}
+
+function undecided(reason: UnknownReason, retryAfterSeconds?: number): Unknown {
+  return { outcome: 'unknown', reason, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
+}
+
+/** `Retry-After`, in seconds or as a date; at most a day, and nothing where it makes no sense. */
+function secondsUntil(retryAfter: string | string[] | undefined): number | undefined {
+  const text = String(retryAfter ?? '');
+  const seconds = /^\d+$/.test(text) ? Number(text) : Math.ceil((Date.parse(text) - Date.now()) / 1000);
+  return seconds >= 0 ? Math.min(seconds, 86_400) : undefined;
+}
+
+/** What an error of undici, of the socket or of TLS means to a person. */
+function reasonOf(error: unknown): UnknownReason {
+  const code = String((error as NodeJS.ErrnoException).code ?? '');
+  if (/CERT|^ERR_TLS|^ERR_SSL|^UNABLE_TO_|^EPROTO$|^HOSTNAME_MISMATCH$|^INVALID_(CA|PURPOSE)$/.test(code)) {
+    return 'tls';
+  }
+  if (code === 'UND_ERR_SOCKET' || code === 'UND_ERR_CONNECT_TIMEOUT') return 'unreachable';
+  return /^(UND_ERR_|HPE_|$)/.test(code) ? 'unexpected' : 'unreachable';
+}
+
+/** A token belongs to the pair: a wrong secret must not live on the token of the right one. */
+function identityOf(piste: Piste): string {
+  return createHash('sha256').update(`${piste.clientId}\0${piste.clientSecret.reveal()}`).digest('base64');
+}

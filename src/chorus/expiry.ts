@@ -1,0 +1,183 @@
+import { DateTime } from 'luxon';
+
+/** The portal and the people who use it live on this clock; without the locale, digits would follow the machine's. */
+const PARIS = { zone: 'Europe/Paris', locale: 'fr' };
+const PORTAL_FORMAT = 'dd/MM/yyyy HH:mm:ss';
+
+/**
+ * A portal date, `dd/MM/yyyy HH:mm:ss` or `dd/MM/yyyy` (taken at 00:00:00), on the clock of Paris.
+ * An hour that the clock change repeats is the earlier of the two: a deadline must not be taken late.
+ */
+export function parsePortalDate(text: string): Date | undefined {
+  // A copy out of a table brings its own blanks.
+  const tidy = text.trim().replace(/\s+/g, ' ');
+  for (const format of [PORTAL_FORMAT, 'dd/MM/yyyy']) {
+    const parsed = DateTime.fromFormat(tidy, format, PARIS);
+    if (parsed.isValid) return DateTime.min(...parsed.getPossibleOffsets())?.toJSDate();
+  }
+  return undefined;
+}
+
+/** As the portal shows it in « Date exp. Mot de passe ». */
+export function formatPortalDate(date: Date): string {
+  return inParis(date).toFormat(PORTAL_FORMAT);
+}
+
+/**
+ * When a password renewed at `from` is expected to expire: 420 days later at 02:00, as in the only
+ * pair of dates that was published (seed: 22/02/2022 09:06:46 → 18/04/2023 02:00:00). The operator
+ * speaks of 424 days: of the two, the earlier is safe. An estimate, to be replaced by the portal's date.
+ */
+export function estimateExpiry(from: Date): Date {
+  return inParis(from).plus({ days: 420 }).set({ hour: 2, minute: 0, second: 0, millisecond: 0 }).toJSDate();
+}
+
+export type ExpiryProblem = 'empty' | 'format' | 'past' | 'tooFar';
+
+/** The expiry date that a person typed: a portal date, after `now` and at most three years after it. */
+export function readExpiry(
+  text: string,
+  now: Date,
+): { readonly ok: true; readonly at: Date } | { readonly ok: false; readonly problem: ExpiryProblem } {
+  if (text.trim() === '') return { ok: false, problem: 'empty' };
+  const at = parsePortalDate(text);
+  if (at === undefined) return { ok: false, problem: 'format' };
+  if (at <= now) return { ok: false, problem: 'past' };
+  if (at > inParis(now).plus({ years: 3 }).toJSDate()) return { ok: false, problem: 'tooFar' };
+  return { ok: true, at };
+}
+
+/** Days of the Paris calendar from `now` to `expiry`: 0 all through its day, negative after it. */
+export function daysLeft(expiry: Date, now: Date): number {
+  return dayOf(expiry) - dayOf(now);
+}
+
+/** « Alerte actualisation »: 9:00, that many months after the last update, or on the working day before. */
+export function alertOn(lastUpdated: Date, months: number): Date {
+  return nineOn(workingDayUpTo(dayOf(inParis(lastUpdated).plus({ months }).toJSDate())));
+}
+
+/** `'alert'` for « Alerte actualisation »; else the days that are left, negative after the expiry. */
+export type Threshold = 'alert' | number;
+
+export interface Reminder {
+  readonly threshold: Threshold;
+  readonly at: Date;
+}
+
+export interface Deadlines {
+  readonly expiry: Date;
+  /** Without it there is no « Alerte actualisation ». */
+  readonly lastUpdated?: Date;
+  readonly alertMonths: number;
+  /** Days before the expiry, where the account has its own. */
+  readonly thresholds?: readonly number[];
+}
+
+const THRESHOLDS = [60, 30, 15, 7, 3, 1, 0];
+
+/**
+ * The reminders up to the day of the expiry, in order; after it, every working day brings one (`nextReminder`).
+ * Each at 9:00 in Paris, on the working day before where its day is none. Of those that meet on one
+ * morning only the most urgent stays. What would fall before the last update is no longer of use.
+ */
+export function remindersFor({ expiry, lastUpdated, alertMonths, thresholds }: Deadlines): Reminder[] {
+  const lastDay = dayOf(expiry);
+  const planned: Reminder[] = (thresholds ?? THRESHOLDS).map((days) => ({
+    threshold: days,
+    at: nineOn(workingDayUpTo(lastDay - days)),
+  }));
+  if (lastUpdated !== undefined) {
+    const at = alertOn(lastUpdated, alertMonths);
+    if (at < expiry) planned.push({ threshold: 'alert', at });
+  }
+  const byMorning = new Map<number, Reminder>();
+  for (const reminder of planned.sort((a, b) => a.at.getTime() - b.at.getTime() || urgency(a) - urgency(b))) {
+    if (lastUpdated === undefined || reminder.at > lastUpdated)
+      byMorning.set(reminder.at.getTime(), reminder);
+  }
+  return [...byMorning.values()];
+}
+
+/** The first reminder after `after`. There always is one: past the expiry only a renewal ends them. */
+export function nextReminder(deadlines: Deadlines, after: Date): Reminder {
+  const planned = remindersFor(deadlines).find((reminder) => reminder.at > after);
+  if (planned !== undefined) return planned;
+  const today = dayOf(after);
+  const lastDay = dayOf(deadlines.expiry);
+  const notBefore = nineOn(today) > after ? today : today + 1;
+  return overdue(lastDay, workingDayFrom(Math.max(notBefore, lastDay + 1)));
+}
+
+/** Of the reminders after `since` and up to `now`, the most urgent, which is the last. */
+export function dueReminder(deadlines: Deadlines, since: Date, now: Date): Reminder | undefined {
+  const today = dayOf(now);
+  const lastDay = dayOf(deadlines.expiry);
+  const latest = workingDayUpTo(nineOn(today) <= now ? today : today - 1);
+  const reminder =
+    latest > lastDay ? overdue(lastDay, latest) : remindersFor(deadlines).findLast(({ at }) => at <= now);
+  return reminder !== undefined && reminder.at > since ? reminder : undefined;
+}
+
+function overdue(lastDay: Day, day: Day): Reminder {
+  return { threshold: lastDay - day, at: nineOn(day) };
+}
+
+/** Of two on one morning, the alert gives way to a count of days, and more days to fewer. */
+function urgency({ threshold }: Reminder): number {
+  return threshold === 'alert' ? Number.NEGATIVE_INFINITY : -threshold;
+}
+
+function inParis(date: Date): DateTime {
+  return DateTime.fromJSDate(date, PARIS);
+}
+
+/** A day of the Paris calendar, counted from 1 January 1970: adding to it meets no clock change. */
+type Day = number;
+
+const DAY_IN_MS = 86_400_000;
+
+function dayOf(date: Date): Day {
+  const { year, month, day } = inParis(date);
+  return Date.UTC(year, month - 1, day) / DAY_IN_MS;
+}
+
+function nineOn(day: Day): Date {
+  const nineUtc = day * DAY_IN_MS + 9 * 3_600_000;
+  // Clocks change at 01:00 UTC: both nines of a day have the same offset.
+  return new Date(nineUtc - inParis(new Date(nineUtc)).offset * 60_000);
+}
+
+function workingDayUpTo(day: Day): Day {
+  return isWorkingDay(day) ? day : workingDayUpTo(day - 1);
+}
+
+function workingDayFrom(day: Day): Day {
+  return isWorkingDay(day) ? day : workingDayFrom(day + 1);
+}
+
+/** Month-day of the public holidays that stay in place (Code du travail, L3133-1). */
+const FIXED_HOLIDAYS = new Set(['01-01', '05-01', '05-08', '07-14', '08-15', '11-01', '11-11', '12-25']);
+/** Days after Easter Sunday: Easter Monday, Ascension, Whit Monday. */
+const MOVABLE_HOLIDAYS = new Set([1, 39, 50]);
+
+function isWorkingDay(day: Day): boolean {
+  const date = new Date(day * DAY_IN_MS);
+  const weekend = date.getUTCDay() === 6 || date.getUTCDay() === 0;
+  return (
+    !weekend &&
+    !FIXED_HOLIDAYS.has(date.toISOString().slice(5, 10)) &&
+    !MOVABLE_HOLIDAYS.has(day - easterSunday(date.getUTCFullYear()))
+  );
+}
+
+/** The Gregorian computus (Meeus, Jones and Butcher). */
+function easterSunday(year: number): Day {
+  const a = year % 19;
+  const b = Math.floor(year / 100);
+  const c = year % 100;
+  const d = (19 * a + b - Math.floor(b / 4) - Math.floor((b - Math.floor((b + 8) / 25) + 1) / 3) + 15) % 30;
+  const e = (32 + 2 * (b % 4) + 2 * Math.floor(c / 4) - d - (c % 4)) % 7;
+  const f = d + e - 7 * Math.floor((a + 11 * d + 22 * e) / 451) + 114;
+  return Date.UTC(year, Math.floor(f / 31) - 1, (f % 31) + 1) / DAY_IN_MS;
+}

@@ -1,0 +1,367 @@
+/**
+ * The reset of a technical account's password, as the two seeds tell it: a pure state machine.
+ *
+ * It knows no person, no platform, no password and no clock: only which step comes next, and what
+ * the bot must do about it.
+ */
+
+/** What the manager walks through, in the seeds' order. */
+export const WALK = [
+  'signIn',
+  'openApplication',
+  'requestType',
+  'selectAccount',
+  'copyPassword',
+  'submitRequest',
+  'awaitEmail',
+  'enterPassword',
+] as const;
+
+/** What the connection test decides, once a password is kept and the e-mail has come. */
+export const TESTS = ['testing', 'refused', 'unknown', 'accepted'] as const;
+
+/** Nothing more happens to a reset that stands here. */
+export const ENDS = ['done', 'abandoned', 'timedOut'] as const;
+
+export type WalkStep = (typeof WALK)[number];
+export type End = (typeof ENDS)[number];
+export type Step = WalkStep | (typeof TESTS)[number] | 'report' | End;
+
+export interface Reset {
+  readonly id: string;
+  readonly step: Step;
+  /** Grows each time the card changes. A click carries the revision it was drawn with; an older one is stale. */
+  readonly revision: number;
+  /** ISO instants, UTC. */
+  readonly startedAt: string;
+  /** The last time somebody clicked. */
+  readonly touchedAt: string;
+  /** Somebody was told that the reset is about to time out. */
+  readonly warned: boolean;
+  /** Soumettre was clicked on the portal, as far as we were told: the old password is dead, or about to be. */
+  readonly submitted: boolean;
+  /** The version of the password that this reset has sealed as pending. */
+  readonly kept?: number;
+  /** How often the e-mail had « pas encore » come. */
+  readonly notYet: number;
+  /** Tests of this password that ended without a yes, for the pace of the next ones. */
+  readonly attempts: number;
+  /** When Chorus Pro refused this password, within the last day. */
+  readonly refusedAt: readonly string[];
+  /** When the bot tests again by itself; while testing, when a test that never answered is started anew. */
+  readonly testAt?: string;
+  /** What the last test said; the words for it are the card's. */
+  readonly reason?: string;
+}
+
+/** What people do. */
+export type Deed =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'back' }
+  | { readonly kind: 'abandon' }
+  | { readonly kind: 'emailNotYet' }
+  | { readonly kind: 'retry' }
+  | { readonly kind: 'lostPassword' };
+
+export type Event =
+  | Deed
+  /** The password was sealed as pending, under this version. */
+  | { readonly kind: 'passwordKept'; readonly version: number }
+  | { readonly kind: 'tested'; readonly version: number; readonly answer: Answer }
+  | { readonly kind: 'timePassed' };
+
+/** A verdict of the connection test, as far as the procedure cares. `reason` is passed on to the card. */
+export type Answer =
+  | { readonly outcome: 'accepted' }
+  | { readonly outcome: 'refused'; readonly reason: string }
+  | { readonly outcome: 'unknown'; readonly reason: string; readonly retryAfterSeconds?: number };
+
+/** What the bot must do once the new state is saved. */
+export type Effect =
+  /** Test this version and, where it is accepted, make it current; then come back with `tested`. */
+  | { readonly kind: 'test'; readonly version: number }
+  /** Write to the manager, because nobody has just clicked. */
+  | { readonly kind: 'tell'; readonly what: 'verdict' | 'aboutToTimeOut' | 'timedOut' }
+  | { readonly kind: 'record'; readonly what: Recorded };
+
+export type Recorded =
+  | 'resetStarted'
+  | 'passwordAccepted'
+  | 'passwordRefused'
+  | 'passwordUnknown'
+  | 'passwordLost'
+  | 'resetDone'
+  | 'resetAbandoned'
+  | 'resetTimedOut';
+
+export interface Transition {
+  readonly reset: Reset;
+  readonly effects: readonly Effect[];
+}
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** 72 hours without a click end a reset; a day before, the manager is warned. */
+export const TIME_OUT = 72 * HOUR;
+export const WARN_AFTER = 48 * HOUR;
+
+/** A connection test has 25 s; one that has not answered by then was cut off by a crash. */
+export const TEST_OVERDUE = 26_000;
+
+/** Minutes until the next automatic test when Chorus Pro could not be asked; then the last one, for ever. */
+const UNKNOWN_PAUSES = [1, 2, 5, 10, 15, 30, 60];
+/** A refusal right after Soumettre may mean « not active yet »: few tests, far apart, so that nothing gets locked. */
+const REFUSED_PAUSES = [10, 30, 120];
+/** However it is asked for, a refused password is not tried more often than this in a day (API contract). */
+export const REFUSALS_A_DAY = 5;
+
+/** The first state. From the portal the whole walk is ahead; from the configuration card only the password. */
+export function begin(id: string, first: 'signIn' | 'enterPassword', now: Date): Transition {
+  const at = now.toISOString();
+  const reset: Reset = {
+    id,
+    step: first,
+    revision: 1,
+    startedAt: at,
+    touchedAt: at,
+    warned: false,
+    submitted: first === 'enterPassword',
+    notYet: 0,
+    attempts: 0,
+    refusedAt: [],
+  };
+  return { reset, effects: [{ kind: 'record', what: 'resetStarted' }] };
+}
+
+/** The next state. An event that makes no sense where the reset stands gives the very same state and no effect. */
+export function step(reset: Reset, event: Event, now: Date): Transition {
+  switch (event.kind) {
+    case 'done':
+      return advance(reset, now);
+    case 'back':
+      return goBack(reset, now);
+    case 'abandon':
+      return hasEnded(reset) || isSettled(reset)
+        ? nothing(reset)
+        : end(reset, 'abandoned', 'resetAbandoned', now);
+    case 'emailNotYet':
+      return reset.step === 'awaitEmail' ? click(reset, { notYet: reset.notYet + 1 }, now) : nothing(reset);
+    case 'passwordKept':
+      return keep(reset, event.version, now);
+    case 'retry':
+      return mayRetry(reset, now) && reset.kept !== undefined
+        ? withEffects(click(reset, test(now), now), { kind: 'test', version: reset.kept })
+        : nothing(reset);
+    case 'lostPassword':
+      return mayLosePassword(reset) ? loseThePassword(reset, now) : nothing(reset);
+    case 'tested':
+      return judge(reset, event.version, event.answer, now);
+    case 'timePassed':
+      return wake(reset, now);
+    default:
+      return event satisfies never;
+  }
+}
+
+/** When `timePassed` is next worth sending; undefined when the reset has ended. */
+export function wakeAt(reset: Reset): Date | undefined {
+  if (hasEnded(reset)) return undefined;
+  const instants: number[] = [];
+  if (reset.testAt !== undefined) instants.push(Date.parse(reset.testAt));
+  if (waitsForSomebody(reset)) {
+    const pause = reset.warned || isSettled(reset) ? TIME_OUT : WARN_AFTER;
+    instants.push(Date.parse(reset.touchedAt) + pause);
+  }
+  return new Date(Math.min(...instants));
+}
+
+export function hasEnded(reset: Reset): boolean {
+  return (ENDS as readonly Step[]).includes(reset.step);
+}
+
+/** Whether a password may be entered here, and so whether the form may be opened. */
+export function takesPassword(reset: Reset): boolean {
+  return ['copyPassword', 'submitRequest', 'enterPassword', 'refused', 'unknown'].includes(reset.step);
+}
+
+export function mayGoBack(reset: Reset): boolean {
+  return WALK.indexOf(reset.step as WalkStep) > 0;
+}
+
+/** « J'ai perdu le mot de passe » leads back to the portal, from where one could notice it. */
+export function mayLosePassword(reset: Reset): boolean {
+  return ['submitRequest', 'awaitEmail', 'enterPassword', 'refused', 'unknown'].includes(reset.step);
+}
+
+/** Whether the kept password may be tested again now. */
+export function mayRetry(reset: Reset, now: Date): boolean {
+  return (
+    (reset.step === 'refused' || reset.step === 'unknown') &&
+    reset.kept !== undefined &&
+    refusalsOfTheDay(reset, now).length < REFUSALS_A_DAY
+  );
+}
+
+function advance(reset: Reset, now: Date): Transition {
+  switch (reset.step) {
+    case 'awaitEmail':
+      return reset.kept === undefined
+        ? click(reset, { step: 'enterPassword' }, now)
+        : withEffects(click(reset, test(now), now), { kind: 'test', version: reset.kept });
+    case 'accepted':
+      return click(reset, { step: 'report' }, now);
+    case 'report':
+      return end(reset, 'done', 'resetDone', now);
+    case 'submitRequest':
+      return click(reset, { step: 'awaitEmail', submitted: true }, now);
+    case 'signIn':
+    case 'openApplication':
+    case 'requestType':
+    case 'selectAccount':
+    case 'copyPassword':
+      return click(reset, { step: WALK[WALK.indexOf(reset.step) + 1] as WalkStep }, now);
+    default:
+      return nothing(reset);
+  }
+}
+
+function goBack(reset: Reset, now: Date): Transition {
+  if (!mayGoBack(reset)) return nothing(reset);
+  return click(reset, { step: WALK[WALK.indexOf(reset.step as WalkStep) - 1] as WalkStep }, now);
+}
+
+function keep(reset: Reset, version: number, now: Date): Transition {
+  if (!takesPassword(reset)) return nothing(reset);
+  const fresh = { ...reset, kept: version, attempts: 0, refusedAt: [] };
+  const beforeTheEmail = reset.step === 'copyPassword' || reset.step === 'submitRequest';
+  return beforeTheEmail
+    ? click(fresh, { step: 'submitRequest' }, now)
+    : withEffects(click(fresh, test(now), now), { kind: 'test', version });
+}
+
+function loseThePassword(reset: Reset, now: Date): Transition {
+  // The pending password stays sealed in the store: it may be the one that Chorus Pro has accepted.
+  const { kept: _kept, testAt: _testAt, reason: _reason, ...rest } = reset;
+  const again = click({ ...rest, notYet: 0, attempts: 0, refusedAt: [] }, { step: 'signIn' }, now);
+  return withEffects(again, { kind: 'record', what: 'passwordLost' });
+}
+
+function judge(reset: Reset, version: number, answer: Answer, now: Date): Transition {
+  if (reset.step !== 'testing' || reset.kept !== version) return nothing(reset);
+  const { testAt: _testAt, reason: _reason, ...tested } = reset;
+  switch (answer.outcome) {
+    case 'accepted': {
+      const next = turn({ ...tested, attempts: 0, refusedAt: [] }, { step: 'accepted' });
+      return withEffects(
+        next,
+        { kind: 'record', what: 'passwordAccepted' },
+        { kind: 'tell', what: 'verdict' },
+      );
+    }
+    case 'refused': {
+      const refusedAt = [...refusalsOfTheDay(reset, now), now.toISOString()];
+      const pause = REFUSED_PAUSES[reset.attempts];
+      const next = turn(tested, {
+        step: 'refused',
+        reason: answer.reason,
+        attempts: reset.attempts + 1,
+        refusedAt,
+        ...(pause !== undefined && refusedAt.length < REFUSALS_A_DAY
+          ? { testAt: later(now, pause * MINUTE) }
+          : {}),
+      });
+      return withEffects(
+        next,
+        { kind: 'record', what: 'passwordRefused' },
+        { kind: 'tell', what: 'verdict' },
+      );
+    }
+    case 'unknown': {
+      const pause = UNKNOWN_PAUSES[Math.min(reset.attempts, UNKNOWN_PAUSES.length - 1)] as number;
+      const asked = (answer.retryAfterSeconds ?? 0) * 1000;
+      const next = turn(tested, {
+        step: 'unknown',
+        reason: answer.reason,
+        attempts: reset.attempts + 1,
+        testAt: later(now, Math.max(pause * MINUTE, Math.min(asked, HOUR))),
+      });
+      return withEffects(
+        next,
+        { kind: 'record', what: 'passwordUnknown' },
+        { kind: 'tell', what: 'verdict' },
+      );
+    }
+    default:
+      return answer satisfies never;
+  }
+}
+
+function wake(reset: Reset, now: Date): Transition {
+  if (hasEnded(reset)) return nothing(reset);
+  const idle = now.getTime() - Date.parse(reset.touchedAt);
+  if (waitsForSomebody(reset) && idle >= TIME_OUT) {
+    // The password is current already: what is left is reading, so there is nothing to alarm anybody about.
+    if (isSettled(reset))
+      return withEffects(turn(reset, { step: 'done' }), { kind: 'record', what: 'resetDone' });
+    return withEffects(
+      turn(withoutTest(reset), { step: 'timedOut' }),
+      { kind: 'record', what: 'resetTimedOut' },
+      { kind: 'tell', what: 'timedOut' },
+    );
+  }
+  if (reset.kept !== undefined && reset.testAt !== undefined && now.getTime() >= Date.parse(reset.testAt)) {
+    return withEffects(turn(reset, test(now)), { kind: 'test', version: reset.kept });
+  }
+  if (waitsForSomebody(reset) && !isSettled(reset) && !reset.warned && idle >= WARN_AFTER) {
+    return { reset: { ...reset, warned: true }, effects: [{ kind: 'tell', what: 'aboutToTimeOut' }] };
+  }
+  return nothing(reset);
+}
+
+/** While the bot itself waits for Chorus Pro, nobody's silence ends the reset: a pending password is never given up (P3). */
+function waitsForSomebody(reset: Reset): boolean {
+  return reset.step !== 'testing' && reset.step !== 'unknown';
+}
+
+/** The new password is current; only reading is left. */
+function isSettled(reset: Reset): boolean {
+  return reset.step === 'accepted' || reset.step === 'report';
+}
+
+function refusalsOfTheDay(reset: Reset, now: Date): readonly string[] {
+  return reset.refusedAt.filter((at) => now.getTime() - Date.parse(at) < 24 * HOUR);
+}
+
+function test(now: Date): Partial<Reset> {
+  return { step: 'testing', testAt: later(now, TEST_OVERDUE) };
+}
+
+function later(now: Date, ms: number): string {
+  return new Date(now.getTime() + ms).toISOString();
+}
+
+function withoutTest({ testAt: _testAt, ...reset }: Reset): Reset {
+  return reset;
+}
+
+/** The card changes because somebody acted: the 72 hours start anew. */
+function click(reset: Reset, change: Partial<Reset>, now: Date): Transition {
+  return turn(reset, { touchedAt: now.toISOString(), warned: false, ...change });
+}
+
+function turn(reset: Reset, change: Partial<Reset>): Transition {
+  return { reset: { ...reset, ...change, revision: reset.revision + 1 }, effects: [] };
+}
+
+function end(reset: Reset, how: End, what: Recorded, now: Date): Transition {
+  return withEffects(click(withoutTest(reset), { step: how }, now), { kind: 'record', what });
+}
+
+function nothing(reset: Reset): Transition {
+  return { reset, effects: [] };
+}
+
+function withEffects(transition: Transition, ...effects: Effect[]): Transition {
+  return { reset: transition.reset, effects: [...transition.effects, ...effects] };
+}

@@ -1,0 +1,327 @@
+import { z } from 'zod';
+import type { PersonId } from './bot/channel.ts';
+import { CHORUS_ADDRESSES, type ChorusClientOptions } from './chorus/client.ts';
+import { Secret } from './secret.ts';
+
+export interface TeamsConfig {
+  readonly appId: string;
+  readonly appType: 'SingleTenant' | 'MultiTenant' | 'UserAssignedMSI';
+  /** A managed identity has none. */
+  readonly appPassword: Secret | undefined;
+  /** An application open to several tenants may have none. */
+  readonly tenantId: string | undefined;
+}
+
+export interface SlackConfig {
+  readonly botToken: Secret;
+  /** How events arrive: signed on `POST /slack/events`, or over Slack's web socket. */
+  readonly events:
+    | { readonly mode: 'http'; readonly signingSecret: Secret }
+    | { readonly mode: 'socket'; readonly appToken: Secret };
+  /** Another address than slack.com's, for an emulator. Ends in '/'. */
+  readonly apiUrl: string | undefined;
+}
+
+export interface StoreConfig {
+  /** A secret, since the address of a Redis may hold its password. */
+  readonly url: Secret;
+  readonly keysFile: string;
+  readonly allowVolatileRedis: boolean;
+}
+
+export interface ManifestConfig {
+  readonly appId: string;
+  readonly publicUrl: string | undefined;
+}
+
+export interface Config {
+  readonly teams: TeamsConfig | undefined;
+  readonly slack: SlackConfig | undefined;
+  readonly chorus: ChorusClientOptions;
+  /** The portal that the cards lead to. */
+  readonly portalUrl: string;
+  readonly store: StoreConfig;
+  readonly admins: readonly PersonId[];
+  /** Teams tenants and Slack teams; nobody else is answered. */
+  readonly allowedTenants: ReadonlySet<string>;
+  readonly port: number;
+  /** Does not end in '/'. */
+  readonly publicUrl: string | undefined;
+  readonly logLevel: LogLevel;
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** The environment is wrong. The message is one line for the administrator; it never holds what was typed. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+const SLACK_TEAM = /^[TE][A-Z0-9]+$/;
+
+const secret = z.string().transform((text) => new Secret(text));
+// Entra shows ids in either case, and Teams sends them in lower case. The nil id is every template's placeholder.
+const guid = z
+  .guid()
+  .toLowerCase()
+  .refine((id) => /[^0-]/.test(id));
+// Secrets cross these addresses: TLS, except within the machine itself.
+const address = z.string().refine((text) => {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
+});
+const person = z
+  .string()
+  .regex(/^(teams|slack):[^\s:]+:[^\s:]+$/)
+  .transform((id) => (id.startsWith('teams:') ? id.toLowerCase() : id) as PersonId);
+
+function list<Item extends z.ZodType<unknown, string>>(item: Item) {
+  return z
+    .string()
+    .transform((text) => text.split(/[\s,]+/).filter((word) => word !== ''))
+    .pipe(z.array(item));
+}
+
+/** Every variable, in the order in which mistakes are told. Its description ends the sentence « mettez dans .env … ». */
+export const VARIABLES = z.object({
+  MicrosoftAppId: guid.optional().describe('l’identifiant (GUID) de votre application Microsoft Entra'),
+  MicrosoftAppPassword: secret.optional().describe('le secret client de votre application Microsoft Entra'),
+  MicrosoftAppType: z
+    .enum(['SingleTenant', 'MultiTenant', 'UserAssignedMSI'])
+    .optional()
+    .describe('« SingleTenant », « MultiTenant » ou « UserAssignedMSI »'),
+  MicrosoftAppTenantId: guid.optional().describe('l’identifiant (GUID) de votre locataire Microsoft 365'),
+  SLACK_BOT_TOKEN: z
+    .string()
+    .regex(/^(xoxe\.)?xoxb-/)
+    .pipe(secret)
+    .optional()
+    .describe('le jeton « xoxb-… » de votre application Slack'),
+  SLACK_SIGNING_SECRET: secret
+    .optional()
+    .describe('le « Signing Secret » de votre application Slack (ou SLACK_APP_TOKEN, pour Socket Mode)'),
+  SLACK_APP_TOKEN: z
+    .string()
+    .regex(/^xapp-/)
+    .pipe(secret)
+    .optional()
+    .describe('le jeton « xapp-… » de votre application Slack'),
+  SLACK_API_URL: address
+    .endsWith('/')
+    .optional()
+    .describe('une adresse https:// (http:// seulement sur cette machine) qui finit par « / »'),
+  CHORUS_ENVIRONMENT: z.enum(['sandbox', 'production']).optional().describe('« sandbox » ou « production »'),
+  CHORUS_TOKEN_URL: address.optional().describe('une adresse https:// (http:// seulement sur cette machine)'),
+  CHORUS_API_URL: address.optional().describe('une adresse https:// (http:// seulement sur cette machine)'),
+  PISTE_CLIENT_ID: z.string().describe('l’identifiant (Client ID) de votre application PISTE'),
+  PISTE_CLIENT_SECRET: secret.describe('le secret (Client Secret) de votre application PISTE'),
+  STORE_URL: z
+    .string()
+    .regex(/^(lmdb:|rediss?:\/\/)./)
+    .default('lmdb:./data')
+    .pipe(secret)
+    .describe('« lmdb:<dossier> », « redis://… » ou « rediss://… »'),
+  STORE_KEYS_FILE: z
+    .string()
+    .describe('le chemin du fichier de clés, que crée « npm run admin -- keys generate »'),
+  ALLOW_VOLATILE_REDIS: z
+    .enum(['0', '1'])
+    .default('0')
+    .describe('« 1 » pour accepter un Redis qui peut perdre des données, « 0 » sinon'),
+  ADMINS: list(person)
+    .default([])
+    .describe(
+      'des « teams:<locataire>:<personne> » ou « slack:<équipe>:<personne> » séparés par des virgules',
+    ),
+  ALLOWED_TENANTS: list(z.union([guid, z.string().regex(SLACK_TEAM)]))
+    .default([])
+    .describe('les locataires Teams (GUID) et les équipes Slack (T…) à servir, séparés par des virgules'),
+  PORT: z.coerce.number().int().min(0).max(65535).default(3978).describe('un nombre entier de 0 à 65535'),
+  PUBLIC_URL: address
+    .transform((text) => text.replace(/\/+$/, ''))
+    .optional()
+    .describe('l’adresse https:// (http:// seulement sur cette machine) où le bot est joignable'),
+  LOG_LEVEL: z
+    .enum(LOG_LEVELS)
+    .default('info')
+    .describe(`un de ces mots : ${LOG_LEVELS.join(', ')}`),
+});
+
+type Name = keyof typeof VARIABLES.shape;
+type Values = z.infer<typeof VARIABLES>;
+
+const OF_TEAMS = [
+  'MicrosoftAppId',
+  'MicrosoftAppPassword',
+  'MicrosoftAppType',
+  'MicrosoftAppTenantId',
+] as const satisfies Name[];
+const OF_SLACK = [
+  'SLACK_BOT_TOKEN',
+  'SLACK_SIGNING_SECRET',
+  'SLACK_APP_TOKEN',
+  'SLACK_API_URL',
+] as const satisfies Name[];
+const OF_STORE = { STORE_URL: true, STORE_KEYS_FILE: true, ALLOW_VOLATILE_REDIS: true } as const;
+const OF_MANIFEST = { MicrosoftAppId: true, PUBLIC_URL: true } as const;
+const SECRETS = [
+  'MicrosoftAppPassword',
+  'SLACK_BOT_TOKEN',
+  'SLACK_SIGNING_SECRET',
+  'SLACK_APP_TOKEN',
+  'PISTE_CLIENT_SECRET',
+  'STORE_URL',
+] as const satisfies Name[];
+
+/** Adds what the file says to the environment, if there is such a file. A variable that is already set wins. */
+export function readEnvFile(path = '.env'): void {
+  try {
+    process.loadEnvFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw new ConfigError(`${path} ne peut pas être lu : rendez-le lisible pour le bot, ou supprimez-le`);
+  }
+}
+
+/** Everything the bot needs. Throws {@link ConfigError} on a missing or wrong value. */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const values = read(VARIABLES, env);
+  const mistakes = contradictions(values);
+  if (mistakes.length > 0) throw tell(mistakes);
+  // Without an environment both addresses are given, and only the portal is taken from the pair.
+  const addresses = CHORUS_ADDRESSES[values.CHORUS_ENVIRONMENT ?? 'production'];
+  return {
+    teams: teams(values),
+    slack: slack(values),
+    chorus: {
+      tokenUrl: values.CHORUS_TOKEN_URL ?? addresses.tokenUrl,
+      apiUrl: values.CHORUS_API_URL ?? addresses.apiUrl,
+      piste: { clientId: values.PISTE_CLIENT_ID, clientSecret: values.PISTE_CLIENT_SECRET },
+    },
+    portalUrl: addresses.portalUrl,
+    store: store(values),
+    admins: values.ADMINS,
+    allowedTenants: new Set(allowedTenants(values)),
+    port: values.PORT,
+    publicUrl: values.PUBLIC_URL,
+    logLevel: values.LOG_LEVEL,
+  };
+}
+
+/** What a command needs that only works on the store. Throws {@link ConfigError} as {@link loadConfig} does. */
+export function loadStoreConfig(env: NodeJS.ProcessEnv = process.env): StoreConfig {
+  return store(read(VARIABLES.pick(OF_STORE), env));
+}
+
+/** What the package for Teams is made from. Throws {@link ConfigError} as {@link loadConfig} does. */
+export function loadManifestConfig(env: NodeJS.ProcessEnv = process.env): ManifestConfig {
+  const schema = VARIABLES.pick(OF_MANIFEST).required({ MicrosoftAppId: true });
+  const { MicrosoftAppId: appId, PUBLIC_URL: publicUrl } = read(schema, env);
+  return { appId, publicUrl };
+}
+
+/** Removes the secrets from the environment once they are read: Node prints it whole in its diagnostic report. */
+export function forgetSecrets(env: NodeJS.ProcessEnv = process.env): void {
+  for (const name of SECRETS) delete env[name];
+}
+
+function teams(values: Values): TeamsConfig | undefined {
+  if (values.MicrosoftAppId === undefined) return undefined;
+  return {
+    appId: values.MicrosoftAppId,
+    appType: values.MicrosoftAppType ?? 'SingleTenant',
+    appPassword: values.MicrosoftAppPassword,
+    tenantId: values.MicrosoftAppTenantId,
+  };
+}
+
+function slack(values: Values): SlackConfig | undefined {
+  const {
+    SLACK_BOT_TOKEN: botToken,
+    SLACK_APP_TOKEN: appToken,
+    SLACK_SIGNING_SECRET: signingSecret,
+  } = values;
+  if (botToken === undefined) return undefined;
+  const apiUrl = values.SLACK_API_URL;
+  if (appToken) return { botToken, apiUrl, events: { mode: 'socket', appToken } };
+  if (signingSecret) return { botToken, apiUrl, events: { mode: 'http', signingSecret } };
+  return undefined;
+}
+
+function store(values: Pick<Values, keyof typeof OF_STORE>): StoreConfig {
+  return {
+    url: values.STORE_URL,
+    keysFile: values.STORE_KEYS_FILE,
+    allowVolatileRedis: values.ALLOW_VOLATILE_REDIS === '1',
+  };
+}
+
+/** An application of a single tenant serves that tenant without being told. */
+function allowedTenants(values: Values): string[] {
+  const own = values.MicrosoftAppType === 'MultiTenant' ? undefined : values.MicrosoftAppTenantId;
+  return own === undefined ? values.ALLOWED_TENANTS : [own, ...values.ALLOWED_TENANTS];
+}
+
+function read<Schema extends z.ZodObject>(schema: Schema, env: NodeJS.ProcessEnv): z.infer<Schema> {
+  const given: Record<string, string> = {};
+  for (const name of Object.keys(schema.shape)) {
+    const text = env[name]?.trim();
+    // « NAME= » in .env is how people leave a variable out.
+    if (text) given[name] = text;
+  }
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const names = new Set(result.error.issues.map((issue) => issue.path[0] as Name));
+  throw tell([...names].map((name) => (name in given ? wrong(name) : missing(name))));
+}
+
+/** What is wrong between variables that are each right. */
+function contradictions(values: Values): string[] {
+  const mistakes: string[] = [];
+  const need = (name: Name) => {
+    if (values[name] === undefined) mistakes.push(missing(name));
+  };
+  const onTeams = OF_TEAMS.some((name) => values[name] !== undefined);
+  const onSlack = OF_SLACK.some((name) => values[name] !== undefined);
+  const openToTenants = values.MicrosoftAppType === 'MultiTenant';
+
+  if (!onTeams && !onSlack) {
+    mistakes.push(
+      'MicrosoftAppId et SLACK_BOT_TOKEN manquent : mettez dans .env ce qu’il faut pour Teams ou pour Slack',
+    );
+  }
+  if (onTeams) {
+    need('MicrosoftAppId');
+    if (values.MicrosoftAppType !== 'UserAssignedMSI') need('MicrosoftAppPassword');
+    if (!openToTenants) need('MicrosoftAppTenantId');
+  }
+  if (onSlack) {
+    need('SLACK_BOT_TOKEN');
+    if (values.SLACK_APP_TOKEN === undefined) need('SLACK_SIGNING_SECRET');
+  }
+  if (!values.CHORUS_TOKEN_URL || !values.CHORUS_API_URL) need('CHORUS_ENVIRONMENT');
+
+  const served = values.ALLOWED_TENANTS;
+  const slackUnserved = onSlack && !served.some((id) => SLACK_TEAM.test(id));
+  const teamsUnserved = onTeams && openToTenants && served.every((id) => SLACK_TEAM.test(id));
+  if (slackUnserved || teamsUnserved) {
+    mistakes.push(served.length === 0 ? missing('ALLOWED_TENANTS') : wrong('ALLOWED_TENANTS'));
+  }
+  return mistakes;
+}
+
+function missing(name: Name): string {
+  return `${name} manque : mettez dans .env ${VARIABLES.shape[name].description}`;
+}
+
+function wrong(name: Name): string {
+  return `${name} ne convient pas : mettez dans .env ${VARIABLES.shape[name].description}`;
+}
+
+function tell([first, ...others]: readonly string[]): ConfigError {
+  const more = others.length === 0 ? '' : ` (et ${others.length} autre${others.length > 1 ? 's' : ''})`;
+  return new ConfigError(`${first}${more}`);
+}

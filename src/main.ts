@@ -1,0 +1,47 @@
+import { compose } from './compose.ts';
+import { ConfigError, forgetSecrets, loadConfig, readEnvFile } from './config.ts';
+import { createLog, errorFields } from './log.ts';
+import { readSealingKeys, Sealer } from './store/seal.ts';
+import { openStore } from './store/store.ts';
+
+/** The bot, for production, from the environment. */
+async function main(): Promise<void> {
+  readEnvFile();
+  const config = loadConfig();
+  forgetSecrets();
+  const log = createLog(config.logLevel);
+  const sealer = new Sealer(await readSealingKeys(config.store.keysFile));
+  const store = await openStore(config.store.url.reveal(), {
+    allowVolatile: config.store.allowVolatileRedis,
+  });
+  const house = compose({
+    teams: config.teams,
+    allowedTenants: config.allowedTenants,
+    chorus: config.chorus,
+    store,
+    sealer,
+    links: { portalUrl: config.portalUrl },
+    log,
+  });
+  process.on('unhandledRejection', (error) => log.error('unhandled', errorFields(error)));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      log.info('stopping', { signal });
+      // A second signal stops at once.
+      process.once(signal, () => process.exit(1));
+      house.stop().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
+    });
+  }
+  await house.app.listen({ port: config.port, host: '0.0.0.0' });
+  log.info('ready', { port: config.port });
+}
+
+main().catch((error: unknown) => {
+  // One line for whoever started the bot: what is wrong, and how to mend it.
+  const { message } = error as Error;
+  process.stderr.write(`${error instanceof ConfigError ? message : message.split('\n', 1)[0]}\n`);
+  process.exit(1);
+});

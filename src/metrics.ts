@@ -1,0 +1,51 @@
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import type { Conversation, Place } from './bot/channel.ts';
+
+/** What was done with a turn: answered, refused to this person, or failed on our side. */
+export type TurnOutcome = 'answered' | 'refused' | 'failed';
+
+export interface Metrics {
+  /** One message or click, and how long its answer took. */
+  turn(platform: Place['platform'], kind: keyof Conversation, outcome: TurnOutcome, seconds: number): void;
+  connectionTest(outcome: 'accepted' | 'refused' | 'unknown'): void;
+  /** The whole, as Prometheus reads it, with its content type. */
+  expose(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+/** Counts only: no label holds an account, a person or anything that was typed. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const turns = new Counter({
+    name: 'chorus_bot_turns_total',
+    help: 'Messages and clicks, by what became of them.',
+    labelNames: ['platform', 'kind', 'outcome'],
+    registers: [registry],
+  });
+  const turnSeconds = new Histogram({
+    name: 'chorus_bot_turn_seconds',
+    help: 'Time from a message or a click to its answer.',
+    labelNames: ['platform', 'kind'],
+    // Around what matters: 150 ms is our aim, Slack waits for 3 s, Teams for 10 s, a connection test takes up to 25 s.
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.15, 0.3, 1, 3, 10, 25],
+    registers: [registry],
+  });
+  const tests = new Counter({
+    name: 'chorus_bot_connection_tests_total',
+    help: 'Connection tests against Chorus Pro, by verdict.',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
+  return {
+    turn(platform, kind, outcome, seconds) {
+      turns.inc({ platform, kind, outcome });
+      turnSeconds.observe({ platform, kind }, seconds);
+    },
+    connectionTest(outcome) {
+      tests.inc({ outcome });
+    },
+    async expose() {
+      return { contentType: registry.contentType, text: await registry.metrics() };
+    },
+  };
+}

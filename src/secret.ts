@@ -1,0 +1,34 @@
+import { inspect } from 'node:util';
+
+const HIDDEN = '[secret]';
+
+/**
+ * A text that must never be seen: a technical account's password, a token.
+ *
+ * Every implicit way out (template, JSON, console, inspection, spread) gives `[secret]`.
+ * `reveal()` is the only explicit one, and a test counts who calls it.
+ */
+export class Secret {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** The text itself. To be handed straight to the network or to the cipher, and kept nowhere. */
+  reveal(): string {
+    return this.#text;
+  }
+
+  toString(): string {
+    return HIDDEN;
+  }
+
+  toJSON(): string {
+    return HIDDEN;
+  }
+
+  [inspect.custom](): string {
+    return HIDDEN;
+  }
+}

@@ -1,0 +1,234 @@
+import type { Secret } from '../secret.ts';
+import type { Binding, Sealer } from './seal.ts';
+import type { Store, Versioned } from './store.ts';
+
+/** When a password stops being valid. */
+export interface Expiry {
+  /** ISO 8601. */
+  readonly at: string;
+  /** Computed by us, and not confirmed from the portal by anybody. */
+  readonly estimated: boolean;
+}
+
+/** What is known of a password that is kept, without opening it. */
+export interface Kept {
+  /** Grows for ever for one account; the seal is bound to it. */
+  readonly version: number;
+  readonly heldSince: string;
+  /** The person's name, for « tenu par … ». */
+  readonly heldBy: string;
+  readonly expiry: Expiry;
+  /** When its connection test succeeded and it became current. */
+  readonly currentSince?: string;
+  /** When it was first used with success after that. */
+  readonly provenAt?: string;
+}
+
+export interface Opened {
+  readonly kept: Kept;
+  readonly secret: Secret;
+}
+
+interface Slot extends Kept {
+  readonly sealed: string;
+}
+
+interface Slots<T> {
+  readonly pending?: T;
+  readonly current?: T;
+  readonly previous?: T;
+  /** Pending passwords that another one replaced, newest first: one of them may be the one Chorus Pro accepted. */
+  readonly setAside: readonly T[];
+}
+
+interface Credential extends Slots<Slot> {
+  /** The last version that was given. */
+  readonly last: number;
+}
+
+const NOTHING: Credential = { last: 0, setAside: [] };
+const SET_ASIDE_AT_MOST = 3;
+
+/** The passwords of the accounts, sealed. One record for each account, changed by compare-and-set only. */
+export class Credentials {
+  readonly #store: Store;
+  readonly #sealer: Sealer;
+
+  constructor(store: Store, sealer: Sealer) {
+    this.#store = store;
+    this.#sealer = sealer;
+  }
+
+  /** What is held, without opening anything. */
+  async slots(account: string): Promise<Slots<Kept>> {
+    const { value } = await this.#load(account);
+    return {
+      ...(value.pending && { pending: describe(value.pending) }),
+      ...(value.current && { current: describe(value.current) }),
+      ...(value.previous && { previous: describe(value.previous) }),
+      setAside: value.setAside.map(describe),
+    };
+  }
+
+  /** Seals `secret` as pending. Once this resolves, no crash loses it; a pending one that it replaces is set aside. */
+  async keep(
+    account: string,
+    secret: Secret,
+    about: { readonly heldBy: string; readonly heldSince: Date; readonly expiry: Expiry },
+  ): Promise<Kept> {
+    for (;;) {
+      const { value, version: at } = await this.#load(account);
+      const version = value.last + 1;
+      const kept: Kept = { ...about, version, heldSince: about.heldSince.toISOString() };
+      const sealed = await this.#sealer.seal(secret, binding(account, version));
+      const setAside = value.pending
+        ? [value.pending, ...value.setAside].slice(0, SET_ASIDE_AT_MOST)
+        : value.setAside;
+      if (await this.#save(account, { ...value, last: version, pending: { ...kept, sealed }, setAside }, at))
+        return kept;
+    }
+  }
+
+  async pending(account: string): Promise<Opened | undefined> {
+    return this.#open(account, (await this.#load(account)).value.pending);
+  }
+
+  async current(account: string): Promise<Opened | undefined> {
+    return this.#open(account, (await this.#load(account)).value.current);
+  }
+
+  async previous(account: string): Promise<Opened | undefined> {
+    return this.#open(account, (await this.#load(account)).value.previous);
+  }
+
+  /** The pending passwords that another one replaced, newest first. */
+  async setAside(account: string): Promise<Opened[]> {
+    const { value } = await this.#load(account);
+    return Promise.all(value.setAside.map((slot) => this.#opened(account, slot)));
+  }
+
+  /**
+   * After a successful connection test only: makes the pending password current and the current one previous.
+   * `superseded` where another password is pending by now; nothing changes then. May be repeated.
+   */
+  async promote(account: string, version: number, at: Date): Promise<'promoted' | 'already' | 'superseded'> {
+    for (;;) {
+      const { value, version: recordVersion } = await this.#load(account);
+      if (value.current?.version === version) return 'already';
+      const { pending, current, previous, ...rest } = value;
+      if (pending?.version !== version) return 'superseded';
+      const promoted: Credential = {
+        ...rest,
+        current: { ...pending, currentSince: at.toISOString() },
+        ...(current ? { previous: current } : previous && { previous }),
+        // Chorus Pro knows one password at a time: now that this one is it, those are none.
+        setAside: [],
+      };
+      if (await this.#save(account, promoted, recordVersion)) return 'promoted';
+    }
+  }
+
+  /** The current password was used with success: the previous one is not needed any more. */
+  async proven(account: string, version: number, at: Date): Promise<void> {
+    await this.#change(account, (value) => {
+      const { current, previous, ...rest } = value;
+      if (current?.version !== version || current.provenAt !== undefined) return value;
+      return { ...rest, current: { ...current, provenAt: at.toISOString() } };
+    });
+  }
+
+  /** Gives the password of this version another expiry, in whatever slot it is. false: it is in none. */
+  async correctExpiry(account: string, version: number, expiry: Expiry): Promise<boolean> {
+    let found = false;
+    await this.#change(account, (value) => {
+      const corrected = (slot: Slot) => {
+        if (slot.version !== version) return slot;
+        found = true;
+        return { ...slot, expiry };
+      };
+      found = false;
+      const changed = mapSlots(value, corrected);
+      return found ? { ...value, ...changed } : value;
+    });
+    return found;
+  }
+
+  /** Seals with the newest key what was sealed with an older one. Gives how many passwords that were. */
+  async reseal(account: string): Promise<number> {
+    for (;;) {
+      const { value, version } = await this.#load(account);
+      const stale = slotsOf(value).filter(({ sealed }) => !this.#sealer.isFresh(sealed));
+      if (stale.length === 0) return 0;
+      const fresh = new Map<number, string>();
+      for (const slot of stale) {
+        const { secret } = await this.#opened(account, slot);
+        fresh.set(slot.version, await this.#sealer.seal(secret, binding(account, slot.version)));
+      }
+      const resealed = mapSlots(value, (slot) => ({
+        ...slot,
+        sealed: fresh.get(slot.version) ?? slot.sealed,
+      }));
+      if (await this.#save(account, { ...value, ...resealed }, version)) return stale.length;
+    }
+  }
+
+  /** Drops every password of an account. Only the count of versions stays, so that none is ever given twice. */
+  async forget(account: string): Promise<void> {
+    await this.#change(account, (value) =>
+      slotsOf(value).length === 0 ? value : { ...NOTHING, last: value.last },
+    );
+  }
+
+  async #load(account: string): Promise<Versioned<Credential>> {
+    return (await this.#store.read<Credential>(recordKey(account))) ?? { value: NOTHING, version: 0 };
+  }
+
+  async #save(account: string, value: Credential, version: number): Promise<boolean> {
+    return this.#store.write(recordKey(account), value, version);
+  }
+
+  /** Writes what `change` makes of the record; the same object back means that nothing changes. */
+  async #change(account: string, change: (value: Credential) => Credential): Promise<void> {
+    for (;;) {
+      const { value, version } = await this.#load(account);
+      const changed = change(value);
+      if (changed === value || (await this.#save(account, changed, version))) return;
+    }
+  }
+
+  async #open(account: string, slot: Slot | undefined): Promise<Opened | undefined> {
+    return slot && this.#opened(account, slot);
+  }
+
+  async #opened(account: string, slot: Slot): Promise<Opened> {
+    return {
+      kept: describe(slot),
+      secret: await this.#sealer.open(slot.sealed, binding(account, slot.version)),
+    };
+  }
+}
+
+function recordKey(account: string): string {
+  return `credential/${account}`;
+}
+
+function binding(account: string, version: number): Binding {
+  return { account, version, purpose: 'credential' };
+}
+
+function describe({ sealed: _, ...kept }: Slot): Kept {
+  return kept;
+}
+
+function slotsOf({ pending, current, previous, setAside }: Slots<Slot>): Slot[] {
+  return [pending, current, previous, ...setAside].filter((slot) => slot !== undefined);
+}
+
+function mapSlots<T, U>({ pending, current, previous, setAside }: Slots<T>, map: (slot: T) => U): Slots<U> {
+  return {
+    ...(pending && { pending: map(pending) }),
+    ...(current && { current: map(current) }),
+    ...(previous && { previous: map(previous) }),
+    setAside: setAside.map(map),
+  };
+}

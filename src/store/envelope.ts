@@ -1,0 +1,69 @@
+import Keyv, { type KeyvStoreAdapter } from 'keyv';
+import { StoreUnavailable, type Versioned } from './store.ts';
+
+/** How long any call may take before the caller is told that the store does not answer. */
+export const PATIENCE_MS = 1_200;
+/** How long a write may wait on its way; shorter, so that none takes effect after its caller was told. */
+export const WRITE_LIFE_MS = 1_000;
+
+/** What is kept under a key: the value, its version, and the id of the write that put it there. */
+interface Envelope {
+  readonly version: number;
+  readonly write: string;
+  readonly data: unknown;
+}
+
+/** The text that Keyv reads. The version and the write id come first: the script in Redis finds them by a pattern. */
+export function envelopeText(version: number, write: string, data: unknown): string {
+  return JSON.stringify({ value: { version, write, data } });
+}
+
+/** Keyv with plain JSON, and every failure thrown. */
+export function openKeyv(store: KeyvStoreAdapter, namespace = ''): Keyv {
+  return new Keyv(store, {
+    namespace,
+    useKeyPrefix: false,
+    throwOnErrors: true,
+    serialize: JSON.stringify,
+    deserialize: parse,
+  });
+}
+
+export async function readRecord<T>(keyv: Keyv, key: string): Promise<Versioned<T> | undefined> {
+  const envelope = await keyv.get<Envelope>(key);
+  if (envelope === undefined) return undefined;
+  if (typeof envelope?.version !== 'number') throw new StoreUnavailable(`The record ${key} is not readable`);
+  return { value: envelope.data as T, version: envelope.version };
+}
+
+/** After a write that failed: whether it is there all the same. */
+export async function holdsWrite(keyv: Keyv, key: string, write: string): Promise<boolean> {
+  return (await keyv.get<Envelope>(key))?.write === write;
+}
+
+/** Waits for `work`, but not longer than this. */
+export async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Overdue(`The store did not answer in ${milliseconds} ms`)),
+      milliseconds,
+    );
+  });
+  try {
+    return await Promise.race([work, tooLong]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export class Overdue extends StoreUnavailable {}
+
+function parse(text: string) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The error of JSON.parse holds the text that it could not parse.
+    throw new StoreUnavailable('A record is not readable: it is not JSON');
+  }
+}

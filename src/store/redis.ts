@@ -1,0 +1,359 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import KeyvRedis, { createClient, createCluster, createSentinel, type RedisClientType } from '@keyv/redis';
+import type { Keyv } from 'keyv';
+import {
+  envelopeText,
+  holdsWrite,
+  Overdue,
+  openKeyv,
+  PATIENCE_MS,
+  readRecord,
+  WRITE_LIFE_MS,
+  within,
+} from './envelope.ts';
+import { type Store, type StoreOptions, StoreUnavailable, type Versioned } from './store.ts';
+
+/** Everything of ours begins so; an ACL may be `~chorus:*`. */
+const NAMESPACE = 'chorus:';
+const RECORDS = `${NAMESPACE}records:`;
+const CLAIMS = `${NAMESPACE}claims:`;
+const AGENDAS = `${NAMESPACE}agendas:`;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 5_000;
+/** Node's idle time-out sees a connection that died silently; the ping keeps a living one from being idle. */
+const IDLE_MS = 10_000;
+const PING_MS = 4_000;
+/** How far the server's clock may be from where we believe it to be. */
+const CLOCK_SLACK_MS = 100;
+
+interface Script {
+  readonly text: string;
+  readonly sha: string;
+}
+
+/**
+ * A script refuses to run after its deadline, by the server's clock: a write that waited in a socket while the server
+ * was stopped must not surface over newer ones. It then answers with the server's time, so that clocks need not agree.
+ */
+function script(body: string): Script {
+  const text = `
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local left = tonumber(ARGV[1]) - now
+if left < 0 or left > ${WRITE_LIFE_MS + CLOCK_SLACK_MS} then return tostring(now) end
+${body}`;
+  return { text, sha: createHash('sha1').update(text).digest('hex') };
+}
+
+// One key each, so that they run on Redis Cluster.
+const WRITE = script(`
+local held = redis.call('GET', KEYS[1])
+local version, write = '0', nil
+if held then version, write = string.match(held, '^{"value":{"version":(%d+),"write":"([^"]+)"') end
+if version ~= ARGV[2] then return write == ARGV[3] and 1 or 0 end
+redis.call('SET', KEYS[1], ARGV[4])
+return 1`);
+const REMOVE = script(`
+local held = redis.call('GET', KEYS[1])
+if not held or string.match(held, '^{"value":{"version":(%d+),') ~= ARGV[2] then return 0 end
+return redis.call('DEL', KEYS[1])`);
+const CLAIM = script(`
+if redis.call('SET', KEYS[1], ARGV[2], 'NX', 'PX', ARGV[3]) then return 1 end
+return redis.call('GET', KEYS[1]) == ARGV[2] and 1 or 0`);
+const RELEASE = script(`
+if redis.call('GET', KEYS[1]) ~= ARGV[2] then return 0 end
+return redis.call('DEL', KEYS[1])`);
+const SCHEDULE = script(`return redis.call('ZADD', KEYS[1], ARGV[2], ARGV[3])`);
+const UNSCHEDULE = script(`return redis.call('ZREM', KEYS[1], ARGV[2])`);
+
+/** Opens a store on Redis, alone, in a Cluster or behind Sentinel. See `openStore`. */
+export async function openRedis(url: string, { allowVolatile = false }: StoreOptions): Promise<Store> {
+  const store = new RedisStore(clientFactory(url));
+  try {
+    await store.connect();
+    if (!allowVolatile) await store.refuseVolatile();
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+class RedisStore implements Store {
+  readonly #createClient: ClientFactory;
+  readonly #adapter: KeyvRedis<string>;
+  readonly #keyv: Keyv;
+  #connected = false;
+  #closed = false;
+  #trouble: NodeJS.ErrnoException | undefined;
+  /** The server's clock less ours, in milliseconds. */
+  #clock = 0;
+
+  constructor(createClient: ClientFactory) {
+    this.#createClient = createClient;
+    this.#adapter = new KeyvRedis<string>(createClient(), {
+      keyPrefixSeparator: '',
+      throwOnErrors: true,
+    });
+    this.#keyv = openKeyv(this.#adapter, RECORDS);
+    this.#adapter.on('error', (error: Error) => {
+      this.#trouble = error;
+    });
+  }
+
+  async connect(): Promise<void> {
+    try {
+      await within(PATIENCE_MS, this.#reconnect());
+    } catch {
+      throw this.#notConnected();
+    }
+  }
+
+  /** Throws where a server may evict records, or lose at a crash what it has acknowledged. */
+  async refuseVolatile(): Promise<void> {
+    for (const node of await this.#masters()) {
+      const info = await this.#ask(() => node.info()).catch((cause: unknown) => {
+        throw new Error(
+          'STORE_URL: Redis does not say whether it keeps what it acknowledges; allow the command INFO, or set ALLOW_VOLATILE_REDIS=1',
+          { cause },
+        );
+      });
+      const value = (name: string) => new RegExp(`^${name}:(.*?)\r?$`, 'm').exec(info)?.[1];
+      if (value('aof_enabled') !== '1') {
+        throw new Error(
+          'STORE_URL: this Redis loses acknowledged writes when it is killed; set "appendonly yes" there, or ALLOW_VOLATILE_REDIS=1 here',
+        );
+      }
+      const policy = value('maxmemory_policy');
+      if (policy !== 'noeviction') {
+        throw new Error(
+          `STORE_URL: this Redis may evict records (maxmemory-policy ${policy}); set "maxmemory-policy noeviction" there, or ALLOW_VOLATILE_REDIS=1 here`,
+        );
+      }
+    }
+  }
+
+  async read<T>(key: string): Promise<Versioned<T> | undefined> {
+    return this.#ask(() => readRecord<T>(this.#keyv, key));
+  }
+
+  async write<T>(key: string, value: T, version: number): Promise<boolean> {
+    const write = randomUUID();
+    const text = envelopeText(version + 1, write, value);
+    try {
+      return (await this.#run(WRITE, RECORDS + key, `${version}`, write, text)) === 1;
+    } catch (failure) {
+      // The answer may be all that was lost.
+      const held = await this.#ask(() => holdsWrite(this.#keyv, key, write), PATIENCE_MS / 2).catch(
+        () => false,
+      );
+      if (held) return true;
+      throw failure;
+    }
+  }
+
+  async remove(key: string, version: number): Promise<boolean> {
+    return (await this.#run(REMOVE, RECORDS + key, `${version}`)) === 1;
+  }
+
+  async *keys(prefix: string): AsyncIterable<string> {
+    const MATCH = `${(RECORDS + prefix).replace(/[\\*?[\]]/g, '\\$&')}*`;
+    // SCAN may give a key twice.
+    const seen = new Set<string>();
+    for (const node of await this.#masters()) {
+      let cursor = '0';
+      do {
+        const page = await this.#ask(() => node.scan(cursor, { MATCH, COUNT: 1_000, TYPE: 'string' }));
+        cursor = page.cursor;
+        for (const key of page.keys) {
+          if (seen.has(key)) continue;
+          seen.add(key);
+          yield key.slice(RECORDS.length);
+        }
+      } while (cursor !== '0');
+    }
+  }
+
+  async claim(key: string, lifeMs: number): Promise<string | undefined> {
+    const token = randomUUID();
+    const mine = await this.#run(CLAIM, CLAIMS + key, token, `${lifeMs}`);
+    return mine === 1 ? token : undefined;
+  }
+
+  async release(key: string, token: string): Promise<void> {
+    await this.#run(RELEASE, CLAIMS + key, token);
+  }
+
+  async schedule(agenda: string, id: string, at: Date): Promise<void> {
+    await this.#run(SCHEDULE, AGENDAS + agenda, `${at.getTime()}`, id);
+  }
+
+  async unschedule(agenda: string, id: string): Promise<void> {
+    await this.#run(UNSCHEDULE, AGENDAS + agenda, id);
+  }
+
+  async due(agenda: string, now: Date, limit: number): Promise<string[]> {
+    const LIMIT = { offset: 0, count: limit };
+    return this.#ask((client) => client.zRangeByScore(AGENDAS + agenda, '-inf', now.getTime(), { LIMIT }));
+  }
+
+  async ping(): Promise<void> {
+    await this.#ask((client) => client.get(NAMESPACE));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#connected = false;
+    await destroy(this.#client);
+  }
+
+  /** Cluster and Sentinel have the same commands; their types only differ in what we do not use. */
+  get #client(): RedisClientType {
+    return this.#adapter.client as RedisClientType;
+  }
+
+  async #masters(): Promise<RedisClientType[]> {
+    return this.#ask(async () => (await this.#adapter.getMasterNodes()) as RedisClientType[]);
+  }
+
+  async #run(script: Script, key: string, ...values: string[]): Promise<number> {
+    const deadline = Date.now() + WRITE_LIFE_MS;
+    for (;;) {
+      const options = { keys: [key], arguments: [`${deadline + this.#clock}`, ...values] };
+      const answer = await this.#ask((client) => evaluate(client, script, options));
+      if (typeof answer === 'number') return answer;
+      if (Date.now() > deadline) throw new StoreUnavailable('Redis answered too late');
+      this.#clock = Number(answer) - Date.now();
+    }
+  }
+
+  async #ask<T>(work: (client: RedisClientType) => Promise<T>, patience = PATIENCE_MS): Promise<T> {
+    // Asked while it is closed, Keyv's adapter would open a connection of its own.
+    if (!this.#connected) throw this.#notConnected();
+    try {
+      return await within(patience, work(this.#client));
+    } catch (cause) {
+      if (cause instanceof Overdue || (this.#adapter.isCluster() && isOffline(cause))) this.#startAgain();
+      if (cause instanceof StoreUnavailable) throw cause;
+      throw new StoreUnavailable('Redis refused', { cause });
+    }
+  }
+
+  #notConnected(): StoreUnavailable {
+    return new StoreUnavailable(`Redis is not connected (${this.#trouble?.message || this.#trouble?.code})`, {
+      cause: this.#trouble,
+    });
+  }
+
+  /** A connection that does not answer is given up, and with it the commands that wait in it. */
+  #startAgain(): void {
+    if (!this.#connected || this.#closed) return;
+    this.#connected = false;
+    void destroy(this.#client);
+    this.#adapter.client = this.#createClient();
+    void this.#reconnect();
+  }
+
+  /** Tries for ever, with growing pauses. */
+  async #reconnect(): Promise<void> {
+    for (let retries = 0; !this.#closed; retries++) {
+      const client = this.#client;
+      try {
+        await client.connect();
+        this.#connected = !this.#closed;
+        return;
+      } catch (error) {
+        this.#trouble = error as Error;
+        await destroy(client);
+        await sleep(pause(retries), undefined, { ref: false });
+        if (!this.#closed) this.#adapter.client = this.#createClient();
+      }
+    }
+  }
+}
+
+type ClientFactory = () => RedisClientType;
+
+/** Reads the forms of `STORE_URL` that `openStore` documents. */
+function clientFactory(url: string): ClientFactory {
+  const parts =
+    /^(rediss?):\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^/?]+)(?:\/(\d*))?(?:\?(cluster|sentinel=[\w.-]+))?$/.exec(
+      url,
+    );
+  if (parts === null) {
+    throw new Error(
+      'STORE_URL is not understood; it looks like redis://user:password@host:6379/0, with ?cluster or ?sentinel=name after several hosts',
+    );
+  }
+  const [, scheme, username = '', password = '', hosts = '', database = '', mode = ''] = parts;
+  const nodes = hosts.split(',').map((host) => {
+    const { hostname, port } = new URL(`redis://${host}`);
+    return {
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: Number(port || (mode.startsWith('sentinel') ? 26379 : 6379)),
+    };
+  });
+  const [first] = nodes;
+  if (first === undefined || (nodes.length > 1 && mode === '')) {
+    throw new Error('STORE_URL names several hosts; add ?cluster or ?sentinel=name');
+  }
+  const socket = {
+    ...(scheme === 'rediss' ? { tls: true as const } : {}),
+    connectTimeout: PATIENCE_MS,
+    socketTimeout: IDLE_MS,
+    reconnectStrategy: pause,
+  };
+  const common = {
+    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
+    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
+    disableOfflineQueue: true,
+    pingInterval: PING_MS,
+  };
+  if (mode === 'cluster') {
+    const rootNodes = nodes.map((node) => ({ socket: { ...socket, ...node } }));
+    return () => createCluster({ rootNodes, defaults: { ...common, socket } }) as unknown as RedisClientType;
+  }
+  const nodeClientOptions = { ...common, socket, database: Number(database) };
+  if (mode !== '') {
+    const name = mode.slice('sentinel='.length);
+    const sentinelClientOptions = { socket };
+    return () =>
+      createSentinel({
+        name,
+        sentinelRootNodes: nodes,
+        nodeClientOptions,
+        sentinelClientOptions,
+      }) as unknown as RedisClientType;
+  }
+  return () => createClient({ ...nodeClientOptions, socket: { ...socket, ...first } }) as RedisClientType;
+}
+
+function pause(retries: number): number {
+  return Math.min(FIRST_PAUSE_MS * 2 ** retries, LONGEST_PAUSE_MS) * (0.75 + Math.random() / 2);
+}
+
+async function evaluate(
+  client: RedisClientType,
+  { text, sha }: Script,
+  options: { keys: string[]; arguments: string[] },
+): Promise<unknown> {
+  try {
+    return await client.evalSha(sha, options);
+  } catch (error) {
+    if ((error as Error).message.startsWith('NOSCRIPT')) return client.eval(text, options);
+    throw error;
+  }
+}
+
+function isOffline(error: unknown): boolean {
+  return (error as Error).constructor.name === 'ClientOfflineError';
+}
+
+async function destroy(client: RedisClientType): Promise<void> {
+  try {
+    await client.destroy();
+  } catch {
+    // It was closed already.
+  }
+}

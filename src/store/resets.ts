@@ -1,0 +1,37 @@
+import type { Store, Versioned } from './store.ts';
+
+const AGENDA = 'resets';
+
+/** Where the reset of each account stands, and when it must be looked at again. `S` is the procedure's state. */
+export class Resets<S> {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  async load(account: string): Promise<Versioned<S> | undefined> {
+    return this.#store.read<S>(recordKey(account));
+  }
+
+  /** Saves only where the state is still at `version` (0: there is none yet). false: somebody else was first. */
+  async save(account: string, state: S, version: number): Promise<boolean> {
+    return this.#store.write(recordKey(account), state, version);
+  }
+
+  /** One instant for each account; undefined: it needs no waking. */
+  async wakeAt(account: string, at: Date | undefined): Promise<void> {
+    await (at === undefined
+      ? this.#store.unschedule(AGENDA, account)
+      : this.#store.schedule(AGENDA, account, at));
+  }
+
+  /** The accounts to wake, the earliest first; each stays due until `wakeAt` moves it. */
+  async due(now: Date, limit: number): Promise<string[]> {
+    return this.#store.due(AGENDA, now, limit);
+  }
+}
+
+function recordKey(account: string): string {
+  return `reset/${account}`;
+}

@@ -1,0 +1,191 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
+import { z } from 'zod';
+import { Secret } from '../secret.ts';
+
+export interface SealingKey {
+  readonly kid: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Newest first: the first one seals, every one opens. */
+export type SealingKeys = readonly [SealingKey, ...SealingKey[]];
+
+/** What a sealed text is for. It opens for nothing else. */
+export interface Binding {
+  readonly account: string;
+  readonly version: number;
+  readonly purpose: 'credential' | 'draft';
+}
+
+/** A sealed text that was changed, moved to another record, or sealed with a key that is not here. Names the record only. */
+export class SealBroken extends Error {
+  override readonly name = 'SealBroken';
+
+  constructor(binding: Binding, why: string, options?: ErrorOptions) {
+    super(`The sealed ${binding.purpose} of ${binding.account}, version ${binding.version}, ${why}`, options);
+  }
+}
+
+/** Seals passwords as compact JWE (RFC 7516): `dir`, A256GCM, with the binding in the protected header. */
+export class Sealer {
+  readonly #keys: SealingKeys;
+
+  constructor(keys: SealingKeys) {
+    this.#keys = keys;
+  }
+
+  async seal(secret: Secret, { account, version, purpose }: Binding): Promise<string> {
+    const [{ kid, bytes }] = this.#keys;
+    return new CompactEncrypt(new TextEncoder().encode(secret.reveal()))
+      .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid, account, version, purpose })
+      .encrypt(bytes);
+  }
+
+  /** Throws `SealBroken` unless this very text was sealed for this binding. */
+  async open(sealed: string, binding: Binding): Promise<Secret> {
+    if (!isCanonical(sealed)) throw new SealBroken(binding, 'was changed');
+    const header = readHeader(sealed);
+    const key = this.#keys.find(({ kid }) => kid === header?.kid);
+    if (key === undefined) throw new SealBroken(binding, 'needs a key that is not in STORE_KEYS_FILE');
+    try {
+      const { plaintext, protectedHeader } = await compactDecrypt(sealed, key.bytes, {
+        keyManagementAlgorithms: ['dir'],
+        contentEncryptionAlgorithms: ['A256GCM'],
+      });
+      if (!isBoundTo(binding, protectedHeader)) throw new SealBroken(binding, 'belongs to another record');
+      return new Secret(new TextDecoder().decode(plaintext));
+    } catch (cause) {
+      if (cause instanceof SealBroken) throw cause;
+      throw new SealBroken(binding, 'was changed', { cause });
+    }
+  }
+
+  /** Whether it was sealed with the newest key. */
+  isFresh(sealed: string): boolean {
+    return readHeader(sealed)?.kid === this.#keys[0].kid;
+  }
+}
+
+const keySetShape = z.object({
+  keys: z
+    .array(
+      z.object({
+        kty: z.literal('oct'),
+        kid: z.string().min(1),
+        k: z
+          .string()
+          .transform((k) => Buffer.from(k, 'base64url'))
+          .refine((bytes) => bytes.length === 32),
+      }),
+    )
+    .nonempty(),
+});
+
+/**
+ * Reads the file that `STORE_KEYS_FILE` names: a JWK Set (RFC 7517) of 256-bit `oct` keys, newest first.
+ * Throws an `Error` of one line for the operator.
+ */
+export async function readSealingKeys(file: string): Promise<SealingKeys> {
+  const text = await readPrivately(file);
+  if (text === undefined) {
+    throw new Error(`STORE_KEYS_FILE: ${file} does not exist; make it with "npm run admin -- keys generate"`);
+  }
+  const [newest, ...older] = parseKeySet(file, text).keys.map(({ kid, k }) => ({ kid, bytes: k }));
+  if (newest === undefined) throw malformed(file);
+  return [newest, ...older];
+}
+
+/** Puts a new key first in `file`, which is made (0600) if it is missing. At a crash the old file stands whole. Gives the new key's id. */
+export async function addSealingKey(file: string): Promise<string> {
+  const text = await readPrivately(file);
+  if (text !== undefined) parseKeySet(file, text);
+  const older: unknown[] = text === undefined ? [] : JSON.parse(text).keys;
+  const kid = randomUUID();
+  const newest = { kty: 'oct', kid, alg: 'A256GCM', use: 'enc', k: randomBytes(32).toString('base64url') };
+  await replaceFile(file, `${JSON.stringify({ keys: [newest, ...older] }, null, 2)}\n`);
+  return kid;
+}
+
+async function readPrivately(file: string): Promise<string | undefined> {
+  try {
+    const { mode } = await stat(file);
+    // Windows has no such permissions, and Node shows them all as granted there.
+    if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
+      throw new Error(`STORE_KEYS_FILE: others may read ${file}; run "chmod 600 ${file}"`);
+    }
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function parseKeySet(file: string, text: string): z.infer<typeof keySetShape> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    // No cause: the parser's error quotes the keys.
+    throw malformed(file);
+  }
+  const parsed = keySetShape.safeParse(json);
+  if (!parsed.success) throw malformed(file);
+  return parsed.data;
+}
+
+function malformed(file: string): Error {
+  return new Error(
+    `STORE_KEYS_FILE: ${file} is not a JWK Set of 256-bit oct keys; restore it from a backup, or make a new file with "npm run admin -- keys generate"`,
+  );
+}
+
+async function replaceFile(file: string, text: string): Promise<void> {
+  const folder = dirname(file);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const fresh = `${file}.${randomUUID()}`;
+  try {
+    const handle = await open(fresh, 'wx', 0o600);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(fresh, file);
+  } catch (error) {
+    await rm(fresh, { force: true });
+    throw error;
+  }
+  if (process.platform === 'win32') return;
+  // The new name is on the disk only once its folder is.
+  const handle = await open(folder);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function readHeader(sealed: string): { readonly kid?: string } | undefined {
+  try {
+    return decodeProtectedHeader(sealed);
+  } catch {
+    return undefined;
+  }
+}
+
+function isBoundTo(binding: Binding, header: Readonly<Record<string, unknown>>): boolean {
+  return (
+    header.account === binding.account &&
+    header.version === binding.version &&
+    header.purpose === binding.purpose
+  );
+}
+
+/** A decoder forgives stray characters and spare bits at the end of a part; a seal forgives nothing. */
+function isCanonical(sealed: string): boolean {
+  return sealed.split('.').every((part) => Buffer.from(part, 'base64url').toString('base64url') === part);
+}

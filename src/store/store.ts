@@ -1,0 +1,67 @@
+export interface Versioned<T> {
+  readonly value: T;
+  readonly version: number;
+}
+
+/**
+ * What is kept, on either driver. Every call answers within two seconds or throws `StoreUnavailable`.
+ * A call that threw may have had its effect or not; it never has it later.
+ */
+export interface Store {
+  read<T>(key: string): Promise<Versioned<T> | undefined>;
+  /**
+   * Writes only where the record is still at `version` (0: it does not exist yet).
+   * true: written, durable, and now at `version + 1`. false: somebody else was first.
+   */
+  write<T>(key: string, value: T, version: number): Promise<boolean>;
+  /** Removes only where the record is still at `version`. */
+  remove(key: string, version: number): Promise<boolean>;
+  /** In no order. A key that is written or removed meanwhile may be missed. */
+  keys(prefix: string): AsyncIterable<string>;
+  /** Takes `key` for `lifeMs` at most; gives the token that releases it, or undefined where somebody holds it. */
+  claim(key: string, lifeMs: number): Promise<string | undefined>;
+  /** Does nothing where the claim has expired or is somebody else's by now. */
+  release(key: string, token: string): Promise<void>;
+  /** Puts `id` in the agenda at this instant; an id that is already there is moved. */
+  schedule(agenda: string, id: string, at: Date): Promise<void>;
+  unschedule(agenda: string, id: string): Promise<void>;
+  /** At most `limit` ids whose instant is `now` or before, the earliest first. They stay in the agenda. */
+  due(agenda: string, now: Date, limit: number): Promise<string[]>;
+  /** Resolves where the store answers. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The store did not answer, or refused. The cause is kept; a record's content never is. */
+export class StoreUnavailable extends Error {
+  override readonly name: string = 'StoreUnavailable';
+}
+
+export interface StoreOptions {
+  /** Accept a Redis that may evict or lose what it acknowledged (`ALLOW_VOLATILE_REDIS=1`). */
+  readonly allowVolatile?: boolean;
+}
+
+/**
+ * Opens the store that `STORE_URL` names:
+ *
+ * - `lmdb:./data`: embedded; the folder is made, for its owner only
+ * - `redis://user:password@host:6379/0`, or `rediss://` for TLS
+ * - `redis://host:7000,host:7001/?cluster`: Redis Cluster
+ * - `redis://host:26379,host:26380/?sentinel=mymaster`: the hosts are the sentinels; user and password are the servers'
+ *
+ * Throws an `Error` of one line for the operator where the URL or the server will not do,
+ * `StoreUnavailable` where the server does not answer.
+ */
+export async function openStore(url: string, options: StoreOptions = {}): Promise<Store> {
+  // Each driver is loaded only where it is used: it is the larger part of the time it takes to start.
+  if (url.startsWith('lmdb:')) {
+    const { openLmdb } = await import('./lmdb.ts');
+    return openLmdb(url.slice('lmdb:'.length));
+  }
+  if (/^rediss?:\/\//.test(url)) {
+    const { openRedis } = await import('./redis.ts');
+    return openRedis(url, options);
+  }
+  throw new Error('STORE_URL must begin with lmdb:, redis:// or rediss://, for instance lmdb:./data');
+}

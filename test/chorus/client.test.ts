@@ -1,0 +1,433 @@
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { ChorusClient, type ChorusClientOptions, type TechnicalAccount } from '../../src/chorus/client.ts';
+import { Secret } from '../../src/secret.ts';
+import * as faults from './faulty-servers.ts';
+import {
+  ACTIVE_STRUCTURES,
+  ATTACHMENTS,
+  Piste,
+  type Reply,
+  TOKEN,
+  TOKEN_EXPIRED,
+  WRONG_PASSWORD,
+} from './piste.ts';
+
+const timeouts = { connect: 200, test: 300 };
+
+let piste: Piste;
+let clients: ChorusClient[];
+
+beforeEach(async () => {
+  piste = await new Piste().start();
+  clients = [];
+});
+
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await Promise.all(clients.map((client) => client.close()));
+  await piste.stop();
+});
+
+function newClient(options: Partial<ChorusClientOptions> = {}): ChorusClient {
+  const client = new ChorusClient({
+    tokenUrl: piste.tokenUrl,
+    apiUrl: piste.url,
+    piste: { clientId: piste.clientId, clientSecret: new Secret(piste.clientSecret) },
+    timeouts,
+    ...options,
+  });
+  clients.push(client);
+  return client;
+}
+
+function account(own: Partial<TechnicalAccount> = {}): TechnicalAccount {
+  return { login: piste.login, ...own };
+}
+
+/** The whole test with the right credentials, whatever the server makes of it. */
+function testWith(client = newClient()) {
+  return client.testConnection(account(), new Secret(piste.password));
+}
+
+function commune(index: number) {
+  return { siret: String(index).padStart(14, '0'), name: `Commune ${index}` };
+}
+
+function only(path: string, reply: Reply, nth?: number) {
+  piste.instead = (call, count) =>
+    call.path === path && (nth === undefined || nth === count) ? reply : undefined;
+}
+
+describe('a right password', () => {
+  test('is accepted, with the structures', async () => {
+    expect(await testWith()).toEqual({
+      outcome: 'accepted',
+      structures: [{ siret: '21750001600019', name: 'Commune de Test' }],
+      complete: true,
+    });
+  });
+
+  test('goes out as the contract has it', async () => {
+    await testWith();
+    const [token] = piste.callsOf(TOKEN);
+    expect(token?.headers['content-type']).toBe('application/x-www-form-urlencoded');
+    expect(Object.fromEntries(new URLSearchParams(token?.body))).toEqual({
+      grant_type: 'client_credentials',
+      client_id: 'app',
+      client_secret: 'app secret',
+      scope: 'openid',
+    });
+    const [attachments] = piste.callsOf(ATTACHMENTS);
+    expect(attachments?.headers).toMatchObject({
+      authorization: 'Bearer token-1',
+      'cpro-account': Buffer.from(`${piste.login}:${piste.password}`).toString('base64'),
+      'content-type': 'application/json;charset=utf-8',
+    });
+    expect(JSON.parse(attachments?.body ?? '')).toEqual({
+      parametresRecherche: {
+        nbResultatsParPage: 100,
+        pageResultatDemandee: 1,
+        triColonne: 'IdentifiantStructure',
+        triSens: 'Ascendant',
+      },
+    });
+  });
+
+  test('may hold colons and symbols', async () => {
+    piste.password = 'a:b::C&%+"é€';
+    expect(await testWith()).toMatchObject({ outcome: 'accepted' });
+  });
+
+  test.each(['', '/', '/cpro', '/cpro/'])('is tested at an address that ends in "%s"', async (end) => {
+    expect(await testWith(newClient({ apiUrl: `${piste.url}${end}` }))).toMatchObject({
+      outcome: 'accepted',
+    });
+  });
+
+  test('travels on connections that stay open', async () => {
+    const client = newClient();
+    for (let i = 0; i < 10; i++) await testWith(client);
+    expect(piste.calls).toHaveLength(11);
+    expect(piste.connections).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('the list of structures', () => {
+  test('is read to its last page', async () => {
+    piste.structures = Array.from({ length: 250 }, (_, index) => commune(index));
+    expect(await testWith()).toEqual({ outcome: 'accepted', structures: piste.structures, complete: true });
+    expect(piste.callsOf(ATTACHMENTS)).toHaveLength(3);
+  });
+
+  test('names a structure once', async () => {
+    piste.structures = [commune(1), commune(2), commune(1)];
+    expect(await testWith()).toMatchObject({ structures: [commune(1), commune(2)] });
+  });
+
+  test('stops after fifty pages and says that it is not complete', async () => {
+    piste.structures = Array.from({ length: 5001 }, (_, index) => commune(index));
+    const verdict = await testWith(newClient({ timeouts: { connect: 200, test: 5_000 } }));
+    expect(verdict).toEqual({
+      outcome: 'accepted',
+      structures: piste.structures.slice(0, 5000),
+      complete: false,
+    });
+    expect(piste.callsOf(ATTACHMENTS)).toHaveLength(50);
+  });
+
+  test('is not complete when a later page fails, and the password stays accepted', async () => {
+    piste.structures = Array.from({ length: 150 }, (_, index) => commune(index));
+    only(ATTACHMENTS, { status: 503 }, 2);
+    expect(await testWith()).toEqual({
+      outcome: 'accepted',
+      structures: piste.structures.slice(0, 100),
+      complete: false,
+    });
+  });
+
+  test('does not hide a refusal on a later page', async () => {
+    piste.structures = Array.from({ length: 150 }, (_, index) => commune(index));
+    only(ATTACHMENTS, WRONG_PASSWORD, 2);
+    expect(await testWith()).toEqual({ outcome: 'refused', credential: 'technicalAccount' });
+  });
+});
+
+describe('a refused credential', () => {
+  test('is the technical account when login or password are wrong', async () => {
+    expect(await newClient().testConnection(account(), new Secret('wrong'))).toEqual({
+      outcome: 'refused',
+      credential: 'technicalAccount',
+    });
+  });
+
+  test('is the technical account in the older body too', async () => {
+    only(ATTACHMENTS, {
+      status: 401,
+      body: { codeRetour: 401, libelle: "Impossible d'authentifier l'utilisateur dans le LDAP." },
+    });
+    expect(await testWith()).toEqual({ outcome: 'refused', credential: 'technicalAccount' });
+  });
+
+  test('is the PISTE application when it gets no token, and it is asked again next time', async () => {
+    const client = newClient({ piste: { clientId: 'app', clientSecret: new Secret('wrong') } });
+    const refused = { outcome: 'refused', credential: 'pisteApplication' };
+    expect(await testWith(client)).toEqual(refused);
+    expect(await testWith(client)).toEqual(refused);
+    expect(piste.callsOf(TOKEN)).toHaveLength(2);
+    expect(piste.callsOf(ATTACHMENTS)).toHaveLength(0);
+  });
+
+  test('is nobody’s when a 401 does not say whose', async () => {
+    only(ATTACHMENTS, { status: 401, body: '<html>Proxy</html>' });
+    expect(await testWith()).toEqual({ outcome: 'unknown', reason: 'unexpected' });
+  });
+});
+
+describe('the token', () => {
+  test('is asked for once by ten tests that run together', async () => {
+    const client = newClient();
+    const verdicts = await Promise.all(Array.from({ length: 10 }, () => testWith(client)));
+    expect(verdicts.every((verdict) => verdict.outcome === 'accepted')).toBe(true);
+    expect(piste.callsOf(TOKEN)).toHaveLength(1);
+  });
+
+  test('is renewed once by ten tests that all find it dead', async () => {
+    const client = newClient();
+    await testWith(client);
+    piste.expireTokens();
+    const verdicts = await Promise.all(Array.from({ length: 10 }, () => testWith(client)));
+    expect(verdicts.every((verdict) => verdict.outcome === 'accepted')).toBe(true);
+    expect(piste.callsOf(TOKEN)).toHaveLength(2);
+  });
+
+  test('is renewed once only in one test', async () => {
+    only(ATTACHMENTS, TOKEN_EXPIRED);
+    expect(await testWith()).toEqual({ outcome: 'unknown', reason: 'unexpected' });
+    expect(piste.callsOf(ATTACHMENTS)).toHaveLength(2);
+    expect(piste.callsOf(TOKEN)).toHaveLength(2);
+  });
+
+  test('is renewed a minute before it expires', async () => {
+    const client = newClient();
+    await testWith(client);
+    const now = performance.now();
+    const clock = jest.spyOn(performance, 'now');
+    clock.mockReturnValue(now + 3_530_000);
+    await testWith(client);
+    expect(piste.callsOf(TOKEN)).toHaveLength(1);
+    clock.mockReturnValue(now + 3_550_000);
+    await testWith(client);
+    expect(piste.callsOf(TOKEN)).toHaveLength(2);
+  });
+
+  test('of an account’s own application is its own', async () => {
+    const client = newClient({ piste: { clientId: 'shared', clientSecret: new Secret('unused') } });
+    const own = { clientId: piste.clientId, clientSecret: new Secret(piste.clientSecret) };
+    const verdict = await client.testConnection(account({ piste: own }), new Secret(piste.password));
+    expect(verdict).toMatchObject({ outcome: 'accepted' });
+    expect(await testWith(client)).toEqual({ outcome: 'refused', credential: 'pisteApplication' });
+  });
+
+  test('of a right secret does not serve a wrong one', async () => {
+    const client = newClient();
+    await testWith(client);
+    const wrong = { clientId: piste.clientId, clientSecret: new Secret('wrong') };
+    expect(await client.testConnection(account({ piste: wrong }), new Secret(piste.password))).toEqual({
+      outcome: 'refused',
+      credential: 'pisteApplication',
+    });
+  });
+
+  test.each<[string, Reply]>([
+    ['no JSON', { status: 200, body: 'token' }],
+    ['no token', { status: 200, body: { expires_in: 3600 } }],
+    ['a token that no header can carry', { status: 200, body: { access_token: 'a\nb', expires_in: 3600 } }],
+    ['no lifetime', { status: 200, body: { access_token: 'a', expires_in: 0 } }],
+    ['another refusal', { status: 400, body: { error: 'invalid_scope' } }],
+  ])('that comes as %s is unexpected', async (_, reply) => {
+    only(TOKEN, reply);
+    expect(await testWith()).toEqual({ outcome: 'unknown', reason: 'unexpected' });
+  });
+});
+
+describe('an application without the API Utilisateurs', () => {
+  const forbidden: Reply = { status: 403, body: {} };
+
+  test('has the password proved by the active structures', async () => {
+    only(ATTACHMENTS, forbidden);
+    expect(await testWith()).toEqual({ outcome: 'accepted', structures: piste.structures, complete: true });
+    expect(piste.callsOf(ACTIVE_STRUCTURES)[0]?.body).toBe('{}');
+  });
+
+  test('has a wrong password refused by them', async () => {
+    only(ATTACHMENTS, forbidden);
+    expect(await newClient().testConnection(account(), new Secret('wrong'))).toEqual({
+      outcome: 'refused',
+      credential: 'technicalAccount',
+    });
+  });
+
+  test('is told when it may call neither', async () => {
+    piste.instead = (call) => (call.path === TOKEN ? undefined : forbidden);
+    expect(await testWith()).toEqual({ outcome: 'unknown', reason: 'notSubscribed' });
+  });
+
+  test.each([
+    [20000, 'TRA_MSG_00.015', { outcome: 'accepted', structures: [], complete: true }],
+    [20001, 'TRA_MSG_00.001', { outcome: 'unknown', reason: 'unexpected' }],
+  ])('gets a business answer %i %s', async (codeRetour, libelle, verdict) => {
+    piste.instead = ({ path }) =>
+      ({
+        [ATTACHMENTS]: forbidden,
+        [ACTIVE_STRUCTURES]: { status: 200, body: { codeRetour, libelle } },
+      })[path];
+    expect(await testWith()).toEqual(verdict);
+  });
+});
+
+describe.each([
+  ['token', TOKEN],
+  ['API', ATTACHMENTS],
+])('trouble at the %s', (_, path) => {
+  test.each<[string, Reply, object]>([
+    ['429', { status: 429 }, { reason: 'busy' }],
+    [
+      '429 with Retry-After',
+      { status: 429, headers: { 'retry-after': '120' } },
+      { reason: 'busy', retryAfterSeconds: 120 },
+    ],
+    [
+      '503 with an endless Retry-After',
+      { status: 503, headers: { 'retry-after': '9'.repeat(30) } },
+      { reason: 'unavailable', retryAfterSeconds: 86_400 },
+    ],
+    [
+      '503 with a senseless Retry-After',
+      { status: 503, headers: { 'retry-after': 'soon' } },
+      { reason: 'unavailable' },
+    ],
+    ['500 with a page', { status: 500, body: '<html>' }, { reason: 'unavailable' }],
+    ['an empty 400', { status: 400 }, { reason: 'unexpected' }],
+    ['404', { status: 404 }, { reason: 'unexpected' }],
+    ['a page instead of JSON', { status: 200, body: '<html>goZckgKkevikl' }, { reason: 'unexpected' }],
+    ['JSON of another shape', { status: 200, body: [] }, { reason: 'unexpected' }],
+  ])('%s leaves the password untold', async (_name, reply, expected) => {
+    only(path, reply);
+    expect(await testWith()).toEqual({ outcome: 'unknown', ...expected });
+  });
+
+  test('a redirect is not followed', async () => {
+    only(path, { status: 307, headers: { location: `${piste.url}/elsewhere` } });
+    expect(await testWith()).toEqual({ outcome: 'unknown', reason: 'unexpected' });
+    expect(piste.callsOf('/elsewhere')).toHaveLength(0);
+  });
+
+  test('a Retry-After given as a date is counted from now', async () => {
+    const inAMinute = new Date(Date.now() + 60_000).toUTCString();
+    only(path, { status: 503, headers: { 'retry-after': inAMinute } });
+    const verdict = await testWith();
+    expect(verdict).toMatchObject({ reason: 'unavailable', retryAfterSeconds: expect.any(Number) });
+    expect((verdict as { retryAfterSeconds: number }).retryAfterSeconds).toBeLessThanOrEqual(60);
+  });
+});
+
+describe.each(['tokenUrl', 'apiUrl'] as const)('a fault at the %s', (address) => {
+  let server: faults.FaultyServer;
+
+  async function verdictOf(
+    fault: (typeof faults)['hanging'],
+    {
+      tls = false,
+      scheme,
+      ...options
+    }: { tls?: boolean; scheme?: 'https' } & Partial<ChorusClientOptions> = {},
+  ) {
+    server = await new faults.FaultyServer(fault, { tls }).start();
+    return testWith(newClient({ ...options, [address]: server.url(scheme) }));
+  }
+
+  afterEach(() => server.stop());
+
+  test.each([
+    ['that hangs', faults.hanging, 'timeout'],
+    ['that sends one byte a second', faults.oneByteASecond, 'timeout'],
+    ['that resets the connection', faults.reset, 'unreachable'],
+    ['that does not speak HTTP', faults.garbage, 'unexpected'],
+    ['that pours out 20 MB', faults.twentyMegabytes, 'unexpected'],
+  ] as const)('%s is unknown, within the time allowed', async (_, fault, reason) => {
+    const start = performance.now();
+    expect(await verdictOf(fault)).toEqual({ outcome: 'unknown', reason });
+    expect(performance.now() - start).toBeLessThan(timeouts.test + 1_000);
+  });
+
+  test('of 20 MB is cut off long before its end', async () => {
+    await verdictOf(faults.twentyMegabytes);
+    await server.stop();
+    expect(server.sent).toBeLessThan(10 * 1024 * 1024);
+  });
+
+  test('of a certificate is a refusal to connect, even where the environment says otherwise', async () => {
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+    try {
+      expect(await verdictOf(faults.hanging, { tls: true })).toEqual({ outcome: 'unknown', reason: 'tls' });
+    } finally {
+      delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+    }
+  });
+
+  test('of a server that never finishes the TLS handshake ends with the connection time-out', async () => {
+    // undici counts it in steps of half a second.
+    const patient = { connect: 100, test: 5_000 };
+    expect(await verdictOf(faults.hanging, { scheme: 'https', timeouts: patient })).toEqual({
+      outcome: 'unknown',
+      reason: 'unreachable',
+    });
+  });
+
+  test('of a server that is not there is unreachable', async () => {
+    server = await new faults.FaultyServer(faults.hanging).start();
+    const url = server.url();
+    await server.stop();
+    expect(await testWith(newClient({ [address]: url }))).toEqual({
+      outcome: 'unknown',
+      reason: 'unreachable',
+    });
+  });
+
+  test('keeps the password out of what is told', async () => {
+    expect(inspect(await verdictOf(faults.garbage), { depth: null })).not.toContain(piste.password);
+  });
+});
+
+describe('the time allowed for a test', () => {
+  async function elapsed(run: () => Promise<unknown>) {
+    const start = performance.now();
+    await run();
+    return performance.now() - start;
+  }
+
+  test('holds over all its calls together', async () => {
+    const page = {
+      codeRetour: 0,
+      listeStructureRattachement: [{ identifiantStructure: '1', designationStructure: 'Une' }],
+      parametresRetour: { pages: 50 },
+    };
+    only(ATTACHMENTS, { status: 200, body: page, after: 100 });
+    const took = await elapsed(async () => {
+      expect(await testWith()).toMatchObject({ outcome: 'accepted', complete: false });
+    });
+    expect(took).toBeLessThan(timeouts.test + 1_000);
+  });
+
+  test('holds while the token is renewed in the middle of it', async () => {
+    piste.instead = ({ path }, nth) => {
+      if (path === ATTACHMENTS) return { ...TOKEN_EXPIRED, after: 250 };
+      return nth === 2 ? { status: 200, after: 10_000 } : undefined;
+    };
+    const took = await elapsed(async () => {
+      expect(await testWith()).toEqual({ outcome: 'unknown', reason: 'timeout' });
+    });
+    expect(took).toBeLessThan(timeouts.test + 200);
+  });
+});

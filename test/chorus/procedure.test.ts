@@ -1,0 +1,311 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  type Answer,
+  begin,
+  type Effect,
+  ENDS,
+  type Event,
+  hasEnded,
+  mayRetry,
+  REFUSALS_A_DAY,
+  type Reset,
+  type Step,
+  step,
+  TEST_OVERDUE,
+  TESTS,
+  TIME_OUT,
+  takesPassword,
+  WALK,
+  WARN_AFTER,
+  wakeAt,
+} from '../../src/chorus/procedure.ts';
+
+const START = new Date('2026-11-21T09:00:00Z');
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const elapsed = (ms: number) => new Date(START.getTime() + ms);
+
+const STEPS: readonly Step[] = [...WALK, ...TESTS, 'report', ...ENDS];
+
+/** A reset that stands at `at`, as it would have come there. */
+function given(at: Step, more: Partial<Reset> = {}): Reset {
+  const { reset } = begin('reset-1', 'signIn', START);
+  const kept = [...TESTS, 'report'].includes(at as never) ? { kept: 7 } : {};
+  const reason = at === 'refused' || at === 'unknown' ? { reason: 'why', attempts: 1 } : {};
+  return { ...reset, step: at, revision: 5, ...kept, ...reason, ...more };
+}
+
+const kinds = (effects: readonly Effect[]) =>
+  effects.map((e) => (e.kind === 'test' ? 'test' : `${e.kind} ${e.what}`));
+
+const EVENTS: Readonly<Record<string, Event>> = {
+  done: { kind: 'done' },
+  back: { kind: 'back' },
+  abandon: { kind: 'abandon' },
+  emailNotYet: { kind: 'emailNotYet' },
+  retry: { kind: 'retry' },
+  lostPassword: { kind: 'lostPassword' },
+  passwordKept: { kind: 'passwordKept', version: 8 },
+  accepted: { kind: 'tested', version: 7, answer: { outcome: 'accepted' } },
+  refused: { kind: 'tested', version: 7, answer: { outcome: 'refused', reason: 'technicalAccount' } },
+  unknown: { kind: 'tested', version: 7, answer: { outcome: 'unknown', reason: 'timeout' } },
+  timePassed: { kind: 'timePassed' },
+};
+
+/** Where each event leads from each step; what is not named here changes nothing. */
+const LEADS: Readonly<Record<Step, Partial<Record<keyof typeof EVENTS, Step>>>> = {
+  signIn: { done: 'openApplication', abandon: 'abandoned' },
+  openApplication: { done: 'requestType', back: 'signIn', abandon: 'abandoned' },
+  requestType: { done: 'selectAccount', back: 'openApplication', abandon: 'abandoned' },
+  selectAccount: { done: 'copyPassword', back: 'requestType', abandon: 'abandoned' },
+  copyPassword: {
+    done: 'submitRequest',
+    back: 'selectAccount',
+    abandon: 'abandoned',
+    passwordKept: 'submitRequest',
+  },
+  submitRequest: {
+    done: 'awaitEmail',
+    back: 'copyPassword',
+    abandon: 'abandoned',
+    passwordKept: 'submitRequest',
+    lostPassword: 'signIn',
+  },
+  awaitEmail: {
+    done: 'enterPassword',
+    back: 'submitRequest',
+    abandon: 'abandoned',
+    emailNotYet: 'awaitEmail',
+    lostPassword: 'signIn',
+  },
+  enterPassword: {
+    back: 'awaitEmail',
+    abandon: 'abandoned',
+    passwordKept: 'testing',
+    lostPassword: 'signIn',
+  },
+  testing: { abandon: 'abandoned', accepted: 'accepted', refused: 'refused', unknown: 'unknown' },
+  refused: { abandon: 'abandoned', retry: 'testing', passwordKept: 'testing', lostPassword: 'signIn' },
+  unknown: { abandon: 'abandoned', retry: 'testing', passwordKept: 'testing', lostPassword: 'signIn' },
+  accepted: { done: 'report' },
+  report: { done: 'done' },
+  done: {},
+  abandoned: {},
+  timedOut: {},
+};
+
+describe('every event at every step', () => {
+  for (const at of STEPS) {
+    for (const [name, event] of Object.entries(EVENTS)) {
+      const to = LEADS[at][name];
+      if (to === undefined) {
+        test(`at ${at}, ${name} changes nothing`, () => {
+          const reset = given(at);
+          const next = step(reset, event, elapsed(MINUTE));
+          expect(next.reset).toBe(reset);
+          expect(next.effects).toEqual([]);
+        });
+      } else {
+        test(`at ${at}, ${name} leads to ${to}, on a card of a new revision`, () => {
+          const next = step(given(at), event, elapsed(MINUTE));
+          expect(next.reset.step).toBe(to);
+          expect(next.reset.revision).toBe(6);
+        });
+      }
+    }
+  }
+});
+
+describe('the password', () => {
+  test('kept before Soumettre is tested only when the e-mail has come', () => {
+    const kept = step(given('copyPassword'), { kind: 'passwordKept', version: 3 }, START);
+    expect(kept.reset).toMatchObject({ step: 'submitRequest', kept: 3 });
+    expect(kept.effects).toEqual([]);
+    const submitted = step(kept.reset, { kind: 'done' }, START);
+    expect(submitted.effects).toEqual([]);
+    const came = step(submitted.reset, { kind: 'done' }, START);
+    expect(came.reset.step).toBe('testing');
+    expect(came.effects).toEqual([{ kind: 'test', version: 3 }]);
+  });
+
+  test('entered after the e-mail is tested at once', () => {
+    const { reset, effects } = step(given('enterPassword'), { kind: 'passwordKept', version: 4 }, START);
+    expect(reset).toMatchObject({ step: 'testing', kept: 4 });
+    expect(effects).toEqual([{ kind: 'test', version: 4 }]);
+  });
+
+  test.each(STEPS)(
+    'may be entered at %s only where the portal shows it, or it must be entered again',
+    (at) => {
+      const may = ['copyPassword', 'submitRequest', 'enterPassword', 'refused', 'unknown'].includes(at);
+      expect(takesPassword(given(at))).toBe(may);
+    },
+  );
+
+  test('of another version than the one that was tested is not judged', () => {
+    const reset = given('testing', { kept: 8 });
+    expect(step(reset, { kind: 'tested', version: 7, answer: { outcome: 'accepted' } }, START).reset).toBe(
+      reset,
+    );
+  });
+
+  test('that is lost leads back to the portal, and is forgotten by the reset only', () => {
+    const { reset, effects } = step(
+      given('refused', { refusedAt: [START.toISOString()] }),
+      { kind: 'lostPassword' },
+      START,
+    );
+    expect(reset.step).toBe('signIn');
+    expect(reset.kept).toBeUndefined();
+    expect(reset.refusedAt).toEqual([]);
+    expect(kinds(effects)).toEqual(['record passwordLost']);
+  });
+});
+
+describe('the connection test', () => {
+  const judged = (answer: Answer, more: Partial<Reset> = {}, now = START) =>
+    step(
+      given('testing', { testAt: START.toISOString(), ...more }),
+      { kind: 'tested', version: 7, answer },
+      now,
+    );
+
+  test('accepted: the reset is told, and waits for nothing more from Chorus Pro', () => {
+    const { reset, effects } = judged({ outcome: 'accepted' });
+    expect(reset.testAt).toBeUndefined();
+    expect(kinds(effects)).toEqual(['record passwordAccepted', 'tell verdict']);
+  });
+
+  test.each([
+    [0, 1],
+    [1, 2],
+    [2, 5],
+    [3, 10],
+    [4, 15],
+    [5, 30],
+    [6, 60],
+    [40, 60],
+  ])(
+    'unknown for the %i-th time: it is made again in %i minutes, and the password stays',
+    (attempts, minutes) => {
+      const { reset } = judged({ outcome: 'unknown', reason: 'timeout' }, { attempts });
+      expect(reset).toMatchObject({
+        step: 'unknown',
+        kept: 7,
+        testAt: elapsed(minutes * MINUTE).toISOString(),
+      });
+    },
+  );
+
+  test('a Retry-After that is longer than our pause is honoured, up to an hour', () => {
+    const soon = judged({ outcome: 'unknown', reason: 'busy', retryAfterSeconds: 600 });
+    expect(soon.reset.testAt).toBe(elapsed(10 * MINUTE).toISOString());
+    const far = judged({ outcome: 'unknown', reason: 'busy', retryAfterSeconds: 1e9 });
+    expect(far.reset.testAt).toBe(elapsed(HOUR).toISOString());
+  });
+
+  test('refused: it is made again three times at most, ever later, and the password stays', () => {
+    const pauses = [0, 1, 2, 3].map((attempts) => {
+      const { reset } = judged({ outcome: 'refused', reason: 'technicalAccount' }, { attempts });
+      expect(reset.kept).toBe(7);
+      return reset.testAt && (Date.parse(reset.testAt) - START.getTime()) / MINUTE;
+    });
+    expect(pauses).toEqual([10, 30, 120, undefined]);
+  });
+
+  test('a password that was refused a handful of times is not tried again that day, and may be on the next', () => {
+    const refusedAt = Array.from({ length: REFUSALS_A_DAY }, (_, i) => elapsed(i * MINUTE).toISOString());
+    const reset = given('refused', { refusedAt });
+    expect(mayRetry(reset, elapsed(HOUR))).toBe(false);
+    expect(step(reset, { kind: 'retry' }, elapsed(HOUR)).reset).toBe(reset);
+    expect(mayRetry(reset, elapsed(25 * HOUR))).toBe(true);
+  });
+
+  test('one that was cut off by a crash is started anew when it is overdue, and not before', () => {
+    const { reset } = step(given('refused'), { kind: 'retry' }, START);
+    expect(wakeAt(reset)).toEqual(elapsed(TEST_OVERDUE));
+    expect(step(reset, { kind: 'timePassed' }, elapsed(TEST_OVERDUE - 1)).effects).toEqual([]);
+    expect(step(reset, { kind: 'timePassed' }, elapsed(TEST_OVERDUE)).effects).toEqual([
+      { kind: 'test', version: 7 },
+    ]);
+  });
+
+  test('is made again by itself when its hour has come', () => {
+    const { reset } = judged({ outcome: 'unknown', reason: 'timeout' });
+    const again = step(reset, { kind: 'timePassed' }, elapsed(MINUTE));
+    expect(again.reset.step).toBe('testing');
+    expect(again.effects).toEqual([{ kind: 'test', version: 7 }]);
+  });
+});
+
+describe('silence', () => {
+  test('two days after the last click somebody is warned, once', () => {
+    const reset = given('requestType');
+    expect(wakeAt(reset)).toEqual(elapsed(WARN_AFTER));
+    const warned = step(reset, { kind: 'timePassed' }, elapsed(WARN_AFTER));
+    expect(kinds(warned.effects)).toEqual(['tell aboutToTimeOut']);
+    expect(warned.reset.revision).toBe(reset.revision);
+    expect(step(warned.reset, { kind: 'timePassed' }, elapsed(WARN_AFTER + HOUR)).effects).toEqual([]);
+    expect(wakeAt(warned.reset)).toEqual(elapsed(TIME_OUT));
+  });
+
+  test('after 72 hours the reset ends, politely', () => {
+    const { reset, effects } = step(
+      given('requestType', { warned: true }),
+      { kind: 'timePassed' },
+      elapsed(TIME_OUT),
+    );
+    expect(reset.step).toBe('timedOut');
+    expect(kinds(effects)).toEqual(['record resetTimedOut', 'tell timedOut']);
+    expect(wakeAt(reset)).toBeUndefined();
+  });
+
+  test('a click starts the 72 hours anew, and the warning too', () => {
+    const clicked = step(given('requestType', { warned: true }), { kind: 'done' }, elapsed(50 * HOUR));
+    expect(clicked.reset.warned).toBe(false);
+    expect(wakeAt(clicked.reset)).toEqual(elapsed(50 * HOUR + WARN_AFTER));
+  });
+
+  test('while Chorus Pro does not answer ends nothing: the bot goes on asking (P3)', () => {
+    const reset = given('unknown', { testAt: elapsed(200 * HOUR).toISOString() });
+    expect(step(reset, { kind: 'timePassed' }, elapsed(100 * HOUR)).reset).toBe(reset);
+  });
+
+  test('after the verdict alarms nobody: the password is current already', () => {
+    const { reset, effects } = step(given('accepted'), { kind: 'timePassed' }, elapsed(TIME_OUT));
+    expect(reset.step).toBe('done');
+    expect(kinds(effects)).toEqual(['record resetDone']);
+  });
+});
+
+const anyEvent: fc.Arbitrary<Event> = fc.oneof(
+  fc.constantFrom<Event>(...Object.values(EVENTS)),
+  fc.record({ kind: fc.constant('passwordKept' as const), version: fc.integer({ min: 1, max: 9 }) }),
+);
+
+test('whatever happens in whatever order, a kept password is given up only by being replaced or lost by its owner', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(anyEvent, fc.integer({ min: 0, max: 80 * HOUR }))), (story) => {
+      let now = START.getTime();
+      let { reset } = begin('any', 'signIn', START);
+      for (const [event, pause] of story) {
+        now += pause;
+        const before = reset;
+        const next = step(before, event, new Date(now));
+        reset = next.reset;
+        if (before.kept !== undefined && reset.kept !== before.kept) {
+          expect(['passwordKept', 'lostPassword']).toContain(event.kind);
+        }
+        // A revision that stays means a card that stays.
+        if (reset.step !== before.step) expect(reset.revision).toBeGreaterThan(before.revision);
+        // Only a test of the kept version can settle a reset (P2).
+        if (reset.step === 'accepted' && before.step !== 'accepted') expect(before.step).toBe('testing');
+        if (hasEnded(before)) expect(reset).toBe(before);
+        for (const effect of next.effects)
+          if (effect.kind === 'test') expect(effect.version).toBe(reset.kept);
+        expect(wakeAt(reset) === undefined).toBe(hasEnded(reset));
+      }
+    }),
+  );
+});

@@ -1,0 +1,287 @@
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { describe, expect, test } from '@jest/globals';
+import {
+  ConfigError,
+  forgetSecrets,
+  loadConfig,
+  loadManifestConfig,
+  loadStoreConfig,
+  readEnvFile,
+  VARIABLES,
+} from '../../src/config.ts';
+
+const TENANT = '7d1f3c52-0a4b-4e0f-9c55-2f3d8c1b9a10';
+const CANARY = 'goZckgkKevikl';
+
+const COMMON = {
+  CHORUS_ENVIRONMENT: 'sandbox',
+  PISTE_CLIENT_ID: 'piste-id',
+  PISTE_CLIENT_SECRET: 'piste-secret',
+  STORE_KEYS_FILE: '/etc/chorus/keys.json',
+};
+const TEAMS = {
+  ...COMMON,
+  MicrosoftAppId: '3b0c9a52-6d6e-4f57-8d6b-1c2f0d7e4a21',
+  MicrosoftAppPassword: 'teams-secret',
+  MicrosoftAppTenantId: TENANT,
+};
+const SLACK = {
+  ...COMMON,
+  SLACK_BOT_TOKEN: 'xoxb-token',
+  SLACK_SIGNING_SECRET: 'slack-secret',
+  ALLOWED_TENANTS: 'T0001',
+};
+
+/** The line with which the start stops. */
+function refusal(env: NodeJS.ProcessEnv): string {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  throw new Error('the environment was accepted');
+}
+
+/** `env` without these variables. */
+function without(env: NodeJS.ProcessEnv, ...names: string[]): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)));
+}
+
+describe('a right environment', () => {
+  test('for Teams needs nothing more than its three variables, PISTE, and the keys', () => {
+    const config = loadConfig(TEAMS);
+    expect(config.teams).toMatchObject({ appType: 'SingleTenant', tenantId: TENANT });
+    expect(config.slack).toBeUndefined();
+    expect(config.port).toBe(3978);
+    expect(config.logLevel).toBe('info');
+    expect(config.publicUrl).toBeUndefined();
+    expect(config.store.url.reveal()).toBe('lmdb:./data');
+    expect(config.store.allowVolatileRedis).toBe(false);
+    expect(config.chorus.apiUrl).toBe('https://sandbox-api.piste.gouv.fr');
+  });
+
+  test('with a single Teams tenant serves that tenant unasked', () => {
+    expect([...loadConfig(TEAMS).allowedTenants]).toEqual([TENANT]);
+    const both = loadConfig({ ...TEAMS, ...SLACK });
+    expect([...both.allowedTenants]).toEqual([TENANT, 'T0001']);
+  });
+
+  test('for a managed identity has no password', () => {
+    const managed = { ...without(TEAMS, 'MicrosoftAppPassword'), MicrosoftAppType: 'UserAssignedMSI' };
+    expect(loadConfig(managed).teams?.appPassword).toBeUndefined();
+  });
+
+  test('for Slack receives events over HTTP, or over the web socket where there is an app token', () => {
+    expect(loadConfig(SLACK).slack?.events.mode).toBe('http');
+    const socket = { ...without(SLACK, 'SLACK_SIGNING_SECRET'), SLACK_APP_TOKEN: 'xapp-token' };
+    expect(loadConfig(socket).slack?.events.mode).toBe('socket');
+  });
+
+  test('may replace the addresses of Chorus Pro, and then names no environment', () => {
+    const addresses = {
+      CHORUS_TOKEN_URL: 'http://127.0.0.1:4000/token',
+      CHORUS_API_URL: 'http://127.0.0.1:4000',
+    };
+    const { chorus } = loadConfig({ ...without(TEAMS, 'CHORUS_ENVIRONMENT'), ...addresses });
+    expect(chorus).toMatchObject({
+      tokenUrl: 'http://127.0.0.1:4000/token',
+      apiUrl: 'http://127.0.0.1:4000',
+    });
+  });
+
+  test('lists people and tenants with commas, spaces and either case', () => {
+    const config = loadConfig({
+      ...TEAMS,
+      ...SLACK,
+      ADMINS: `teams:${TENANT.toUpperCase()}:ABC, slack:T0001:U0001`,
+      ALLOWED_TENANTS: `${TENANT.toUpperCase()}\tT0001,  E0002`,
+    });
+    expect(config.admins).toEqual([`teams:${TENANT}:abc`, 'slack:T0001:U0001']);
+    expect([...config.allowedTenants]).toEqual([TENANT, 'T0001', 'E0002']);
+  });
+
+  test('treats an empty variable as one that is not there', () => {
+    expect(loadConfig({ ...TEAMS, PORT: '', SLACK_BOT_TOKEN: '  ' })).toMatchObject({
+      port: 3978,
+      slack: undefined,
+    });
+  });
+
+  test('keeps every secret out of what can be printed', () => {
+    const config = loadConfig({
+      ...TEAMS,
+      ...SLACK,
+      STORE_URL: `redis://:${CANARY}@localhost`,
+      MicrosoftAppPassword: CANARY,
+      SLACK_BOT_TOKEN: `xoxb-${CANARY}`,
+      SLACK_SIGNING_SECRET: CANARY,
+      PISTE_CLIENT_SECRET: CANARY,
+    });
+    expect(inspect(config, { depth: null, showHidden: true }) + JSON.stringify(config)).not.toContain(CANARY);
+  });
+
+  test('is enough for the store without a platform, and for the Teams package with its id alone', () => {
+    expect(loadStoreConfig({ STORE_KEYS_FILE: 'keys' }).keysFile).toBe('keys');
+    const appId = TEAMS.MicrosoftAppId;
+    expect(loadManifestConfig({ MicrosoftAppId: appId })).toEqual({ appId, publicUrl: undefined });
+  });
+});
+
+describe('a wrong environment is refused with the line', () => {
+  const lines: readonly [string, NodeJS.ProcessEnv, string][] = [
+    [
+      'no platform',
+      COMMON,
+      'MicrosoftAppId et SLACK_BOT_TOKEN manquent : mettez dans .env ce qu’il faut pour Teams ou pour Slack',
+    ],
+    [
+      'no environment',
+      without(TEAMS, 'CHORUS_ENVIRONMENT'),
+      'CHORUS_ENVIRONMENT manque : mettez dans .env « sandbox » ou « production »',
+    ],
+    [
+      'only one of the two addresses, and no environment',
+      { ...without(TEAMS, 'CHORUS_ENVIRONMENT'), CHORUS_API_URL: 'https://example.org' },
+      'CHORUS_ENVIRONMENT manque : mettez dans .env « sandbox » ou « production »',
+    ],
+    [
+      'another environment',
+      { ...TEAMS, CHORUS_ENVIRONMENT: 'prod' },
+      'CHORUS_ENVIRONMENT ne convient pas : mettez dans .env « sandbox » ou « production »',
+    ],
+    [
+      'no tenant',
+      without(TEAMS, 'MicrosoftAppTenantId'),
+      'MicrosoftAppTenantId manque : mettez dans .env l’identifiant (GUID) de votre locataire Microsoft 365',
+    ],
+    [
+      'a placeholder for the application',
+      { ...TEAMS, MicrosoftAppId: '00000000-0000-0000-0000-000000000000' },
+      'MicrosoftAppId ne convient pas : mettez dans .env l’identifiant (GUID) de votre application Microsoft Entra',
+    ],
+    [
+      'no signing secret',
+      without(SLACK, 'SLACK_SIGNING_SECRET'),
+      'SLACK_SIGNING_SECRET manque : mettez dans .env le « Signing Secret » de votre application Slack (ou SLACK_APP_TOKEN, pour Socket Mode)',
+    ],
+    [
+      'a user token in place of the bot token',
+      { ...SLACK, SLACK_BOT_TOKEN: 'xoxp-token' },
+      'SLACK_BOT_TOKEN ne convient pas : mettez dans .env le jeton « xoxb-… » de votre application Slack',
+    ],
+    [
+      'Slack without a team to serve',
+      without(SLACK, 'ALLOWED_TENANTS'),
+      'ALLOWED_TENANTS manque : mettez dans .env les locataires Teams (GUID) et les équipes Slack (T…) à servir, séparés par des virgules',
+    ],
+    [
+      'several Teams tenants without naming one',
+      { ...TEAMS, MicrosoftAppType: 'MultiTenant', ALLOWED_TENANTS: 'T0001' },
+      'ALLOWED_TENANTS ne convient pas : mettez dans .env les locataires Teams (GUID) et les équipes Slack (T…) à servir, séparés par des virgules',
+    ],
+    [
+      'a port that is none',
+      { ...TEAMS, PORT: '70000' },
+      'PORT ne convient pas : mettez dans .env un nombre entier de 0 à 65535',
+    ],
+    [
+      'another kind of store',
+      { ...TEAMS, STORE_URL: 'postgres://localhost' },
+      'STORE_URL ne convient pas : mettez dans .env « lmdb:<dossier> », « redis://… » ou « rediss://… »',
+    ],
+    [
+      'a password that would cross the network in clear',
+      { ...TEAMS, CHORUS_API_URL: 'http://example.org' },
+      'CHORUS_API_URL ne convient pas : mettez dans .env une adresse https:// (http:// seulement sur cette machine)',
+    ],
+    [
+      'a Slack address without its last slash',
+      { ...SLACK, SLACK_API_URL: 'http://127.0.0.1:4003/api' },
+      'SLACK_API_URL ne convient pas : mettez dans .env une adresse https:// (http:// seulement sur cette machine) qui finit par « / »',
+    ],
+    [
+      'an administrator without a platform',
+      { ...TEAMS, ADMINS: 'marie@example.org' },
+      'ADMINS ne convient pas : mettez dans .env des « teams:<locataire>:<personne> » ou « slack:<équipe>:<personne> » séparés par des virgules',
+    ],
+    [
+      'two mistakes',
+      without(TEAMS, 'PISTE_CLIENT_ID', 'STORE_KEYS_FILE'),
+      'PISTE_CLIENT_ID manque : mettez dans .env l’identifiant (Client ID) de votre application PISTE (et 1 autre)',
+    ],
+    [
+      'three mistakes, told from the first variable on',
+      { ...TEAMS, LOG_LEVEL: 'loud', PORT: '-1', MicrosoftAppType: 'Tenant' },
+      'MicrosoftAppType ne convient pas : mettez dans .env « SingleTenant », « MultiTenant » ou « UserAssignedMSI » (et 2 autres)',
+    ],
+  ];
+
+  test.each(lines)('%s', (_name, env, line) => {
+    expect(refusal(env)).toBe(line);
+  });
+
+  test('of each variable, without the value that was typed', () => {
+    for (const name of Object.keys(VARIABLES.shape)) {
+      const env = { ...TEAMS, ...SLACK, [name]: `${CANARY} \n!` };
+      try {
+        loadConfig(env);
+      } catch (error) {
+        expect(error).toBeInstanceOf(ConfigError);
+        expect(inspect(error)).not.toContain(CANARY);
+        expect((error as Error).message).toMatch(
+          new RegExp(`^${name} ne convient pas : mettez dans \\.env .+$`),
+        );
+      }
+    }
+  });
+});
+
+test('.env.example names every variable, and no other', () => {
+  const lines = readFileSync('.env.example', 'utf8').split('\n');
+  const named = lines.flatMap((line) => /^([A-Za-z_]+)=/.exec(line)?.[1] ?? []);
+  expect(named.sort()).toEqual(Object.keys(VARIABLES.shape).sort());
+});
+
+test('.env.example stops the start with a line when nothing was filled in', () => {
+  const lines = readFileSync('.env.example', 'utf8').matchAll(/^([A-Za-z_]+)=(.*)$/gm);
+  const env = Object.fromEntries([...lines].map(([, name, value]) => [name, value]));
+  expect(refusal(env)).toMatch(/^PISTE_CLIENT_ID manque .* \(et 2 autres\)$/);
+});
+
+test('a .env that is not there is no mistake, one that cannot be read is', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'config-'));
+  expect(() => readEnvFile(join(folder, '.env'))).not.toThrow();
+  expect(() => readEnvFile(folder)).toThrow(
+    new ConfigError(`${folder} ne peut pas être lu : rendez-le lisible pour le bot, ou supprimez-le`),
+  );
+});
+
+test('the secrets leave the environment, and nothing else does', () => {
+  const env: NodeJS.ProcessEnv = {
+    ...TEAMS,
+    ...SLACK,
+    SLACK_APP_TOKEN: 'xapp-token',
+    STORE_URL: 'redis://:x@y',
+  };
+  forgetSecrets(env);
+  expect(Object.keys(env).sort()).toEqual([
+    'ALLOWED_TENANTS',
+    'CHORUS_ENVIRONMENT',
+    'MicrosoftAppId',
+    'MicrosoftAppTenantId',
+    'PISTE_CLIENT_ID',
+    'STORE_KEYS_FILE',
+  ]);
+});
+
+test('nothing but config.ts reads the environment', () => {
+  const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) =>
+    path.endsWith('.ts'),
+  );
+  const readers = sources.filter((path) => readFileSync(join('src', path), 'utf8').includes('process.env'));
+  expect(readers).toEqual(['config.ts']);
+});

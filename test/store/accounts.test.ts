@@ -1,0 +1,146 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Accounts, isSiret } from '../../src/store/accounts.ts';
+import { openStore, type Store, StoreUnavailable } from '../../src/store/store.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'accounts-'));
+let store: Store;
+let accounts: Accounts;
+
+beforeAll(async () => {
+  store = await openStore(`lmdb:${folder}`);
+  accounts = new Accounts(store);
+});
+afterAll(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+const sample = {
+  siret: '21590350100017',
+  structure: 'Ville de Lille',
+  manager: 'teams:t:camille',
+  alertMonths: 12,
+  addedAt: '2025-01-05T12:00:00.000Z',
+};
+
+async function idsOf(person: string): Promise<string[]> {
+  return (await accounts.ofPerson(person)).map(({ id }) => id);
+}
+
+describe('accounts', () => {
+  test('an account is found by its login, however it is written', async () => {
+    expect(await accounts.add({ ...sample, login: 'TECH_1_Found@cpro.fr' })).toBe(true);
+    expect(await accounts.find('tech_1_FOUND@cpro.fr')).toEqual({
+      ...sample,
+      login: 'TECH_1_Found@cpro.fr',
+      id: 'tech_1_found@cpro.fr',
+    });
+    expect(await accounts.find('tech_1_other@cpro.fr')).toBeUndefined();
+  });
+
+  test('the same login is not added twice', async () => {
+    expect(await accounts.add({ ...sample, login: 'twice@cpro.fr' })).toBe(true);
+    expect(await accounts.add({ ...sample, login: 'TWICE@cpro.fr', structure: 'Another' })).toBe(false);
+    expect((await accounts.find('twice@cpro.fr'))?.structure).toBe('Ville de Lille');
+  });
+
+  test.each([
+    ['a login with a colon', { login: 'a:b' }],
+    ['a login with a space', { login: 'a b' }],
+    ['a SIRET with a wrong check digit', { siret: '21590350100018' }],
+    ['an alert of 0 months', { alertMonths: 0 }],
+    ['an alert of 15 months', { alertMonths: 15 }],
+    ['a date in another format', { expiry: { at: '18/04/2026', estimated: false } }],
+  ])('%s is refused', async (_, wrong) => {
+    await expect(accounts.add({ ...sample, login: 'wrong@cpro.fr', ...wrong })).rejects.toThrow();
+    expect(await accounts.find('wrong@cpro.fr')).toBeUndefined();
+  });
+
+  test('a person has the accounts they manage or stand in for, and no other', async () => {
+    await accounts.add({ ...sample, login: 'b@cpro.fr', manager: 'slack:t:ana' });
+    await accounts.add({ ...sample, login: 'a@cpro.fr', manager: 'slack:t:bo', deputy: 'slack:t:ana' });
+    await accounts.add({ ...sample, login: 'c@cpro.fr', manager: 'slack:t:bo' });
+    expect(await idsOf('slack:t:ana')).toEqual(['a@cpro.fr', 'b@cpro.fr']);
+    expect(await idsOf('slack:t:bo')).toEqual(['a@cpro.fr', 'c@cpro.fr']);
+    expect(await idsOf('slack:t:nobody')).toEqual([]);
+  });
+
+  test('a manager who is replaced loses the account, and has it again when named again', async () => {
+    await accounts.add({ ...sample, login: 'handed@cpro.fr', manager: 'slack:t:old' });
+    await accounts.change('handed@cpro.fr', (account) => ({ ...account, manager: 'slack:t:new' }));
+    expect(await idsOf('slack:t:old')).toEqual([]);
+    expect(await idsOf('slack:t:new')).toEqual(['handed@cpro.fr']);
+    await accounts.change('handed@cpro.fr', (account) => ({ ...account, manager: 'slack:t:old' }));
+    expect(await idsOf('slack:t:old')).toEqual(['handed@cpro.fr']);
+  });
+
+  test('of changes at once, none is lost', async () => {
+    await accounts.add({ ...sample, login: 'busy@cpro.fr', alertMonths: 1 });
+    await Promise.all(
+      Array.from({ length: 10 }, () =>
+        accounts.change('busy@cpro.fr', (account) => ({ ...account, alertMonths: account.alertMonths + 1 })),
+      ),
+    );
+    expect((await accounts.find('busy@cpro.fr'))?.alertMonths).toBe(11);
+  });
+
+  test('of accounts added at once for one person, none is missing', async () => {
+    const logins = Array.from(
+      { length: 12 },
+      (_, index) => `crowd_${String(index).padStart(2, '0')}@cpro.fr`,
+    );
+    await Promise.all(logins.map((login) => accounts.add({ ...sample, login, manager: 'slack:t:crowd' })));
+    expect(await idsOf('slack:t:crowd')).toEqual(logins);
+  });
+
+  test('an account that is removed is gone, for its people as well', async () => {
+    await accounts.add({ ...sample, login: 'gone@cpro.fr', manager: 'slack:t:gone' });
+    expect(await accounts.remove('GONE@cpro.fr')).toBe(true);
+    expect(await accounts.remove('gone@cpro.fr')).toBe(false);
+    expect(await accounts.find('gone@cpro.fr')).toBeUndefined();
+    expect(await idsOf('slack:t:gone')).toEqual([]);
+    expect(await accounts.change('gone@cpro.fr', (account) => account)).toBeUndefined();
+  });
+
+  test('all accounts can be listed', async () => {
+    const seen: string[] = [];
+    for await (const { id } of accounts.all()) seen.push(id);
+    expect(seen).toContain('busy@cpro.fr');
+    expect(seen).not.toContain('gone@cpro.fr');
+  });
+
+  test('a record that is not an account is refused, not believed', async () => {
+    await store.write(
+      'account/odd@cpro.fr',
+      { ...sample, id: 'odd@cpro.fr', login: 'odd@cpro.fr', alertMonths: 99 },
+      0,
+    );
+    await expect(accounts.find('odd@cpro.fr')).rejects.toThrow(StoreUnavailable);
+    await store.remove('account/odd@cpro.fr', 1);
+  });
+});
+
+describe('a SIRET', () => {
+  test.each([
+    ['21590350100017', true],
+    ['73282932000074', true],
+    ['73282932000075', false],
+    ['37282932000074', false],
+    ['7328293200007', false],
+    ['732829320000745', false],
+    ['7328293200007A', false],
+    ['732 829 320 00074', false],
+    ['', false],
+  ])('%s is right: %s', (siret, right) => {
+    expect(isSiret(siret)).toBe(right);
+  });
+
+  test('of an establishment of La Poste follows La Poste’s own rule', () => {
+    expect(isSiret('35600000000048')).toBe(true);
+    expect(isSiret('35600000049837')).toBe(true);
+    expect(isSiret('35600000049838')).toBe(false);
+  });
+});

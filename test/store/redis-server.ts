@@ -1,0 +1,120 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createConnection, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A Redis that keeps what it acknowledges, as the bot asks for. */
+export const DURABLE = ['--appendonly', 'yes', '--maxmemory-policy', 'noeviction'];
+
+/** A real Redis server on a free port, in a folder of its own. */
+export class RedisServer {
+  readonly port: number;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'redis-'));
+  readonly #options: readonly string[];
+  #process: ChildProcess | undefined;
+
+  private constructor(port: number, options: readonly string[]) {
+    this.port = port;
+    this.#options = options;
+  }
+
+  static async start(...options: string[]): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), options);
+    await server.start();
+    return server;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  async start(): Promise<void> {
+    const fixed = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--dir', this.#folder];
+    this.#process = spawn('redis-server', [...this.#options, ...fixed], { stdio: 'ignore' });
+    for (let tries = 0; !(await this.#answers()); tries++) {
+      if (tries === 250) throw new Error('redis-server does not start');
+      await sleep(20);
+    }
+  }
+
+  /** Sends a signal; waits for the end where it is one that ends. */
+  async signal(name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): Promise<void> {
+    const process = this.#process;
+    if (process === undefined || process.exitCode !== null || process.signalCode !== null) return;
+    const ended = name === 'SIGKILL' ? once(process, 'exit') : undefined;
+    process.kill(name);
+    await ended;
+  }
+
+  async stop(): Promise<void> {
+    await this.signal('SIGKILL');
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Sends one command and gives the raw answer. */
+  async command(...words: string[]): Promise<string> {
+    const socket = createConnection(this.port, '127.0.0.1');
+    try {
+      await once(socket, 'connect');
+      socket.write(
+        `*${words.length}\r\n${words.map((w) => `$${Buffer.byteLength(w)}\r\n${w}\r\n`).join('')}`,
+      );
+      const [answer] = await once(socket, 'data');
+      return String(answer);
+    } finally {
+      socket.destroy();
+    }
+  }
+
+  async #answers(): Promise<boolean> {
+    try {
+      await this.command('PING');
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** Installs `redis-server` where that is possible; says what to do where it is not. */
+export function needRedisServer(): void {
+  if (isInstalled('redis-server')) return;
+  if (process.getuid?.() === 0 && isInstalled('apt-get')) {
+    try {
+      execFileSync(
+        'sh',
+        ['-c', 'apt-get update && apt-get install -y --no-install-recommends redis-server'],
+        {
+          stdio: 'ignore',
+        },
+      );
+    } catch {
+      // Whether it is there now is all that counts.
+    }
+    if (isInstalled('redis-server')) return;
+  }
+  throw new Error(
+    'The tests need redis-server on the PATH: "sudo apt-get install redis-server" (Debian, Ubuntu), "brew install redis" (macOS)',
+  );
+}
+
+function isInstalled(program: string): boolean {
+  try {
+    execFileSync(program, ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}

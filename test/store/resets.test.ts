@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Resets } from '../../src/store/resets.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'resets-'));
+let store: Store;
+let resets: Resets<{ readonly step: string }>;
+
+beforeAll(async () => {
+  store = await openStore(`lmdb:${folder}`);
+  resets = new Resets(store);
+});
+afterAll(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+test('of two who start a reset at once, one has it', async () => {
+  const starts = await Promise.all(['ana', 'bo'].map((step) => resets.save('a@cpro.fr', { step }, 0)));
+  expect(starts.sort()).toEqual([false, true]);
+});
+
+test('a reset is saved from the state that was loaded only', async () => {
+  await resets.save('b@cpro.fr', { step: 'sign-in' }, 0);
+  const loaded = await resets.load('b@cpro.fr');
+  expect(loaded).toMatchObject({ value: { step: 'sign-in' }, version: 1 });
+  expect(await resets.save('b@cpro.fr', { step: 'submitted' }, 1)).toBe(true);
+  expect(await resets.save('b@cpro.fr', { step: 'stale' }, 1)).toBe(false);
+  expect(await resets.load('b@cpro.fr')).toMatchObject({ value: { step: 'submitted' }, version: 2 });
+});
+
+test('an account is due from its instant on, until it is moved or needs no waking', async () => {
+  await resets.wakeAt('c@cpro.fr', new Date(1_000));
+  await resets.wakeAt('d@cpro.fr', new Date(500));
+  expect(await resets.due(new Date(999), 10)).toEqual(['d@cpro.fr']);
+  expect(await resets.due(new Date(1_000), 10)).toEqual(['d@cpro.fr', 'c@cpro.fr']);
+  await resets.wakeAt('d@cpro.fr', new Date(2_000));
+  await resets.wakeAt('c@cpro.fr', undefined);
+  expect(await resets.due(new Date(1_999), 10)).toEqual([]);
+  expect(await resets.due(new Date(2_000), 10)).toEqual(['d@cpro.fr']);
+});

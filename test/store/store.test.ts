@@ -1,0 +1,267 @@
+import { fork } from 'node:child_process';
+import { randomInt, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { DURABLE, RedisServer } from './redis-server.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'store-'));
+const servers: RedisServer[] = [];
+
+const drivers: Record<string, () => Promise<string>> = {
+  LMDB: async () => `lmdb:${join(folder, 'data')}`,
+  Redis: async () => `${process.env.TEST_REDIS_URL}/${randomInt(1, 10_000)}`,
+  'Redis Cluster': async () => {
+    const node = await server(...DURABLE, '--cluster-enabled', 'yes');
+    await node.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+    while (!(await node.command('CLUSTER', 'INFO')).includes('cluster_state:ok')) await sleep(20);
+    return `${node.url}/?cluster`;
+  },
+  'Redis behind Sentinel': async () => {
+    const master = await server(...DURABLE);
+    const config = join(folder, 'sentinel.conf');
+    writeFileSync(config, `sentinel monitor main 127.0.0.1 ${master.port} 1\n`);
+    const sentinel = await RedisServer.start(config, '--sentinel');
+    servers.push(sentinel);
+    return `${sentinel.url}/?sentinel=main`;
+  },
+};
+
+async function server(...options: string[]): Promise<RedisServer> {
+  const started = await RedisServer.start(...options);
+  servers.push(started);
+  return started;
+}
+
+afterAll(async () => {
+  await Promise.all(servers.map((each) => each.stop()));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function collect(keys: AsyncIterable<string>): Promise<string[]> {
+  const all: string[] = [];
+  for await (const key of keys) all.push(key);
+  return all.sort();
+}
+
+describe.each(Object.keys(drivers))('the contract on %s', (driver) => {
+  let url: string;
+  let store: Store;
+  let other: Store;
+
+  beforeAll(async () => {
+    url = (await drivers[driver]?.()) ?? '';
+    store = await openStore(url);
+    other = await openStore(url);
+  });
+  afterAll(async () => {
+    await store.close();
+    await other.close();
+  });
+
+  test('a record that was never written is not there', async () => {
+    expect(await store.read('nothing')).toBeUndefined();
+  });
+
+  test('what was written is read back with its version, by any connection', async () => {
+    const value = { text: 'é🔑"\\', list: [1, null], nested: { colon: ':x' } };
+    expect(await store.write('record', value, 0)).toBe(true);
+    expect(await store.read('record')).toMatchObject({ value, version: 1 });
+    await sleep(5);
+    expect(await other.read('record')).toMatchObject({ value, version: 1 });
+  });
+
+  test('a write at a version that has passed changes nothing', async () => {
+    expect(await store.write('contested', 'first', 0)).toBe(true);
+    expect(await other.write('contested', 'second', 0)).toBe(false);
+    expect(await other.write('contested', 'second', 1)).toBe(true);
+    expect(await store.write('contested', 'third', 1)).toBe(false);
+    expect(await store.write('contested', 'third', 7)).toBe(false);
+    expect(await other.read('contested')).toMatchObject({ value: 'second', version: 2 });
+  });
+
+  test('a record is removed only at its version', async () => {
+    await store.write('doomed', 1, 0);
+    expect(await store.remove('doomed', 0)).toBe(false);
+    expect(await store.remove('doomed', 2)).toBe(false);
+    expect(await store.remove('doomed', 1)).toBe(true);
+    expect(await store.remove('doomed', 1)).toBe(false);
+    expect(await store.read('doomed')).toBeUndefined();
+  });
+
+  test('of many writers at once, each version has exactly one', async () => {
+    const count = async (each: Store) => {
+      let won = 0;
+      for (let round = 0; round < 40; round++) {
+        const found = await each.read<number>('counter');
+        if (await each.write('counter', (found?.value ?? 0) + 1, found?.version ?? 0)) won++;
+      }
+      return won;
+    };
+    const wins = await Promise.all([store, other, store, other, store].map(count));
+    const total = wins.reduce((sum, won) => sum + won, 0);
+    await sleep(5);
+    expect(total).toBeGreaterThan(0);
+    expect(await store.read('counter')).toMatchObject({ value: total, version: total });
+  });
+
+  test('keys are found by what they begin with, and nothing else is', async () => {
+    const names = Array.from({ length: 2_500 }, (_, index) => `many/${String(index).padStart(5, '0')}`);
+    await Promise.all(names.map((name) => store.write(name, 0, 0)));
+    await store.write('many*/x', 0, 0);
+    await store.write('man', 0, 0);
+    expect(await collect(store.keys('many/'))).toEqual(names);
+    expect(await collect(store.keys('many*'))).toEqual(['many*/x']);
+    expect(await collect(store.keys('none/'))).toEqual([]);
+  });
+
+  test('a claim is held by one, until it is released with its token', async () => {
+    const token = await store.claim('lock', 10_000);
+    expect(token).toEqual(expect.any(String));
+    expect(await other.claim('lock', 10_000)).toBeUndefined();
+    await other.release('lock', 'not the token');
+    expect(await other.claim('lock', 10_000)).toBeUndefined();
+    await store.release('lock', token ?? '');
+    expect(await other.claim('lock', 10_000)).toEqual(expect.any(String));
+  });
+
+  test('of many who claim at once, one has it', async () => {
+    const claims = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => (index % 2 ? store : other).claim('rush', 10_000)),
+    );
+    expect(claims.filter((token) => token !== undefined)).toHaveLength(1);
+  });
+
+  test('a claim expires, and its old token releases nothing any more', async () => {
+    const old = await store.claim('short', 60);
+    expect(await store.claim('short', 60)).toBeUndefined();
+    await sleep(80);
+    expect(await other.claim('short', 10_000)).toEqual(expect.any(String));
+    await store.release('short', old ?? '');
+    expect(await store.claim('short', 60)).toBeUndefined();
+  });
+
+  test('an agenda gives what is due, the earliest first, and keeps it', async () => {
+    await store.schedule('tour', 'late', new Date(3_000));
+    await store.schedule('tour', 'early', new Date(1_000));
+    await store.schedule('tour', 'middle', new Date(2_000));
+    await store.schedule('another tour', 'stranger', new Date(0));
+    expect(await store.due('tour', new Date(999), 10)).toEqual([]);
+    expect(await store.due('tour', new Date(2_000), 10)).toEqual(['early', 'middle']);
+    expect(await store.due('tour', new Date(9_000), 2)).toEqual(['early', 'middle']);
+    expect(await store.due('tour', new Date(9_000), 10)).toEqual(['early', 'middle', 'late']);
+  });
+
+  test('an id that is scheduled again is moved, and one that is unscheduled is gone', async () => {
+    await store.schedule('moves', 'id', new Date(1_000));
+    await store.schedule('moves', 'id', new Date(5_000));
+    expect(await store.due('moves', new Date(4_999), 10)).toEqual([]);
+    expect(await store.due('moves', new Date(5_000), 10)).toEqual(['id']);
+    await store.unschedule('moves', 'id');
+    await store.unschedule('moves', 'never there');
+    expect(await store.due('moves', new Date(9_000), 10)).toEqual([]);
+  });
+
+  test('it answers a ping', async () => {
+    await expect(store.ping()).resolves.toBeUndefined();
+  });
+
+  test('what was written is there after it was closed and opened again', async () => {
+    const key = randomUUID();
+    const first = await openStore(url);
+    await first.write(key, 'kept', 0);
+    await first.close();
+    const second = await openStore(url);
+    expect(await second.read(key)).toMatchObject({ value: 'kept', version: 1 });
+    await second.close();
+  });
+});
+
+describe('LMDB', () => {
+  test('the folder is for its owner only', async () => {
+    const path = join(folder, 'private');
+    const store = await openStore(`lmdb:${path}`);
+    expect(statSync(path).mode & 0o777).toBe(0o700);
+    expect(readdirSync(path)).toContain('data.mdb');
+    await store.close();
+  });
+
+  test('a folder that cannot be made stops the start with one line', async () => {
+    await expect(openStore('lmdb:/dev/null/data')).rejects.toThrow(
+      /^STORE_URL: the folder \/dev\/null\/data cannot be opened/,
+    );
+  });
+
+  test('two processes that write at once lose nothing, also while the file grows', async () => {
+    const url = `lmdb:${join(folder, 'shared')}`;
+    const store = await openStore(url);
+    const [a, b] = await Promise.all([writer(url, 'a').last, writer(url, 'b').last]);
+    await sleep(5);
+    expect(a?.round).toBe(199);
+    expect(b?.round).toBe(199);
+    expect(await store.read('shared')).toMatchObject({ version: (a?.won ?? 0) + (b?.won ?? 0) });
+    expect(await collect(store.keys('large/'))).toHaveLength(400);
+    await store.close();
+  });
+
+  test('what a process was told is written outlives its kill -9', async () => {
+    const url = `lmdb:${join(folder, 'killed')}`;
+    const { process, last } = writer(url, 'a', 100_000);
+    await once(process, 'message');
+    await sleep(200);
+    process.kill('SIGKILL');
+    const told = await last;
+    const store = await openStore(url);
+    expect(told?.round).toBeGreaterThan(5);
+    expect((await store.read('shared'))?.version).toBeGreaterThanOrEqual(told?.won ?? 0);
+    expect(await store.read(`large/a/${told?.round}`)).toMatchObject({ version: 1 });
+    expect(await store.write('after', 1, 0)).toBe(true);
+    await store.close();
+  });
+
+  test('expired claims are cleared away', async () => {
+    const path = join(folder, 'sweep');
+    const store = await openStore(`lmdb:${path}`);
+    for (let index = 0; index < 20; index++) await store.claim(`brief ${index}`, 1);
+    await sleep(10);
+    for (let index = 0; index < 12; index++) await store.claim(`long ${index}`, 60_000);
+    expect(await store.due('claims', new Date(), 100)).toEqual([]);
+    await store.close();
+  });
+});
+
+describe('STORE_URL', () => {
+  test.each([
+    ['mongodb://x', /^STORE_URL must begin with lmdb:/],
+    ['redis://a,b', /^STORE_URL names several hosts; add \?cluster or \?sentinel=name$/],
+    ['redis://user:canary@host/x', /^STORE_URL is not understood/],
+  ])('%s is refused with one line', async (url, line) => {
+    const refusal = await openStore(url).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ message: expect.stringMatching(line) });
+    expect(String(refusal)).not.toMatch(/canary|\n/);
+  });
+});
+
+interface Progress {
+  readonly round: number;
+  readonly won: number;
+}
+
+/** Another process that writes; `last` is the last thing it said before it ended. */
+function writer(url: string, name: string, rounds = 200) {
+  const process = fork(join(__dirname, 'run-typescript.cjs'), [
+    join(__dirname, 'writer.ts'),
+    url,
+    name,
+    `${rounds}`,
+  ]);
+  let said: Progress | undefined;
+  process.on('message', (progress) => {
+    said = progress as Progress;
+  });
+  return { process, last: once(process, 'close').then(() => said) };
+}

@@ -1,0 +1,245 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { openStore, type Store, StoreUnavailable } from '../../src/store/store.ts';
+import { DURABLE, RedisServer } from './redis-server.ts';
+
+/** Runs it, and gives what it threw or returned, and how long that took. */
+async function timed(work: Promise<unknown>): Promise<{ outcome: unknown; ms: number }> {
+  const start = performance.now();
+  const outcome = await work.catch((error: unknown) => error);
+  return { outcome, ms: performance.now() - start };
+}
+
+async function until(ready: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await ready();
+      return;
+    } catch {
+      await sleep(20);
+    }
+  }
+}
+
+describe('a Redis in trouble', () => {
+  let redis: RedisServer;
+  let store: Store;
+
+  beforeAll(async () => {
+    redis = await RedisServer.start(...DURABLE);
+  });
+  afterAll(() => redis.stop());
+  beforeEach(async () => {
+    await redis.command('FLUSHALL');
+    store = await openStore(redis.url);
+    await store.write('record', 'before', 0);
+  });
+  afterEach(() => store.close());
+
+  test('killed: every call is refused within two seconds; restarted: it is there again with all that it had', async () => {
+    await redis.signal('SIGKILL');
+    const calls: Promise<unknown>[] = [
+      store.read('record'),
+      store.write('record', 'lost', 1),
+      store.claim('lock', 1_000),
+      store.schedule('agenda', 'id', new Date(0)),
+      store.due('agenda', new Date(), 1),
+      store.ping(),
+    ];
+    for (const { outcome, ms } of await Promise.all(calls.map(timed))) {
+      expect(outcome).toBeInstanceOf(StoreUnavailable);
+      expect(ms).toBeLessThan(2_000);
+    }
+    await redis.start();
+    await until(() => store.ping());
+    expect(await store.read('record')).toMatchObject({ value: 'before', version: 1 });
+    expect(await store.write('record', 'after', 1)).toBe(true);
+  });
+
+  test('stopped: every call is refused within two seconds, and no refused write surfaces once it goes on', async () => {
+    await redis.signal('SIGSTOP');
+    const calls: Promise<unknown>[] = [
+      store.write('record', 'ghost', 1),
+      store.write('new', 'ghost', 0),
+      store.schedule('agenda', 'ghost', new Date(0)),
+      store.claim('lock', 60_000),
+      store.read('record'),
+    ];
+    for (const { outcome, ms } of await Promise.all(calls.map(timed))) {
+      expect(outcome).toBeInstanceOf(StoreUnavailable);
+      expect(ms).toBeLessThan(2_000);
+    }
+    const { outcome, ms } = await timed(store.write('record', 'ghost', 1));
+    expect(outcome).toBeInstanceOf(StoreUnavailable);
+    expect(ms).toBeLessThan(2_000);
+    await redis.signal('SIGCONT');
+    await until(() => store.ping());
+    expect(await store.read('record')).toMatchObject({ value: 'before', version: 1 });
+    expect(await store.read('new')).toBeUndefined();
+    expect(await store.due('agenda', new Date(), 10)).toEqual([]);
+    expect(await store.claim('lock', 1_000)).toEqual(expect.any(String));
+  });
+
+  test('stopped for a moment: the write is made, and said to be', async () => {
+    await redis.signal('SIGSTOP');
+    const write = store.write('record', 'patient', 1);
+    await sleep(300);
+    await redis.signal('SIGCONT');
+    expect(await write).toBe(true);
+    expect(await store.read('record')).toMatchObject({ value: 'patient', version: 2 });
+  });
+
+  test('full: a write is refused, never said to be made, and reading goes on', async () => {
+    await redis.command('CONFIG', 'SET', 'maxmemory', '1');
+    const { outcome } = await timed(store.write('record', 'too much', 1));
+    const read = await store.read('record');
+    await redis.command('CONFIG', 'SET', 'maxmemory', '0');
+    expect(outcome).toBeInstanceOf(StoreUnavailable);
+    expect((outcome as Error).cause).toMatchObject({ message: expect.stringContaining('OOM') });
+    expect(read).toMatchObject({ value: 'before', version: 1 });
+    expect(await store.write('record', 'after', 1)).toBe(true);
+  });
+
+  test('a read-only replica: a write is refused, never said to be made', async () => {
+    await redis.command('REPLICAOF', '127.0.0.1', '1');
+    const { outcome } = await timed(store.write('record', 'on a replica', 1));
+    const { outcome: claim } = await timed(store.claim('lock', 1_000));
+    await redis.command('REPLICAOF', 'NO', 'ONE');
+    expect(outcome).toBeInstanceOf(StoreUnavailable);
+    expect(claim).toBeInstanceOf(StoreUnavailable);
+    expect(await store.read('record')).toMatchObject({ value: 'before', version: 1 });
+  });
+
+  test('something else under our key: refused, and its content is not in the error', async () => {
+    await redis.command('SET', 'chorus:records:corrupt', '{"value": canary');
+    await redis.command('SET', 'chorus:records:foreign', '{"value":"canary"}');
+    await redis.command('LPUSH', 'chorus:records:list', 'canary');
+    for (const key of ['corrupt', 'foreign', 'list']) {
+      const { outcome } = await timed(store.read(key));
+      expect(outcome).toBeInstanceOf(StoreUnavailable);
+      expect(`${outcome} ${(outcome as Error).cause}`).not.toContain('canary');
+      expect((await timed(store.write(key, 1, 0))).outcome).not.toBe(true);
+    }
+  });
+
+  test('scripts forgotten by the server are sent again', async () => {
+    await redis.command('SCRIPT', 'FLUSH');
+    expect(await store.write('record', 'after', 1)).toBe(true);
+  });
+
+  test('the clocks of server and bot need not agree', async () => {
+    const now = Date.now;
+    Date.now = () => now() - 3_600_000;
+    const early = await store.write('record', 'an hour behind', 1);
+    Date.now = () => now() + 3_600_000;
+    const late = await store.write('record', 'an hour ahead', 2);
+    Date.now = now;
+    expect([early, late]).toEqual([true, true]);
+    expect(await store.write('record', 'right', 3)).toBe(true);
+  });
+});
+
+test('a Redis Cluster that was killed and restarted is there again', async () => {
+  const node = await RedisServer.start(...DURABLE, '--cluster-enabled', 'yes');
+  await node.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+  while (!(await node.command('CLUSTER', 'INFO')).includes('cluster_state:ok')) await sleep(20);
+  const store = await openStore(`${node.url}/?cluster`);
+  await store.write('record', 'before', 0);
+  await node.signal('SIGKILL');
+  const { outcome, ms } = await timed(store.write('record', 'lost', 1));
+  expect(outcome).toBeInstanceOf(StoreUnavailable);
+  expect(ms).toBeLessThan(2_000);
+  await node.start();
+  await until(() => store.ping());
+  expect(await store.read('record')).toMatchObject({ value: 'before', version: 1 });
+  await store.close();
+  await node.stop();
+}, 15_000);
+
+describe('opening', () => {
+  test.each([
+    [
+      'loses what it acknowledged',
+      ['--maxmemory-policy', 'noeviction'],
+      /^STORE_URL: this Redis loses acknowledged writes.*ALLOW_VOLATILE_REDIS=1/,
+    ],
+    [
+      'may evict',
+      ['--appendonly', 'yes', '--maxmemory-policy', 'allkeys-lru'],
+      /^STORE_URL: this Redis may evict records \(maxmemory-policy allkeys-lru\).*ALLOW_VOLATILE_REDIS=1/,
+    ],
+  ])('a Redis that %s is refused, unless that is allowed', async (_, options, line) => {
+    const redis = await RedisServer.start(...options);
+    await expect(openStore(redis.url)).rejects.toThrow(line);
+    const store = await openStore(redis.url, { allowVolatile: true });
+    expect(await store.write('record', 1, 0)).toBe(true);
+    await store.close();
+    await redis.stop();
+  });
+
+  test('a user who may not read CONFIG, and has our keys only, is enough', async () => {
+    const redis = await RedisServer.start(...DURABLE);
+    await redis.command('ACL', 'SETUSER', 'bot', 'on', '>p@ss:w/rd', '~chorus:*', '+@all', '-@admin');
+    const store = await openStore(`redis://bot:${encodeURIComponent('p@ss:w/rd')}@127.0.0.1:${redis.port}/0`);
+    expect(await store.write('record', 1, 0)).toBe(true);
+    await store.close();
+    await redis.stop();
+  });
+
+  test('a wrong password is told, and not repeated', async () => {
+    const redis = await RedisServer.start(...DURABLE, '--requirepass', 'right');
+    const { outcome, ms } = await timed(openStore(`redis://:canary@127.0.0.1:${redis.port}`));
+    expect(outcome).toBeInstanceOf(StoreUnavailable);
+    expect(String(outcome)).toContain('WRONGPASS');
+    expect(String(outcome)).not.toContain('canary');
+    expect(ms).toBeLessThan(2_000);
+    await redis.stop();
+  });
+
+  test('a Redis that is not there is told within two seconds', async () => {
+    const { outcome, ms } = await timed(openStore('redis://127.0.0.1:1'));
+    expect(outcome).toBeInstanceOf(StoreUnavailable);
+    expect(String(outcome)).toContain('ECONNREFUSED');
+    expect(ms).toBeLessThan(2_000);
+  });
+});
+
+const mayMount = process.platform === 'linux' && process.getuid?.() === 0;
+
+(mayMount ? test : test.skip)(
+  'LMDB on a full disk: a write is refused, never said to be made, and reading goes on',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'full-'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]);
+    try {
+      const store = await openStore(`lmdb:${join(folder, 'data')}`);
+      await store.write('record', 'before', 0);
+      const said = new Map<string, unknown>();
+      for (let index = 0; index < 40; index++) {
+        said.set(
+          `large/${index}`,
+          (await timed(store.write(`large/${index}`, 'x'.repeat(50_000), 0))).outcome,
+        );
+      }
+      const made = [...said].filter(([, outcome]) => outcome === true);
+      expect(made.length).toBeGreaterThan(2);
+      expect(made.length).toBeLessThan(40);
+      for (const [key, outcome] of said) {
+        if (outcome !== true) expect(outcome).toBeInstanceOf(StoreUnavailable);
+        expect((await store.read(key)) !== undefined).toBe(outcome === true);
+      }
+      expect(await store.read('record')).toMatchObject({ value: 'before' });
+      await store.close();
+      const again = await openStore(`lmdb:${join(folder, 'data')}`);
+      for (const [key] of made) expect(await again.read(key)).toBeDefined();
+      await again.close();
+    } finally {
+      execFileSync('umount', ['-l', folder]);
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
