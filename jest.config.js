@@ -13,11 +13,15 @@ export const common = {
 /** Two projects, so that `npm run test:unit` stays fast: what needs no server, no process and no browser. */
 export default {
   projects: [
-    { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/{chorus,cards,bot,house}/**/*.test.ts', '<rootDir>/test/*.test.ts'] },
+    {
+      ...common,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/test/{chorus,cards,bot,house}/**/*.test.ts', '<rootDir>/test/*.test.ts'],
+    },
     {
       ...common,
       displayName: 'whole',
-      testMatch: ['<rootDir>/test/{store,demo,journeys,manifest}/**/*.test.ts'],
+      testMatch: ['<rootDir>/test/{store,demo,journeys,manifest,admin,slack,reminders}/**/*.test.ts'],
       globalSetup: '<rootDir>/test/redis.global.ts',
       globalTeardown: '<rootDir>/test/redis.global.teardown.ts',
     },

@@ -26,6 +26,9 @@ export interface PasswordRooms {
 /** Longer than one submission takes; after a crash in the middle of one, the person may try again that soon. */
 const SUBMISSION_TAKES = 30_000;
 
+/** Sealed: ten thousand characters fit, and the form stays well under what Teams takes. */
+const LONGEST_DRAFT = 16_000;
+
 /**
  * The private form *Saisie du mot de passe* of the second seed: opened, corrected, submitted.
  *
@@ -170,20 +173,25 @@ export class PasswordEntry {
   /** The same form with its errors and all that was typed: the date in clear, the password sealed. */
   async #again(turn: Submitted, password: Secret, errors: FormErrors): Promise<SubmitAnswer> {
     const { draft: _before, ...data } = turn.data;
-    const empty = inspectPassword(password, { login: '' });
-    const hasDraft = empty.ok || empty.problem !== 'empty';
-    const draft = hasDraft ? { draft: await this.#rooms.sealer.seal(password, draftOf(turn)) } : {};
+    const draft = await this.#sealedDraft(turn, password);
     return {
       kind: 'form',
       form: passwordForm(this.#m(turn), {
         name: turn.form === 'configurationPassword' ? 'configurationPassword' : 'password',
-        data: { ...data, ...draft },
+        data: { ...data, ...(draft === undefined ? {} : { draft }) },
         beforeSubmit: data.beforeSubmit === 1,
         expiry: turn.lines.expiry ?? '',
-        hasDraft,
+        hasDraft: draft !== undefined,
         errors,
       }),
     };
+  }
+
+  async #sealedDraft(turn: Submitted, password: Secret): Promise<string | undefined> {
+    const inspected = inspectPassword(password, { login: '' });
+    if (!inspected.ok && inspected.problem === 'empty') return undefined;
+    const sealed = await this.#rooms.sealer.seal(password, draftOf(turn));
+    return sealed.length <= LONGEST_DRAFT ? sealed : undefined;
   }
 
   async #draft(turn: Submitted): Promise<Secret | undefined> {

@@ -158,7 +158,8 @@ export function renderForm(form: Form): AdaptiveCard {
     {
       type: 'Action.Submit',
       title: label(form.cancel),
-      data: { ...data, cancelled: 1 },
+      // Without the form's data: a sealed draft is long, and nobody needs it any more.
+      data: { form: form.name, cancelled: 1 },
       associatedInputs: 'none',
     },
   ];

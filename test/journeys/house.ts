@@ -1,0 +1,157 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MANAGER, PISTE } from '../../demo/chorus/seed.ts';
+import { type Simulator, startSimulator } from '../../demo/chorus/simulator.ts';
+import { compose, type House } from '../../src/compose.ts';
+import { createLog } from '../../src/log.ts';
+import { Secret } from '../../src/secret.ts';
+import { type Account, Accounts } from '../../src/store/accounts.ts';
+import { Credentials } from '../../src/store/credentials.ts';
+import { addSealingKey, readSealingKeys, Sealer } from '../../src/store/seal.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { shownPassword, Visitor } from '../demo/chorus/visitor.ts';
+
+/** As many technical accounts as there are journeys; each takes one of its own. */
+const ACCOUNTS = 40;
+const SIRET = '21719999100019';
+const STRUCTURE = 'Commune de Saint-Aubin-sur-Loire';
+const OLD_PASSWORD = 'goZckgkKevikl';
+
+/** The real bot on a real store, and the simulator, in this process. */
+export class TestHouse {
+  readonly simulator: Simulator;
+  readonly folder: string;
+  readonly #storeUrl: string;
+  readonly #logged: string[] = [];
+  #store!: Store;
+  #sealer!: Sealer;
+  #house!: House;
+  #address = '';
+  #taken = 0;
+  #skipped = 0;
+
+  private constructor(simulator: Simulator, folder: string, storeUrl: string) {
+    this.simulator = simulator;
+    this.folder = folder;
+    this.#storeUrl = storeUrl;
+  }
+
+  static async open(storeUrl?: string): Promise<TestHouse> {
+    const folder = await mkdtemp(join(tmpdir(), 'journey-'));
+    const modified = new Date();
+    const simulator = await startSimulator({
+      piste: PISTE,
+      people: [MANAGER],
+      structures: [{ siret: SIRET, name: STRUCTURE, manager: MANAGER.email }],
+      accounts: Array.from({ length: ACCOUNTS }, (_, i) => ({
+        login: loginOf(i),
+        siret: SIRET,
+        password: OLD_PASSWORD,
+        state: 'ACTIF' as const,
+        modified,
+        created: modified,
+        expires: new Date(modified.getTime() + 20 * 86_400_000),
+      })),
+    });
+    const house = new TestHouse(simulator, folder, storeUrl ?? `lmdb:${join(folder, 'store')}`);
+    await addSealingKey(join(folder, 'keys.json'));
+    await house.start();
+    return house;
+  }
+
+  get url(): string {
+    return this.#address;
+  }
+
+  get logged(): string {
+    return this.#logged.join('');
+  }
+
+  get credentials(): Credentials {
+    return new Credentials(this.#store, this.#sealer);
+  }
+
+  get accounts(): Accounts {
+    return new Accounts(this.#store);
+  }
+
+  /** The bot's clock goes on by so much. */
+  skip(ms: number): void {
+    this.#skipped += ms;
+  }
+
+  /** Starts the bot, on the address it had before. */
+  async start(): Promise<void> {
+    this.#store = await openStore(this.#storeUrl);
+    this.#sealer = new Sealer(await readSealingKeys(join(this.folder, 'keys.json')));
+    this.#house = compose({
+      teams: 'anonymous',
+      allowedTenants: undefined,
+      chorus: {
+        tokenUrl: this.simulator.tokenUrl,
+        apiUrl: this.simulator.apiUrl,
+        piste: { clientId: PISTE.clientId, clientSecret: new Secret(PISTE.clientSecret) },
+        timeouts: { connect: 1_000, test: 5_000 },
+      },
+      store: this.#store,
+      sealer: this.#sealer,
+      links: { portalUrl: this.simulator.portalUrl },
+      log: createLog('trace', { write: (line) => this.#logged.push(line) }),
+      now: () => new Date(Date.now() + this.#skipped),
+    });
+    const port = this.#address === '' ? 0 : Number(new URL(this.#address).port);
+    this.#address = await this.#house.app.listen({ host: '127.0.0.1', port });
+  }
+
+  async stop(): Promise<void> {
+    await this.#house.stop();
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
+    await this.simulator.close();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** An account that nobody else uses, with its old password in use, for this manager. */
+  async account(manager: string, more: Partial<Account> = {}): Promise<Account> {
+    const login = loginOf(this.#taken++);
+    const expiry = { at: new Date(Date.now() + 20 * 86_400_000).toISOString(), estimated: false };
+    await this.accounts.add({
+      login,
+      siret: SIRET,
+      structure: STRUCTURE,
+      manager,
+      alertMonths: 12,
+      expiry,
+      addedAt: new Date().toISOString(),
+      ...more,
+    });
+    const account = await this.accounts.find(login);
+    if (account === undefined) throw new Error('the account was not added');
+    const about = { heldBy: 'administrateur', heldSince: new Date(), expiry };
+    const kept = await this.credentials.keep(account.id, new Secret(OLD_PASSWORD), about);
+    await this.credentials.promote(account.id, kept.version, new Date());
+    return account;
+  }
+
+  /** What a manager does on the portal up to the new password, which is shown there once. */
+  async askPortal(account: Account): Promise<{ password: string; submit(): Promise<void> }> {
+    const visitor = new Visitor(this.simulator.portalUrl);
+    await visitor.signIn(MANAGER);
+    const page = await visitor.fill({ siret: SIRET, login: account.login });
+    const password = shownPassword(page);
+    if (password === undefined) throw new Error('the portal shows no password');
+    return {
+      password,
+      submit: async () => {
+        await visitor.submit(page);
+      },
+    };
+  }
+}
+
+function loginOf(i: number): string {
+  return `TECH_1_SAUBIN${String(i).padStart(8, '0')}@cpro.fr`;
+}

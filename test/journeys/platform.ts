@@ -1,0 +1,52 @@
+/** A card or a message as somebody sees it, whatever the platform. */
+export interface Seen {
+  readonly title: string;
+  /** Every text that is drawn, in order, title and labels included. */
+  readonly texts: readonly string[];
+  readonly buttons: readonly { readonly label: string; readonly enabled: boolean }[];
+}
+
+/** A private form as its person sees it. */
+export interface SeenForm extends Seen {
+  /** What stands in the fields that are not masked, by label. */
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/** One person in one conversation, with a client of the platform in hand. */
+export interface Hand {
+  /** Types a message; the platform may deliver it more than once. */
+  say(text: string, deliveries?: number): Promise<void>;
+  /** The newest card of the bot in this conversation, as it is drawn now. */
+  card(): Seen;
+  /** Everything the bot ever posted in this conversation, as it is drawn now, oldest first. */
+  cards(): readonly Seen[];
+  /** Presses a button of the newest card; with what was chosen in its inputs. Gives the private refusal, if any. */
+  press(
+    label: string,
+    more?: { deliveries?: number; chosen?: Readonly<Record<string, string>> },
+  ): Promise<string | undefined>;
+  /** Presses a button of a card that was seen before, as an old client that still draws it would. */
+  pressOld(card: Seen, label: string): Promise<string | undefined>;
+  /** Opens the private form behind a button; or gives the refusal. */
+  open(label: string): Promise<SeenForm | string>;
+  /** Submits the form that is open: gives the form again with its errors, or the last word. */
+  submit(typed: { password?: string; expiry?: string }, deliveries?: number): Promise<SeenForm | string>;
+  /** The bot is added to this conversation. */
+  install(): Promise<void>;
+}
+
+/** A platform with the bot on it, driven over HTTP as the platform drives it. */
+export interface Platform {
+  /** `who` writes in `where`: `private` is with the bot alone. */
+  hand(who: string, where: 'private' | 'channel', language?: 'fr' | 'en'): Hand;
+  /** The id under which an administrator names this person. */
+  idOf(who: string): string;
+  /** Every byte that the bot sent to the platform so far, for canaries. */
+  sent(): string;
+  close(): Promise<void>;
+}
+
+/** Whether it reads this sentence somewhere, whole. */
+export function reads(seen: Seen, sentence: string): boolean {
+  return seen.texts.join('\n').includes(sentence);
+}
