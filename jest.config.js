@@ -21,7 +21,7 @@ export default {
     {
       ...common,
       displayName: 'whole',
-      testMatch: ['<rootDir>/test/{store,demo,journeys,manifest,admin,slack,reminders}/**/*.test.ts'],
+      testMatch: ['<rootDir>/test/{store,demo,journeys,manifest,admin,slack,reminders,teams}/**/*.test.ts'],
       globalSetup: '<rootDir>/test/redis.global.ts',
       globalTeardown: '<rootDir>/test/redis.global.teardown.ts',
     },

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,11 +30,10 @@ async function main(): Promise<void> {
   const seed = demoSeed(new Date());
   const simulator = await startSimulator({ ...seed, piste: PISTE, behaviour: { emailDelayMs: EMAIL_DELAY } });
   // What is set already wins: another simulator, a Redis, another port.
-  const store = await openStore(env.STORE_URL ?? `lmdb:${join(folder, 'store')}`, {
-    allowVolatile: env.ALLOW_VOLATILE_REDIS === '1',
-  });
+  // No password of the demo opens anything, so that a Redis which may lose one will do.
+  const store = await openStore(env.STORE_URL ?? `lmdb:${join(folder, 'store')}`, { allowVolatile: true });
   const keysFile = env.STORE_KEYS_FILE ?? join(folder, 'keys.json');
-  if (env.STORE_KEYS_FILE === undefined) await addSealingKey(keysFile);
+  if (!existsSync(keysFile)) await addSealingKey(keysFile);
   const sealer = new Sealer(await readSealingKeys(keysFile));
   await seedAccount(new Accounts(store), new Credentials(store, sealer), seed.accounts[0]);
 

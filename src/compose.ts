@@ -4,17 +4,20 @@ import type { Channel, Conversation, Place } from './bot/channel.ts';
 import { Configuration } from './bot/configuration.ts';
 import { ChorusConversation } from './bot/conversation.ts';
 import { LivingCards } from './bot/living-cards.ts';
+import { MaskedLinks, mountMaskedPage } from './bot/masked-page.ts';
 import { PasswordEntry } from './bot/password-entry.ts';
 import { ResetRunner } from './bot/reset.ts';
 import type { Links, ResetRecord } from './bot/reset-card.ts';
+import { SlackChannel } from './bot/slack.ts';
 import { type TeamsAuthentication, TeamsChannel } from './bot/teams.ts';
 import { en } from './cards/messages.en.ts';
 import { fr } from './cards/messages.ts';
 import { ChorusClient, type ChorusClientOptions } from './chorus/client.ts';
+import type { SlackConfig } from './config.ts';
 import { createHttp, stopHttp } from './http.ts';
 import { errorFields, type Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
-import { Accounts } from './store/accounts.ts';
+import { type Account, Accounts } from './store/accounts.ts';
 import { Credentials } from './store/credentials.ts';
 import { Journal } from './store/journal.ts';
 import { Resets } from './store/resets.ts';
@@ -24,6 +27,10 @@ import type { Store } from './store/store.ts';
 export interface HouseOptions {
   /** Undefined: Teams is off. */
   readonly teams: TeamsAuthentication | undefined;
+  /** Undefined: Slack is off. */
+  readonly slack?: SlackConfig | undefined;
+  /** Where people's browsers reach the bot; without it there is no masked page. Does not end in '/'. */
+  readonly publicUrl?: string | undefined;
   /** Undefined serves every tenant: the demo. */
   readonly allowedTenants: ReadonlySet<string> | undefined;
   readonly chorus: ChorusClientOptions;
@@ -62,8 +69,25 @@ export function compose(options: HouseOptions): House {
     options.teams === undefined
       ? undefined
       : new TeamsChannel({ authentication: options.teams, allowedTenants: options.allowedTenants, log });
+  const slack =
+    options.slack === undefined
+      ? undefined
+      : new SlackChannel({
+          config: options.slack,
+          allowedTenants: options.allowedTenants,
+          store,
+          messages,
+          log,
+          now,
+        });
   const channels = new Map<Place['platform'], Channel>();
   if (teams !== undefined) channels.set('teams', teams);
+  if (slack !== undefined) channels.set('slack', slack);
+  const changed = ({ manager, deputy }: Account) =>
+    slack?.refreshHomes(deputy === undefined ? [manager] : [manager, deputy]);
+
+  const { publicUrl } = options;
+  const maskedLinks = publicUrl === undefined ? undefined : new MaskedLinks(store, publicUrl, now);
 
   const cards = new LivingCards(channels, (error) => log.warn('card.notDrawn', errorFields(error)));
   const resets = new ResetRunner({
@@ -80,8 +104,18 @@ export function compose(options: HouseOptions): House {
     log,
     metrics,
     now,
+    changed,
   });
-  const passwords = new PasswordEntry({ store, credentials, sealer, resets, messages, log, now });
+  const passwords = new PasswordEntry({
+    store,
+    credentials,
+    sealer,
+    resets,
+    messages,
+    maskedLinks,
+    log,
+    now,
+  });
   const configuration = new Configuration({
     accounts,
     credentials,
@@ -94,6 +128,7 @@ export function compose(options: HouseOptions): House {
     messages,
     metrics,
     now,
+    changed,
   });
   const answers = new ChorusConversation({
     store,
@@ -115,12 +150,16 @@ export function compose(options: HouseOptions): House {
     metrics,
     checks: {
       store: () => store.ping(),
+      ...(slack === undefined ? {} : { slack: () => slack.check() }),
       tick: async () => {
         if (Date.now() - lastTick > TICK_MISSED) throw new Error('no tick has ended for an hour');
       },
     },
   });
   teams?.mount(app, conversation);
+  slack?.mount(app, conversation);
+  if (maskedLinks !== undefined && publicUrl !== undefined)
+    mountMaskedPage(app, { links: maskedLinks, conversation, messages, publicUrl });
 
   const stopping = new AbortController();
   const ticking = (async () => {

@@ -10,6 +10,16 @@ export interface TeamsConfig {
   readonly appPassword: Secret | undefined;
   /** An application open to several tenants may have none. */
   readonly tenantId: string | undefined;
+  /** Where they differ from the public cloud's: a sovereign cloud, or an issuer of one's own. */
+  readonly endpoints: TeamsEndpoints;
+}
+
+/** Under botbuilder's own names. */
+export interface TeamsEndpoints {
+  readonly ToBotFromChannelOpenIdMetadataUrl: string | undefined;
+  readonly ToBotFromChannelTokenIssuer: string | undefined;
+  readonly ToChannelFromBotLoginUrl: string | undefined;
+  readonly ToChannelFromBotOAuthScope: string | undefined;
 }
 
 export interface SlackConfig {
@@ -73,7 +83,8 @@ const address = z.string().refine((text) => {
   const { protocol, hostname } = new URL(text);
   return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
 });
-const person = z
+/** A person as people write it; Teams ids in lower case, as Teams sends them. */
+export const personId = z
   .string()
   .regex(/^(teams|slack):[^\s:]+:[^\s:]+$/)
   .transform((id) => (id.startsWith('teams:') ? id.toLowerCase() : id) as PersonId);
@@ -94,6 +105,12 @@ export const VARIABLES = z.object({
     .optional()
     .describe('« SingleTenant », « MultiTenant » ou « UserAssignedMSI »'),
   MicrosoftAppTenantId: guid.optional().describe('l’identifiant (GUID) de votre locataire Microsoft 365'),
+  ToBotFromChannelOpenIdMetadataUrl: address
+    .optional()
+    .describe('l’adresse des métadonnées OpenID qui signent les jetons de Teams'),
+  ToBotFromChannelTokenIssuer: z.string().optional().describe('l’émetteur des jetons de Teams'),
+  ToChannelFromBotLoginUrl: address.optional().describe('l’adresse où le bot demande ses propres jetons'),
+  ToChannelFromBotOAuthScope: z.string().optional().describe('la portée des jetons que le bot demande'),
   SLACK_BOT_TOKEN: z
     .string()
     .regex(/^(xoxe\.)?xoxb-/)
@@ -131,7 +148,7 @@ export const VARIABLES = z.object({
     .enum(['0', '1'])
     .default('0')
     .describe('« 1 » pour accepter un Redis qui peut perdre des données, « 0 » sinon'),
-  ADMINS: list(person)
+  ADMINS: list(personId)
     .default([])
     .describe(
       'des « teams:<locataire>:<personne> » ou « slack:<équipe>:<personne> » séparés par des virgules',
@@ -235,6 +252,12 @@ function teams(values: Values): TeamsConfig | undefined {
     appType: values.MicrosoftAppType ?? 'SingleTenant',
     appPassword: values.MicrosoftAppPassword,
     tenantId: values.MicrosoftAppTenantId,
+    endpoints: {
+      ToBotFromChannelOpenIdMetadataUrl: values.ToBotFromChannelOpenIdMetadataUrl,
+      ToBotFromChannelTokenIssuer: values.ToBotFromChannelTokenIssuer,
+      ToChannelFromBotLoginUrl: values.ToChannelFromBotLoginUrl,
+      ToChannelFromBotOAuthScope: values.ToChannelFromBotOAuthScope,
+    },
   };
 }
 

@@ -16,6 +16,8 @@ async function main(): Promise<void> {
   });
   const house = compose({
     teams: config.teams,
+    slack: config.slack,
+    publicUrl: config.publicUrl,
     allowedTenants: config.allowedTenants,
     chorus: config.chorus,
     store,
@@ -35,8 +37,8 @@ async function main(): Promise<void> {
       );
     });
   }
-  await house.app.listen({ port: config.port, host: '0.0.0.0' });
-  log.info('ready', { port: config.port });
+  const address = await house.app.listen({ port: config.port, host: '0.0.0.0' });
+  log.info('ready', { port: Number(new URL(address).port) });
 }
 
 main().catch((error: unknown) => {

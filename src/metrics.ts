@@ -1,13 +1,20 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Conversation, Place } from './bot/channel.ts';
 
 /** What was done with a turn: answered, refused to this person, or failed on our side. */
 export type TurnOutcome = 'answered' | 'refused' | 'failed';
 
+/** Sent; to be sent later, because the platform asks for patience; failed for now; or given up: the place is gone. */
+export type ReminderOutcome = 'sent' | 'later' | 'failed' | 'gone';
+
 export interface Metrics {
   /** One message or click, and how long its answer took. */
   turn(platform: Place['platform'], kind: keyof Conversation, outcome: TurnOutcome, seconds: number): void;
   connectionTest(outcome: 'accepted' | 'refused' | 'unknown'): void;
+  /** One message of reminders, by what became of it. */
+  reminder(platform: Place['platform'], outcome: ReminderOutcome): void;
+  /** The agenda was looked at to its end. */
+  ticked(at: Date): void;
   /** The whole, as Prometheus reads it, with its content type. */
   expose(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -36,6 +43,17 @@ export function createMetrics(): Metrics {
     labelNames: ['outcome'],
     registers: [registry],
   });
+  const reminders = new Counter({
+    name: 'chorus_bot_reminders_total',
+    help: 'Messages of reminders, by what became of them.',
+    labelNames: ['platform', 'outcome'],
+    registers: [registry],
+  });
+  const lastTick = new Gauge({
+    name: 'chorus_bot_last_tick_timestamp_seconds',
+    help: 'When the agenda was last looked at to its end, in seconds since 1970.',
+    registers: [registry],
+  });
   return {
     turn(platform, kind, outcome, seconds) {
       turns.inc({ platform, kind, outcome });
@@ -43,6 +61,12 @@ export function createMetrics(): Metrics {
     },
     connectionTest(outcome) {
       tests.inc({ outcome });
+    },
+    reminder(platform, outcome) {
+      reminders.inc({ platform, outcome });
+    },
+    ticked(at) {
+      lastTick.set(at.getTime() / 1000);
     },
     async expose() {
       return { contentType: registry.contentType, text: await registry.metrics() };

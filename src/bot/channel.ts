@@ -56,31 +56,42 @@ export interface Opened extends Turn {
   readonly data: ActionData;
   /** The card whose button was pressed, where the platform tells. */
   readonly clicked?: Posted;
+  /** What is typed into this form will not be masked: Slack has no such field. */
+  readonly unmasked?: boolean;
 }
 
 export interface Submitted extends Turn {
   readonly form: string;
   readonly data: ActionData;
+  /** The form keeps what was typed by itself, unmasked: Slack's. */
+  readonly unmasked?: boolean;
   /** What was typed in the fields that are not secret. */
   readonly lines: Readonly<Record<string, string>>;
 }
 
 /**
  * What a click is answered with. The bot also draws the card on its message itself; a platform that answers a click
- * with a card shows it at once. A refusal is seen by the person who clicked and by nobody else.
+ * with a card shows it at once. Where no message was clicked, `postedIn` is where the bot has put it, if it has.
+ * A refusal is seen by the person who clicked and by nobody else.
  */
 export type ClickAnswer =
-  | { readonly kind: 'card'; readonly card: Card }
+  | { readonly kind: 'card'; readonly card: Card; readonly postedIn?: Place }
   | { readonly kind: 'refusal'; readonly text: string };
 
 export type FormAnswer =
   | { readonly kind: 'form'; readonly form: Form }
   | { readonly kind: 'refusal'; readonly text: string };
 
+/** A last word. `later` is the one that follows it, for a platform that can still change what it shows. */
+export interface Notice {
+  readonly kind: 'notice';
+  readonly title: string;
+  readonly text: string;
+  readonly later?: Promise<Notice | undefined>;
+}
+
 /** What a submission is answered with: the same form again with its errors, or a last word. */
-export type SubmitAnswer =
-  | { readonly kind: 'form'; readonly form: Form }
-  | { readonly kind: 'notice'; readonly title: string; readonly text: string };
+export type SubmitAnswer = { readonly kind: 'form'; readonly form: Form } | Notice;
 
 /** What the bot does with what people do. The channels translate into it and out of it. */
 export interface Conversation {
@@ -96,7 +107,26 @@ export interface Conversation {
 /** How the bot reaches people when nobody has just written to it. */
 export interface Channel {
   readonly platform: Place['platform'];
-  /** Posts a card and gives what is needed to replace it. */
+  /** Posts a card and gives what is needed to replace it. Throws {@link PlaceGone} and {@link TryLater}. */
   show(place: Place, card: Card): Promise<Posted>;
+  /** Throws {@link PlaceGone} also where only the message is gone, and {@link TryLater}. */
   replace(posted: Posted, card: Card): Promise<void>;
+  /** The conversation as a whole, where `place` is one thread of it. */
+  outOfThread?(place: Place): Place;
+}
+
+/** The platform says that nothing can be posted there any more: the bot was removed, the channel archived or deleted. */
+export class PlaceGone extends Error {
+  override readonly name = 'PlaceGone';
+}
+
+/** The platform asks for patience (429, or 503 with `Retry-After`). */
+export class TryLater extends Error {
+  override readonly name = 'TryLater';
+  readonly retryAfterMs: number;
+
+  constructor(retryAfterMs: number, options?: ErrorOptions) {
+    super('The platform asks to try later', options);
+    this.retryAfterMs = retryAfterMs;
+  }
 }

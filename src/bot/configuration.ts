@@ -43,6 +43,8 @@ export interface ConfigurationRooms {
   readonly messages: Readonly<Record<Language, Messages>>;
   readonly metrics: Metrics;
   readonly now: () => Date;
+  /** As in `ResetRooms`. */
+  readonly changed: (account: Account) => void;
 }
 
 /** The new password may be entered for ten minutes after a conclusive test. */
@@ -143,6 +145,7 @@ export class Configuration {
     const { current } = await credentials.slots(account.id);
     if (current !== undefined) await credentials.correctExpiry(account.id, current.version, expiry);
     await this.#record(turn, account, 'expiryCorrected');
+    this.#rooms.changed(account);
     const { message } = turn.data;
     if (typeof message === 'string') {
       cards.drawNow({ place: turn.place, message }, await this.card(turn, changed ?? account));

@@ -118,9 +118,10 @@ export class ChorusConversation implements Conversation {
   async #hello(turn: Said, how: 'hello' | 'welcome'): Promise<readonly Card[]> {
     const m = this.#m(turn);
     const title = how === 'welcome' ? m.conversation.welcome : m.conversation.hello(turn.person.name);
-    // Before others, whose accounts these are is nobody's business.
-    const lines = turn.place.private ? await this.#lines(turn) : undefined;
-    return [helloCard(m, title, lines)];
+    // Before others, whose accounts these are is nobody's business; and a greeting is no place for a refusal.
+    const mine = turn.place.private ? await this.#lines(turn) : [];
+    const isForNobody = !turn.place.private || (how === 'welcome' && mine.length === 0);
+    return [helloCard(m, title, isForNobody ? undefined : mine)];
   }
 
   async #click(turn: Clicked): Promise<ClickAnswer> {

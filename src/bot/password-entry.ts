@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { type FormErrors, passwordForm } from '../cards/forms.ts';
+import type { ActionData } from '../cards/card.ts';
+import { type FormErrors, type PasswordFormView, passwordForm } from '../cards/forms.ts';
 import type { Messages } from '../cards/messages.ts';
 import { estimateExpiry, formatPortalDate, readExpiry } from '../chorus/expiry.ts';
 import { inspectPassword } from '../chorus/password.ts';
-import { hasEnded, takesPassword } from '../chorus/procedure.ts';
+import { hasEnded, type Reset, type Step, takesPassword } from '../chorus/procedure.ts';
 import { errorFields, type Log } from '../log.ts';
 import type { Secret } from '../secret.ts';
 import type { Account } from '../store/accounts.ts';
 import type { Credentials } from '../store/credentials.ts';
 import { SealBroken, type Sealer } from '../store/seal.ts';
 import { type Store, StoreUnavailable } from '../store/store.ts';
-import type { FormAnswer, Language, Opened, SubmitAnswer, Submitted } from './channel.ts';
+import type { FormAnswer, Language, Notice, Opened, SubmitAnswer, Submitted } from './channel.ts';
+import type { MaskedLinks } from './masked-page.ts';
 import type { ResetRunner, SavedReset } from './reset.ts';
 
 export interface PasswordRooms {
@@ -19,6 +21,8 @@ export interface PasswordRooms {
   readonly sealer: Sealer;
   readonly resets: ResetRunner;
   readonly messages: Readonly<Record<Language, Messages>>;
+  /** Where the bot has a public address: the way to a masked page, for forms that cannot mask. */
+  readonly maskedLinks: MaskedLinks | undefined;
   readonly log: Log;
   readonly now: () => Date;
 }
@@ -48,12 +52,15 @@ export class PasswordEntry {
     const found = await this.#rooms.resets.find(turn, String(turn.data.account ?? ''));
     if ('refusal' in found) return { kind: 'refusal', text: found.refusal };
     const reset = found.saved?.value.reset;
-    if (reset === undefined || !takesPassword(reset)) return { kind: 'refusal', text: m.form.moved };
-    return this.#blank(turn, 'password', {
+    if (reset === undefined || !takesPassword(reset) || !isLinkedTo(turn.data, reset)) {
+      return { kind: 'refusal', text: m.form.moved };
+    }
+    const data = {
       account: found.account.id,
       reset: reset.id,
       beforeSubmit: reset.step === 'copyPassword' || reset.step === 'submitRequest' ? 1 : 0,
-    });
+    };
+    return this.#blank(turn, 'password', data, { revision: reset.revision });
   }
 
   /** From the configuration card, which has seen to its own conditions: a reset that begins with its password. */
@@ -61,7 +68,7 @@ export class PasswordEntry {
     if (await this.#rooms.resets.isRunning(account)) {
       return { kind: 'refusal', text: this.#m(turn).configuration.resetRunning };
     }
-    return this.#blank(turn, 'configurationPassword', { account: account.id, beforeSubmit: 0 });
+    return this.#blank(turn, 'configurationPassword', { account: account.id, beforeSubmit: 0 }, {});
   }
 
   /** Takes the new password: inspects it, seals it as pending, and has it tested where its time has come. */
@@ -125,16 +132,24 @@ export class PasswordEntry {
     });
     const { trimmed } = inspected;
     const reached = await resets.passwordKept(turn, account, running, { kept, trimmed, submission });
-    switch (reached) {
+    if (reached === undefined) return this.#notice(turn, m.form.moved);
+    const first = this.#verdictNotice(turn, reached.step, trimmed);
+    if (first === undefined) return this.#notice(turn, m.form.keptNotice(trimmed));
+    const later = reached.verdict?.then((step) => this.#verdictNotice(turn, step, trimmed));
+    return later === undefined ? first : { ...first, later };
+  }
+
+  /** What the connection test has said; undefined where none was made. */
+  #verdictNotice(turn: Submitted, step: Step | undefined, trimmed: boolean): Notice | undefined {
+    const { form } = this.#m(turn);
+    switch (step) {
       case 'testing':
       case 'accepted':
       case 'refused':
       case 'unknown':
-        return this.#notice(turn, m.form.verdictNotice[reached] + (trimmed ? m.form.trimmedNotice : ''));
-      case undefined:
-        return this.#notice(turn, m.form.moved);
+        return this.#notice(turn, form.verdictNotice[step] + (trimmed ? form.trimmedNotice : ''));
       default:
-        return this.#notice(turn, m.form.keptNotice(trimmed));
+        return undefined;
     }
   }
 
@@ -151,20 +166,26 @@ export class PasswordEntry {
     return this.#notice(turn, isKept ? m.form.alreadyKept : m.form.moved);
   }
 
-  #blank(
+  /** `bound` is what a masked page's link holds besides, so that it opens this form and no later one. */
+  async #blank(
     turn: Opened,
-    name: 'password' | 'configurationPassword',
-    data: Record<string, string | number>,
-  ): FormAnswer {
-    const expiry = formatPortalDate(estimateExpiry(this.#rooms.now()));
+    name: PasswordFormView['name'],
+    about: Record<string, string | number>,
+    bound: { readonly revision?: number },
+  ): Promise<FormAnswer> {
+    const { now, maskedLinks } = this.#rooms;
+    const proposed = String(turn.data.proposed ?? formatPortalDate(estimateExpiry(now())));
+    const data: ActionData = { ...about, submission: randomUUID(), proposed };
+    const page = turn.unmasked === true ? await maskedLinks?.offer(turn, { ...data, ...bound }) : undefined;
     return {
       kind: 'form',
       form: passwordForm(this.#m(turn), {
         name,
-        data: { ...data, submission: randomUUID(), proposed: expiry },
+        data,
         beforeSubmit: data.beforeSubmit === 1,
-        expiry,
+        expiry: proposed,
         hasDraft: false,
+        ...(turn.unmasked === true ? { unmasked: page === undefined ? {} : { page } } : {}),
         errors: {},
       }),
     };
@@ -213,7 +234,7 @@ export class PasswordEntry {
     }
   }
 
-  #notice(turn: Submitted, text: string): SubmitAnswer {
+  #notice(turn: Submitted, text: string): Notice {
     return { kind: 'notice', title: this.#m(turn).form.title, text };
   }
 
@@ -222,12 +243,17 @@ export class PasswordEntry {
   }
 }
 
+/** A masked page is for one revision of its reset; any other form is for the whole of it. */
+function isLinkedTo(data: ActionData, reset: Reset): boolean {
+  return data.submission === undefined || data.revision === undefined || data.revision === reset.revision;
+}
+
 function isForThisReset(turn: Submitted, saved: SavedReset | undefined): boolean {
   const running = saved !== undefined && !hasEnded(saved.value.reset) ? saved.value : undefined;
   if (saved?.value.submission !== undefined && saved.value.submission === turn.data.submission) return false;
-  return turn.form === 'configurationPassword'
-    ? running === undefined
-    : running?.reset.id === turn.data.reset;
+  if (turn.form === 'configurationPassword') return running === undefined;
+  if (running === undefined || running.reset.id !== turn.data.reset) return false;
+  return isLinkedTo(turn.data, running.reset);
 }
 
 /** What was typed into a form that stays open is sealed for this person's account, and for nothing else. */

@@ -80,7 +80,7 @@ export function resetCard(m: Messages, account: Account, record: ResetRecord, li
     case 'abandoned':
       return abandonedCard(m, view, reset.submitted);
     case 'timedOut':
-      return timedOutCard(m, view);
+      return timedOutCard(m, view, reset.submitted);
     default:
       return walkCard(m, view, reset.step, reset.notYet);
   }

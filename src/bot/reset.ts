@@ -12,6 +12,8 @@ import {
   type Effect,
   type Event,
   hasEnded,
+  isHalfDone,
+  type News,
   type Recorded,
   type Step,
   step,
@@ -57,14 +59,24 @@ export interface ResetRooms {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly now: () => Date;
+  /** Something that lists of accounts show has changed: who draws such lists by itself draws them again. */
+  readonly changed: (account: Account) => void;
 }
 
 /** How long a click or a submission waits for the verdict before it says « Test en cours… » (Slack wants an answer in 3 s). */
 export const PATIENCE = 2_200;
+/** A second click that soon, in ms, is the same one. */
+const POSTING_TAKES = 3_000;
 /** The most that one look at the agenda wakes. */
 const WOKEN_AT_ONCE = 100;
 
 export type SavedReset = Versioned<ResetRecord>;
+
+/** Where a reset stands after a password was kept; while it is tested, where it will stand then. */
+export interface Reached {
+  readonly step: Step;
+  readonly verdict?: Promise<Step | undefined>;
+}
 
 /** Whether somebody waits for the answer of this very turn. When nobody does any more, news goes to the card. */
 interface Waiting {
@@ -90,6 +102,7 @@ export class ResetRunner {
   async begin(turn: Clicked, accountId: string): Promise<ClickAnswer> {
     const begun = await this.#begun(turn, accountId);
     if ('refusal' in begun) return { kind: 'refusal', text: begun.refusal };
+    if (turn.clicked === undefined) return this.#beginOnNewMessage(turn, begun.account, begun.saved);
     const saved = await this.#livesOn(begun.account, begun.saved, turn.clicked);
     return this.#answer(turn, begun.account, saved);
   }
@@ -129,14 +142,21 @@ export class ResetRunner {
     account: Account,
     running: SavedReset | undefined,
     entry: { kept: Kept; trimmed: boolean; submission: string },
-  ): Promise<Step | undefined> {
+  ): Promise<Reached | undefined> {
     this.#record(turn, account, 'passwordKept');
     const waiting: Waiting = { answered: false };
     const next = await this.#applyKept(turn, account, running, entry, waiting);
     if (next === undefined) return undefined;
     const told = await this.#verdictInTime(account, next, waiting);
     this.#draw(told.account, told.saved);
-    return told.saved.value.reset.step;
+    const { step: reached } = told.saved.value.reset;
+    if (reached !== 'testing' || waiting.test === undefined) return { step: reached };
+    return { step: reached, verdict: waiting.test.then(() => this.#stepOf(account)) };
+  }
+
+  async #stepOf(account: Account): Promise<Step | undefined> {
+    const saved = await this.#rooms.resets.load(account.id).catch(() => undefined);
+    return saved?.value.reset.step;
   }
 
   /** Whether a reset of this account is under way, by whomever. */
@@ -268,7 +288,8 @@ export class ResetRunner {
     const { resets, log } = this.#rooms;
     const { reset } = record;
     // Before the save: a wake-up too early finds nothing to do, one that was never written would be missed (P8).
-    if (reset.testAt !== undefined || reset.revision === 1) await resets.wakeAt(account.id, wakeAt(reset));
+    if (reset.testAt !== undefined || reset.revision === 1 || isHalfDone(reset))
+      await resets.wakeAt(account.id, wakeAt(reset));
     if (!(await resets.save(account.id, record, version))) return undefined;
     const saved = { value: record, version: version + 1 };
     log.info('reset.step', {
@@ -284,6 +305,7 @@ export class ResetRunner {
     switch (effect.kind) {
       case 'record':
         this.#record(turn, account, effect.what);
+        this.#rooms.changed(account);
         break;
       case 'test':
         waiting.test = this.#inBackground(this.#test(account, saved, effect.version, waiting));
@@ -366,6 +388,15 @@ export class ResetRunner {
     };
   }
 
+  /** A click beside the conversation (an App Home): the living card is posted there, once for a double click (P4). */
+  async #beginOnNewMessage(turn: Clicked, account: Account, saved: SavedReset): Promise<ClickAnswer> {
+    const { place } = turn;
+    const card = this.#card(account, saved, turn.person);
+    const isFirst = await this.#rooms.store.claim(`posting/${account.id}`, POSTING_TAKES);
+    if (isFirst !== undefined) await this.#livesOn(account, saved, await this.#show(place, card), place);
+    return { kind: 'card', card, postedIn: place };
+  }
+
   /** Remembers on which message the card lives from now on. */
   async #livesOn(
     account: Account,
@@ -404,11 +435,7 @@ export class ResetRunner {
     return resetCard(messages[reader.language], account, value, links, now());
   }
 
-  async #tell(
-    account: Account,
-    { value }: SavedReset,
-    what: 'verdict' | 'aboutToTimeOut' | 'timedOut',
-  ): Promise<void> {
+  async #tell(account: Account, { value }: SavedReset, what: News): Promise<void> {
     const m = this.#m(value.holder);
     const { reset, place } = value;
     const { structure } = account;
@@ -419,6 +446,8 @@ export class ResetRunner {
         place,
         noticeCard(m.test[reset.step].title, m.test.verdictNotice[reset.step](structure)),
       );
+    } else if (what === 'standsStill') {
+      await this.#show(place, noticeCard(m.buttons.resume, m.notices.standsStill(structure)));
     } else if (what === 'timedOut') {
       await this.#show(place, noticeCard(m.ends.timedOut.title, m.notices.timedOut(structure)));
     } else {
@@ -477,7 +506,8 @@ async function versionOf(credentials: Credentials, account: string, version: num
   return current?.kept.version === version ? current : undefined;
 }
 
-function renewedBy(account: Account, expiry: Expiry, at: Date): Account {
+/** The account once a password of this expiry is in use. */
+export function renewedBy(account: Account, expiry: Expiry, at: Date): Account {
   return { ...account, lastUpdated: at.toISOString(), expiry };
 }
 

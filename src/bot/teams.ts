@@ -81,25 +81,21 @@ export class TeamsChannel implements Channel {
       if (!parsed.success) return reply.code(400).send({ error: 'Bad Request' });
       const incoming = parsed.data;
       let answer: InvokeResponse | undefined;
+      let isAdmitted = false;
       try {
-        answer = await this.#adapter.handle(
-          request.headers.authorization ?? '',
-          incoming,
-          async (context) => {
-            const response = await this.#turn(incoming, conversation);
-            // Where botbuilder looks for the answer to an invoke.
-            if (incoming.type === 'invoke')
-              await context.sendActivity({ type: 'invokeResponse', value: response });
-          },
-        );
-      } catch (error) {
-        if (!isRefusedToken(error)) throw error;
-        this.#options.log.warn('teams.refused', {
-          platform: 'teams',
-          status: error.statusCode,
-          ...errorFields(error),
+        const { authorization = '' } = request.headers;
+        answer = await this.#adapter.handle(authorization, incoming, async (context) => {
+          isAdmitted = true;
+          const response = await this.#turn(incoming, conversation);
+          // Where botbuilder looks for the answer to an invoke.
+          if (incoming.type === 'invoke')
+            await context.sendActivity({ type: 'invokeResponse', value: response });
         });
-        return reply.code(error.statusCode).send({ error: 'Unauthorized' });
+      } catch (error) {
+        // Whatever stops a request before our own code is a token that could not be verified.
+        if (isAdmitted) throw error;
+        this.#options.log.warn('teams.refused', { platform: 'teams', ...errorFields(error) });
+        return reply.code(401).send({ error: 'Unauthorized' });
       }
       return reply.code(answer?.status ?? 200).send(answer?.body);
     });
@@ -232,20 +228,29 @@ class ConnectedAdapter extends CloudAdapter {
   }
 }
 
+/** Microsoft's public cloud, which botbuilder takes only where nothing at all is configured. */
+const PUBLIC_CLOUD = {
+  ToChannelFromBotLoginUrl: 'https://login.microsoftonline.com/botframework.com',
+  ToChannelFromBotOAuthScope: 'https://api.botframework.com',
+  ToBotFromChannelTokenIssuer: 'https://api.botframework.com',
+  OAuthUrl: 'https://api.botframework.com',
+  ToBotFromChannelOpenIdMetadataUrl: 'https://login.botframework.com/v1/.well-known/openidconfiguration',
+  ToBotFromEmulatorOpenIdMetadataUrl:
+    'https://login.microsoftonline.com/botframework.com/v2.0/.well-known/openid-configuration',
+  CallerId: 'urn:botframework:azure',
+};
+
 function configurationOf(authentication: TeamsAuthentication): Readonly<Record<string, string>> {
   if (authentication === 'anonymous') return {};
-  const { appId, appType, appPassword, tenantId } = authentication;
+  const { appId, appType, appPassword, tenantId, endpoints } = authentication;
   return {
+    ...PUBLIC_CLOUD,
+    ...Object.fromEntries(Object.entries(endpoints).filter(([, value]) => value !== undefined)),
     MicrosoftAppId: appId,
     MicrosoftAppType: appType,
     ...(appPassword === undefined ? {} : { MicrosoftAppPassword: appPassword.reveal() }),
     ...(tenantId === undefined ? {} : { MicrosoftAppTenantId: tenantId }),
   };
-}
-
-function isRefusedToken(error: unknown): error is Error & { statusCode: 401 | 403 } {
-  const { statusCode } = error as { statusCode?: unknown };
-  return statusCode === 401 || statusCode === 403;
 }
 
 function tenantOf({ channelData, conversation }: Incoming): string {

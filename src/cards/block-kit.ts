@@ -73,6 +73,17 @@ export function renderModal(form: Form, { metadata }: { readonly metadata: strin
   );
 }
 
+/** A last word in a modal: nothing to fill in, only to close. */
+export function renderNotice(notice: { title: string; text: string; close: string }): ModalView {
+  const title = filled(notice.title, SLACK.modalTitle);
+  return {
+    type: 'modal',
+    title: plainText(title, SLACK.modalTitle),
+    close: plainText(notice.close, SLACK.modalTitle),
+    blocks: [...(title === notice.title ? [] : renderHeading(notice.title)), ...paragraph([notice.text])],
+  };
+}
+
 const SYMBOLS = { good: '✅', warning: '⚠️', danger: '🚨', neutral: 'ℹ️' } as const satisfies Record<
   Tone,
   string

@@ -10,6 +10,7 @@ import {
   paragraph,
   type StructuresView,
   structureList,
+  unknownReason,
 } from './reset-cards.ts';
 
 /** The second seed's screen. Instants are ISO. */
@@ -71,13 +72,7 @@ export function configurationCard(m: Messages, view: ConfigurationView): Card {
         ? []
         : [paragraph(m.configuration.pending(m.moment(view.pendingSince)))]),
       ...testResult(m, view.test),
-      paragraph(
-        view.mayEnter
-          ? m.configuration.mayEnter
-          : held
-            ? m.configuration.testFirst
-            : m.configuration.nothingToTest,
-      ),
+      ...whatNext(m, view),
       {
         kind: 'choice',
         id: 'alertMonths',
@@ -115,12 +110,19 @@ export function configurationCard(m: Messages, view: ConfigurationView): Card {
   };
 }
 
+function whatNext(m: Messages, view: ConfigurationView): Block[] {
+  if (view.test?.outcome === 'running') return [];
+  if (view.mayEnter) return [paragraph(m.configuration.mayEnter)];
+  if (view.heldSince !== undefined) return [paragraph(m.configuration.testFirst)];
+  return view.pendingSince === undefined ? [paragraph(m.configuration.nothingToTest)] : [];
+}
+
 function testResult(m: Messages, test: ConfigurationTest | undefined): Block[] {
   switch (test?.outcome) {
     case undefined:
       return [];
     case 'running':
-      return [paragraph(m.test.testing.body)];
+      return [paragraph(m.configuration.testing)];
     case 'accepted':
       return [good(m.test.accepted.body), ...structureList(m, test.structures)];
     case 'refused':
@@ -132,13 +134,7 @@ function testResult(m: Messages, test: ConfigurationTest | undefined): Block[] {
         ),
       ];
     case 'unknown':
-      return [
-        {
-          kind: 'callout',
-          tone: 'warning',
-          text: m.test.unknown.reasons[test.reason] ?? m.test.unknown.reasons.unexpected ?? [],
-        },
-      ];
+      return [{ kind: 'callout', tone: 'warning', text: unknownReason(m, test.reason) }];
     default:
       return test satisfies never;
   }

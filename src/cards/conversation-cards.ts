@@ -102,7 +102,7 @@ export function burnedCard(m: Messages, accounts: readonly AccountLine[]): Card 
   return {
     title: m.conversation.burnedTitle,
     tone: 'danger',
-    body: m.conversation.burned.map((sentence, i) => (i === 0 ? danger(sentence) : paragraph(sentence))),
+    body: m.conversation.burned.map(paragraph),
     actions: accounts.length === 0 ? [] : accountActions(m, accounts).slice(0, 1),
   };
 }
@@ -125,7 +125,7 @@ function accountLines(m: Messages, accounts: readonly AccountLine[]): Block[] {
               ? m.conversation.noExpiry
               : `${expiryDay(m, expiry)}, ${m.days(daysLeft)}`,
             ...(resetRunning ? [m.conversation.resetRunning] : []),
-          ].join(' ; '),
+          ].join(', '),
         ),
       ),
     },

@@ -1,4 +1,4 @@
-import type { ActionData, Form } from './card.ts';
+import type { ActionData, Block, Form } from './card.ts';
 import type { Messages } from './messages.ts';
 
 /** The ids of the fields: what is typed masked, and what is not. */
@@ -21,6 +21,8 @@ export interface PasswordFormView {
   readonly expiry: string;
   /** What was typed before is still there, sealed: an empty field means the same again. */
   readonly hasDraft: boolean;
+  /** Present where the platform cannot mask; `page` is this person's own link to a page that can. */
+  readonly unmasked?: { readonly page?: string };
   readonly errors: FormErrors;
 }
 
@@ -30,7 +32,7 @@ export function passwordForm(m: Messages, view: PasswordFormView): Form {
     name: view.name,
     data: view.data,
     title: view.beforeSubmit ? m.form.keepTitle : m.form.title,
-    body: [{ kind: 'text', text: m.form.intro }],
+    body: [...notMasked(m, view.unmasked), { kind: 'text', text: m.form.intro }],
     ...(view.errors.whole === undefined ? {} : { error: view.errors.whole }),
     fields: [
       {
@@ -53,8 +55,17 @@ export function passwordForm(m: Messages, view: PasswordFormView): Form {
       },
     ],
     submit: m.buttons.ok,
-    cancel: m.buttons.abandon,
+    cancel: m.form.cancel,
   };
+}
+
+function notMasked(m: Messages, unmasked: PasswordFormView['unmasked']): Block[] {
+  if (unmasked === undefined) return [];
+  const { page } = unmasked;
+  return [
+    { kind: 'callout', tone: 'warning', text: m.form.notMasked },
+    ...(page === undefined ? [] : [{ kind: 'text' as const, text: m.form.maskedPage(page) }]),
+  ];
 }
 
 /** *Date exp. Mot de passe* alone: whoever submits it has read it on the portal. */
@@ -79,6 +90,6 @@ export function expiryForm(
       },
     ],
     submit: m.buttons.ok,
-    cancel: m.buttons.abandon,
+    cancel: m.form.cancel,
   };
 }

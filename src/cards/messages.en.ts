@@ -18,8 +18,12 @@ const moment = new Intl.DateTimeFormat('en-GB', {
   minute: '2-digit',
 });
 
+const time = new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/Paris', timeStyle: 'short' });
+
 export const en: Messages = {
+  language: 'en',
   date: (at) => day.format(new Date(at)),
+  time: (at) => time.format(new Date(at)),
   moment: (at) => moment.format(new Date(at)),
   days: (n) =>
     n < 0
@@ -52,6 +56,7 @@ export const en: Messages = {
     correctExpiry: 'Correct the expiry date',
     help: 'Help',
     ok: 'Confirm',
+    close: 'Close',
     customerArea: 'Espace Clients',
   },
 
@@ -63,10 +68,10 @@ export const en: Messages = {
     login: 'Identifiant utilisateur',
     password: 'Mot de passe',
     newPassword: 'Nouveau mot de passe (new password)',
-    expiry: 'Date exp. Mot de passe',
+    expiry: 'Date exp. Mot de passe (expiry)',
     updated: 'Date de dernière mise à jour',
     structures: 'Structures définies dans Chorus Pro',
-    alert: 'Alerte actualisation',
+    alert: 'Alerte actualisation (alert after)',
     alertMonths: (n) => `${n} month${n > 1 ? 's' : ''}`,
     manager: 'Gestionnaire principal',
     deputy: 'Deputy',
@@ -113,7 +118,8 @@ export const en: Messages = {
       copyFirst: text`🚨 Careful: **you must copy or note this password before you click the button Soumettre** (submit).`,
       neverAgain: text`🚨 A password that was not copied can never be read again.`,
       safeHere: text`Safest of all: click **Keep it safe** and paste the password right now. It will be kept encrypted, and nothing can get lost any more. Never write it in the chat.`,
-      kept: (since) => text`✅ A password has been safe with me since ${since}. If the portal shows another one, replace it.`,
+      kept: (since) =>
+        text`✅ A password has been safe with me since ${since}. If the portal shows another one, replace it.`,
       picture: 'The new password, framed in red, above the button Soumettre.',
     },
     submitRequest: {
@@ -144,7 +150,6 @@ export const en: Messages = {
         text`Paste the password you copied from the portal, then click **Confirm**.`,
       ],
       afterwards: text`It will be kept encrypted, and the connection to Chorus Pro tested at once.`,
-      picture: 'The window in which the password is entered.',
     },
     trimmed: text`Extra spaces at the beginning or the end of what was entered have been removed.`,
   },
@@ -155,8 +160,8 @@ export const en: Messages = {
       body: text`I am testing the connection to Chorus Pro with the new password. This card will update itself.`,
     },
     accepted: {
-      title: 'The connection works',
-      body: text`${CHORUS.connected}`,
+      title: 'Connection established',
+      body: text`${CHORUS.connected} (The connection works: its settings are right.)`,
       kept: text`The new password is kept encrypted, and is the one in use from now on. What is left is to enter it in your application.`,
       estimated: text`The expiry date is an **estimate**. The exact date stands on the portal, in the **Liste des comptes techniques**, column **Date exp. Mot de passe**.`,
       noStructure: text`Chorus Pro returned no structure for this account.`,
@@ -170,7 +175,7 @@ export const en: Messages = {
       whatToDo: [
         text`If you have only just submitted the request, the password may **not be active yet**: wait a few minutes.`,
         text`If the confirmation e-mail has not arrived, wait for it.`,
-        text`If it was copied wrongly but you have a note of it, click **Enter a new password**.`,
+        text`If it was copied wrongly and you noted it elsewhere, click **Enter a new password**.`,
         text`If it is lost, click **I have lost the password**: the reset starts again from the first step.`,
       ],
       again: (at) => text`I will test it again by myself on ${at}.`,
@@ -184,7 +189,7 @@ export const en: Messages = {
         tls: text`The encrypted connection to Chorus Pro could not be verified. Tell the bot's administrator.`,
         busy: text`Chorus Pro is receiving too many requests and asks us to wait.`,
         unavailable: text`Chorus Pro is down, or under maintenance.`,
-        notSubscribed: text`The PISTE application is not allowed to query Chorus Pro for this account. Tell the bot's administrator.`,
+        notSubscribed: text`The PISTE application has no access to Chorus Pro for this account: the subscription to the API is missing, or the raccordement. Tell the bot's administrator.`,
         notActive: text`The new password is not active yet.`,
         unexpected: text`Chorus Pro gave an answer that was not expected.`,
       },
@@ -220,7 +225,7 @@ export const en: Messages = {
     abandoned: {
       title: 'Reset abandoned',
       body: text`Nothing has changed on my side.`,
-      kept: text`The password you gave me stays kept, encrypted: if it was submitted on the portal, start the reset again to put it to use.`,
+      kept: text`The password you gave me stays kept, encrypted, but it is not in use.`,
       submitted: text`If you clicked **Soumettre** on the portal, the old password no longer works: start again as soon as you can.`,
     },
     timedOut: {
@@ -230,6 +235,8 @@ export const en: Messages = {
   },
 
   notices: {
+    standsStill: (structure) =>
+      `⏳ The reset for ${structure} has not moved since yesterday, and the old password may no longer work. The card shows where it stands; write “reset” to find it again.`,
     aboutToTimeOut: (structure, at) =>
       `⏳ The reset for ${structure} has been waiting for two days. If you do not click, it will stop on ${at}.`,
     timedOut: (structure) =>
@@ -241,6 +248,11 @@ export const en: Messages = {
     keepTitle: 'Keep it safe',
     intro: text`Paste the password that the portal shows: it will be kept encrypted, and never shown again. Nobody else sees this window.`,
     notMasked: text`⚠️ Slack does not mask what is typed here: make sure that nobody can see your screen.`,
+    maskedPage: (url) => [
+      { link: 'Enter it on a page that masks the password instead', url },
+      ': this link is yours alone, lasts five minutes and works once.',
+    ],
+    working: 'One moment… This window will update itself.',
     expiryHint:
       'As the portal shows it: dd/mm/yyyy hh:mm:ss. If you have not read it there, leave the date as it is: it will stay an estimate.',
     keptDraft: 'Already entered: leave empty to keep it',
@@ -279,7 +291,8 @@ export const en: Messages = {
     moved:
       'This reset has moved on in the meantime: this form is out of date. The card shows where it stands.',
     alreadyKept: 'This password is already kept, encrypted. The card shows where the reset stands.',
-    busy: 'This reset is already handling what was sent. Wait a moment, then look at the card.',
+    busy: 'A submission is already being handled for this reset. Wait a moment, then look at the card.',
+    cancel: 'Cancel',
     cancelled: 'Nothing was saved.',
     expiryForm: {
       title: 'Expiry date',
@@ -299,6 +312,23 @@ export const en: Messages = {
     trimmedNotice: ' Extra spaces at the beginning or the end were removed.',
   },
 
+  slack: {
+    sharedChannel:
+      'This channel is shared with another organisation: I send nothing but reminders to it. Write to me in a direct message.',
+    inMessages: 'The reset is waiting for you in the “Messages” tab of our private conversation.',
+    tooLate: 'Slack could not open the window in time. Click again.',
+  },
+
+  page: {
+    validity: (until) => `This page is yours alone and lasts until ${until}.`,
+    back: 'You can close this page and go back to the conversation.',
+    overTitle: 'This link is out of date',
+    over: 'It lasts five minutes and works once. Go back to the conversation and open the form again.',
+    notVerified:
+      'What you sent could not be verified: your browser may be refusing cookies. Nothing was saved.',
+    errorsTitle: 'To be corrected',
+  },
+
   configuration: {
     title: 'Configuration des échanges Chorus Pro',
     heldSince: (at) => `•••••••• kept since ${at}`,
@@ -308,10 +338,86 @@ export const en: Messages = {
     testing: text`I am testing the connection to Chorus Pro. This card will update itself.`,
     testFirst: text`After a successful connection test, you will have ten minutes to **enter a new password**.`,
     mayEnter: text`The test succeeded: you have ten minutes to **enter a new password**.`,
-    mustTest: 'Run a successful connection test first: you will then have ten minutes to enter a new password.',
+    mustTest:
+      'Run a successful connection test first: you will then have ten minutes to enter a new password.',
     alertSaved: (months) =>
       text`Alert saved: ${months} month${months > 1 ? 's' : ''} after the date of the last update.`,
     resetRunning: 'A reset is running for this account: finish it or give it up first.',
+  },
+
+  reminders: {
+    title: (days) =>
+      days < 0
+        ? `Chorus Pro password expired ${-days} day${days < -1 ? 's' : ''} ago`
+        : days === 0
+          ? 'The Chorus Pro password expires today'
+          : days === 1
+            ? 'The Chorus Pro password expires tomorrow'
+            : `The Chorus Pro password expires in ${days} days`,
+    alertTitle: 'Alerte actualisation: the Chorus Pro password is due',
+    alert: (updated) =>
+      text`The password was last updated on **${updated}**: this is when you had chosen to renew it.`,
+    before: text`After that date, no more invoices are exchanged with Chorus Pro until the password is renewed.`,
+    after: text`Invoices are probably no longer exchanged with Chorus Pro. They will be again as soon as the password is renewed.`,
+    estimated: text`This date is an **estimate**. Read the true one on the portal, in the **Liste des comptes techniques**, column **Date exp. Mot de passe**, then correct it.`,
+    refusedTitle: 'Chorus Pro password refused before its expiry',
+    refused: (at) =>
+      text`On ${at}, Chorus Pro **refused the password in use**, which should still be valid: somebody has changed it without me, or the account is locked. I have stopped testing it, so as not to make things worse. If the new password is known, enter it; otherwise renew it.`,
+    waitingTitle: 'A password is waiting',
+    waiting: (at) =>
+      text`A new password, kept safe on ${at}, is not in use: Chorus Pro still accepts the old one. If the request was not submitted on the portal, nothing is lost; otherwise finish the reset.`,
+    toDo: (manager, deputy) => [
+      'To be done by ',
+      manager === undefined ? 'the gestionnaire principal' : { bold: manager },
+      manager === undefined ? '' : ', gestionnaire principal',
+      ...(deputy === undefined ? [] : [', or by ', { bold: deputy }, ', the deputy']),
+      '.',
+    ],
+    running: (name, since) => text`${name} has been running the reset since ${since}.`,
+    unreached: {
+      manager: (name) =>
+        text`I could not tell **${name ?? 'the gestionnaire principal'}** in private: this person has never written to me, or has removed me. Tell them, and ask them to write me “hello”.`,
+      deputy: (name) =>
+        text`I could not tell **${name ?? 'the deputy'}** in private: this person has never written to me, or has removed me. Tell them, and ask them to write me “hello”.`,
+    },
+    snooze: 'Remind me',
+    snoozes: { tomorrow: 'tomorrow', monday: 'on Monday', week: 'in a week' },
+    snoozed: (at) => text`I will remind you on **${at}**.`,
+    digestTitle: (n) => `${n} Chorus Pro passwords to renew`,
+    digestLine: (structure, login, state, toDo) => [{ bold: structure }, ` (${login}): ${state}. `, ...toDo],
+    digestRefused: 'refused before its expiry',
+    digestRenewed: (by, at) => `✅ renewed by ${by} on ${at}`,
+    digestToDo: text`To start, write me **reset**, here or in private.`,
+    renewedTitle: 'Chorus Pro password renewed',
+    renewed: (by, at, next) =>
+      next === undefined
+        ? text`Renewed by **${by}** on ${at}.`
+        : text`Renewed by **${by}** on ${at}, next due on **${next}**.`,
+    renewedNotice: (structure, by, next) =>
+      `✅ ${structure}: ${by} has renewed the password.${next === undefined ? '' : ` Next due on ${next}.`}`,
+    somebody: 'somebody',
+    movedTitle: 'Chorus Pro reminder',
+    moved: 'There is a more recent reminder further down.',
+    forgotten: 'This technical account is no longer followed.',
+    placeGoneTitle: 'A conversation no longer gets reminders',
+    placeGone: (platform, structures) =>
+      `I can no longer write in a ${platform} conversation where I gave the due dates of ${structures}: I was removed from it, or it was archived. I will not write there any more. For it to get them again, add me there and write “reminders here”.`,
+    pisteTitle: 'PISTE application refused',
+    piste:
+      "PISTE refuses the bot's PISTE application: no connection can be tested any more, for any account. PISTE_CLIENT_ID or PISTE_CLIENT_SECRET needs correcting.",
+    monthlyTitle: 'Chorus Pro passwords under watch',
+    monthly: (count, next) =>
+      `${count} account${count > 1 ? 's' : ''} under watch${next === undefined ? '' : `, next due on ${next}`}.`,
+    monthlyUnknown: (count) =>
+      `${count} account${count > 1 ? 's' : ''} without a known expiry date: there will be no reminder before the first reset.`,
+    here: {
+      title: 'Reminders',
+      on: 'The reminders of these accounts will come to this conversation too:',
+      off: 'The reminders of these accounts will no longer come to this conversation:',
+      privately:
+        'In private your reminders reach you by themselves. Write “reminders here” in the channel that should get them too.',
+      which: 'Name the account: “reminders here”, then its login.',
+    },
   },
 
   conversation: {
@@ -323,6 +429,7 @@ export const en: Messages = {
       text`**accounts**: your technical accounts and when they are due`,
       text`**reset**: renew an account's password, step by step`,
       text`**settings**: test the connection, see an account and set it up`,
+      text`**reminders here**: in a channel, show the due dates there too (“reminders stop”: no longer)`,
       text`**help**: this list`,
     ],
     notUnderstood: text`I did not understand. Here is what I can do:`,

@@ -1,3 +1,4 @@
+import type { Text } from './card.ts';
 import { text } from './text.ts';
 
 /**
@@ -31,14 +32,20 @@ const moment = new Intl.DateTimeFormat('fr-FR', {
   minute: '2-digit',
 });
 
+const time = new Intl.DateTimeFormat('fr-FR', { timeZone: 'Europe/Paris', timeStyle: 'short' });
+
 /** French writes « 1er mars », which Intl does not know. */
 function withFirst(date: string): string {
   return date.replace(/^1 /, '1er ');
 }
 
 export const fr = {
+  /** As HTML names it. */
+  language: 'fr',
   /** `at` is an ISO instant; shown in Paris. */
   date: (at: string) => withFirst(day.format(new Date(at))),
+  /** `at` is an ISO instant; shown in Paris. */
+  time: (at: string) => time.format(new Date(at)),
   /** `at` is an ISO instant; shown in Paris. */
   moment: (at: string) => withFirst(moment.format(new Date(at))),
   days: (n: number) =>
@@ -73,6 +80,7 @@ export const fr = {
     help: 'Aide',
     ok: 'Valider',
     customerArea: 'Espace Clients',
+    close: 'Fermer',
   },
 
   labels: {
@@ -165,7 +173,6 @@ export const fr = {
         text`Collez le mot de passe copié sur le portail, puis cliquez sur **Valider**.`,
       ],
       afterwards: text`Il sera gardé chiffré, et la connexion à Chorus Pro sera testée aussitôt.`,
-      picture: 'La fenêtre « Saisie du mot de passe ».',
     },
     trimmed: text`Des espaces en trop, au début ou à la fin de ce qui a été saisi, ont été retirés.`,
   },
@@ -191,7 +198,7 @@ export const fr = {
       whatToDo: [
         text`Si vous venez de soumettre la demande, le mot de passe n'est peut-être **pas encore actif** : attendez quelques minutes.`,
         text`Si l'e-mail de confirmation n'est pas arrivé, attendez-le.`,
-        text`S'il a été mal copié, mais que vous l'avez noté, cliquez sur **Saisir un nouveau mot de passe**.`,
+        text`S'il a été mal copié et que vous l'avez noté ailleurs, cliquez sur **Saisir un nouveau mot de passe**.`,
         text`S'il est perdu, cliquez sur **J'ai perdu le mot de passe** : la réinitialisation reprendra à la première étape.`,
       ],
       again: (at: string) => text`Je le testerai à nouveau de moi-même le ${at}.`,
@@ -205,7 +212,7 @@ export const fr = {
         tls: text`La liaison chiffrée avec Chorus Pro n'a pas pu être vérifiée. Prévenez l'administrateur du bot.`,
         busy: text`Chorus Pro reçoit trop de demandes et nous prie d'attendre.`,
         unavailable: text`Chorus Pro est en panne ou en maintenance.`,
-        notSubscribed: text`L'application PISTE n'est pas habilitée à interroger Chorus Pro pour ce compte. Prévenez l'administrateur du bot.`,
+        notSubscribed: text`L'application PISTE n'a pas accès à Chorus Pro pour ce compte : il manque l'abonnement à l'API, ou le raccordement. Prévenez l'administrateur du bot.`,
         notActive: text`Le nouveau mot de passe n'est pas encore actif.`,
         unexpected: text`Chorus Pro a répondu autrement que prévu.`,
       } as Readonly<Record<string, ReturnType<typeof text>>>,
@@ -242,7 +249,7 @@ export const fr = {
     abandoned: {
       title: 'Réinitialisation abandonnée',
       body: text`De mon côté, rien n'a changé.`,
-      kept: text`Le mot de passe mis à l'abri reste gardé chiffré : s'il a été soumis sur le portail, recommencez la réinitialisation pour le remettre en service.`,
+      kept: text`Le mot de passe mis à l'abri reste gardé chiffré, mais il n'est pas en service.`,
       submitted: text`Si vous avez cliqué sur **Soumettre** sur le portail, l'ancien mot de passe ne fonctionne plus : recommencez dès que possible.`,
     },
     timedOut: {
@@ -252,6 +259,8 @@ export const fr = {
   },
 
   notices: {
+    standsStill: (structure: string) =>
+      `⏳ La réinitialisation pour ${structure} n'a pas avancé depuis hier, et l'ancien mot de passe ne fonctionne peut-être plus. La carte montre où elle en est ; écrivez « réinitialiser » pour la retrouver.`,
     aboutToTimeOut: (structure: string, at: string) =>
       `⏳ La réinitialisation pour ${structure} attend depuis deux jours. Sans clic de votre part, elle s'arrêtera le ${at}.`,
     timedOut: (structure: string) =>
@@ -263,6 +272,11 @@ export const fr = {
     keepTitle: "Mettre à l'abri",
     intro: text`Collez le mot de passe affiché par le portail : il sera gardé chiffré, et ne sera plus jamais affiché. Personne d'autre ne voit cette fenêtre.`,
     notMasked: text`⚠️ Slack ne masque pas ce qui est saisi ici : assurez-vous que personne ne regarde votre écran.`,
+    maskedPage: (url: string): Text => [
+      { link: 'Saisir plutôt sur une page qui masque le mot de passe', url },
+      " : ce lien est à vous seul, vaut cinq minutes et ne sert qu'une fois.",
+    ],
+    working: 'Un instant… Cette fenêtre se mettra à jour.',
     expiryHint:
       "Telle que le portail l'affiche : jj/mm/aaaa hh:mm:ss. Laissez la date proposée si vous ne l'avez pas lue : elle restera une estimation.",
     keptDraft: 'Déjà saisi : laissez vide pour le garder',
@@ -303,6 +317,7 @@ export const fr = {
       "Cette réinitialisation a avancé entre-temps : ce formulaire n'a plus cours. La carte montre où elle en est.",
     alreadyKept: 'Ce mot de passe est déjà gardé chiffré. La carte montre où en est la réinitialisation.',
     busy: 'Un envoi est déjà en cours pour cette réinitialisation. Attendez un instant, puis regardez la carte.',
+    cancel: 'Abandonner',
     cancelled: "Rien n'a été enregistré.",
     expiryForm: {
       title: "Date d'expiration",
@@ -317,9 +332,28 @@ export const fr = {
       refused:
         'Le mot de passe est gardé chiffré, mais Chorus Pro refuse la connexion. La carte dit quoi faire.',
       unknown:
-        'Le mot de passe est gardé chiffré. Chorus Pro n'a pas encore répondu : je le testerai à nouveau, et la carte se mettra à jour.',
+        "Le mot de passe est gardé chiffré. Chorus Pro n'a pas encore répondu : je le testerai à nouveau, et la carte se mettra à jour.",
     },
     trimmedNotice: ' Des espaces en trop ont été retirés au début ou à la fin.',
+  },
+
+  /** What only Slack makes necessary. */
+  slack: {
+    sharedChannel:
+      "Ce canal est partagé avec une autre organisation : je n'y envoie que des rappels. Écrivez-moi en message privé.",
+    inMessages: "La réinitialisation vous attend dans l'onglet « Messages » de notre conversation privée.",
+    tooLate: "Slack n'a pas pu ouvrir la fenêtre à temps. Cliquez à nouveau.",
+  },
+
+  /** The masked page of the bot's own. */
+  page: {
+    validity: (until: string) => `Cette page est à vous seul et vaut jusqu'à ${until}.`,
+    back: 'Vous pouvez fermer cette page et retourner dans la conversation.',
+    overTitle: "Ce lien n'a plus cours",
+    over: "Il vaut cinq minutes et ne sert qu'une fois. Retournez dans la conversation et ouvrez à nouveau la saisie.",
+    notVerified:
+      "L'envoi n'a pas pu être vérifié : votre navigateur refuse peut-être les cookies. Rien n'a été enregistré.",
+    errorsTitle: 'À corriger',
   },
 
   configuration: {
@@ -332,10 +366,91 @@ export const fr = {
     testing: text`Je teste la connexion à Chorus Pro. Cette carte se mettra à jour d'elle-même.`,
     testFirst: text`Après un test de connexion concluant, vous aurez dix minutes pour **saisir un nouveau mot de passe**.`,
     mayEnter: text`Le test est concluant : vous avez dix minutes pour **saisir un nouveau mot de passe**.`,
-    mustTest: "Faites d'abord un test de connexion concluant : vous aurez ensuite dix minutes pour saisir un nouveau mot de passe.",
+    mustTest:
+      "Faites d'abord un test de connexion concluant : vous aurez ensuite dix minutes pour saisir un nouveau mot de passe.",
     alertSaved: (months: number) =>
       text`Alerte actualisation enregistrée : ${months} mois après la date de dernière mise à jour.`,
     resetRunning: "Une réinitialisation est en cours pour ce compte : terminez-la ou abandonnez-la d'abord.",
+  },
+
+  reminders: {
+    /** `days` of the calendar of Paris until the expiry; negative after it. */
+    title: (days: number) =>
+      days < 0
+        ? `Mot de passe Chorus Pro expiré depuis ${-days} jour${days < -1 ? 's' : ''}`
+        : days === 0
+          ? "Le mot de passe Chorus Pro expire aujourd'hui"
+          : days === 1
+            ? 'Le mot de passe Chorus Pro expire demain'
+            : `Le mot de passe Chorus Pro expire dans ${days} jours`,
+    alertTitle: 'Alerte actualisation du mot de passe Chorus Pro',
+    alert: (updated: string) =>
+      text`Le mot de passe a été mis à jour pour la dernière fois le **${updated}** : c'est le moment que vous aviez choisi pour le renouveler.`,
+    before: text`Après cette date, l'échange des factures avec Chorus Pro s'arrête tant que le mot de passe n'est pas renouvelé.`,
+    after: text`L'échange des factures avec Chorus Pro est sans doute arrêté. Il reprendra dès que le mot de passe sera renouvelé.`,
+    estimated: text`Cette date est une **estimation**. Lisez la vraie sur le portail, dans la **Liste des comptes techniques**, colonne **Date exp. Mot de passe**, puis corrigez-la.`,
+    refusedTitle: "Mot de passe Chorus Pro refusé avant l'échéance",
+    refused: (at: string) =>
+      text`Le ${at}, Chorus Pro a **refusé le mot de passe en service**, pourtant encore valable : quelqu'un l'a changé sans passer par moi, ou le compte est bloqué. Je ne le teste plus, pour ne rien aggraver. Si le nouveau mot de passe est connu, saisissez-le ; sinon, renouvelez-le.`,
+    waitingTitle: 'Un mot de passe attend',
+    waiting: (at: string) =>
+      text`Un nouveau mot de passe, mis à l'abri le ${at}, n'est pas en service : Chorus Pro accepte encore l'ancien. Si la demande n'a pas été soumise sur le portail, il n'y a rien à perdre ; sinon, terminez la réinitialisation.`,
+    toDo: (manager: string | undefined, deputy: string | undefined): Text => [
+      'À faire par ',
+      manager === undefined ? 'le gestionnaire principal' : { bold: manager },
+      manager === undefined ? '' : ', gestionnaire principal',
+      ...(deputy === undefined ? [] : [', ou par ', { bold: deputy }, ', son suppléant']),
+      '.',
+    ],
+    running: (name: string, since: string) => text`${name} mène la réinitialisation depuis le ${since}.`,
+    unreached: {
+      manager: (name: string | undefined) =>
+        text`Je n'ai pas pu prévenir en privé **${name ?? 'le gestionnaire principal'}** : cette personne ne m'a jamais écrit, ou m'a retiré. Prévenez-la, et demandez-lui de m'écrire « bonjour ».`,
+      deputy: (name: string | undefined) =>
+        text`Je n'ai pas pu prévenir en privé **${name ?? 'le suppléant'}** : cette personne ne m'a jamais écrit, ou m'a retiré. Prévenez-la, et demandez-lui de m'écrire « bonjour ».`,
+    },
+    snooze: 'Me le rappeler',
+    snoozes: { tomorrow: 'demain', monday: 'lundi', week: 'dans une semaine' },
+    snoozed: (at: string) => text`Je vous le rappellerai le **${at}**.`,
+    digestTitle: (n: number) => `${n} mots de passe Chorus Pro à renouveler`,
+    digestLine: (structure: string, login: string, state: string, toDo: Text): Text => [
+      { bold: structure },
+      ` (${login}) : ${state}. `,
+      ...toDo,
+    ],
+    digestRefused: "refusé avant l'échéance",
+    digestRenewed: (by: string, at: string) => `✅ renouvelé par ${by} le ${at}`,
+    digestToDo: text`Pour commencer, écrivez-moi **réinitialiser**, ici ou en privé.`,
+    renewedTitle: 'Mot de passe Chorus Pro renouvelé',
+    renewed: (by: string, at: string, next: string | undefined) =>
+      next === undefined
+        ? text`Renouvelé par **${by}** le ${at}.`
+        : text`Renouvelé par **${by}** le ${at}, prochaine échéance le **${next}**.`,
+    renewedNotice: (structure: string, by: string, next: string | undefined) =>
+      `✅ ${structure} : ${by} a renouvelé le mot de passe.${next === undefined ? '' : ` Prochaine échéance le ${next}.`}`,
+    somebody: 'quelqu’un',
+    movedTitle: 'Rappel Chorus Pro',
+    moved: 'Un rappel plus récent se trouve plus bas.',
+    forgotten: "Ce compte technique n'est plus suivi.",
+    placeGoneTitle: 'Une conversation ne reçoit plus de rappels',
+    placeGone: (platform: string, structures: string) =>
+      `Je ne peux plus écrire dans une conversation ${platform} où je rappelais les échéances de ${structures} : j'en ai été retiré, ou elle a été archivée. Je n'y écrirai plus. Pour qu'elle les reçoive à nouveau, ajoutez-m'y et écrivez-y « rappels ici ».`,
+    pisteTitle: 'Application PISTE refusée',
+    piste:
+      "PISTE refuse l'application PISTE du bot : plus aucune connexion ne peut être testée, pour aucun compte. PISTE_CLIENT_ID ou PISTE_CLIENT_SECRET est à corriger.",
+    monthlyTitle: 'Suivi des mots de passe Chorus Pro',
+    monthly: (count: number, next: string | undefined) =>
+      `${count} compte${count > 1 ? 's' : ''} suivi${count > 1 ? 's' : ''}${next === undefined ? '' : `, prochaine échéance le ${next}`}.`,
+    monthlyUnknown: (count: number) =>
+      `${count} compte${count > 1 ? 's' : ''} sans date d'expiration connue : aucun rappel n'en partira avant la première réinitialisation.`,
+    here: {
+      title: 'Rappels',
+      on: 'Les rappels de ces comptes arriveront aussi dans cette conversation :',
+      off: "Les rappels de ces comptes n'arriveront plus dans cette conversation :",
+      privately:
+        'En privé, vos rappels vous parviennent sans rien faire. Écrivez « rappels ici » dans le canal qui doit les recevoir aussi.',
+      which: 'Précisez le compte : « rappels ici », suivi de son identifiant.',
+    },
   },
 
   conversation: {
@@ -347,6 +462,7 @@ export const fr = {
       text`**comptes** : vos comptes techniques et leur échéance`,
       text`**réinitialiser** : renouveler le mot de passe d'un compte, pas à pas`,
       text`**configuration** : tester la connexion, voir et régler un compte`,
+      text`**rappels ici** : dans un canal, y montrer aussi les échéances (« rappels stop » : plus du tout)`,
       text`**aide** : cette liste`,
     ],
     notUnderstood: text`Je n'ai pas compris. Voici ce que je sais faire :`,

@@ -50,14 +50,25 @@ const REPORT_STEP = 10;
 /** A step whose card tells what to do on the portal. */
 export type WalkCard = keyof typeof WALK_CARDS;
 
+/** A step that is shown by a picture as well. What the last step's button opens needs none: it is seen at once. */
+export type PicturedStep = Exclude<WalkCard, 'enterPassword'>;
+
+/** The names of the pictures, without « .png ». */
+export const PICTURED_STEPS = (Object.keys(WALK_CARDS) as WalkCard[]).filter(isPictured);
+
 /** The number of structures a card lists before it counts the rest. */
 export const STRUCTURES_SHOWN = 10;
 
 /** The card of one step on the portal. `notYet`: how often the e-mail had not come. */
 export function walkCard(m: Messages, view: ResetView, step: WalkCard, notYet: number): Card {
   return {
-    title: stepTitle(m, WALK_CARDS[step], m.walk[step].title),
-    body: [...walkBody(m, view, step, notYet), ...picture(view, step, m.walk[step].picture), about(m, view)],
+    title: m.walk[step].title,
+    body: [
+      progress(m, WALK_CARDS[step]),
+      ...walkBody(m, view, step, notYet),
+      ...picture(m, view, step),
+      about(m, view),
+    ],
     actions: walkActions(m, view, step),
   };
 }
@@ -92,10 +103,10 @@ function walkBody(m: Messages, view: ResetView, step: WalkCard, notYet: number):
       ];
     case 'submitRequest':
       return [
-        ...trimmedNotice(m, view),
         keptSince === undefined
           ? danger(m.walk.submitRequest.notKept)
           : good(m.walk.submitRequest.kept(m.moment(keptSince))),
+        ...trimmedNotice(m, view),
         steps(m.walk.submitRequest.steps),
         danger(m.walk.submitRequest.mustSubmit),
       ];
@@ -139,7 +150,7 @@ function walkActions(m: Messages, view: ResetView, step: WalkCard): Action[] {
         send(m.buttons.emailCame, 'done', 'primary'),
         send(m.buttons.emailNotYet, 'emailNotYet'),
         back,
-        send(m.buttons.lostPassword, 'lostPassword'),
+        ...(view.keptSince === undefined ? [send(m.buttons.lostPassword, 'lostPassword')] : []),
         abandon,
       ];
     case 'enterPassword':
@@ -156,8 +167,8 @@ function walkActions(m: Messages, view: ResetView, step: WalkCard): Action[] {
 
 export function testingCard(m: Messages, view: ResetView): Card {
   return {
-    title: stepTitle(m, TEST_STEP, m.test.testing.title),
-    body: [...trimmedNotice(m, view), paragraph(m.test.testing.body), about(m, view)],
+    title: m.test.testing.title,
+    body: [progress(m, TEST_STEP), paragraph(m.test.testing.body), ...trimmedNotice(m, view), about(m, view)],
     actions: [],
   };
 }
@@ -168,12 +179,13 @@ export function acceptedCard(
   known: { structures: StructuresView; updated: string; expiry?: ExpiryView },
 ): Card {
   return {
-    title: stepTitle(m, TEST_STEP, m.test.accepted.title),
+    title: m.test.accepted.title,
     tone: 'good',
     body: [
-      good(m.test.accepted.body),
-      ...trimmedNotice(m, view),
+      progress(m, TEST_STEP),
+      paragraph(m.test.accepted.body),
       paragraph(m.test.accepted.kept),
+      ...trimmedNotice(m, view),
       {
         kind: 'facts',
         facts: [
@@ -201,17 +213,18 @@ export function refusedCard(
 ): Card {
   const ofPiste = refusal.credential === 'pisteApplication';
   return {
-    title: stepTitle(m, TEST_STEP, m.test.refused.title),
+    title: m.test.refused.title,
     tone: 'danger',
     body: [
-      danger(ofPiste ? m.test.refused.pisteApplication : m.test.refused.technicalAccount),
+      progress(m, TEST_STEP),
+      paragraph(ofPiste ? m.test.refused.pisteApplication : m.test.refused.technicalAccount),
       good(m.test.refused.safe),
       ...(ofPiste ? [] : [{ kind: 'list' as const, items: m.test.refused.whatToDo }]),
       ...(refusal.testAt === undefined ? [] : [paragraph(m.test.refused.again(m.moment(refusal.testAt)))]),
       ...(refusal.retry ? [] : [paragraph(m.test.refused.enough)]),
       about(m, view),
     ],
-    actions: afterTest(m, view, refusal.retry),
+    actions: afterTest(m, view, { retry: refusal.retry, suspect: !ofPiste }),
   };
 }
 
@@ -221,36 +234,41 @@ export function unknownCard(
   known: { reason: string; retry: boolean; testAt: string },
 ): Card {
   return {
-    title: stepTitle(m, TEST_STEP, m.test.unknown.title),
+    title: m.test.unknown.title,
     tone: 'warning',
     body: [
-      {
-        kind: 'callout',
-        tone: 'warning',
-        text: m.test.unknown.reasons[known.reason] ?? m.test.unknown.reasons.unexpected ?? [],
-      },
+      progress(m, TEST_STEP),
+      paragraph(unknownReason(m, known.reason)),
       good(m.test.unknown.safe),
       paragraph(m.test.unknown.again(m.moment(known.testAt))),
       about(m, view),
     ],
-    actions: afterTest(m, view, known.retry),
+    actions: afterTest(m, view, { retry: known.retry, suspect: true }),
   };
 }
 
-function afterTest(m: Messages, view: ResetView, retry: boolean): Action[] {
+/** Why Chorus Pro has not said yes or no. */
+export function unknownReason(m: Messages, reason: string): Text {
+  return m.test.unknown.reasons[reason] ?? m.test.unknown.reasons.unexpected ?? [];
+}
+
+/** `suspect`: the password itself may be at fault. */
+function afterTest(m: Messages, view: ResetView, { retry, suspect }: { retry: boolean; suspect: boolean }) {
   const send = sender(view);
   return [
     ...(retry ? [send(m.buttons.retry, 'retry', 'primary')] : []),
-    passwordForm(view, m.buttons.enterPassword),
-    send(m.buttons.lostPassword, 'lostPassword'),
+    ...(suspect
+      ? [passwordForm(view, m.buttons.enterPassword), send(m.buttons.lostPassword, 'lostPassword')]
+      : []),
     send(m.buttons.abandon, 'abandon', 'danger'),
   ];
 }
 
 export function reportCard(m: Messages, view: ResetView): Card {
   return {
-    title: stepTitle(m, REPORT_STEP, m.report.title),
+    title: m.report.title,
     body: [
+      progress(m, REPORT_STEP),
       paragraph(m.report.application),
       paragraph(m.report.path),
       steps(m.report.steps),
@@ -266,7 +284,7 @@ export function doneCard(m: Messages, view: ResetView, at: string, expiry: Expir
     title: m.ends.done.title,
     tone: 'good',
     body: [
-      good(m.ends.done.body(view.heldBy.name, m.date(at))),
+      paragraph(m.ends.done.body(view.heldBy.name, m.date(at))),
       ...(expiry === undefined ? [] : [paragraph(m.ends.done.next(expiryDay(m, expiry)))]),
       accountFacts(m, view.account),
     ],
@@ -280,7 +298,7 @@ export function abandonedCard(m: Messages, view: ResetView, submitted: boolean):
     title: m.ends.abandoned.title,
     body: [
       paragraph(m.ends.abandoned.body),
-      ...(view.keptSince === undefined ? [] : [good(m.ends.abandoned.kept)]),
+      ...(view.keptSince === undefined ? [] : [paragraph(m.ends.abandoned.kept)]),
       ...(submitted ? [danger(m.ends.abandoned.submitted)] : []),
       accountFacts(m, view.account),
     ],
@@ -288,13 +306,15 @@ export function abandonedCard(m: Messages, view: ResetView, submitted: boolean):
   };
 }
 
-export function timedOutCard(m: Messages, view: ResetView): Card {
+/** `submitted`: as for an abandoned one. */
+export function timedOutCard(m: Messages, view: ResetView, submitted: boolean): Card {
   return {
     title: m.ends.timedOut.title,
     tone: 'warning',
     body: [
       paragraph(m.ends.timedOut.body),
-      ...(view.keptSince === undefined ? [] : [good(m.ends.abandoned.kept)]),
+      ...(view.keptSince === undefined ? [] : [paragraph(m.ends.abandoned.kept)]),
+      ...(submitted ? [danger(m.ends.abandoned.submitted)] : []),
       accountFacts(m, view.account),
     ],
     actions: [beginAction(m, view.ref)],
@@ -344,14 +364,19 @@ export function danger(text: Text): Block {
   return { kind: 'callout', tone: 'danger', text };
 }
 
+/** A single thing to do needs no number. */
 function steps(items: readonly Text[]): Block {
-  return { kind: 'steps', items };
+  const [only, ...others] = items;
+  return only !== undefined && others.length === 0 ? paragraph(only) : { kind: 'steps', items };
 }
 
-function picture(view: ResetView, name: string, alt: string): Block[] {
-  return view.picturesUrl === undefined
-    ? []
-    : [{ kind: 'picture', url: `${view.picturesUrl}/${name}.png`, alt }];
+function picture(m: Messages, { picturesUrl }: ResetView, step: WalkCard): Block[] {
+  if (picturesUrl === undefined || !isPictured(step)) return [];
+  return [{ kind: 'picture', url: `${picturesUrl}/${step}.png`, alt: m.walk[step].picture }];
+}
+
+function isPictured(step: WalkCard): step is PicturedStep {
+  return step !== 'enterPassword';
 }
 
 function expiryValue(m: Messages, expiry: ExpiryView | undefined): string {
@@ -359,12 +384,12 @@ function expiryValue(m: Messages, expiry: ExpiryView | undefined): string {
   return expiry.estimated ? m.estimated(m.moment(expiry.at)) : m.moment(expiry.at);
 }
 
-function stepTitle(m: Messages, n: number, title: string): string {
-  return `${m.walk.progress(n, REPORT_STEP)} : ${title}`;
+function progress(m: Messages, n: number): Block {
+  return { kind: 'note', text: [m.walk.progress(n, REPORT_STEP)] };
 }
 
 function trimmedNotice(m: Messages, view: ResetView): Block[] {
-  return view.trimmed === true ? [{ kind: 'callout', tone: 'warning', text: m.walk.trimmed }] : [];
+  return view.trimmed === true ? [paragraph(m.walk.trimmed)] : [];
 }
 
 function about(m: Messages, view: ResetView): Block {

@@ -140,6 +140,12 @@ export class ChorusClient {
     }
   }
 
+  /** Asks PISTE for the deployment's token and nothing more: no technical account is involved. */
+  async testApplication(): Promise<{ readonly outcome: 'accepted' } | Refused | Unknown> {
+    const token = await this.#askToken(identityOf(this.#piste), this.#piste);
+    return token.outcome === 'granted' ? { outcome: 'accepted' } : token;
+  }
+
   /** Lets the running tests end, then closes the connections. */
   async close(): Promise<void> {
     await this.#agent.close();

@@ -119,6 +119,33 @@ export function dueReminder(deadlines: Deadlines, since: Date, now: Date): Remin
   return reminder !== undefined && reminder.at > since ? reminder : undefined;
 }
 
+/** « Me le rappeler » : demain, lundi, dans une semaine. */
+export type Snooze = 'tomorrow' | 'monday' | 'week';
+
+/**
+ * When each « Me le rappeler » would come: at 9:00, on a working day, before the expiry. One that would not is not
+ * offered, and of two on one morning the shorter name stays.
+ */
+export function snoozesFor(expiry: Date, now: Date): { readonly snooze: Snooze; readonly at: Date }[] {
+  const today = dayOf(now);
+  const monday = today + 7 - ((today + 3) % 7);
+  const mornings: readonly [Snooze, Day][] = [
+    ['tomorrow', isWorkingDay(today + 1) ? today + 1 : today],
+    ['monday', workingDayFrom(monday)],
+    ['week', workingDayUpTo(today + 7)],
+  ];
+  const offered = mornings.filter(([, day], i) => {
+    const isFirst = mornings.findIndex(([, other]) => other === day) === i;
+    return day > today && isFirst && nineOn(day) < expiry;
+  });
+  return offered.map(([snooze, day]) => ({ snooze, at: nineOn(day) }));
+}
+
+/** 9:00 on the first working day of a month: of this one, or `months` later. */
+export function monthlyMorning(now: Date, months = 0): Date {
+  return nineOn(workingDayFrom(dayOf(inParis(now).startOf('month').plus({ months }).toJSDate())));
+}
+
 function overdue(lastDay: Day, day: Day): Reminder {
   return { threshold: lastDay - day, at: nineOn(day) };
 }

@@ -36,6 +36,8 @@ export interface Reset {
   readonly startedAt: string;
   /** The last time somebody clicked. */
   readonly touchedAt: string;
+  /** Somebody was told that the reset stands still since yesterday. */
+  readonly nudged: boolean;
   /** Somebody was told that the reset is about to time out. */
   readonly warned: boolean;
   /** Soumettre was clicked on the portal, as far as we were told: the old password is dead, or about to be. */
@@ -81,8 +83,10 @@ export type Effect =
   /** Test this version and, where it is accepted, make it current; then come back with `tested`. */
   | { readonly kind: 'test'; readonly version: number }
   /** Write to the manager, because nobody has just clicked. */
-  | { readonly kind: 'tell'; readonly what: 'verdict' | 'aboutToTimeOut' | 'timedOut' }
+  | { readonly kind: 'tell'; readonly what: News }
   | { readonly kind: 'record'; readonly what: Recorded };
+
+export type News = 'verdict' | 'standsStill' | 'aboutToTimeOut' | 'timedOut';
 
 export type Recorded =
   | 'resetStarted'
@@ -102,6 +106,8 @@ export interface Transition {
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
+/** Where the portal may have changed the password already, a day without a click is worth a word. */
+export const NUDGE_AFTER = 24 * HOUR;
 /** 72 hours without a click end a reset; a day before, the manager is warned. */
 export const TIME_OUT = 72 * HOUR;
 export const WARN_AFTER = 48 * HOUR;
@@ -125,6 +131,7 @@ export function begin(id: string, first: 'signIn' | 'enterPassword', now: Date):
     revision: 1,
     startedAt: at,
     touchedAt: at,
+    nudged: false,
     warned: false,
     submitted: first === 'enterPassword',
     notYet: 0,
@@ -169,10 +176,11 @@ export function wakeAt(reset: Reset): Date | undefined {
   if (hasEnded(reset)) return undefined;
   const instants: number[] = [];
   if (reset.testAt !== undefined) instants.push(Date.parse(reset.testAt));
+  const touched = Date.parse(reset.touchedAt);
   if (waitsForSomebody(reset)) {
-    const pause = reset.warned || isSettled(reset) ? TIME_OUT : WARN_AFTER;
-    instants.push(Date.parse(reset.touchedAt) + pause);
+    instants.push(touched + (reset.warned || isSettled(reset) ? TIME_OUT : WARN_AFTER));
   }
+  if (isHalfDone(reset) && !reset.nudged) instants.push(touched + NUDGE_AFTER);
   return new Date(Math.min(...instants));
 }
 
@@ -314,7 +322,13 @@ function wake(reset: Reset, now: Date): Transition {
     return withEffects(turn(reset, test(now)), { kind: 'test', version: reset.kept });
   }
   if (waitsForSomebody(reset) && !isSettled(reset) && !reset.warned && idle >= WARN_AFTER) {
-    return { reset: { ...reset, warned: true }, effects: [{ kind: 'tell', what: 'aboutToTimeOut' }] };
+    return {
+      reset: { ...reset, nudged: true, warned: true },
+      effects: [{ kind: 'tell', what: 'aboutToTimeOut' }],
+    };
+  }
+  if (isHalfDone(reset) && !reset.nudged && idle >= NUDGE_AFTER) {
+    return { reset: { ...reset, nudged: true }, effects: [{ kind: 'tell', what: 'standsStill' }] };
   }
   return nothing(reset);
 }
@@ -322,6 +336,11 @@ function wake(reset: Reset, now: Date): Transition {
 /** While the bot itself waits for Chorus Pro, nobody's silence ends the reset: a pending password is never given up (P3). */
 function waitsForSomebody(reset: Reset): boolean {
   return reset.step !== 'testing' && reset.step !== 'unknown';
+}
+
+/** Soumettre was clicked, and the new password is not in use yet: the e-mail has not come, or Chorus Pro has not said yes. */
+export function isHalfDone(reset: Reset): boolean {
+  return ['awaitEmail', 'enterPassword', 'refused', 'unknown'].includes(reset.step);
 }
 
 /** The new password is current; only reading is left. */
@@ -347,7 +366,7 @@ function withoutTest({ testAt: _testAt, ...reset }: Reset): Reset {
 
 /** The card changes because somebody acted: the 72 hours start anew. */
 function click(reset: Reset, change: Partial<Reset>, now: Date): Transition {
-  return turn(reset, { touchedAt: now.toISOString(), warned: false, ...change });
+  return turn(reset, { touchedAt: now.toISOString(), nudged: false, warned: false, ...change });
 }
 
 function turn(reset: Reset, change: Partial<Reset>): Transition {

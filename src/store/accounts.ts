@@ -1,5 +1,6 @@
+import { randomInt } from 'node:crypto';
 import { z } from 'zod';
-import { type Store, StoreUnavailable } from './store.ts';
+import { type Scheduled, type Store, StoreUnavailable, type Versioned } from './store.ts';
 
 const channelShape = z.object({
   platform: z.enum(['teams', 'slack']),
@@ -25,6 +26,8 @@ const accountShape = z
     expiry: z.object({ at: z.iso.datetime(), estimated: z.boolean() }).exactOptional(),
     /** When a connection test with the password in use last succeeded, ISO 8601. */
     conclusiveTest: z.iso.datetime().exactOptional(),
+    /** The days before the expiry on which people are reminded, where the account has its own. */
+    thresholds: z.array(z.int().min(0).max(400)).min(1).max(20).exactOptional(),
     /** Conversations that are told of reminders beside the manager. */
     channels: z.array(channelShape).exactOptional(),
     addedAt: z.iso.datetime(),
@@ -37,7 +40,16 @@ export type Account = Readonly<z.infer<typeof accountShape>>;
 /** The seed's « Alerte actualisation » as it stands at first, in months. */
 export const FIRST_ALERT_MONTHS = 12;
 
-/** The accounts, and who manages which. */
+/** When somebody must next look whether there is anything to tell about an account. */
+const AGENDA = 'accounts';
+/** Before any clock's now, in ms since 1970. */
+const LONG_PAST = 1_000_000_000_000;
+
+/**
+ * The accounts, and who manages which.
+ *
+ * Whatever process changes an account, and for whatever reason, puts it in the agenda by that, to be looked at at once.
+ */
 export class Accounts {
   readonly #store: Store;
 
@@ -63,7 +75,9 @@ export class Accounts {
   async add(account: Omit<Account, 'id'>): Promise<boolean> {
     const added = accountShape.parse({ ...account, id: accountId(account.login) });
     await this.#index(added);
-    return this.#store.write(recordKey(added.id), added, 0);
+    if (!(await this.#store.write(recordKey(added.id), added, 0))) return false;
+    await this.lookAgain(added.id);
+    return true;
   }
 
   /**
@@ -76,7 +90,9 @@ export class Accounts {
       if (found === undefined) return undefined;
       const changed = accountShape.parse({ ...change(found.value), id: found.value.id });
       await this.#index(changed);
-      if (await this.#store.write(recordKey(changed.id), changed, found.version)) return changed;
+      if (!(await this.#store.write(recordKey(changed.id), changed, found.version))) continue;
+      await this.lookAgain(changed.id);
+      return changed;
     }
   }
 
@@ -85,23 +101,56 @@ export class Accounts {
     for (;;) {
       const found = await this.#load(id);
       if (found === undefined) return false;
-      if (await this.#store.remove(recordKey(found.value.id), found.version)) return true;
+      if (!(await this.#store.remove(recordKey(found.value.id), found.version))) continue;
+      await this.lookAgain(found.value.id);
+      return true;
     }
   }
 
   async *all(): AsyncIterable<Account> {
-    for await (const key of this.#store.keys(recordKey(''))) {
-      const account = await this.find(key.slice(recordKey('').length));
+    for await (const id of this.ids()) {
+      const account = await this.find(id);
       if (account !== undefined) yield account;
     }
   }
 
-  async #load(id: string) {
+  async *ids(): AsyncIterable<string> {
+    for await (const key of this.#store.keys(recordKey(''))) yield key.slice(recordKey('').length);
+  }
+
+  /** In the order of `ids`, in one round trip. What is not readable is given as the error that `find` would throw. */
+  async findMany(ids: readonly string[]): Promise<(Account | StoreUnavailable | undefined)[]> {
+    const found = await this.#store.readMany(ids.map((id) => recordKey(accountId(id))));
+    return ids.map((id, index) => accountIn(id, found[index]));
+  }
+
+  /** Has the account looked at as soon as somebody can. */
+  async lookAgain(id: string): Promise<void> {
+    // Another instant each time: whoever is looking already then sees that something has changed.
+    await this.#store.schedule(AGENDA, id, new Date(randomInt(LONG_PAST)));
+  }
+
+  /** The accounts to look at, the earliest first; each stays due until `lookLater` moves it. */
+  async due(now: Date, limit: number): Promise<string[]> {
+    return this.#store.due(AGENDA, now, limit);
+  }
+
+  /** When each account is to be looked at, in the order of `ids`. */
+  async looks(ids: readonly string[]): Promise<(Date | undefined)[]> {
+    return this.#store.scheduled(AGENDA, ids);
+  }
+
+  async lookLater(entries: readonly Scheduled[]): Promise<void> {
+    await this.#store.scheduleMany(AGENDA, entries);
+  }
+
+  async #load(id: string): Promise<Versioned<Account> | undefined> {
     const found = await this.#store.read(recordKey(accountId(id)));
-    if (found === undefined) return undefined;
-    const parsed = accountShape.safeParse(found.value);
-    if (!parsed.success) throw new StoreUnavailable(`The account ${id} is not readable`);
-    return { value: parsed.data as Account, version: found.version };
+    const account = accountIn(id, found);
+    if (account instanceof StoreUnavailable) throw account;
+    return account === undefined || found === undefined
+      ? undefined
+      : { value: account, version: found.version };
   }
 
   /** The index is written first and never shortened: it may name an account too many, which is looked at again, but none too few. */
@@ -137,6 +186,17 @@ export function isSiret(text: string): boolean {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
+}
+
+function accountIn(
+  id: string,
+  found: Versioned<unknown> | undefined,
+): Account | StoreUnavailable | undefined {
+  if (found === undefined) return undefined;
+  const parsed = accountShape.safeParse(found.value);
+  return parsed.success
+    ? (parsed.data as Account)
+    : new StoreUnavailable(`The account ${id} is not readable`);
 }
 
 function recordKey(id: string): string {

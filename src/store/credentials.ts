@@ -59,6 +59,11 @@ export class Credentials {
     this.#sealer = sealer;
   }
 
+  /** Every account for which a password is or was kept. */
+  async *accounts(): AsyncIterable<string> {
+    for await (const key of this.#store.keys(recordKey(''))) yield key.slice(recordKey('').length);
+  }
+
   /** What is held, without opening anything. */
   async slots(account: string): Promise<Slots<Kept>> {
     const { value } = await this.#load(account);

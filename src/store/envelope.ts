@@ -29,8 +29,22 @@ export function openKeyv(store: KeyvStoreAdapter, namespace = ''): Keyv {
   });
 }
 
+/** Reads a record through Keyv. Throws `StoreUnavailable`, without its content, where it is not one of ours. */
 export async function readRecord<T>(keyv: Keyv, key: string): Promise<Versioned<T> | undefined> {
-  const envelope = await keyv.get<Envelope>(key);
+  return opened(key, await keyv.get<Envelope>(key));
+}
+
+/** The same for many, in the order of `keys`. */
+export async function readRecords<T>(
+  keyv: Keyv,
+  keys: readonly string[],
+): Promise<(Versioned<T> | undefined)[]> {
+  if (keys.length === 0) return [];
+  const envelopes = await keyv.getMany<Envelope>([...keys]);
+  return keys.map((key, index) => opened(key, envelopes[index]));
+}
+
+function opened<T>(key: string, envelope: Envelope | undefined): Versioned<T> | undefined {
   if (envelope === undefined) return undefined;
   if (typeof envelope?.version !== 'number') throw new StoreUnavailable(`The record ${key} is not readable`);
   return { value: envelope.data as T, version: envelope.version };
@@ -41,7 +55,7 @@ export async function holdsWrite(keyv: Keyv, key: string, write: string): Promis
   return (await keyv.get<Envelope>(key))?.write === write;
 }
 
-/** Waits for `work`, but not longer than this. */
+/** Waits for `work`, but not longer than this; throws `Overdue` then. */
 export async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<never>((_, reject) => {
@@ -57,6 +71,7 @@ export async function within<T>(milliseconds: number, work: Promise<T>): Promise
   }
 }
 
+/** No answer in time, as against a refusal. */
 export class Overdue extends StoreUnavailable {}
 
 function parse(text: string) {

@@ -27,7 +27,9 @@ export type Verdict =
   /** `brokenAt`: the number, from 1, of the first entry that is missing or was changed. */
   | { readonly whole: false; readonly brokenAt: number };
 
-const HEAD = 'journal/head';
+/** What every key of the journal begins with. */
+export const JOURNAL = 'journal/';
+const HEAD = `${JOURNAL}head`;
 const START: Head = { count: 0, hash: '' };
 
 /** Append-only: each entry's hash covers the one before, so that none is changed, moved or taken out unseen. */
@@ -65,6 +67,17 @@ export class Journal {
     return entries;
   }
 
+  /** The head, then every entry that it covers, as they are kept: whole while others go on writing. */
+  async *records(): AsyncIterable<{ readonly key: string; readonly value: unknown }> {
+    const head = (await this.#store.read<Head>(HEAD))?.value;
+    if (head === undefined) return;
+    yield { key: HEAD, value: head };
+    for (let number = 1; number <= head.count; number++) {
+      const link = await this.#store.read(linkKey(number));
+      if (link !== undefined) yield { key: linkKey(number), value: link.value };
+    }
+  }
+
   async verify(): Promise<Verdict> {
     const head = (await this.#store.read<Head>(HEAD))?.value ?? START;
     let before = START.hash;
@@ -85,5 +98,5 @@ function hashOf(before: string, { at, who, what, account, from }: Entry): string
 }
 
 function linkKey(number: number): string {
-  return `journal/entry/${String(number).padStart(12, '0')}`;
+  return `${JOURNAL}entry/${String(number).padStart(12, '0')}`;
 }

@@ -8,10 +8,11 @@ import {
   openKeyv,
   PATIENCE_MS,
   readRecord,
+  readRecords,
   WRITE_LIFE_MS,
   within,
 } from './envelope.ts';
-import { type Store, StoreUnavailable, type Versioned } from './store.ts';
+import { type Claimed, type Scheduled, type Store, StoreUnavailable, type Versioned } from './store.ts';
 
 interface Claim {
   readonly token: string;
@@ -63,6 +64,10 @@ class LmdbStore implements Store {
     return guarded(() => readRecord<T>(this.#keyv, key));
   }
 
+  async readMany<T>(keys: readonly string[]): Promise<(Versioned<T> | undefined)[]> {
+    return guarded(() => readRecords<T>(this.#keyv, keys));
+  }
+
   async write<T>(key: string, value: T, version: number): Promise<boolean> {
     const write = randomUUID();
     const text = envelopeText(version + 1, write, value);
@@ -102,35 +107,65 @@ class LmdbStore implements Store {
   }
 
   async claim(key: string, lifeMs: number): Promise<string | undefined> {
-    const token = randomUUID();
+    const [token] = await this.claimMany([key], lifeMs);
+    return token;
+  }
+
+  async claimMany(keys: readonly string[], lifeMs: number): Promise<(string | undefined)[]> {
+    if (keys.length === 0) return [];
     return this.#transact(() => {
       const now = Date.now();
-      for (const expired of this.#due(EXPIRY, now, SWEEP)) {
+      for (const expired of this.#due(EXPIRY, now, SWEEP * keys.length)) {
         void this.#claims.remove(expired);
         this.#unschedule(EXPIRY, expired);
       }
-      const held = this.#claims.get(key);
-      if (held !== undefined && held.until > now) return undefined;
-      void this.#claims.put(key, { token, until: now + lifeMs });
-      this.#schedule(EXPIRY, key, now + lifeMs);
-      return token;
+      return keys.map((key) => {
+        const held = this.#claims.get(key);
+        if (held !== undefined && held.until > now) return undefined;
+        const token = randomUUID();
+        void this.#claims.put(key, { token, until: now + lifeMs });
+        this.#schedule(EXPIRY, key, now + lifeMs);
+        return token;
+      });
     });
   }
 
   async release(key: string, token: string): Promise<void> {
+    await this.releaseMany([{ key, token }]);
+  }
+
+  async releaseMany(claims: readonly Claimed[]): Promise<void> {
+    if (claims.length === 0) return;
     await this.#transact(() => {
-      if (this.#claims.get(key)?.token !== token) return;
-      void this.#claims.remove(key);
-      this.#unschedule(EXPIRY, key);
+      for (const { key, token } of claims) {
+        if (this.#claims.get(key)?.token !== token) continue;
+        void this.#claims.remove(key);
+        this.#unschedule(EXPIRY, key);
+      }
     });
   }
 
   async schedule(agenda: string, id: string, at: Date): Promise<void> {
-    await this.#transact(() => this.#schedule(agenda, id, at.getTime()));
+    await this.scheduleMany(agenda, [{ id, at }]);
   }
 
   async unschedule(agenda: string, id: string): Promise<void> {
-    await this.#transact(() => this.#unschedule(agenda, id));
+    await this.scheduleMany(agenda, [{ id, at: undefined }]);
+  }
+
+  async scheduleMany(agenda: string, entries: readonly Scheduled[]): Promise<void> {
+    if (entries.length === 0) return;
+    await this.#transact(() => {
+      for (const { id, at, from } of entries) {
+        if (from !== undefined && this.#instants.get([agenda, id]) !== from.getTime()) continue;
+        if (at === undefined) this.#unschedule(agenda, id);
+        else this.#schedule(agenda, id, at.getTime());
+      }
+    });
+  }
+
+  async scheduled(agenda: string, ids: readonly string[]): Promise<(Date | undefined)[]> {
+    return guarded(async () => ids.map((id) => instant(this.#instants.get([agenda, id]))));
   }
 
   async due(agenda: string, now: Date, limit: number): Promise<string[]> {
@@ -181,6 +216,10 @@ class LmdbStore implements Store {
       ),
     );
   }
+}
+
+function instant(at: number | undefined): Date | undefined {
+  return at === undefined ? undefined : new Date(at);
 }
 
 async function guarded<T>(work: () => Promise<T>): Promise<T> {

@@ -9,10 +9,18 @@ import {
   openKeyv,
   PATIENCE_MS,
   readRecord,
+  readRecords,
   WRITE_LIFE_MS,
   within,
 } from './envelope.ts';
-import { type Store, type StoreOptions, StoreUnavailable, type Versioned } from './store.ts';
+import {
+  type Claimed,
+  type Scheduled,
+  type Store,
+  type StoreOptions,
+  StoreUnavailable,
+  type Versioned,
+} from './store.ts';
 
 /** Everything of ours begins so; an ACL may be `~chorus:*`. */
 const NAMESPACE = 'chorus:';
@@ -64,8 +72,15 @@ return redis.call('GET', KEYS[1]) == ARGV[2] and 1 or 0`);
 const RELEASE = script(`
 if redis.call('GET', KEYS[1]) ~= ARGV[2] then return 0 end
 return redis.call('DEL', KEYS[1])`);
-const SCHEDULE = script(`return redis.call('ZADD', KEYS[1], ARGV[2], ARGV[3])`);
-const UNSCHEDULE = script(`return redis.call('ZREM', KEYS[1], ARGV[2])`);
+// Triples of id, instant and the instant it must have now; an empty one unschedules, or asks for none.
+const SCHEDULE = script(`
+for i = 2, #ARGV, 3 do
+  local id, at, from = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+  if from == '' or tonumber(redis.call('ZSCORE', KEYS[1], id) or '') == tonumber(from) then
+    if at == '' then redis.call('ZREM', KEYS[1], id) else redis.call('ZADD', KEYS[1], at, id) end
+  end
+end
+return 1`);
 
 /** Opens a store on Redis, alone, in a Cluster or behind Sentinel. See `openStore`. */
 export async function openRedis(url: string, { allowVolatile = false }: StoreOptions): Promise<Store> {
@@ -138,6 +153,10 @@ class RedisStore implements Store {
     return this.#ask(() => readRecord<T>(this.#keyv, key));
   }
 
+  async readMany<T>(keys: readonly string[]): Promise<(Versioned<T> | undefined)[]> {
+    return this.#ask(() => readRecords<T>(this.#keyv, keys));
+  }
+
   async write<T>(key: string, value: T, version: number): Promise<boolean> {
     const write = randomUUID();
     const text = envelopeText(version + 1, write, value);
@@ -181,16 +200,37 @@ class RedisStore implements Store {
     return mine === 1 ? token : undefined;
   }
 
+  /** The client sends in one go what is asked for at one moment. */
+  async claimMany(keys: readonly string[], lifeMs: number): Promise<(string | undefined)[]> {
+    return Promise.all(keys.map((key) => this.claim(key, lifeMs)));
+  }
+
   async release(key: string, token: string): Promise<void> {
     await this.#run(RELEASE, CLAIMS + key, token);
   }
 
+  async releaseMany(claims: readonly Claimed[]): Promise<void> {
+    await Promise.all(claims.map(({ key, token }) => this.release(key, token)));
+  }
+
   async schedule(agenda: string, id: string, at: Date): Promise<void> {
-    await this.#run(SCHEDULE, AGENDAS + agenda, `${at.getTime()}`, id);
+    await this.scheduleMany(agenda, [{ id, at }]);
   }
 
   async unschedule(agenda: string, id: string): Promise<void> {
-    await this.#run(UNSCHEDULE, AGENDAS + agenda, id);
+    await this.scheduleMany(agenda, [{ id, at: undefined }]);
+  }
+
+  async scheduleMany(agenda: string, entries: readonly Scheduled[]): Promise<void> {
+    if (entries.length === 0) return;
+    const triples = entries.flatMap(({ id, at, from }) => [id, instant(at), instant(from)]);
+    await this.#run(SCHEDULE, AGENDAS + agenda, ...triples);
+  }
+
+  async scheduled(agenda: string, ids: readonly string[]): Promise<(Date | undefined)[]> {
+    if (ids.length === 0) return [];
+    const instants = await this.#ask((client) => client.zmScore(AGENDAS + agenda, [...ids]));
+    return instants.map((at) => (at === null ? undefined : new Date(at)));
   }
 
   async due(agenda: string, now: Date, limit: number): Promise<string[]> {
@@ -218,10 +258,12 @@ class RedisStore implements Store {
   }
 
   async #run(script: Script, key: string, ...values: string[]): Promise<number> {
-    const deadline = Date.now() + WRITE_LIFE_MS;
+    const start = Date.now();
+    const deadline = start + WRITE_LIFE_MS;
     for (;;) {
       const options = { keys: [key], arguments: [`${deadline + this.#clock}`, ...values] };
-      const answer = await this.#ask((client) => evaluate(client, script, options));
+      const left = start + PATIENCE_MS - Date.now();
+      const answer = await this.#ask((client) => evaluate(client, script, options), left);
       if (typeof answer === 'number') return answer;
       if (Date.now() > deadline) throw new StoreUnavailable('Redis answered too late');
       this.#clock = Number(answer) - Date.now();
@@ -241,9 +283,8 @@ class RedisStore implements Store {
   }
 
   #notConnected(): StoreUnavailable {
-    return new StoreUnavailable(`Redis is not connected (${this.#trouble?.message || this.#trouble?.code})`, {
-      cause: this.#trouble,
-    });
+    const why = this.#trouble?.message || this.#trouble?.code || 'it does not answer';
+    return new StoreUnavailable(`Redis is not connected: ${why}`, { cause: this.#trouble });
   }
 
   /** A connection that does not answer is given up, and with it the commands that wait in it. */
@@ -327,6 +368,10 @@ function clientFactory(url: string): ClientFactory {
       }) as unknown as RedisClientType;
   }
   return () => createClient({ ...nodeClientOptions, socket: { ...socket, ...first } }) as RedisClientType;
+}
+
+function instant(at: Date | undefined): string {
+  return at === undefined ? '' : `${at.getTime()}`;
 }
 
 function pause(retries: number): number {

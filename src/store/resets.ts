@@ -14,9 +14,23 @@ export class Resets<S> {
     return this.#store.read<S>(recordKey(account));
   }
 
+  /** In the order of `accounts`, in one round trip. */
+  async findMany(accounts: readonly string[]): Promise<(Versioned<S> | undefined)[]> {
+    return this.#store.readMany<S>(accounts.map(recordKey));
+  }
+
   /** Saves only where the state is still at `version` (0: there is none yet). false: somebody else was first. */
   async save(account: string, state: S, version: number): Promise<boolean> {
     return this.#store.write(recordKey(account), state, version);
+  }
+
+  /** Drops the state and its waking, whoever is at it. */
+  async forget(account: string): Promise<void> {
+    for (;;) {
+      const found = await this.load(account);
+      if (found === undefined || (await this.#store.remove(recordKey(account), found.version))) break;
+    }
+    await this.wakeAt(account, undefined);
   }
 
   /** One instant for each account; undefined: it needs no waking. */

@@ -31,10 +31,13 @@ export class SealBroken extends Error {
 
 /** Seals passwords as compact JWE (RFC 7516): `dir`, A256GCM, with the binding in the protected header. */
 export class Sealer {
-  readonly #keys: SealingKeys;
+  #keys: SealingKeys;
+  readonly #reread: () => Promise<SealingKeys>;
 
-  constructor(keys: SealingKeys) {
+  /** `reread` is asked once more for the keys where one is missing: another process may have added it. */
+  constructor(keys: SealingKeys, reread = async () => keys) {
     this.#keys = keys;
+    this.#reread = reread;
   }
 
   async seal(secret: Secret, { account, version, purpose }: Binding): Promise<string> {
@@ -47,8 +50,7 @@ export class Sealer {
   /** Throws `SealBroken` unless this very text was sealed for this binding. */
   async open(sealed: string, binding: Binding): Promise<Secret> {
     if (!isCanonical(sealed)) throw new SealBroken(binding, 'was changed');
-    const header = readHeader(sealed);
-    const key = this.#keys.find(({ kid }) => kid === header?.kid);
+    const key = await this.#keyOf(sealed);
     if (key === undefined) throw new SealBroken(binding, 'needs a key that is not in STORE_KEYS_FILE');
     try {
       const { plaintext, protectedHeader } = await compactDecrypt(sealed, key.bytes, {
@@ -61,6 +63,15 @@ export class Sealer {
       if (cause instanceof SealBroken) throw cause;
       throw new SealBroken(binding, 'was changed', { cause });
     }
+  }
+
+  async #keyOf(sealed: string): Promise<SealingKey | undefined> {
+    const kid = readHeader(sealed)?.kid;
+    const find = () => this.#keys.find((key) => key.kid === kid);
+    const known = find();
+    if (known !== undefined || kid === undefined) return known;
+    this.#keys = await this.#reread().catch(() => this.#keys);
+    return find();
   }
 
   /** Whether it was sealed with the newest key. */

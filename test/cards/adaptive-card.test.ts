@@ -218,7 +218,7 @@ describe('a form in Teams', () => {
       {
         type: 'Action.Submit',
         title: 'Abandonner',
-        data: { reset: 'r1', form: 'keep', cancelled: 1 },
+        data: { form: 'keep', cancelled: 1 },
         associatedInputs: 'none',
       },
     ]);

@@ -21,14 +21,30 @@ export function modalProblems(view: object): string[] {
   const modal = view as Json;
   return [
     ...oneOf(modal.type, ['modal'], 'view'),
-    ...between(modal.callback_id, 1, SLACK.callbackId, 'callback_id'),
-    ...between(modal.private_metadata, 0, SLACK.metadata, 'private_metadata'),
+    ...between(modal.callback_id ?? '-', 1, SLACK.callbackId, 'callback_id'),
+    ...between(modal.private_metadata ?? '', 0, SLACK.metadata, 'private_metadata'),
     ...plainText(modal.title, SLACK.modalTitle, 'title'),
-    ...plainText(modal.submit, SLACK.modalTitle, 'submit'),
+    ...submit(modal),
     ...plainText(modal.close, SLACK.modalTitle, 'close'),
     ...between(JSON.stringify(view), 2, SLACK.viewJson, 'JSON of the view'),
     ...blocks(modal.blocks, SLACK.blocksInModal),
   ];
+}
+
+/** What Slack would refuse in a Home, by its published limits. */
+export function homeProblems(view: object): string[] {
+  const home = view as Json;
+  return [
+    ...oneOf(home.type, ['home'], 'view'),
+    ...between(JSON.stringify(view), 2, SLACK.viewJson, 'JSON of the view'),
+    ...blocks(home.blocks, SLACK.blocksInModal),
+  ];
+}
+
+/** A modal without fields needs none. */
+function* submit(modal: Json): Problems {
+  const hasFields = list(modal.blocks).some(({ type }) => type === 'input');
+  if (hasFields || modal.submit !== undefined) yield* plainText(modal.submit, SLACK.modalTitle, 'submit');
 }
 
 function* blocks(value: unknown, limit: number): Problems {

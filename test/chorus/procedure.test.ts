@@ -8,6 +8,7 @@ import {
   type Event,
   hasEnded,
   mayRetry,
+  NUDGE_AFTER,
   REFUSALS_A_DAY,
   type Reset,
   type Step,
@@ -269,7 +270,33 @@ describe('silence', () => {
 
   test('while Chorus Pro does not answer ends nothing: the bot goes on asking (P3)', () => {
     const reset = given('unknown', { testAt: elapsed(200 * HOUR).toISOString() });
-    expect(step(reset, { kind: 'timePassed' }, elapsed(100 * HOUR)).reset).toBe(reset);
+    const later = step(reset, { kind: 'timePassed' }, elapsed(100 * HOUR));
+    expect(later.reset.step).toBe('unknown');
+    expect(step(later.reset, { kind: 'timePassed' }, elapsed(150 * HOUR)).reset).toBe(later.reset);
+  });
+
+  test.each<Step>(['awaitEmail', 'enterPassword', 'refused', 'unknown'])(
+    'at %s, where the old password may be dead already, is pointed out after a day, once',
+    (at) => {
+      const reset = given(at);
+      expect(wakeAt(reset)).toEqual(elapsed(NUDGE_AFTER));
+      expect(step(reset, { kind: 'timePassed' }, elapsed(NUDGE_AFTER - 1)).reset).toBe(reset);
+      const nudged = step(reset, { kind: 'timePassed' }, elapsed(NUDGE_AFTER));
+      expect(kinds(nudged.effects)).toEqual(['tell standsStill']);
+      expect(nudged.reset).toEqual({ ...reset, nudged: true });
+      expect(step(nudged.reset, { kind: 'timePassed' }, elapsed(NUDGE_AFTER + HOUR)).effects).toEqual([]);
+    },
+  );
+
+  test('that was pointed out is pointed out again a day after the next click', () => {
+    const clicked = step(given('awaitEmail', { nudged: true }), { kind: 'emailNotYet' }, elapsed(30 * HOUR));
+    expect(wakeAt(clicked.reset)).toEqual(elapsed(30 * HOUR + NUDGE_AFTER));
+  });
+
+  test('that the bot slept through is pointed out by its warning alone', () => {
+    const warned = step(given('awaitEmail'), { kind: 'timePassed' }, elapsed(WARN_AFTER));
+    expect(kinds(warned.effects)).toEqual(['tell aboutToTimeOut']);
+    expect(step(warned.reset, { kind: 'timePassed' }, elapsed(WARN_AFTER + 1)).effects).toEqual([]);
   });
 
   test('after the verdict alarms nobody: the password is current already', () => {

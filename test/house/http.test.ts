@@ -199,11 +199,13 @@ describe('stopping', () => {
     const order: string[] = [];
     const { app, url } = await start({}, (instance) => {
       instance.addHook('onClose', async () => void order.push('closed'));
+      instance.addHook('onResponse', async () => void order.push('answered'));
     });
-    const pending = post(`${url}/slow`, '{}').then(({ status }) => order.push(`answered ${status}`));
+    const pending = post(`${url}/slow`, '{}');
     await wait(50);
-    await Promise.all([stopHttp(app), pending]);
-    expect(order).toEqual(['answered 200', 'closed']);
+    const [{ status }] = await Promise.all([pending, stopHttp(app)]);
+    expect(status).toBe(200);
+    expect(order).toEqual(['answered', 'closed']);
     await expect(fetch(`${url}/healthz`)).rejects.toThrow();
   });
 

@@ -75,6 +75,21 @@ describe.each(Object.keys(drivers))('the contract on %s', (driver) => {
     expect(await other.read('record')).toMatchObject({ value, version: 1 });
   });
 
+  test('many records are read at once, each in its place, and what is not there is missing', async () => {
+    await store.write('batch/a', { is: 'a' }, 0);
+    await store.write('batch/b', ['b'], 0);
+    await store.write('batch/b', ['b', 2], 1);
+    await sleep(5);
+    const found = await other.readMany(['batch/b', 'batch/none', 'batch/a', 'batch/b']);
+    expect(found).toEqual([
+      { value: ['b', 2], version: 2 },
+      undefined,
+      { value: { is: 'a' }, version: 1 },
+      { value: ['b', 2], version: 2 },
+    ]);
+    expect(await store.readMany([])).toEqual([]);
+  });
+
   test('a write at a version that has passed changes nothing', async () => {
     expect(await store.write('contested', 'first', 0)).toBe(true);
     expect(await other.write('contested', 'second', 0)).toBe(false);
@@ -145,6 +160,32 @@ describe.each(Object.keys(drivers))('the contract on %s', (driver) => {
     expect(await store.claim('short', 60)).toBeUndefined();
   });
 
+  test('many are claimed at once, each for itself', async () => {
+    const held = await other.claim('set/1', 10_000);
+    const tokens = await store.claimMany(['set/0', 'set/1', 'set/2'], 10_000);
+    expect(tokens).toEqual([expect.any(String), undefined, expect.any(String)]);
+    expect(await other.claimMany(['set/0', 'set/2'], 10_000)).toEqual([undefined, undefined]);
+    await other.releaseMany([
+      { key: 'set/0', token: tokens[0] ?? '' },
+      { key: 'set/1', token: 'not the token' },
+      { key: 'set/2', token: held ?? '' },
+    ]);
+    expect(await other.claimMany(['set/0', 'set/1', 'set/2'], 10_000)).toEqual([
+      expect.any(String),
+      undefined,
+      undefined,
+    ]);
+    expect(await store.claimMany([], 10_000)).toEqual([]);
+    await store.releaseMany([]);
+  });
+
+  test('of many who claim the same set at once, each key has one', async () => {
+    const keys = Array.from({ length: 50 }, (_, index) => `crowd/${index}`);
+    const tries = await Promise.all([store, other, store, other].map((each) => each.claimMany(keys, 10_000)));
+    const owners = keys.map((_, index) => tries.filter((tokens) => tokens[index] !== undefined).length);
+    expect(owners).toEqual(keys.map(() => 1));
+  });
+
   test('an agenda gives what is due, the earliest first, and keeps it', async () => {
     await store.schedule('tour', 'late', new Date(3_000));
     await store.schedule('tour', 'early', new Date(1_000));
@@ -164,6 +205,38 @@ describe.each(Object.keys(drivers))('the contract on %s', (driver) => {
     await store.unschedule('moves', 'id');
     await store.unschedule('moves', 'never there');
     expect(await store.due('moves', new Date(9_000), 10)).toEqual([]);
+  });
+
+  test('many are scheduled, moved and unscheduled at once, and each tells its instant', async () => {
+    await store.schedule('batch', 'gone', new Date(1_000));
+    await store.schedule('batch', 'moved', new Date(1_000));
+    await store.scheduleMany('batch', [
+      { id: 'new', at: new Date(3_000) },
+      { id: 'gone', at: undefined },
+      { id: 'moved', at: new Date(2_000) },
+    ]);
+    await store.scheduleMany('batch', []);
+    expect(await other.due('batch', new Date(9_000), 10)).toEqual(['moved', 'new']);
+    expect(await other.scheduled('batch', ['new', 'gone', 'moved'])).toEqual([
+      new Date(3_000),
+      undefined,
+      new Date(2_000),
+    ]);
+    expect(await other.scheduled('batch', [])).toEqual([]);
+  });
+
+  test('what was moved meanwhile is not moved by somebody who saw it elsewhere', async () => {
+    await store.schedule('seen', 'same', new Date(1_000));
+    await store.schedule('seen', 'moved', new Date(1_000));
+    const [same, moved] = await store.scheduled('seen', ['same', 'moved']);
+    await other.schedule('seen', 'moved', new Date(500));
+    await store.scheduleMany('seen', [
+      { id: 'same', at: new Date(7_000), from: same ?? new Date(0) },
+      { id: 'moved', at: new Date(8_000), from: moved ?? new Date(0) },
+      { id: 'absent', at: new Date(9_000), from: new Date(1_000) },
+    ]);
+    const now = await store.scheduled('seen', ['same', 'moved', 'absent']);
+    expect(now).toEqual([new Date(7_000), new Date(500), undefined]);
   });
 
   test('it answers a ping', async () => {

@@ -1,0 +1,48 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+
+/** What a process has used so far. */
+export interface Usage {
+  /** Processor time, user and system, in µs. */
+  readonly cpu: number;
+  /** Bytes resident now. */
+  readonly resident: number;
+}
+
+/** A program of `servers/` in a process of its own, so that its load and its costs are told apart. */
+export class Server<Ready> {
+  readonly ready: Ready;
+  readonly #process: ChildProcess;
+
+  private constructor(ready: Ready, child: ChildProcess) {
+    this.ready = ready;
+    this.#process = child;
+  }
+
+  /** `options` and what the program says when it is ready are both sent as JSON. */
+  static async start<Ready>(name: string, options: object = {}): Promise<Server<Ready>> {
+    const child = fork(new URL(`./servers/${name}.js`, import.meta.url), [JSON.stringify(options)], {
+      // A pipe, as where a service's log is collected.
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+      execArgv: [],
+    });
+    child.stdout?.resume();
+    const [ready] = await Promise.race([
+      once(child, 'message'),
+      once(child, 'exit').then(() => Promise.reject(new Error(`servers/${name} did not start`))),
+    ]);
+    return new Server(ready as Ready, child);
+  }
+
+  async usage(): Promise<Usage> {
+    this.#process.send('usage');
+    const [usage] = await once(this.#process, 'message');
+    return usage as Usage;
+  }
+
+  async stop(): Promise<void> {
+    const ended = once(this.#process, 'exit');
+    this.#process.disconnect();
+    await ended;
+  }
+}

@@ -1,0 +1,16 @@
+import type { Usage } from '../server.ts';
+
+/** What the benchmark asked this process for. */
+export function givenOptions<Options>(): Options {
+  return JSON.parse(process.argv[2] ?? '{}');
+}
+
+/** Tells the benchmark that this process is ready, answers its questions, and ends with it. */
+export function serveParent(ready: object, stop: () => Promise<void>): void {
+  process.on('message', () => {
+    const { user, system } = process.cpuUsage();
+    process.send?.({ cpu: user + system, resident: process.memoryUsage.rss() } satisfies Usage);
+  });
+  process.once('disconnect', () => void stop().finally(() => process.exit(0)));
+  process.send?.(ready);
+}

@@ -1,0 +1,313 @@
+import type { Card, Form } from '../../src/cards/card.ts';
+import { type ConfigurationView, configurationCard } from '../../src/cards/configuration-card.ts';
+import {
+  type AccountLine,
+  accountsCard,
+  burnedCard,
+  chooseCard,
+  helloCard,
+  helpCard,
+  noAccountCard,
+  noticeCard,
+} from '../../src/cards/conversation-cards.ts';
+import { expiryForm, type FormErrors, type PasswordFormView, passwordForm } from '../../src/cards/forms.ts';
+import type { Messages } from '../../src/cards/messages.ts';
+import {
+  type AccountView,
+  abandonedCard,
+  acceptedCard,
+  doneCard,
+  type ExpiryView,
+  type ResetView,
+  refusedCard,
+  reportCard,
+  STRUCTURES_SHOWN,
+  type StructuresView,
+  testingCard,
+  timedOutCard,
+  unknownCard,
+  walkCard,
+} from '../../src/cards/reset-cards.ts';
+
+/** A card or a form in one state. `name` is `<family>/<state>`. */
+export type Sample = { readonly name: string } & ({ readonly card: Card } | { readonly form: Form });
+
+/** Who and what the samples are about. */
+export interface Scene {
+  readonly account: AccountView;
+  readonly holder: string;
+}
+
+const SAINT_AUBIN: Scene = {
+  account: {
+    structure: 'Commune de Saint-Aubin-sur-Loire',
+    siret: '21719999100019',
+    login: 'TECH_1_SAUBIN71MAIRIE@cpro.fr',
+  },
+  holder: 'Hélène Gauthier',
+};
+
+const STARTED = '2027-03-01T08:05:00Z';
+const KEPT = '2027-03-01T08:17:00Z';
+const NEXT_TEST = '2027-03-01T08:40:00Z';
+const READ: ExpiryView = { at: '2028-04-24T00:00:00Z', estimated: false };
+const ESTIMATED: ExpiryView = { ...READ, estimated: true };
+const PORTAL_DATE = '24/04/2028 02:00:00';
+
+/** Every card and every form, in every state that people can meet. */
+export function samples(m: Messages, scene: Scene = SAINT_AUBIN): readonly Sample[] {
+  return [
+    ...walkSamples(m, scene),
+    ...testSamples(m, scene),
+    ...endSamples(m, scene),
+    ...configurationSamples(m, scene),
+    ...conversationSamples(m, scene),
+    ...noticeSamples(m, scene),
+    ...formSamples(m),
+  ];
+}
+
+function walkSamples(m: Messages, scene: Scene): Sample[] {
+  const view = resetView(scene);
+  const kept = { ...view, keptSince: KEPT };
+  const pictured = { ...view, picturesUrl: 'https://bot.example.org/pictures' };
+  return [
+    { name: 'walk/sign-in', card: walkCard(m, view, 'signIn', 0) },
+    { name: 'walk/sign-in-with-picture', card: walkCard(m, pictured, 'signIn', 0) },
+    { name: 'walk/open-application', card: walkCard(m, view, 'openApplication', 0) },
+    { name: 'walk/request-type', card: walkCard(m, view, 'requestType', 0) },
+    { name: 'walk/select-account', card: walkCard(m, view, 'selectAccount', 0) },
+    { name: 'walk/copy-password', card: walkCard(m, view, 'copyPassword', 0) },
+    { name: 'walk/copy-password-kept', card: walkCard(m, kept, 'copyPassword', 0) },
+    { name: 'walk/submit-request', card: walkCard(m, view, 'submitRequest', 0) },
+    { name: 'walk/submit-request-kept', card: walkCard(m, kept, 'submitRequest', 0) },
+    {
+      name: 'walk/submit-request-kept-trimmed',
+      card: walkCard(m, { ...kept, trimmed: true }, 'submitRequest', 0),
+    },
+    { name: 'walk/await-email', card: walkCard(m, view, 'awaitEmail', 0) },
+    { name: 'walk/await-email-kept', card: walkCard(m, kept, 'awaitEmail', 0) },
+    { name: 'walk/await-email-not-yet', card: walkCard(m, view, 'awaitEmail', 1) },
+    { name: 'walk/await-email-kept-not-yet', card: walkCard(m, kept, 'awaitEmail', 1) },
+    { name: 'walk/enter-password', card: walkCard(m, view, 'enterPassword', 0) },
+  ];
+}
+
+function testSamples(m: Messages, scene: Scene): Sample[] {
+  const view = { ...resetView(scene), keptSince: KEPT };
+  const trimmed = { ...view, trimmed: true };
+  const updated = '2027-03-01T08:30:00Z';
+  const refusal = { credential: 'technicalAccount', retry: true };
+  return [
+    { name: 'test/testing', card: testingCard(m, view) },
+    { name: 'test/testing-trimmed', card: testingCard(m, trimmed) },
+    {
+      name: 'test/accepted',
+      card: acceptedCard(m, view, { structures: structures(scene, 1), updated, expiry: READ }),
+    },
+    {
+      name: 'test/accepted-estimated-trimmed',
+      card: acceptedCard(m, trimmed, { structures: structures(scene, 3), updated, expiry: ESTIMATED }),
+    },
+    {
+      name: 'test/accepted-many-structures',
+      card: acceptedCard(m, view, { structures: structures(scene, 137), updated, expiry: READ }),
+    },
+    {
+      name: 'test/accepted-no-structure',
+      card: acceptedCard(m, view, { structures: structures(scene, 0), updated }),
+    },
+    { name: 'test/refused', card: refusedCard(m, view, { ...refusal, testAt: NEXT_TEST }) },
+    { name: 'test/refused-enough', card: refusedCard(m, view, { ...refusal, retry: false }) },
+    {
+      name: 'test/refused-piste',
+      card: refusedCard(m, view, { credential: 'pisteApplication', retry: true, testAt: NEXT_TEST }),
+    },
+    ...Object.keys(m.test.unknown.reasons).map((reason) => ({
+      name: `test/unknown-${reason}`,
+      card: unknownCard(m, view, { reason, retry: true, testAt: NEXT_TEST }),
+    })),
+    {
+      name: 'test/unknown-no-retry',
+      card: unknownCard(m, view, { reason: 'timeout', retry: false, testAt: NEXT_TEST }),
+    },
+  ];
+}
+
+function endSamples(m: Messages, scene: Scene): Sample[] {
+  const view = resetView(scene);
+  const kept = { ...view, keptSince: KEPT };
+  const at = '2027-03-01T08:45:00Z';
+  return [
+    { name: 'end/report', card: reportCard(m, kept) },
+    { name: 'end/done', card: doneCard(m, kept, at, READ) },
+    { name: 'end/done-estimated', card: doneCard(m, kept, at, ESTIMATED) },
+    { name: 'end/done-without-expiry', card: doneCard(m, kept, at, undefined) },
+    { name: 'end/abandoned', card: abandonedCard(m, view, false) },
+    { name: 'end/abandoned-kept', card: abandonedCard(m, kept, false) },
+    { name: 'end/abandoned-submitted', card: abandonedCard(m, view, true) },
+    { name: 'end/abandoned-kept-submitted', card: abandonedCard(m, kept, true) },
+    { name: 'end/timed-out', card: timedOutCard(m, view, false) },
+    { name: 'end/timed-out-kept', card: timedOutCard(m, kept, true) },
+  ];
+}
+
+function configurationSamples(m: Messages, scene: Scene): Sample[] {
+  const empty: ConfigurationView = {
+    ref: { account: 'account-1' },
+    account: scene.account,
+    url: 'https://api.piste.gouv.fr/cpro/',
+    alertMonths: 12,
+    mayEnter: false,
+  };
+  const held = { ...empty, heldSince: KEPT, updated: KEPT, expiry: READ };
+  const card = (name: string, view: ConfigurationView) => ({
+    name: `configuration/${name}`,
+    card: configurationCard(m, view),
+  });
+  return [
+    card('nothing-held', empty),
+    card('nothing-held-pending', { ...empty, pendingSince: KEPT }),
+    card('held', held),
+    card('held-pending', { ...held, expiry: ESTIMATED, pendingSince: NEXT_TEST }),
+    card('testing', { ...held, test: { outcome: 'running' } }),
+    card('accepted', {
+      ...held,
+      mayEnter: true,
+      test: { outcome: 'accepted', structures: structures(scene, 3) },
+    }),
+    card('refused', { ...held, test: { outcome: 'refused', credential: 'technicalAccount' } }),
+    card('refused-piste', { ...held, test: { outcome: 'refused', credential: 'pisteApplication' } }),
+    card('unknown', { ...held, test: { outcome: 'unknown', reason: 'unavailable' } }),
+    card('alert-saved', { ...held, alertMonths: 1, alertSaved: true }),
+  ];
+}
+
+function conversationSamples(m: Messages, scene: Scene): Sample[] {
+  const one = [accountLines(scene)[0] as AccountLine];
+  const running = [{ ...one[0], resetRunning: true } as AccountLine];
+  const several = accountLines(scene);
+  const hello = m.conversation.hello(scene.holder);
+  return [
+    { name: 'conversation/welcome', card: helloCard(m, m.conversation.welcome, one) },
+    { name: 'conversation/hello', card: helloCard(m, hello, one) },
+    { name: 'conversation/hello-running', card: helloCard(m, hello, running) },
+    { name: 'conversation/hello-several', card: helloCard(m, hello, several) },
+    { name: 'conversation/hello-no-account', card: helloCard(m, hello, []) },
+    { name: 'conversation/hello-before-others', card: helloCard(m, hello, undefined) },
+    { name: 'conversation/help', card: helpCard(m, true) },
+    { name: 'conversation/not-understood', card: helpCard(m, false) },
+    { name: 'conversation/accounts', card: accountsCard(m, one) },
+    { name: 'conversation/accounts-several', card: accountsCard(m, several) },
+    { name: 'conversation/no-account', card: noAccountCard(m) },
+    { name: 'conversation/choose-reset', card: chooseCard(m, several, 'begin') },
+    { name: 'conversation/choose-configuration', card: chooseCard(m, several, 'configuration') },
+    { name: 'conversation/burned', card: burnedCard(m, one) },
+    { name: 'conversation/burned-no-account', card: burnedCard(m, []) },
+  ];
+}
+
+function noticeSamples(m: Messages, { account: { structure }, holder }: Scene): Sample[] {
+  const notice = (name: string, title: string, sentence: string) => ({
+    name: `notice/${name}`,
+    card: noticeCard(title, sentence),
+  });
+  const { conversation, ends, notices, test } = m;
+  return [
+    notice('accepted', test.accepted.title, test.verdictNotice.accepted(structure)),
+    notice('refused', test.refused.title, test.verdictNotice.refused(structure)),
+    notice('about-to-time-out', m.buttons.resume, notices.aboutToTimeOut(structure, m.moment(NEXT_TEST))),
+    notice('timed-out', ends.timedOut.title, notices.timedOut(structure)),
+    notice('held', conversation.heldTitle, conversation.heldBy(holder, m.moment(STARTED))),
+    notice('not-yours', conversation.chooseTitle, conversation.notYours),
+    notice('store-down', conversation.failedTitle, conversation.storeDown),
+    notice('failed', conversation.failedTitle, conversation.failed),
+  ];
+}
+
+function formSamples(m: Messages): Sample[] {
+  const { problems, expiryProblems, storeDown, busy } = m.form;
+  const password = (name: string, view: Partial<PasswordFormView>) => ({
+    name: `form/${name}`,
+    form: passwordForm(m, {
+      name: 'password',
+      data: { account: 'account-1', reset: 'reset-1' },
+      beforeSubmit: false,
+      expiry: PORTAL_DATE,
+      hasDraft: view.errors !== undefined && view.errors.password !== problems.empty,
+      errors: {},
+      ...view,
+    }),
+  });
+  const expiry = (name: string, typed: string, errors: FormErrors) => ({
+    name: `form/${name}`,
+    form: expiryForm(m, { data: { account: 'account-1' }, expiry: typed, errors }),
+  });
+  const typedDates: Record<keyof typeof expiryProblems, string> = {
+    empty: '',
+    format: 'le 24 avril',
+    past: '18/04/2023 02:00:00',
+    tooFar: '24/04/2048 02:00:00',
+  };
+  return [
+    password('password', {}),
+    password('keep-safe', { beforeSubmit: true }),
+    password('password-unmasked', { unmasked: {} }),
+    password('password-unmasked-with-page', { unmasked: { page: 'https://bot.example.org/saisie/lien' } }),
+    ...Object.entries(problems).map(([problem, words]) =>
+      password(`password-${problem}`, {
+        errors: { password: typeof words === 'string' ? words : words(3) },
+      }),
+    ),
+    password('password-two-errors', { errors: { password: problems.login, expiry: expiryProblems.past } }),
+    password('password-store-down', { errors: { whole: storeDown } }),
+    password('password-busy', { errors: { whole: busy } }),
+    expiry('expiry', PORTAL_DATE, {}),
+    ...Object.entries(typedDates).map(([problem, typed]) =>
+      expiry(`expiry-${problem}`, typed, { expiry: expiryProblems[problem as keyof typeof expiryProblems] }),
+    ),
+  ];
+}
+
+function resetView({ account, holder }: Scene): ResetView {
+  return {
+    ref: { account: 'account-1', reset: 'reset-1', revision: 7 },
+    account,
+    heldBy: { name: holder, since: STARTED },
+    portalUrl: 'https://portail.chorus-pro.gouv.fr/',
+  };
+}
+
+function structures({ account }: Scene, total: number): StructuresView {
+  const others = ['CCAS de Saint-Aubin-sur-Loire', 'Caisse des écoles', 'Syndicat des eaux du Val de Loire'];
+  const names = [account.structure, ...others];
+  const shown = Array.from({ length: Math.min(total, STRUCTURES_SHOWN) }, (_, i) => ({
+    siret: account.siret,
+    name: names[i % names.length] ?? '',
+  }));
+  return { shown, total };
+}
+
+/** One account in good time, one whose password has expired, one of which nothing is known, one that expires today. */
+function accountLines({ account }: Scene): AccountLine[] {
+  const another = (id: string, structure: string, login: string) => ({
+    id,
+    account: { ...account, structure, login },
+  });
+  return [
+    { id: 'account-1', account, expiry: READ, daysLeft: 420, resetRunning: false },
+    {
+      ...another('account-2', 'CCAS de Saint-Aubin-sur-Loire', 'TECH_1_SAUBIN71CCAS00@cpro.fr'),
+      expiry: { at: '2027-02-18T01:00:00Z', estimated: false },
+      daysLeft: -11,
+      resetRunning: true,
+    },
+    { ...another('account-3', 'Caisse des écoles', 'TECH_1_SAUBIN71ECOLES@cpro.fr'), resetRunning: false },
+    {
+      ...another('account-4', 'Syndicat des eaux du Val de Loire', 'TECH_1_SYNDICATEAUX71@cpro.fr'),
+      expiry: { at: '2027-03-01T01:00:00Z', estimated: true },
+      daysLeft: 0,
+      resetRunning: false,
+    },
+  ];
+}

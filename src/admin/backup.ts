@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream, existsSync } from 'node:fs';
+import { access, rename, rm } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Command } from 'commander';
+import { BackupBroken, backupLines, restoreBackup } from '../store/backup.ts';
+import { Refusal, type Rooms, type Shell, withRooms } from './shell.ts';
+
+export function addBackupCommands(program: Command, shell: Shell): void {
+  program
+    .command('backup')
+    .description('sauvegarde tout ce qui est gardé, sauf les clés')
+    .argument('<fichier>', 'le fichier à créer')
+    .action((file: string) => backUp(shell, file));
+
+  program
+    .command('restore')
+    .description('remet ce qu’une sauvegarde contient ; arrêtez le bot avant')
+    .argument('<fichier>', 'la sauvegarde')
+    .option('--force', 'remplace ce que le coffre contient déjà')
+    .action((file: string, options: { force?: boolean }) => restore(shell, file, options));
+}
+
+async function backUp(shell: Shell, file: string): Promise<void> {
+  if (existsSync(file)) throw new Refusal(`${file} existe déjà ; donnez un autre nom`);
+  await withRooms(shell, async ({ store, record }) => {
+    await record('backupMade');
+    const unfinished = `${file}.${randomUUID()}`;
+    try {
+      const sink = createWriteStream(unfinished, { flags: 'wx', mode: 0o600, flush: true });
+      await pipeline(Readable.from(backupLines(store, shell.now())), sink);
+      await rename(unfinished, file);
+    } catch (error) {
+      await rm(unfinished, { force: true });
+      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+      throw new Refusal(
+        `${file} ne peut pas être écrit ; choisissez un dossier qui existe et qui a de la place`,
+      );
+    }
+  });
+  shell.print(`Sauvegarde faite : ${file}`);
+  shell.print(
+    'Les mots de passe y restent scellés : gardez aussi, ailleurs, une copie du fichier STORE_KEYS_FILE.',
+  );
+}
+
+async function restore(shell: Shell, file: string, { force }: { force?: boolean }): Promise<void> {
+  await access(file).catch(() => {
+    throw new Refusal(`${file} ne peut pas être lu ; donnez le chemin d’une sauvegarde`);
+  });
+  const count = await withRooms(shell, async (rooms) => {
+    if (!force && (await holdsSomething(rooms))) {
+      throw new Refusal(
+        'le coffre de STORE_URL n’est pas vide, rien n’a changé ; --force remplace ce qu’il contient',
+      );
+    }
+    const restored = await restoreBackup(rooms.store, file).catch((error: unknown) => {
+      throw error instanceof BackupBroken ? new Refusal(`${file} : ${WHY[error.why]}`) : error;
+    });
+    await follow(rooms, shell.now());
+    await rooms.record('backupRestored');
+    return restored;
+  });
+  shell.print(`Sauvegarde restaurée et relue : ${count} enregistrements.`);
+  shell.print('Vérifiez avec « npm run admin -- doctor » que les clés présentes ouvrent les mots de passe.');
+}
+
+const WHY = {
+  notABackup: 'ce n’est pas une sauvegarde du bot ; donnez un fichier qu’a fait « backup »',
+  otherVersion: 'cette sauvegarde vient d’une autre version du bot ; restaurez-la avec celle qui l’a faite',
+  damaged: 'cette sauvegarde est abîmée ou incomplète, rien n’a changé ; prenez-en une autre',
+} as const;
+
+async function holdsSomething({ store }: Rooms): Promise<boolean> {
+  for await (const _ of store.keys('')) return true;
+  return false;
+}
+
+/** Makes anew what follows from the records: the index of people, and the agenda, by waking every reset once. */
+async function follow({ accounts, resets }: Rooms, now: Date): Promise<void> {
+  for await (const { id } of accounts.all()) {
+    await accounts.change(id, (account) => account);
+    if ((await resets.load(id)) !== undefined) await resets.wakeAt(id, now);
+  }
+}

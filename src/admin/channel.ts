@@ -1,0 +1,123 @@
+import type { Command } from 'commander';
+import type { Account } from '../store/accounts.ts';
+import { accountNamed } from './account.ts';
+import { Refusal, type Rooms, type Shell, withRooms } from './shell.ts';
+
+type Place = NonNullable<Account['channels']>[number];
+
+interface Options {
+  readonly login: string;
+  readonly teamsConversation?: string;
+  readonly serviceUrl?: string;
+  readonly slackChannel?: string;
+}
+
+export function addChannelCommands(program: Command, shell: Shell): void {
+  const channel = program
+    .command('channel')
+    .description('les conversations qui reçoivent aussi les rappels d’un compte');
+
+  channel
+    .command('add')
+    .description('ajoute une conversation')
+    .requiredOption('--login <login>', 'l’identifiant du compte technique')
+    .option('--teams-conversation <id>', 'une conversation de Teams, 19:…@thread.tacv2')
+    .option('--service-url <adresse>', 'son adresse de service, https://smba.trafficmanager.net/…')
+    .option('--slack-channel <id>', 'une conversation de Slack, C…')
+    .action((options: Options) => add(shell, options));
+
+  channel
+    .command('list')
+    .description('montre les conversations, de tous les comptes ou d’un seul')
+    .option('--login <login>', 'l’identifiant du compte technique')
+    .option('--json', 'répond en JSON')
+    .action((options: { login?: string; json?: boolean }) => list(shell, options));
+
+  channel
+    .command('remove')
+    .description('retire une conversation')
+    .requiredOption('--login <login>', 'l’identifiant du compte technique')
+    .option('--teams-conversation <id>', 'une conversation de Teams')
+    .option('--slack-channel <id>', 'une conversation de Slack')
+    .action((options: Options) => remove(shell, options));
+}
+
+/** As people read it, and as two of them are told apart. */
+export function placeName({ platform, address }: Place): string {
+  return platform === 'teams' ? `Teams ${address.conversation}` : `Slack ${address.channel}`;
+}
+
+async function add(shell: Shell, options: Options): Promise<void> {
+  const place = readPlace(options);
+  if (place.platform === 'teams' && !isServiceUrl(options.serviceUrl)) {
+    throw new Refusal(
+      '--service-url : donnez l’adresse https:// que Teams indique pour cette conversation, par exemple https://smba.trafficmanager.net/emea/',
+    );
+  }
+  const name = placeName(place);
+  await withRooms(shell, async (rooms) => {
+    await changeChannels(rooms, options.login, (channels) => [
+      ...channels.filter((each) => placeName(each) !== name),
+      place,
+    ]);
+    await rooms.record(`channelAdded ${name}`, (await accountNamed(rooms, options.login)).id);
+  });
+  shell.print(`Les rappels iront aussi dans : ${name}`);
+}
+
+async function list(shell: Shell, { login, json }: { login?: string; json?: boolean }): Promise<void> {
+  const accounts = await withRooms(shell, async (rooms) => {
+    if (login !== undefined) return [await accountNamed(rooms, login)];
+    const all: Account[] = [];
+    for await (const account of rooms.accounts.all()) all.push(account);
+    return all;
+  });
+  const found = accounts.flatMap(({ login, channels = [] }) =>
+    channels.map((channel) => ({ login, ...channel })),
+  );
+  if (json) return shell.print(JSON.stringify(found));
+  if (found.length === 0) return shell.print('Aucune conversation ; « channel add » en ajoute une.');
+  for (const each of found) shell.print(`${each.login}  ${placeName(each)}`);
+}
+
+async function remove(shell: Shell, options: Options): Promise<void> {
+  const name = placeName(readPlace(options));
+  await withRooms(shell, async (rooms) => {
+    const { id, channels = [] } = await accountNamed(rooms, options.login);
+    if (!channels.some((each) => placeName(each) === name)) {
+      throw new Refusal('aucune conversation de ce nom pour ce compte ; « channel list » les montre');
+    }
+    await changeChannels(rooms, options.login, (before) => before.filter((each) => placeName(each) !== name));
+    await rooms.record(`channelRemoved ${name}`, id);
+  });
+  shell.print(`Les rappels n’iront plus dans : ${name}`);
+}
+
+async function changeChannels(
+  rooms: Rooms,
+  login: string,
+  change: (channels: readonly Place[]) => Place[],
+): Promise<void> {
+  const { id } = await accountNamed(rooms, login);
+  await rooms.accounts.change(id, (account) => ({ ...account, channels: change(account.channels ?? []) }));
+}
+
+function readPlace({ teamsConversation, serviceUrl, slackChannel }: Options): Place {
+  if ((teamsConversation === undefined) === (slackChannel === undefined)) {
+    throw new Refusal('donnez --teams-conversation, ou bien --slack-channel');
+  }
+  return teamsConversation === undefined
+    ? { platform: 'slack', private: false, address: { channel: slackChannel ?? '' } }
+    : {
+        platform: 'teams',
+        private: false,
+        address: { serviceUrl: serviceUrl ?? '', conversation: teamsConversation },
+      };
+}
+
+/** http only where an emulator runs on this machine. */
+function isServiceUrl(text: string | undefined): boolean {
+  if (text === undefined || !URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || (protocol === 'http:' && /^(127\.0\.0\.1|localhost)$/.test(hostname));
+}

@@ -1,0 +1,192 @@
+import type { Command } from 'commander';
+import { ChorusClient } from '../chorus/client.ts';
+import { type Config, loadConfig, loadStoreConfig, type StoreConfig } from '../config.ts';
+import { Journal } from '../store/journal.ts';
+import { readSealingKeys, SealBroken, Sealer } from '../store/seal.ts';
+import { openStore, type Store, StoreUnavailable } from '../store/store.ts';
+import { brokenJournal } from './journal.ts';
+import { Refusal, type Rooms, roomsOf, type Shell } from './shell.ts';
+
+interface Finding {
+  readonly check: string;
+  readonly ok: boolean;
+  /** What was seen; where it is bad, also what to do. */
+  readonly text: string;
+}
+
+interface Options {
+  readonly online?: boolean;
+  readonly json?: boolean;
+}
+
+/** Teams and Slack refuse what is five minutes off; this leaves room for both ends. */
+const CLOCK_SLACK_MS = 2 * 60_000;
+const HEAD_PATIENCE_MS = 10_000;
+
+export function addDoctorCommand(program: Command, shell: Shell): void {
+  program
+    .command('doctor')
+    .description('vérifie la configuration, les clés, le coffre et ce qu’il contient')
+    .option('--online', 'vérifie aussi PISTE et l’horloge, par le réseau')
+    .option('--json', 'répond en JSON')
+    .action((options: Options) => doctor(shell, options));
+}
+
+async function doctor(shell: Shell, { online = false, json = false }: Options): Promise<void> {
+  const findings = await new Examination(shell).run(online);
+  if (json) shell.print(JSON.stringify(findings));
+  else for (const { check, ok, text } of findings) shell.print(`${ok ? '✓' : '✗'} ${check} : ${text}`);
+  const failed = findings.filter(({ ok }) => !ok).length;
+  if (failed > 0) throw new Refusal(`${failed} vérification(s) en échec ; chaque ligne ✗ dit quoi faire`);
+}
+
+/** One check after the other; those whose ground is missing are left out. */
+class Examination {
+  readonly #shell: Shell;
+  readonly #findings: Finding[] = [];
+
+  constructor(shell: Shell) {
+    this.#shell = shell;
+  }
+
+  async run(online: boolean): Promise<readonly Finding[]> {
+    const { env } = this.#shell;
+    let config: Config | undefined;
+    await this.#check('configuration', async () => {
+      config = loadConfig(env);
+      return 'toutes les variables conviennent';
+    });
+    await this.#examineStore(config?.store ?? storeConfigOf(env));
+    if (online && config !== undefined) await this.#examineNetwork(config);
+    return this.#findings;
+  }
+
+  async #examineStore(config: StoreConfig | undefined): Promise<void> {
+    if (config === undefined) return;
+    let sealer: Sealer | undefined;
+    await this.#check('clés', async () => {
+      const keys = await readSealingKeys(config.keysFile);
+      sealer = new Sealer(keys);
+      return `${keys.length} dans ${config.keysFile}, que vous seul pouvez lire`;
+    });
+    let store: Store | undefined;
+    await this.#check('coffre', async () => {
+      const opened = await openDurable(config);
+      store = opened.store;
+      await store.ping();
+      return opened.durable
+        ? 'il répond, et garde ce qu’il a reçu'
+        : 'il répond, mais peut perdre des données : ALLOW_VOLATILE_REDIS=1 l’accepte';
+    });
+    if (store === undefined || sealer === undefined) return;
+    try {
+      const rooms = roomsOf(this.#shell, store, sealer);
+      await this.#check('mots de passe', () => examineSeals(rooms));
+      await this.#check('comptes', () => examineAccounts(rooms));
+      const journal = new Journal(store);
+      await this.#check('journal', async () => {
+        const verdict = await journal.verify();
+        if (!verdict.whole) throw new Refusal(brokenJournal(verdict.brokenAt));
+        return `entier, ${verdict.count} entrées`;
+      });
+      await this.#check('horloge', async () => {
+        const [latest] = await journal.entries({ limit: 1 });
+        const ahead = Date.parse(latest?.at ?? '') - this.#shell.now().getTime();
+        if (ahead > CLOCK_SLACK_MS) throw new Refusal(`elle retarde sur le journal ; ${SET_THE_CLOCK}`);
+        return 'elle ne retarde pas sur le journal';
+      });
+    } finally {
+      await store.close();
+    }
+  }
+
+  async #examineNetwork({ chorus }: Config): Promise<void> {
+    await this.#check('PISTE', async () => {
+      const client = new ChorusClient(chorus);
+      const tested = await client.testApplication().finally(() => client.close());
+      if (tested.outcome === 'accepted') return 'l’application PISTE est reconnue';
+      throw new Refusal(
+        tested.outcome === 'refused'
+          ? 'l’application est refusée ; corrigez PISTE_CLIENT_ID ou PISTE_CLIENT_SECRET'
+          : `pas de réponse utilisable (${tested.reason}) ; vérifiez le pare-feu, CHORUS_ENVIRONMENT et CHORUS_TOKEN_URL`,
+      );
+    });
+    await this.#check('horloge, vue de PISTE', async () => {
+      const answer = await fetch(chorus.tokenUrl, {
+        method: 'HEAD',
+        redirect: 'manual',
+        signal: AbortSignal.timeout(HEAD_PATIENCE_MS),
+      }).catch(() => undefined);
+      const there = Date.parse(answer?.headers.get('date') ?? '');
+      if (Number.isNaN(there)) throw new Refusal('PISTE ne donne pas l’heure ; vérifiez le pare-feu');
+      const apart = Math.abs(there - this.#shell.now().getTime());
+      if (apart > CLOCK_SLACK_MS)
+        throw new Refusal(`${Math.round(apart / 1000)} s d’écart ; ${SET_THE_CLOCK}`);
+      return 'à l’heure';
+    });
+  }
+
+  async #check(check: string, work: () => Promise<string>): Promise<void> {
+    try {
+      this.#findings.push({ check, ok: true, text: await work() });
+    } catch (error) {
+      this.#findings.push({ check, ok: false, text: (error as Error).message });
+    }
+  }
+}
+
+const SET_THE_CLOCK = 'mettez la machine à l’heure (NTP)';
+
+/** Where the whole configuration is wrong, its part about the store may be right. */
+function storeConfigOf(env: NodeJS.ProcessEnv | undefined): StoreConfig | undefined {
+  try {
+    return loadStoreConfig(env);
+  } catch {
+    return undefined;
+  }
+}
+
+async function openDurable(config: StoreConfig): Promise<{ store: Store; durable: boolean }> {
+  const url = config.url.reveal();
+  try {
+    return { store: await openStore(url), durable: true };
+  } catch (error) {
+    if (!config.allowVolatileRedis || error instanceof StoreUnavailable) throw error;
+    return { store: await openStore(url, { allowVolatile: true }), durable: false };
+  }
+}
+
+/** Opens everything that is sealed, and looks at nothing of it. */
+async function examineSeals({ credentials }: Rooms): Promise<string> {
+  const broken: string[] = [];
+  let accounts = 0;
+  for await (const account of credentials.accounts()) {
+    accounts += 1;
+    for (const slot of ['current', 'pending', 'previous', 'setAside'] as const) {
+      await credentials[slot](account).catch((error: unknown) => {
+        if (!(error instanceof SealBroken)) throw error;
+        broken.push(`${account} (${slot})`);
+      });
+    }
+  }
+  if (broken.length === 0) return `tous ceux de ${accounts} comptes s’ouvrent`;
+  throw new Refusal(
+    `ne s’ouvrent pas : ${broken.join(', ')} ; remettez dans STORE_KEYS_FILE la clé qui manque, ou réinitialisez ces comptes`,
+  );
+}
+
+/** Each account can be read, and its people find it. */
+async function examineAccounts({ accounts }: Rooms): Promise<string> {
+  let count = 0;
+  for await (const { id, login, manager, deputy } of accounts.all()) {
+    count += 1;
+    for (const person of deputy === undefined ? [manager] : [manager, deputy]) {
+      const theirs = await accounts.ofPerson(person);
+      if (theirs.some((account) => account.id === id)) continue;
+      throw new Refusal(
+        `${person} ne trouve pas ${login} ; relancez « account set --login ${login} --manager ${manager} »`,
+      );
+    }
+  }
+  return `${count}, et leurs gestionnaires les trouvent`;
+}

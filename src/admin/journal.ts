@@ -1,0 +1,76 @@
+import type { Command } from 'commander';
+import { formatPortalDate } from '../chorus/expiry.ts';
+import { type Entry, Journal } from '../store/journal.ts';
+import { Refusal, type Shell, withRooms } from './shell.ts';
+
+export function addJournalCommands(program: Command, shell: Shell): void {
+  const journal = program.command('journal').description('qui a fait quoi, quand, pour quel compte');
+
+  journal
+    .command('show')
+    .description('montre les dernières entrées, la plus récente d’abord')
+    .option('--limit <nombre>', 'combien d’entrées (50 si le nombre n’est pas donné)', '50')
+    .option('--json', 'répond en JSON')
+    .action((options: { limit: string; json?: boolean }) => show(shell, options));
+
+  journal
+    .command('verify')
+    .description('vérifie qu’aucune entrée n’a été changée, déplacée ou retirée')
+    .option('--json', 'répond en JSON')
+    .action((options: { json?: boolean }) => verify(shell, options));
+}
+
+async function show(shell: Shell, options: { limit: string; json?: boolean }): Promise<void> {
+  const limit = Number(options.limit);
+  if (!Number.isInteger(limit) || limit < 1)
+    throw new Refusal('--limit : donnez un nombre entier, à partir de 1');
+  const entries = await withRooms(shell, ({ store }) => new Journal(store).entries({ limit }));
+  if (options.json) return shell.print(JSON.stringify(entries));
+  if (entries.length === 0) return shell.print('Le journal est vide.');
+  for (const entry of entries) shell.print(lineOf(entry));
+}
+
+async function verify(shell: Shell, { json }: { json?: boolean }): Promise<void> {
+  const verdict = await withRooms(shell, ({ store }) => new Journal(store).verify());
+  if (json) shell.print(JSON.stringify(verdict));
+  if (!verdict.whole) throw new Refusal(brokenJournal(verdict.brokenAt));
+  if (!json) shell.print(`Le journal est entier : ${verdict.count} entrées.`);
+}
+
+export function brokenJournal(brokenAt: number): string {
+  return `le journal n’est pas entier à partir de l’entrée ${brokenAt} ; comparez-le à une sauvegarde, et cherchez qui a écrit dans STORE_URL`;
+}
+
+/** What the first word of an entry means; the words after it are details. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  accountAdded: 'compte ajouté',
+  accountChanged: 'compte modifié',
+  accountRemoved: 'compte retiré',
+  channelAdded: 'conversation ajoutée',
+  channelRemoved: 'conversation retirée',
+  passwordRead: 'mot de passe lu depuis le shell',
+  keyAdded: 'clé ajoutée',
+  passwordsResealed: 'mots de passe scellés à nouveau',
+  backupMade: 'sauvegarde faite',
+  backupRestored: 'sauvegarde restaurée',
+  alertChanged: 'alerte changée',
+  expiryCorrected: 'date d’expiration corrigée',
+  connection: 'test de connexion',
+  resetStarted: 'réinitialisation commencée',
+  passwordKept: 'mot de passe gardé',
+  passwordAccepted: 'mot de passe accepté',
+  passwordRefused: 'mot de passe refusé',
+  passwordUnknown: 'résultat du test en attente',
+  passwordLost: 'mot de passe perdu',
+  resetDone: 'réinitialisation terminée',
+  resetAbandoned: 'réinitialisation abandonnée',
+  resetTimedOut: 'réinitialisation interrompue',
+};
+
+function lineOf({ at, who, what, account, from }: Entry): string {
+  const [word = '', ...details] = what.split(' ');
+  const done = [MEANINGS[word] ?? word, ...details].join(' ');
+  return [formatPortalDate(new Date(at)), who, done, account, from && `depuis ${from}`]
+    .filter(Boolean)
+    .join('  ');
+}

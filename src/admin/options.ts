@@ -1,0 +1,63 @@
+import { parsePortalDate, readExpiry } from '../chorus/expiry.ts';
+import { personId } from '../config.ts';
+import { isSiret } from '../store/accounts.ts';
+import type { Expiry } from '../store/credentials.ts';
+import { Refusal } from './shell.ts';
+
+// What was typed is never repeated in a refusal: anything can be pasted into the wrong place.
+
+/** The login as it is sent in `login:password`. */
+export function readLogin(text: string): string {
+  const login = text.trim();
+  if (!/^[^\s:]+$/.test(login)) {
+    throw new Refusal(
+      '--login : un identifiant n’a ni espace ni « : » ; recopiez celui que montre le portail',
+    );
+  }
+  return login;
+}
+
+export function readSiret(text: string): string {
+  const siret = text.replace(/\s/g, '');
+  if (!isSiret(siret)) {
+    throw new Refusal('--siret : ce ne sont pas 14 chiffres dont la clé est juste ; recopiez-le à nouveau');
+  }
+  return siret;
+}
+
+export function readName(text: string): string {
+  const name = text.trim();
+  if (name === '') throw new Refusal('--name : donnez le nom de la structure');
+  return name;
+}
+
+export function readPerson(option: '--manager' | '--deputy', text: string): string {
+  const parsed = personId.safeParse(text.trim());
+  if (parsed.success) return parsed.data;
+  throw new Refusal(
+    `${option} : donnez teams:<locataire>:<personne> (leurs identifiants dans Microsoft Entra) ou slack:<équipe>:<personne>`,
+  );
+}
+
+/** A day, at 02:00 in Paris as on the portal, or the portal's own date. Confirmed, since an administrator has read it. */
+export function readExpires(text: string, now: Date): Expiry {
+  const portalDate = text.trim().replace(/^(\d{4})-(\d\d)-(\d\d)$/, '$3/$2/$1 02:00:00');
+  const read = readExpiry(portalDate, now);
+  const problem = read.ok ? undefined : read.problem;
+  // A password that has expired already is one more reason to take the account in.
+  const at = read.ok ? read.at : problem === 'past' ? parsePortalDate(portalDate) : undefined;
+  if (at !== undefined) return { at: at.toISOString(), estimated: false };
+  throw new Refusal(
+    problem === 'tooFar'
+      ? '--expires : cette date est trop lointaine, un mot de passe vaut environ quatorze mois ; relisez l’année'
+      : '--expires : donnez le jour, AAAA-MM-JJ, ou la date du portail, jj/mm/aaaa hh:mm:ss',
+  );
+}
+
+export function readAlert(text: string): number {
+  const months = Number(text);
+  if (!Number.isInteger(months) || months < 1 || months > 14) {
+    throw new Refusal('--alert : donnez un nombre de mois, de 1 à 14');
+  }
+  return months;
+}

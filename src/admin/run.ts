@@ -1,0 +1,92 @@
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config.ts';
+import { StoreUnavailable } from '../store/store.ts';
+import { addAccountCommands } from './account.ts';
+import { addBackupCommands } from './backup.ts';
+import { addChannelCommands } from './channel.ts';
+import { addCredentialCommands } from './credential.ts';
+import { addDoctorCommand } from './doctor.ts';
+import { addJournalCommands } from './journal.ts';
+import { addKeysCommands } from './keys.ts';
+import { Refusal, type Shell } from './shell.ts';
+
+/** Runs one command. Gives the exit code: 0, or 1 after one line on standard error. */
+export async function run(argv: readonly string[], shell: Shell): Promise<number> {
+  try {
+    await createProgram(shell).parseAsync(argv, { from: 'user' });
+    return 0;
+  } catch (error) {
+    // Help ends by an exception too; it has been printed.
+    if (error instanceof CommanderError && error.code.startsWith('commander.help')) return error.exitCode;
+    shell.warn(lineOf(error));
+    return 1;
+  }
+}
+
+const TITLES: Readonly<Record<string, string>> = {
+  'Usage:': 'Usage :',
+  'Arguments:': 'Arguments :',
+  'Options:': 'Options :',
+  'Commands:': 'Commandes :',
+};
+
+function createProgram(shell: Shell): Command {
+  const program = new Command('npm run admin --')
+    .description('Administre le bot : comptes, personnes, clés, journal, sauvegarde.')
+    .usage('<commande>')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => shell.print(text.trimEnd()),
+      writeErr: (text) => shell.warn(text.trimEnd()),
+      // The one line is ours, in French.
+      outputError: () => undefined,
+    })
+    .configureHelp({
+      styleTitle: (title) => TITLES[title] ?? title,
+      optionDescription: ({ description }) => description,
+    })
+    .helpOption('-h, --help', 'montre cette aide')
+    .helpCommand('help [commande]', 'montre l’aide d’une commande')
+    .showSuggestionAfterError(false);
+  addKeysCommands(program, shell);
+  addAccountCommands(program, shell);
+  addChannelCommands(program, shell);
+  addCredentialCommands(program, shell);
+  addJournalCommands(program, shell);
+  addBackupCommands(program, shell);
+  addDoctorCommand(program, shell);
+  return program;
+}
+
+function lineOf(error: unknown): string {
+  if (error instanceof Refusal || error instanceof ConfigError) return error.message;
+  if (error instanceof CommanderError)
+    return `${inFrench(error)} ; « npm run admin -- help » montre comment faire`;
+  if (error instanceof StoreUnavailable) {
+    return `STORE_URL : le coffre n’a pas répondu, ou a refusé (${error.message}) ; vérifiez-le avec « npm run admin -- doctor »`;
+  }
+  // A message may quote what it could not read.
+  const { name, code = '' } = error as NodeJS.ErrnoException;
+  return `erreur inattendue (${`${name} ${code}`.trim()}) ; vérifiez l’installation avec « npm run admin -- doctor »`;
+}
+
+function inFrench({ code, message }: CommanderError): string {
+  // What stands in quotes, without a value that was glued to an option.
+  const [, about = ''] = /'([^'=]*)/.exec(message) ?? [];
+  switch (code) {
+    case 'commander.missingMandatoryOptionValue':
+      return `il manque l’option ${about}`;
+    case 'commander.optionMissingArgument':
+      return `il manque une valeur à l’option ${about}`;
+    case 'commander.missingArgument':
+      return `il manque <${about}>`;
+    case 'commander.unknownOption':
+      return `l’option ${about} n’existe pas`;
+    case 'commander.unknownCommand':
+      return `la commande ${about} n’existe pas`;
+    case 'commander.excessArguments':
+      return 'il y a un mot de trop';
+    default:
+      return 'la commande n’est pas comprise';
+  }
+}

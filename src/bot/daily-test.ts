@@ -1,0 +1,221 @@
+import { createHash } from 'node:crypto';
+import type { Messages } from '../cards/messages.ts';
+import type { ChorusClient, Verdict } from '../chorus/client.ts';
+import { errorFields, type Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import type { AccountRecords } from '../store/account-records.ts';
+import type { Account, Accounts } from '../store/accounts.ts';
+import type { Credentials, Kept } from '../store/credentials.ts';
+import type { Journal } from '../store/journal.ts';
+import type { Store } from '../store/store.ts';
+import type { Administrators } from './administrators.ts';
+import { type ResetRunner, renewedBy } from './reset.ts';
+
+/** What the daily test has found of one account. Instants are ISO. */
+export interface Check {
+  readonly testedAt: string;
+  /** The password in use was refused: it is not tested again until a person has acted. */
+  readonly refused?: { readonly version: number; readonly at: string };
+  /** The pending password that was refused. */
+  readonly refusedPending?: number;
+  /** A pending password that nobody goes on with, while the one in use is still accepted. */
+  readonly waiting?: { readonly version: number; readonly since: string };
+}
+
+export interface DailyTestRooms {
+  readonly store: Store;
+  readonly accounts: Accounts;
+  readonly checks: AccountRecords<Check>;
+  readonly credentials: Credentials;
+  readonly journal: Journal;
+  readonly chorus: Pick<ChorusClient, 'testConnection'>;
+  readonly resets: Pick<ResetRunner, 'isRunning'>;
+  readonly administrators: Administrators;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly now: () => Date;
+}
+
+const AGENDA = 'checks';
+const DAY = 24 * 60 * 60_000;
+/** However the hours fall, two tests of one account are at least so far apart. */
+const LEAST_PAUSE = DAY - 60 * 60_000;
+/** Tests that run side by side, and the most that one look at the agenda begins. */
+const AT_ONCE = 4;
+const BEGUN_AT_ONCE = 20;
+
+/**
+ * The early warning: once a day the password in use is tested, so that one that was changed or locked by somebody
+ * else is noticed before its date. Where it is refused and a pending one is kept, that one is tested too: a reset that
+ * was abandoned, or that ran out of time, may have reached the portal all the same.
+ */
+export class DailyTest {
+  readonly #rooms: DailyTestRooms;
+  #round: Promise<void> | undefined;
+
+  constructor(rooms: DailyTestRooms) {
+    this.#rooms = rooms;
+  }
+
+  /** Plans the first test of those accounts that have none before them. */
+  async plan(ids: readonly string[]): Promise<void> {
+    const { store, now } = this.#rooms;
+    const planned = await store.scheduled(AGENDA, ids);
+    const fresh = ids.filter((_, i) => planned[i] === undefined);
+    await store.scheduleMany(
+      AGENDA,
+      fresh.map((id) => ({ id, at: slotAfter(id, now()) })),
+    );
+  }
+
+  /** Begins the tests whose hour has come, unless earlier ones are still running. They take their time in the background. */
+  tick(): void {
+    this.#round ??= this.#run()
+      .catch((error: unknown) => this.#rooms.log.error('dailyTest.failed', errorFields(error)))
+      .finally(() => {
+        this.#round = undefined;
+      });
+  }
+
+  /** Resolves when no test is running. */
+  async settled(): Promise<void> {
+    await this.#round;
+  }
+
+  async #run(): Promise<void> {
+    const { store, now, log } = this.#rooms;
+    const due = await store.due(AGENDA, now(), BEGUN_AT_ONCE);
+    const work = async () => {
+      for (let id = due.shift(); id !== undefined; id = due.shift()) {
+        try {
+          await this.#test(id);
+        } catch (error) {
+          log.error('dailyTest.failed', { account: id, ...errorFields(error) });
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+  }
+
+  async #test(id: string): Promise<void> {
+    const { store, accounts, checks, credentials, resets } = this.#rooms;
+    const now = this.#rooms.now();
+    const account = await accounts.find(id);
+    if (account === undefined) {
+      await store.unschedule(AGENDA, id);
+      return checks.forget(id);
+    }
+    const found = await checks.find(id);
+    const { current, pending } = await credentials.slots(id);
+    const testsCurrent = current !== undefined && mayTest(account, current, found?.value);
+    const testsPending = pending !== undefined && found?.value.refusedPending !== pending.version;
+    const isTooSoon = found !== undefined && now.getTime() - Date.parse(found.value.testedAt) < LEAST_PAUSE;
+    const isBusy = isTooSoon || !(testsCurrent || testsPending) || (await resets.isRunning(account));
+    // Written before the test: of all replicas one tests, and after a crash none does so again that day.
+    const check = { ...found?.value, testedAt: now.toISOString() };
+    const isMine = !isBusy && (await checks.save(id, check, found?.version ?? 0));
+    await store.schedule(AGENDA, id, slotAfter(id, now));
+    if (!isMine) return;
+    const next = await this.#verdicts(account, check, {
+      ...(testsCurrent ? { current } : {}),
+      ...(testsPending ? { pending } : {}),
+    });
+    await checks.change(id, () => next);
+    if (JSON.stringify(next) !== JSON.stringify(check)) await accounts.lookAgain(id);
+  }
+
+  async #verdicts(
+    account: Account,
+    { refused: _refused, waiting: _waiting, ...check }: Check,
+    kept: { readonly current?: Kept; readonly pending?: Kept },
+  ): Promise<Check> {
+    const { credentials, now } = this.#rooms;
+    const refused = _refused === undefined ? {} : { refused: _refused };
+    const waiting = _waiting === undefined ? {} : { waiting: _waiting };
+    if (kept.current !== undefined) {
+      const verdict = await this.#verdictOn(account, 'current');
+      if (verdict?.outcome === 'accepted') {
+        await credentials.proven(account.id, kept.current.version, now());
+        return { ...check, ...waitingSince(kept.pending, now()) };
+      }
+      if (!isRefused(verdict)) return { ...check, ...refused, ...waiting };
+      await this.#record(account, 'connection refused');
+    }
+    const stands = kept.current && { version: kept.current.version, at: now().toISOString() };
+    const stillRefused = stands === undefined ? refused : { refused: stands };
+    if (kept.pending === undefined) return { ...check, ...stillRefused };
+    const verdict = await this.#verdictOn(account, 'pending');
+    if (verdict?.outcome === 'accepted') {
+      await this.#promote(account, kept.pending);
+      return check;
+    }
+    return {
+      ...check,
+      ...stillRefused,
+      ...(isRefused(verdict) ? { refusedPending: kept.pending.version } : {}),
+    };
+  }
+
+  async #verdictOn(account: Account, slot: 'current' | 'pending'): Promise<Verdict | undefined> {
+    const { credentials, chorus, metrics } = this.#rooms;
+    const opened = await credentials[slot](account.id);
+    if (opened === undefined) return undefined;
+    const verdict = await chorus.testConnection(account, opened.secret);
+    metrics.connectionTest(verdict.outcome);
+    if (verdict.outcome === 'refused' && verdict.credential === 'pisteApplication')
+      await this.#pisteRefused();
+    return verdict;
+  }
+
+  /** A reset that nobody went on with had reached the portal: its password is the one that works (P2). */
+  async #promote(account: Account, { version, expiry }: Kept): Promise<void> {
+    const { accounts, credentials, now } = this.#rooms;
+    if ((await credentials.promote(account.id, version, now())) === 'superseded') return;
+    await accounts.change(account.id, (a) => renewedBy(a, expiry, now()));
+    await this.#record(account, 'passwordAccepted');
+  }
+
+  /** It concerns every account, and none of their managers: the administrators are told, once a day. */
+  async #pisteRefused(): Promise<void> {
+    const { store, administrators, log } = this.#rooms;
+    const claim = 'notice/piste';
+    const token = await store.claim(claim, DAY);
+    if (token === undefined) return;
+    try {
+      await administrators.tell(
+        (m: Messages) => m.reminders.pisteTitle,
+        (m) => m.reminders.piste,
+      );
+    } catch (error) {
+      log.warn('administrators.notTold', errorFields(error));
+      await store.release(claim, token);
+    }
+  }
+
+  #record(account: Account, what: string): Promise<void> {
+    const { journal, now } = this.#rooms;
+    return journal.append({ at: now(), who: 'bot', what, account: account.id });
+  }
+}
+
+/** Not again after a refusal, until a person has entered another password or has had this one accepted. */
+function mayTest({ conclusiveTest = '' }: Account, current: Kept, check: Check | undefined): boolean {
+  const refused = check?.refused;
+  return refused === undefined || refused.version !== current.version || conclusiveTest > refused.at;
+}
+
+function isRefused(verdict: Verdict | undefined): boolean {
+  return verdict?.outcome === 'refused' && verdict.credential === 'technicalAccount';
+}
+
+function waitingSince(pending: Kept | undefined, now: Date): Pick<Check, 'waiting'> {
+  if (pending === undefined || now.getTime() - Date.parse(pending.heldSince) < DAY) return {};
+  return { waiting: { version: pending.version, since: pending.heldSince } };
+}
+
+/** The same minute of every day for one account, and spread over the day for all of them. */
+function slotAfter(id: string, after: Date): Date {
+  const offset = createHash('sha256').update(id).digest().readUInt32BE() % DAY;
+  const start = after.getTime() - ((after.getTime() - offset) % DAY);
+  return new Date(start > after.getTime() ? start : start + DAY);
+}

@@ -1,0 +1,198 @@
+import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ActionData } from '../cards/card.ts';
+import { NONCE_FIELD, PAGE_STYLE, renderFormPage, renderNoticePage } from '../cards/form-page.ts';
+import { LINE_FIELDS, PASSWORD_FIELD } from '../cards/forms.ts';
+import { fr, type Messages } from '../cards/messages.ts';
+import { Secret } from '../secret.ts';
+import type { Store, Versioned } from '../store/store.ts';
+import type { Conversation, Language, Opened, Person, Place } from './channel.ts';
+
+/** What a link opens: one form, for one person, until it is used or over. */
+interface Link {
+  readonly person: Person;
+  readonly place: Place;
+  readonly form: string;
+  readonly data: ActionData;
+  /** ISO instant. */
+  readonly until: string;
+}
+
+type Found = Versioned<Link> & { readonly key: string };
+
+/** A link lives that long, in ms. */
+const LINK_LIFE = 5 * 60_000;
+const AGENDA = 'masked-links';
+/** Each new link clears away this many that are over, so that they cannot pile up. */
+const SWEEP = 5;
+const PATH = '/saisie';
+/** A password of 10,000 characters, which gets its own sentence, is three times as long in a form. */
+const LONGEST_BODY = 128 * 1024;
+/** What a browser may do with these pages: draw them, and send their form back where it came from. No script at all. */
+const POLICY = [
+  "default-src 'none'",
+  `style-src 'sha256-${createHash('sha256').update(PAGE_STYLE).digest('base64')}'`,
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join('; ');
+
+/**
+ * One-time links to the masked page: given to one person, bound to the account, the reset and its revision.
+ * Only a hash of a link's token is kept.
+ */
+export class MaskedLinks {
+  readonly #store: Store;
+  readonly #publicUrl: string;
+  readonly #now: () => Date;
+
+  /** `publicUrl` does not end in a slash. */
+  constructor(store: Store, publicUrl: string, now: () => Date) {
+    this.#store = store;
+    this.#publicUrl = publicUrl;
+    this.#now = now;
+  }
+
+  /** The address of a page that shows the form which `turn` opened, with `data`. */
+  async offer({ person, place, form }: Opened, data: ActionData): Promise<string> {
+    await this.#sweep();
+    const token = randomBytes(32).toString('base64url');
+    const until = new Date(this.#now().getTime() + LINK_LIFE);
+    const key = keyOf(token);
+    // Before the record: an instant too many in the agenda finds nothing to clear away.
+    await this.#store.schedule(AGENDA, key, until);
+    const link: Link = { person, place, form, data, until: until.toISOString() };
+    await this.#store.write(key, link, 0);
+    return `${this.#publicUrl}${PATH}/${token}`;
+  }
+
+  /** undefined: there was never such a link, it is over, or it was used. */
+  async find(token: string): Promise<Found | undefined> {
+    const key = keyOf(token);
+    const found = await this.#store.read<Link>(key);
+    const isOver = found === undefined || Date.parse(found.value.until) <= this.#now().getTime();
+    return isOver ? undefined : { ...found, key };
+  }
+
+  /** What the form must carry to its next submission. */
+  async carry({ key, value, version }: Found, data: ActionData): Promise<void> {
+    await this.#store.write(key, { ...value, data }, version);
+  }
+
+  async use({ key }: Found): Promise<void> {
+    const last = await this.#store.read(key);
+    if (last !== undefined) await this.#store.remove(key, last.version);
+    await this.#store.unschedule(AGENDA, key);
+  }
+
+  async #sweep(): Promise<void> {
+    for (const key of await this.#store.due(AGENDA, this.#now(), SWEEP)) {
+      const over = await this.#store.read(key);
+      if (over !== undefined) await this.#store.remove(key, over.version);
+      await this.#store.unschedule(AGENDA, key);
+    }
+  }
+}
+
+export interface MaskedPageOptions {
+  readonly links: MaskedLinks;
+  readonly conversation: Conversation;
+  readonly messages: Readonly<Record<Language, Messages>>;
+  readonly publicUrl: string;
+}
+
+/**
+ * `GET` and `POST /saisie/:token`: the private form on a page of the bot's own, where what is typed is masked.
+ *
+ * A submission is believed when the token, a cookie that no other site can send and the form's own nonce agree.
+ */
+export function mountMaskedPage(app: FastifyInstance, options: MaskedPageOptions): void {
+  const { links, conversation, messages, publicUrl } = options;
+  const secure = publicUrl.startsWith('https:') ? '; Secure' : '';
+
+  app.register((scope, _options, mounted) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser(
+      'application/x-www-form-urlencoded',
+      { parseAs: 'string', bodyLimit: LONGEST_BODY },
+      (_request, body, done) => done(null, new URLSearchParams(String(body))),
+    );
+
+    scope.get(`${PATH}/:token`, async (request, reply) => {
+      const found = await links.find(tokenOf(request));
+      if (found === undefined) return over(request, reply);
+      const { person, place, form, data } = found.value;
+      const m = messages[person.language];
+      const opened = { person, place, form, data, correlation: randomUUID() };
+      const answer = await conversation.opened(opened);
+      if (answer.kind === 'refusal') return lastWord(reply, m, { title: m.form.title, text: answer.text });
+      return show(reply, renderFormPage(m, answer.form, fresh(request, reply, found)));
+    });
+
+    scope.post(`${PATH}/:token`, async (request, reply) => {
+      const found = await links.find(tokenOf(request));
+      if (found === undefined) return over(request, reply);
+      const { person, place, form, data } = found.value;
+      const m = messages[person.language];
+      const sent = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
+      if (!isOurs(request, sent.get(NONCE_FIELD) ?? '')) {
+        return lastWord(reply.code(403), m, { title: m.form.title, text: m.page.notVerified });
+      }
+      const password = new Secret(sent.get(PASSWORD_FIELD) ?? '');
+      const lines = Object.fromEntries(LINE_FIELDS.map((id) => [id, sent.get(id) ?? '']));
+      const submitted = { person, place, form, data, lines, correlation: randomUUID() };
+      const answer = await conversation.submitted(submitted, password);
+      if (answer.kind === 'form') {
+        await links.carry(found, answer.form.data);
+        return show(reply.code(422), renderFormPage(m, answer.form, fresh(request, reply, found)));
+      }
+      await links.use(found);
+      return lastWord(reply, m, { ...answer, after: m.page.back });
+    });
+    mounted();
+  });
+
+  /** Each page that is shown has a nonce of its own. */
+  function fresh(request: FastifyRequest, reply: FastifyReply, found: Found) {
+    const token = tokenOf(request);
+    const nonce = randomBytes(16).toString('base64url');
+    const path = `${new URL(publicUrl).pathname.replace(/\/$/, '')}${PATH}/${token}`;
+    reply.header(
+      'set-cookie',
+      `${NONCE_FIELD}=${nonce}; Path=${path}; Max-Age=${LINK_LIFE / 1000}; HttpOnly; SameSite=Strict${secure}`,
+    );
+    return { action: token, nonce, until: found.value.until };
+  }
+
+  /** Nothing tells who asks: their browser says which language they read. */
+  function over(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const m = /^en\b/i.test(request.headers['accept-language'] ?? '') ? messages.en : fr;
+    return lastWord(reply.code(410), m, { title: m.page.overTitle, text: m.page.over });
+  }
+}
+
+function tokenOf({ params }: FastifyRequest): string {
+  return (params as { token: string }).token;
+}
+
+function keyOf(token: string): string {
+  return `masked-link/${createHash('sha256').update(token).digest('base64url')}`;
+}
+
+function isOurs({ headers }: FastifyRequest, nonce: string): boolean {
+  const cookie = new RegExp(`(?:^|;\\s*)${NONCE_FIELD}=([^;]+)`).exec(headers.cookie ?? '')?.[1] ?? '';
+  const [one, other] = [Buffer.from(cookie), Buffer.from(nonce)];
+  return nonce !== '' && one.length === other.length && timingSafeEqual(one, other);
+}
+
+function lastWord(
+  reply: FastifyReply,
+  m: Messages,
+  notice: Parameters<typeof renderNoticePage>[1],
+): FastifyReply {
+  return show(reply, renderNoticePage(m, notice));
+}
+
+function show(reply: FastifyReply, page: string): FastifyReply {
+  return reply.type('text/html; charset=utf-8').header('content-security-policy', POLICY).send(page);
+}

@@ -1,0 +1,152 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { webApi } from '@slack/bolt';
+import { PlaceGone } from './channel.ts';
+
+type Client = webApi.WebClient;
+
+/** For as long as that, in ms, what Slack said of a person or a channel is believed. */
+const BELIEVED = 5 * 60_000;
+const REMEMBERED_AT_MOST = 2_000;
+/** Slack's code for « too many requests », from its own client. */
+export const RATE_LIMITED = 'slack_webapi_rate_limited_error';
+
+/** How Slack's client behaves: a call that fails on the way is made again; a 429 is ours to obey (`inLine`). */
+export const CLIENT_OPTIONS = {
+  rejectRateLimitedCalls: true,
+  retryConfig: { retries: 4, factor: 2, minTimeout: 500, randomize: true },
+  // In ms, for each attempt.
+  timeout: 10_000,
+} as const;
+
+/** Someone in Slack, as far as the bot cares. */
+export interface Member {
+  /** Of the workspace that the person belongs to, wherever they write from. */
+  readonly team: string;
+  readonly enterprise: string | undefined;
+  readonly name: string;
+  readonly locale: string;
+  /** A guest, an application, somebody who left. */
+  readonly isOutsider: boolean;
+}
+
+export type Conversation = 'direct' | 'channel' | 'shared' | 'absent';
+
+/** What the bot asks of Slack's Web API, at the pace that Slack allows. */
+export class SlackCalls {
+  readonly api: Client;
+  readonly #lines = new Map<string, Promise<unknown>>();
+  readonly #members = new Remembered((user) => this.#readMember(user));
+  readonly #conversations = new Remembered((channel) => this.#readConversation(channel));
+
+  constructor(api: Client) {
+    this.api = api;
+  }
+
+  member(user: string): Promise<Member> {
+    return this.#members.of(user);
+  }
+
+  /** What kind of conversation this is; `absent` where the bot does not take part in it. */
+  conversation(channel: string): Promise<Conversation> {
+    return this.#conversations.of(channel);
+  }
+
+  /**
+   * Calls in one line (a channel, somebody's Home) go out one after the other, in the order in which they were asked
+   * for. Slack's 429 holds up only its own line, for as long as `Retry-After` says, and the call is then made again.
+   */
+  inLine<Answer>(line: string, call: (api: Client) => Promise<Answer>): Promise<Answer> {
+    const before = this.#lines.get(line) ?? Promise.resolve();
+    const done = before.then(() => this.#obeying(call));
+    const end = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#lines.set(line, end);
+    void end.then(() => {
+      if (this.#lines.get(line) === end) this.#lines.delete(line);
+    });
+    return done;
+  }
+
+  async #obeying<Answer>(call: (api: Client) => Promise<Answer>): Promise<Answer> {
+    for (;;) {
+      try {
+        return await call(this.api);
+      } catch (error) {
+        const { code, retryAfter } = error as { code?: string; retryAfter?: number };
+        if (code !== RATE_LIMITED || retryAfter === undefined) throw error;
+        await sleep(retryAfter * 1000);
+      }
+    }
+  }
+
+  async #readMember(user: string): Promise<Member> {
+    const { user: found } = await this.#obeying((api) => api.users.info({ user, include_locale: true }));
+    return {
+      team: found?.team_id ?? '',
+      enterprise: found?.enterprise_user?.enterprise_id,
+      name: found?.profile?.real_name || found?.real_name || found?.name || '',
+      locale: found?.locale ?? '',
+      isOutsider:
+        found === undefined ||
+        [found.is_restricted, found.is_ultra_restricted, found.is_bot, found.deleted].includes(true),
+    };
+  }
+
+  async #readConversation(channel: string): Promise<Conversation> {
+    try {
+      const { channel: found } = await this.#obeying((api) => api.conversations.info({ channel }));
+      if (found?.is_im === true) return 'direct';
+      if (found === undefined || found.is_member === false) return 'absent';
+      return found.is_ext_shared === true || found.is_pending_ext_shared === true ? 'shared' : 'channel';
+    } catch (error) {
+      // A private conversation without the bot looks to it as if there were none.
+      if (platformError(error) === 'channel_not_found') return 'absent';
+      throw error;
+    }
+  }
+}
+
+/** Slack's own word for what was wrong with a call, such as `channel_not_found`. */
+export function platformError(error: unknown): string | undefined {
+  const { data } = error as { data?: { error?: unknown } };
+  return typeof data?.error === 'string' ? data.error : undefined;
+}
+
+const GONE = new Set([
+  'channel_not_found',
+  'not_in_channel',
+  'is_archived',
+  'user_not_found',
+  'message_not_found',
+  'cant_update_message',
+  'edit_window_closed',
+]);
+
+/** What Slack's refusal of a card means to the rooms. */
+export function asGone(error: unknown): unknown {
+  return GONE.has(platformError(error) ?? '') ? new PlaceGone('gone from Slack', { cause: error }) : error;
+}
+
+/** Keeps the last answers for a while. A question that failed is asked again. */
+class Remembered<Answer> {
+  readonly #ask: (key: string) => Promise<Answer>;
+  readonly #answers = new Map<string, { readonly until: number; readonly answer: Promise<Answer> }>();
+
+  constructor(ask: (key: string) => Promise<Answer>) {
+    this.#ask = ask;
+  }
+
+  of(key: string): Promise<Answer> {
+    const known = this.#answers.get(key);
+    if (known !== undefined && known.until > Date.now()) return known.answer;
+    const answer = this.#ask(key);
+    this.#answers.delete(key);
+    this.#answers.set(key, { until: Date.now() + BELIEVED, answer });
+    answer.catch(() => this.#answers.delete(key));
+    const [oldest] = this.#answers.keys();
+    if (this.#answers.size > REMEMBERED_AT_MOST && oldest !== undefined) this.#answers.delete(oldest);
+    return answer;
+  }
+}

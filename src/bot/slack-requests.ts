@@ -1,0 +1,165 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { App, Receiver } from '@slack/bolt';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { errorFields, type Log } from '../log.ts';
+import type { Secret } from '../secret.ts';
+import type { Store } from '../store/store.ts';
+
+export interface SlackRequestsOptions {
+  readonly signingSecret: Secret;
+  readonly store: Store;
+  readonly log: Log;
+  readonly now: () => Date;
+}
+
+/** Slack's clock and ours differ by that much at most, in seconds, either way. */
+const CLOCK_DIFFERENCE = 5 * 60;
+/** Twice the difference of clocks: after that the clock refuses a replay, in ms. */
+const REMEMBERED = 10 * 60_000;
+/** Slack waits for 3 s in all; a store that does not answer must leave time to say so, in ms. */
+const STORE_PATIENCE = 250;
+const REMEMBERED_AT_MOST = 20_000;
+/** A view of 250 kB (Slack's limit) is about three times as long in a form. */
+const LONGEST_BODY = 1024 * 1024;
+
+type Why = 'unsigned' | 'clock' | 'signature' | 'replay';
+
+/**
+ * Bolt's receiver on the bot's own server: `POST /slack/events`, signed by Slack, each request once.
+ * https://docs.slack.dev/authentication/verifying-requests-from-slack
+ */
+export class SlackRequests implements Receiver {
+  readonly #options: SlackRequestsOptions;
+  /** The signatures of the last minutes, oldest first, for when the store does not answer. */
+  readonly #seen = new Map<string, number>();
+  #app: App | undefined;
+
+  constructor(options: SlackRequestsOptions) {
+    this.#options = options;
+  }
+
+  init(app: App): void {
+    this.#app = app;
+  }
+
+  /** The server is started and stopped by whoever composed it. */
+  async start(): Promise<void> {}
+
+  async stop(): Promise<void> {}
+
+  /** Puts the route on a scope of its own: it reads raw bytes, which nobody else may. */
+  mount(scope: FastifyInstance): void {
+    const { log } = this.#options;
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: LONGEST_BODY }, (_request, body, done) =>
+      done(null, body),
+    );
+    scope.setErrorHandler((error, _request, reply) => {
+      const { statusCode: status = 500 } = error as { statusCode?: number };
+      log.warn('slack.refused', { platform: 'slack', status, ...errorFields(error) });
+      return reply.code(status).send({ error: 'Bad Request' });
+    });
+    scope.post('/slack/events', (request, reply) => this.#answer(request, reply));
+  }
+
+  async #answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const why = await this.#whyNot(request.headers, bytes);
+    if (why !== undefined) return this.#refuse(reply, 401, why);
+    const body = readBody(request.headers['content-type'] ?? '', bytes);
+    if (body === undefined) return this.#refuse(reply, 400, 'unreadable');
+    // How Slack makes sure that it has reached the right address.
+    if (body.ssl_check !== undefined) return reply.send();
+    if (body.type === 'url_verification') return reply.send({ challenge: String(body.challenge) });
+    const answer = await this.#process(body, request.headers);
+    return answer === undefined ? this.#refuse(reply, 400, 'notUnderstood') : reply.send(answer.body);
+  }
+
+  /** Bolt's answer as soon as it acknowledges; undefined where it never does. What is left goes on after the answer. */
+  #process(
+    body: Record<string, unknown>,
+    headers: FastifyRequest['headers'],
+  ): Promise<{ readonly body: unknown } | undefined> {
+    return new Promise((resolve) => {
+      const ack = async (response?: unknown) => resolve({ body: response ?? '' });
+      const retry = Number(headers['x-slack-retry-num']);
+      const event = { body, ack, ...(Number.isInteger(retry) ? { retryNum: retry } : {}) };
+      const processed = this.#app?.processEvent(event) ?? Promise.resolve();
+      processed
+        .catch((error: unknown) => this.#options.log.error('slack.failed', errorFields(error)))
+        .finally(() => resolve(undefined));
+    });
+  }
+
+  async #whyNot(headers: FastifyRequest['headers'], body: Buffer): Promise<Why | undefined> {
+    const { 'x-slack-request-timestamp': timestamp, 'x-slack-signature': signature } = headers;
+    if (typeof signature !== 'string' || typeof timestamp !== 'string' || !/^\d{1,12}$/.test(timestamp)) {
+      return 'unsigned';
+    }
+    const { signingSecret, now } = this.#options;
+    const difference = Math.abs(now().getTime() / 1000 - Number(timestamp));
+    if (difference > CLOCK_DIFFERENCE) return 'clock';
+    const mac = createHmac('sha256', signingSecret.reveal()).update(`v0:${timestamp}:`).update(body);
+    if (!isSame(signature, `v0=${mac.digest('hex')}`)) return 'signature';
+    return (await this.#isFirst(signature)) ? undefined : 'replay';
+  }
+
+  /** Whether no replica has had this very request before. */
+  async #isFirst(signature: string): Promise<boolean> {
+    const key = createHash('sha256').update(signature).digest('base64url');
+    const time = this.#options.now().getTime();
+    if (this.#seen.has(key)) return false;
+    this.#seen.set(key, time);
+    for (const [old, since] of this.#seen) {
+      if (time - since < REMEMBERED && this.#seen.size <= REMEMBERED_AT_MOST) break;
+      this.#seen.delete(old);
+    }
+    const enough = new AbortController();
+    const claimed = this.#options.store.claim(`slack-request/${key}`, REMEMBERED).then(
+      (token) => token !== undefined,
+      // The store is down: this replica's own memory must do, or nobody could be told that it is.
+      () => true,
+    );
+    const tooLate = sleep(STORE_PATIENCE, true, { signal: enough.signal }).catch(() => true);
+    const isFirst = await Promise.race([claimed, tooLate]);
+    enough.abort();
+    return isFirst;
+  }
+
+  #refuse(
+    reply: FastifyReply,
+    status: 400 | 401,
+    reason: Why | 'unreadable' | 'notUnderstood',
+  ): FastifyReply {
+    this.#options.log.warn('slack.refused', { platform: 'slack', status, reason });
+    return reply.code(status).send({ error: status === 401 ? 'Unauthorized' : 'Bad Request' });
+  }
+}
+
+/** Compared in a time that tells nothing of where they differ. */
+function isSame(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(one), Buffer.from(other)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** JSON for events, a form for commands, a form with JSON in `payload` for the rest; undefined for anything else. */
+function readBody(contentType: string, bytes: Buffer): Record<string, unknown> | undefined {
+  const text = bytes.toString('utf8');
+  if (contentType.startsWith('application/json')) return readJson(text);
+  if (!contentType.startsWith('application/x-www-form-urlencoded')) return undefined;
+  const fields = new URLSearchParams(text);
+  const payload = fields.get('payload');
+  return payload === null ? Object.fromEntries(fields) : readJson(payload);
+}
+
+function readJson(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    // The parser's message quotes what it could not read.
+    return undefined;
+  }
+}

@@ -1,0 +1,666 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { App, Logger, LogLevel, Receiver, ViewResponseAction, ViewSubmitAction } from '@slack/bolt';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { renderMessage, renderModal, renderNotice } from '../cards/block-kit.ts';
+import type { ActionData, Card } from '../cards/card.ts';
+import { noticeCard } from '../cards/conversation-cards.ts';
+import { LINE_FIELDS, PASSWORD_FIELD } from '../cards/forms.ts';
+import type { Messages } from '../cards/messages.ts';
+import type { SlackConfig } from '../config.ts';
+import { errorFields, type Log } from '../log.ts';
+import { Secret } from '../secret.ts';
+import type { Store } from '../store/store.ts';
+import type { Channel, Conversation, Language, Place, Posted, SubmitAnswer, Turn } from './channel.ts';
+import {
+  asGone,
+  CLIENT_OPTIONS,
+  type Member,
+  platformError,
+  RATE_LIMITED,
+  SlackCalls,
+} from './slack-calls.ts';
+import { SlackRequests } from './slack-requests.ts';
+
+export interface SlackOptions {
+  readonly config: SlackConfig;
+  /** Workspaces (T…) and organisations (E…) that are served; undefined serves all, for the demo. */
+  readonly allowedTenants: ReadonlySet<string> | undefined;
+  readonly store: Store;
+  readonly messages: Readonly<Record<Language, Messages>>;
+  readonly log: Log;
+  readonly now: () => Date;
+}
+
+/** Slack waits for 3 s; a submission that is still at work by then, in ms, is answered with « un instant ». */
+const ANSWER_WITHIN = 2_600;
+/** Between two attempts to connect, in ms. */
+const RECONNECT = { first: 1_000, most: 60_000 } as const;
+const FORM = 'form:';
+const HOME = 'home/';
+
+// Of Slack's payloads, what is read here; the rest passes by.
+const id = z.string().regex(/^[A-Z0-9]+$/);
+const commandShape = z.looseObject({
+  team_id: id,
+  user_id: id,
+  channel_id: id,
+  text: z.string().default(''),
+  trigger_id: z.string(),
+  response_url: z.url(),
+});
+const messageShape = z.looseObject({
+  team_id: id,
+  event_id: z.string(),
+  event: z.looseObject({
+    user: id.optional(),
+    channel: id,
+    channel_type: z.string().optional(),
+    text: z.string().default(''),
+    thread_ts: z.string().optional(),
+    subtype: z.string().optional(),
+    bot_id: z.string().optional(),
+  }),
+});
+const homeShape = z.looseObject({ team_id: id, event: z.looseObject({ user: id, tab: z.string() }) });
+const stateShape = z.looseObject({
+  values: z.record(
+    z.string(),
+    z.record(
+      z.string(),
+      z.looseObject({
+        value: z.string().nullish(),
+        selected_option: z.looseObject({ value: z.string() }).nullish(),
+      }),
+    ),
+  ),
+});
+const team = z.looseObject({ id }).nullish();
+const clickShape = z.looseObject({
+  team,
+  user: z.looseObject({ id, team_id: id.optional() }),
+  trigger_id: z.string(),
+  response_url: z.url().optional(),
+  container: z.looseObject({
+    message_ts: z.string().optional(),
+    thread_ts: z.string().optional(),
+    is_ephemeral: z.boolean().optional(),
+  }),
+  channel: z.looseObject({ id }).optional(),
+  view: z.looseObject({ type: z.string(), state: stateShape.optional() }).optional(),
+  state: stateShape.optional(),
+  actions: z.tuple([z.looseObject({ action_id: z.string(), value: z.string().optional() })]),
+});
+type Click = z.infer<typeof clickShape>;
+const submissionShape = z.looseObject({
+  team,
+  user: z.looseObject({ id, team_id: id.optional() }),
+  view: z.looseObject({ id: z.string(), private_metadata: z.string(), state: stateShape }),
+});
+type Submission = z.infer<typeof submissionShape>;
+
+const dataShape = z.record(z.string(), z.union([z.string(), z.number()]));
+/** What a modal brings back. Its version tells one that an older bot has opened. */
+const metadataShape = z.object({
+  v: z.literal(1),
+  form: z.string(),
+  data: dataShape,
+  language: z.enum(['fr', 'en']),
+  channel: id,
+  thread: z.string().optional(),
+});
+type Metadata = z.infer<typeof metadataShape>;
+
+/** Who does something, and where; without a channel it is their Home. */
+interface Source {
+  readonly team: string;
+  readonly user: string;
+  readonly channel: string | undefined;
+  readonly thread?: string | undefined;
+}
+
+/** The only place where Bolt is known, with its two helpers. Verifies, acknowledges, translates, and calls the conversation. */
+export class SlackChannel implements Channel {
+  readonly platform = 'slack';
+  readonly #options: SlackOptions;
+  readonly #stopping = new AbortController();
+  readonly #running = new Set<Promise<void>>();
+  readonly #opening: Promise<SlackCalls>;
+  #conversation: Conversation | undefined;
+  #connected: boolean;
+
+  constructor(options: SlackOptions) {
+    this.#options = options;
+    this.#connected = options.config.events.mode === 'http';
+    this.#opening = openCalls(options.config);
+  }
+
+  /** Answers `POST /slack/events` of this server or, in Socket Mode, connects as soon as the server is ready. */
+  mount(app: FastifyInstance, conversation: Conversation): void {
+    this.#conversation = conversation;
+    app.register((scope, _options, done) => {
+      scope.addHook('onClose', () => this.stop());
+      this.#mount(scope).then(() => done(), done);
+    });
+  }
+
+  async #mount(scope: FastifyInstance): Promise<void> {
+    const { config, store, log, now } = this.#options;
+    const { events } = config;
+    // Bolt takes longer to load than all the rest: only where Slack is on.
+    const { App, SocketModeReceiver } = await import('@slack/bolt');
+    const listenTo = (receiver: Receiver) =>
+      this.#listen(
+        new App({
+          receiver,
+          authorize: async () => ({ botToken: config.botToken.reveal() }),
+          clientOptions: clientOptions(config),
+          logger: SILENT,
+          ignoreSelf: false,
+          convoStore: false,
+        }),
+      );
+    if (events.mode === 'http') {
+      const receiver = new SlackRequests({ signingSecret: events.signingSecret, store, log, now });
+      listenTo(receiver);
+      receiver.mount(scope);
+      return;
+    }
+    const receiver = new SocketModeReceiver({
+      appToken: events.appToken.reveal(),
+      logger: SILENT,
+      installerOptions: { clientOptions: clientOptions(config) },
+    });
+    receiver.client.on('connected', () => this.#isConnected(true));
+    receiver.client.on('close', () => this.#isConnected(false));
+    listenTo(receiver);
+    scope.addHook('onReady', async () => this.#inBackground(this.#connect(receiver)));
+    scope.addHook('onClose', () => receiver.stop());
+  }
+
+  /** Resolves when all that was acknowledged is done. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  /** Throws while Slack's web socket is not connected; over HTTP it is Slack that connects. */
+  async check(): Promise<void> {
+    if (!this.#connected) throw new Error('not connected to Slack');
+  }
+
+  async show(place: Place, card: Card): Promise<Posted> {
+    const calls = await this.#opening;
+    const { channel, thread } = addressOf(place);
+    const posting = calls.inLine(channel, (api) =>
+      api.chat.postMessage({
+        channel,
+        ...renderMessage(card),
+        ...(thread === undefined ? {} : { thread_ts: thread }),
+        unfurl_links: false,
+        unfurl_media: false,
+      }),
+    );
+    const sent = await posting.catch((error: unknown) => Promise.reject(asGone(error)));
+    // What was sent to a person stands in a channel of its own, by which it is updated.
+    const address = { ...place.address, channel: sent.channel ?? channel };
+    return { place: { ...place, address }, message: sent.ts ?? '' };
+  }
+
+  async replace({ place, message }: Posted, card: Card): Promise<void> {
+    if (message.startsWith(HOME)) return this.#publish(message.slice(HOME.length), async () => card);
+    if (URL.canParse(message)) return this.#respond(message, card, { replace: true });
+    const calls = await this.#opening;
+    const { channel } = addressOf(place);
+    const updating = calls.inLine(channel, (api) =>
+      api.chat.update({ channel, ts: message, ...renderMessage(card) }),
+    );
+    await updating.catch((error: unknown) => Promise.reject(asGone(error)));
+  }
+
+  outOfThread(place: Place): Place {
+    const { thread: _, ...address } = place.address;
+    return { ...place, address };
+  }
+
+  /** Draws the Home of these people anew, where they are in Slack. */
+  refreshHomes(people: readonly string[]): void {
+    for (const person of people) {
+      const [platform, workspace, user] = person.split(':');
+      if (platform !== 'slack' || workspace === undefined || user === undefined) continue;
+      this.#inBackground(this.#home({ team: workspace, user, channel: undefined }));
+    }
+  }
+
+  #listen(app: App): void {
+    app.command(/^/, async ({ body, ack }) => {
+      const command = commandShape.parse(body);
+      await ack();
+      await this.#done(this.#commanded(command));
+    });
+    app.event('message', async ({ body }) => {
+      const said = messageShape.parse(body);
+      if (said.event.channel_type === 'im') await this.#done(this.#said(said));
+    });
+    app.event('app_mention', async ({ body }) => this.#done(this.#said(messageShape.parse(body))));
+    app.event('app_home_opened', async ({ body }) => {
+      const { team_id, event } = homeShape.parse(body);
+      if (event.tab === 'home')
+        await this.#done(this.#home({ team: team_id, user: event.user, channel: undefined }));
+    });
+    app.action({ type: 'block_actions' }, async ({ body, ack }) => {
+      const click = clickShape.parse(body);
+      await ack();
+      await this.#done(this.#pressed(click));
+    });
+    app.view<ViewSubmitAction>(/^/, async ({ body, ack }) => {
+      const submission = submissionShape.parse(body);
+      await this.#done(this.#submitted(submission, ack));
+    });
+    app.error(async (error) => {
+      this.#options.log.warn('slack.failed', {
+        platform: 'slack',
+        ...errorFields((error as { original?: unknown }).original ?? error),
+      });
+    });
+  }
+
+  async #commanded(command: z.infer<typeof commandShape>): Promise<void> {
+    const { team_id, user_id, channel_id, response_url, trigger_id } = command;
+    const found = await this.#turn({ team: team_id, user: user_id, channel: channel_id });
+    if (found === undefined) return;
+    const { turn, kind, m } = found;
+    if (kind === 'shared') return this.#respond(response_url, sentence(m.slack.sharedChannel));
+    const text = command.text.trim() === '' ? 'aide' : unescaped(command.text);
+    const cards = await this.#talk.said({ ...turn, text, delivery: trigger_id });
+    if (kind === 'direct') return this.#post(turn.place, cards);
+    for (const card of cards) await this.#respond(response_url, card);
+    if (cards.length === 0 && turn.place.private)
+      await this.#respond(response_url, sentence(m.slack.inMessages));
+  }
+
+  /** A message to the bot, or a mention of it. */
+  async #said({ team_id, event_id, event }: z.infer<typeof messageShape>): Promise<void> {
+    const { user, channel, thread_ts: thread, subtype, bot_id } = event;
+    // Our own messages, other applications', and every « edited », « deleted », « joined ».
+    if (user === undefined || bot_id !== undefined || subtype !== undefined) return;
+    const found = await this.#turn({ team: team_id, user, channel, thread });
+    if (found === undefined) return;
+    const { turn, kind, m } = found;
+    if (kind === 'shared') return this.#whisper(turn.place, user, sentence(m.slack.sharedChannel));
+    const text = unescaped(event.text.replace(/<@[^>]*>/g, ' ')).trim();
+    const cards = await this.#talk.said({ ...turn, text, delivery: event_id });
+    if (kind !== 'channel') return this.#post(turn.place, cards);
+    // A reset's card is posted for everyone; what a list of accounts says is for one person.
+    for (const card of cards) await this.#whisper(turn.place, user, card);
+  }
+
+  async #pressed(click: Click): Promise<void> {
+    const [{ action_id: verb, value }] = click.actions;
+    // A link opens by itself, and a choice comes with the button that follows it.
+    if (value === undefined) return;
+    const { user, container } = click;
+    const found = await this.#turn({
+      team: teamOf(click),
+      user: user.id,
+      channel: click.channel?.id,
+      thread: container.thread_ts,
+    });
+    if (found === undefined) return;
+    const { turn, kind, m } = found;
+    if (kind === 'shared') return this.#refuse(click, turn.place, m, m.slack.sharedChannel);
+    const data = readData(value, click);
+    if (data === undefined) return this.#refuse(click, turn.place, m, m.conversation.outOfDate);
+    const here = clickedMessage(click, turn.place);
+    if (verb.startsWith(FORM)) {
+      const form = verb.slice(FORM.length);
+      const clicked = here === undefined ? {} : { clicked: here };
+      return this.#open(click, { ...turn, form, data, ...clicked, unmasked: true }, m);
+    }
+    // A reset lives on a message: not in a Home, nor on what one person sees for a while.
+    const isMessage = here !== undefined && here.message === container.message_ts;
+    const clicked = here === undefined || (verb === 'begin' && !isMessage) ? {} : { clicked: here };
+    const answer = await this.#talk.clicked({ ...turn, verb, data, ...clicked });
+    if (answer.kind === 'refusal') return this.#refuse(click, turn.place, m, answer.text);
+    if ('clicked' in clicked) return;
+    if (answer.postedIn === undefined)
+      return here === undefined ? undefined : this.replace(here, answer.card);
+    if (answer.postedIn.private) await this.#refuse(click, turn.place, m, m.slack.inMessages);
+  }
+
+  async #open(click: Click, opened: Parameters<Conversation['opened']>[0], m: Messages): Promise<void> {
+    const answer = await this.#talk.opened(opened);
+    if (answer.kind === 'refusal') return this.#refuse(click, opened.place, m, answer.text);
+    const { channel, thread } = addressOf(opened.place);
+    const metadata: Metadata = {
+      v: 1,
+      form: answer.form.name,
+      data: answer.form.data,
+      language: opened.person.language,
+      channel,
+      ...(thread === undefined ? {} : { thread }),
+    };
+    const view = renderModal(answer.form, { metadata: JSON.stringify(metadata) });
+    const { api } = await this.#opening;
+    try {
+      await api.views.open({ trigger_id: click.trigger_id, view });
+    } catch (error) {
+      this.#warn(error, opened.correlation);
+      await this.#refuse(click, opened.place, m, m.slack.tooLate);
+    }
+  }
+
+  /** Answers within Slack's 3 s in every case; what comes later is drawn on the modal, if it is still open. */
+  async #submitted(
+    submission: Submission,
+    ack: (answer: ViewResponseAction) => Promise<void>,
+  ): Promise<void> {
+    const metadata = readMetadata(submission.view.private_metadata);
+    const m = this.#options.messages[metadata?.language ?? 'fr'];
+    const { title, moved, working } = m.form;
+    if (metadata === undefined) {
+      const view = renderNotice({ title, text: moved, close: m.buttons.close });
+      return ack({ response_action: 'update', view });
+    }
+    const answering = this.#submit(submission, metadata);
+    const inTime = new AbortController();
+    const late = sleep(ANSWER_WITHIN, undefined, { signal: inTime.signal }).catch(() => undefined);
+    const first = await Promise.race([answering, late]);
+    inTime.abort();
+    if (first === undefined) {
+      const view = renderNotice({ title, text: working, close: m.buttons.close });
+      await ack({ response_action: 'update', view });
+    } else {
+      await ack(responseTo(first, submission.view.private_metadata, m));
+    }
+    const answer = await answering;
+    if (first === undefined) await this.#redraw(submission.view.id, answer, metadata, m);
+    const last = answer.kind === 'notice' ? await answer.later : undefined;
+    if (last !== undefined) await this.#redraw(submission.view.id, last, metadata, m);
+  }
+
+  async #submit(submission: Submission, metadata: Metadata): Promise<SubmitAnswer> {
+    const { user, view } = submission;
+    const { form, data, channel, thread } = metadata;
+    const m = this.#options.messages[metadata.language];
+    const notice = (text: string) => ({ kind: 'notice', title: m.form.title, text }) as const;
+    const typed = new Map(
+      Object.entries(view.state.values).map(([name, of]) => [name, of[name]?.value ?? '']),
+    );
+    const password = new Secret(typed.get(PASSWORD_FIELD) ?? '');
+    const lines = Object.fromEntries(LINE_FIELDS.map((name) => [name, typed.get(name) ?? '']));
+    try {
+      const found = await this.#turn({ team: teamOf(submission), user: user.id, channel, thread });
+      if (found === undefined) return notice(m.conversation.notYours);
+      if (found.kind === 'shared') return notice(m.slack.sharedChannel);
+      const { turn } = found;
+      return await this.#talk.submitted({ ...turn, form, data, lines, unmasked: true }, password);
+    } catch (error) {
+      this.#warn(error);
+      return notice(m.conversation.failed);
+    }
+  }
+
+  async #redraw(view: string, answer: SubmitAnswer, metadata: Metadata, m: Messages): Promise<void> {
+    const { api } = await this.#opening;
+    const drawn =
+      answer.kind === 'form'
+        ? renderModal(answer.form, { metadata: JSON.stringify(metadata) })
+        : renderNotice({ ...answer, close: m.buttons.close });
+    try {
+      await api.views.update({ view_id: view, view: drawn });
+    } catch (error) {
+      // Whoever has closed the modal reads it on the card.
+      if (platformError(error) !== 'not_found') this.#warn(error);
+    }
+  }
+
+  /** The person's accounts, as « Mes comptes » shows them. */
+  async #home(source: Source): Promise<void> {
+    await this.#publish(source.user, async () => {
+      const found = await this.#turn(source);
+      if (found === undefined) return undefined;
+      const answer = await this.#talk.clicked({ ...found.turn, verb: 'accounts', data: {} });
+      return answer.kind === 'card' ? answer.card : undefined;
+    });
+  }
+
+  /** The card is made when its turn has come, so that the last one drawn is the last one made. */
+  async #publish(user: string, card: () => Promise<Card | undefined>): Promise<void> {
+    const calls = await this.#opening;
+    await calls.inLine(HOME + user, async (api) => {
+      const drawn = await card();
+      if (drawn === undefined) return;
+      await api.views.publish({ user_id: user, view: { type: 'home', blocks: renderMessage(drawn).blocks } });
+    });
+  }
+
+  /** Says a sentence to the person who clicked, and to nobody else. */
+  async #refuse(click: Click, place: Place, m: Messages, text: string): Promise<void> {
+    if (click.response_url !== undefined) return this.#respond(click.response_url, sentence(text));
+    if (click.channel !== undefined) return this.#whisper(place, click.user.id, sentence(text));
+    const { api } = await this.#opening;
+    const view = renderNotice({ title: m.conversation.failedTitle, text, close: m.buttons.close });
+    await api.views.open({ trigger_id: click.trigger_id, view });
+  }
+
+  /** Shows a card in a conversation to one person alone, until they reload. */
+  async #whisper(place: Place, user: string, card: Card): Promise<void> {
+    const calls = await this.#opening;
+    const { channel, thread } = addressOf(place);
+    await calls.inLine(channel, (api) =>
+      api.chat.postEphemeral({
+        channel,
+        user,
+        ...renderMessage(card),
+        ...(thread === undefined ? {} : { thread_ts: thread }),
+      }),
+    );
+  }
+
+  /** To one person alone, by the address that came with what they did; it works for 30 minutes. */
+  async #respond(url: string, card: Card, { replace = false } = {}): Promise<void> {
+    const { config } = this.#options;
+    const known = ['https://hooks.slack.com', ...(config.apiUrl === undefined ? [] : [config.apiUrl])];
+    if (!known.some((one) => new URL(one).origin === new URL(url).origin)) throw new Error('not of Slack');
+    const calls = await this.#opening;
+    await calls.inLine(url, async () => {
+      const answer = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          ...renderMessage(card),
+          response_type: 'ephemeral',
+          replace_original: replace,
+        }),
+        redirect: 'error',
+        signal: AbortSignal.timeout(CLIENT_OPTIONS.timeout),
+      });
+      const retryAfter = Number(answer.headers.get('retry-after') ?? 1);
+      if (answer.status === 429) throw Object.assign(new Error(), { code: RATE_LIMITED, retryAfter });
+      if (!answer.ok) throw Object.assign(new Error('Slack refused'), { code: answer.status });
+    });
+  }
+
+  async #post(place: Place, cards: readonly Card[]): Promise<void> {
+    for (const card of cards) await this.show(place, card);
+  }
+
+  /** Who acts, and where the bot answers; undefined where they are nobody to us. */
+  async #turn(source: Source) {
+    const { allowedTenants, messages, log } = this.#options;
+    const calls = await this.#opening;
+    const { channel, user, team: workspace, thread } = source;
+    const [member, kind] = await Promise.all([
+      calls.member(user),
+      channel === undefined ? ('direct' as const) : calls.conversation(channel),
+    ]);
+    if (!isServed(member, allowedTenants)) {
+      log.warn('slack.notServed', { platform: 'slack' });
+      return undefined;
+    }
+    const language: Language = member.locale.toLowerCase().startsWith('en') ? 'en' : 'fr';
+    // Where the bot does not take part, it answers the person in their own conversation with it.
+    const isElsewhere = channel === undefined || kind === 'absent';
+    const turn: Turn = {
+      person: { id: `slack:${member.team}:${user}`, name: member.name, language },
+      place: {
+        platform: 'slack',
+        private: isElsewhere || kind === 'direct',
+        address: {
+          team: workspace,
+          channel: isElsewhere ? user : channel,
+          ...(thread === undefined || isElsewhere ? {} : { thread }),
+        },
+      },
+      correlation: randomUUID(),
+    };
+    return { turn, kind, m: messages[language] };
+  }
+
+  /** Slack is told that a click has arrived before anything is done about it, so errors end here. */
+  #done(work: Promise<void>): Promise<void> {
+    const tracked = work
+      .catch((error: unknown) => this.#warn(error))
+      .finally(() => this.#running.delete(tracked));
+    this.#running.add(tracked);
+    return tracked;
+  }
+
+  #inBackground(work: Promise<void>): void {
+    void this.#done(work);
+  }
+
+  /** Slack that cannot be reached at the start must not keep the bot from serving Teams. */
+  async #connect(receiver: { start(): Promise<unknown> }): Promise<void> {
+    const { signal } = this.#stopping;
+    for (let wait: number = RECONNECT.first; !signal.aborted; wait = Math.min(2 * wait, RECONNECT.most)) {
+      try {
+        await receiver.start();
+        return;
+      } catch (error) {
+        this.#warn(error);
+        await sleep(wait, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  #isConnected(now: boolean): void {
+    if (now !== this.#connected) {
+      const { log } = this.#options;
+      if (now) log.info('slack.connected', { platform: 'slack' });
+      else log.warn('slack.disconnected', { platform: 'slack' });
+    }
+    this.#connected = now;
+  }
+
+  #warn(error: unknown, correlation?: string): void {
+    const reason = platformError(error);
+    this.#options.log.warn('slack.failed', { platform: 'slack', correlation, reason, ...errorFields(error) });
+  }
+
+  get #talk(): Conversation {
+    if (this.#conversation === undefined) throw new Error('the Slack channel is not mounted');
+    return this.#conversation;
+  }
+}
+
+/** Bolt logs whole payloads; what matters of them is logged here. */
+const SILENT: Logger = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  setLevel() {},
+  setName() {},
+  getLevel: () => 'error' as LogLevel,
+};
+
+async function openCalls(config: SlackConfig): Promise<SlackCalls> {
+  const { webApi } = await import('@slack/bolt');
+  return new SlackCalls(new webApi.WebClient(config.botToken.reveal(), clientOptions(config)));
+}
+
+function clientOptions({ apiUrl }: SlackConfig) {
+  return { ...CLIENT_OPTIONS, logger: SILENT, ...(apiUrl === undefined ? {} : { slackApiUrl: apiUrl }) };
+}
+
+function isServed(
+  { team, enterprise, isOutsider }: Member,
+  allowed: ReadonlySet<string> | undefined,
+): boolean {
+  if (isOutsider) return false;
+  return allowed === undefined || allowed.has(team) || (enterprise !== undefined && allowed.has(enterprise));
+}
+
+function addressOf({ address }: Place): { channel: string; thread?: string } {
+  const { channel = '', thread } = address;
+  return thread === undefined ? { channel } : { channel, thread };
+}
+
+/** An application that was installed for a whole organisation is told the person's workspace only. */
+function teamOf({ team, user }: Pick<Click, 'team' | 'user'>): string {
+  return team?.id ?? user.team_id ?? '';
+}
+
+/** What the clicked button can be drawn on: a message, what one person sees for a while, or their Home. */
+function clickedMessage(click: Click, place: Place): Posted | undefined {
+  const { container, response_url, channel, view, user } = click;
+  if (view?.type === 'home') return { place, message: HOME + user.id };
+  if (container.is_ephemeral === true) {
+    return response_url === undefined ? undefined : { place, message: response_url };
+  }
+  return container.message_ts === undefined || channel === undefined
+    ? undefined
+    : { place, message: container.message_ts };
+}
+
+/** What our own button sent back, and what was chosen beside it; undefined where it is not one of ours. */
+function readData(value: string, click: Click): ActionData | undefined {
+  const data = readJson(value, dataShape);
+  if (data === undefined) return undefined;
+  const chosen = Object.values((click.view?.state ?? click.state)?.values ?? {}).flatMap((block) =>
+    Object.entries(block).map(([name, { selected_option }]) => [name, selected_option?.value] as const),
+  );
+  return {
+    ...data,
+    ...Object.fromEntries(chosen.filter(([, option]) => option !== undefined)),
+  } as ActionData;
+}
+
+function readMetadata(text: string): Metadata | undefined {
+  return readJson(text, metadataShape);
+}
+
+function readJson<Shape extends z.ZodType>(text: string, shape: Shape): z.infer<Shape> | undefined {
+  try {
+    return shape.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Errors go under their fields, where Slack keeps what was typed; one of the whole form, under the first field. */
+function responseTo(answer: SubmitAnswer, metadata: string, m: Messages): ViewResponseAction {
+  if (answer.kind === 'notice') {
+    return { response_action: 'update', view: renderNotice({ ...answer, close: m.buttons.close }) };
+  }
+  const { form } = answer;
+  const errors: Record<string, string> = {};
+  const [first] = form.fields;
+  if (form.error !== undefined && first !== undefined) errors[first.id] = form.error;
+  for (const { id: name, error } of form.fields) if (error !== undefined) errors[name] = error;
+  return Object.keys(errors).length > 0
+    ? { response_action: 'errors', errors }
+    : { response_action: 'update', view: renderModal(form, { metadata }) };
+}
+
+/** https://docs.slack.dev/messaging/formatting-message-text#escaping */
+function unescaped(text: string): string {
+  return text.replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&amp;/g, '&');
+}
+
+function sentence(text: string): Card {
+  return noticeCard('', text);
+}

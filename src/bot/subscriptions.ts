@@ -1,0 +1,78 @@
+import type { Card } from '../cards/card.ts';
+import { noAccountCard, noticeCard } from '../cards/conversation-cards.ts';
+import type { Messages } from '../cards/messages.ts';
+import { subscriptionCard } from '../cards/reminder-cards.ts';
+import type { Account, Accounts } from '../store/accounts.ts';
+import type { Journal } from '../store/journal.ts';
+import type { Administrators } from './administrators.ts';
+import type { Channel, Language, Place, Said } from './channel.ts';
+import { folded } from './commands.ts';
+import { placeKey } from './reminder-plan.ts';
+
+export interface SubscriptionsRooms {
+  readonly accounts: Accounts;
+  readonly journal: Journal;
+  readonly administrators: Administrators;
+  readonly channels: ReadonlyMap<Place['platform'], Channel>;
+  readonly messages: Readonly<Record<Language, Messages>>;
+  readonly now: () => Date;
+}
+
+const HERE = new Set(['ici', 'here', 'on']);
+const STOP = new Set(['stop', 'arret', 'off']);
+
+/** « rappels ici » and « rappels stop »: which team conversations are told of which accounts. */
+export class Subscriptions {
+  readonly #rooms: SubscriptionsRooms;
+
+  constructor(rooms: SubscriptionsRooms) {
+    this.#rooms = rooms;
+  }
+
+  /** `asked` is what follows « rappels »: whether, and for which account where it is not for all of the speaker's. */
+  async change(turn: Said, asked: string): Promise<readonly Card[]> {
+    const m = this.#rooms.messages[turn.person.language];
+    const notice = (sentence: string) => [noticeCard(m.reminders.here.title, sentence)];
+    if (turn.place.private) return notice(m.reminders.here.privately);
+    const [first = '', ...rest] = asked.trim().split(/\s+/);
+    const isStop = STOP.has(folded(first));
+    const isVerb = isStop || HERE.has(folded(first));
+    const meant = await this.#accountsFor(turn, isVerb ? rest.join(' ') : asked.trim());
+    if (meant === 'which') return notice(m.reminders.here.which);
+    if (meant === 'none') return [noAccountCard(m)];
+    if (meant.length === 0) return notice(m.conversation.notYours);
+    for (const account of meant) await this.#set(turn, account, !isStop);
+    return [subscriptionCard(m, isStop ? 'off' : 'on', meant)];
+  }
+
+  /** An administrator may name any account, and must name one; a manager or a deputy means all of theirs. */
+  async #accountsFor(turn: Said, named: string): Promise<readonly Account[] | 'which' | 'none'> {
+    const { accounts, administrators } = this.#rooms;
+    const theirs = await accounts.ofPerson(turn.person.id);
+    const isAdministrator = administrators.ids.includes(turn.person.id);
+    if (named === '') return theirs.length > 0 ? theirs : isAdministrator ? 'which' : 'none';
+    const any = isAdministrator ? await accounts.find(named) : undefined;
+    if (any !== undefined) return [any];
+    const wanted = folded(named);
+    return theirs.filter(({ login, siret, structure }) =>
+      [login, siret, structure].some((name) => folded(name).includes(wanted)),
+    );
+  }
+
+  async #set(turn: Said, { id }: Account, isOn: boolean): Promise<void> {
+    const { accounts, journal, channels, now } = this.#rooms;
+    const place = channels.get(turn.place.platform)?.outOfThread?.(turn.place) ?? turn.place;
+    await accounts.change(id, ({ channels: before = [], ...account }) => {
+      const others = before.filter((each) => placeKey(each) !== placeKey(place));
+      const after = isOn ? [...others, place] : others;
+      return after.length === 0 ? account : { ...account, channels: after };
+    });
+    await journal.append({
+      at: now(),
+      who: turn.person.id,
+      what: isOn ? 'remindersHere' : 'remindersStopped',
+      account: id,
+      from: turn.place.platform,
+    });
+  }
+}

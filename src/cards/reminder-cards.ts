@@ -1,0 +1,241 @@
+import type { Action, ActionData, Block, Card, Text } from './card.ts';
+import type { Messages } from './messages.ts';
+import {
+  type AccountView,
+  accountFacts,
+  beginAction,
+  danger,
+  type ExpiryView,
+  expiryDay,
+  paragraph,
+} from './reset-cards.ts';
+
+/** What a card of reminders knows of one account. Instants are ISO. */
+export interface ReminderView {
+  readonly ref: ActionData;
+  readonly account: AccountView;
+  readonly expiry?: ExpiryView;
+  /** Paris calendar days until the expiry; negative once it is past. */
+  readonly daysLeft?: number;
+  readonly news: ReminderNews;
+  /** « Date de dernière mise à jour ». */
+  readonly updated?: string;
+  /** The names of those who may act, as far as the bot knows them. */
+  readonly manager?: string;
+  readonly deputy?: string;
+  readonly hasDeputy: boolean;
+  readonly reader: ReminderReader;
+  /** When Chorus Pro refused the password in use, before its expiry. */
+  readonly refusedAt?: string;
+  readonly running?: { readonly name: string; readonly since: string };
+  /** Who could not be told in private. */
+  readonly unreached: readonly ('manager' | 'deputy')[];
+  readonly snoozes: readonly SnoozeChoice[];
+  readonly snoozedUntil?: string;
+  /** Once it is renewed: by whom and when. */
+  readonly renewed?: { readonly by: string | undefined; readonly at: string };
+}
+
+/** Why people are told: the calendar, « Alerte actualisation », a refusal before the date, a password that waits. */
+export type ReminderNews =
+  | { readonly kind: 'expiry' | 'alert' | 'refused' }
+  | { readonly kind: 'waiting'; readonly since: string };
+
+/** Who may act, the team that is told who must, or an administrator. */
+export type ReminderReader = 'actor' | 'team' | 'administrator';
+
+export type SnoozeChoice = keyof Messages['reminders']['snoozes'];
+
+/** The id of the choice that comes back with `snooze`. */
+export const SNOOZE_CHOICE = 'until';
+/** Whole weeks and days are told in the title only while they are few. */
+const URGENT_DAYS = 7;
+
+/** One account, for one reader. */
+export function reminderCard(m: Messages, view: ReminderView): Card {
+  if (view.renewed !== undefined) return renewedCard(m, view, view.renewed);
+  const { reader, running, refusedAt, snoozedUntil } = view;
+  const isPast = (view.daysLeft ?? 1) < 0;
+  return {
+    title: titleOf(m, view),
+    ...toneOf(view),
+    body: [
+      ...reasons(m, view),
+      ...(refusedAt === undefined ? [] : [danger(m.reminders.refused(m.moment(refusedAt)))]),
+      facts(m, view),
+      ...(view.expiry === undefined || view.news.kind === 'waiting'
+        ? []
+        : [paragraph(isPast ? m.reminders.after : m.reminders.before)]),
+      ...(view.expiry?.estimated === true ? [warning(m.reminders.estimated)] : []),
+      ...(reader === 'actor' ? [] : [paragraph(toDo(m, view))]),
+      ...(reader === 'actor'
+        ? []
+        : view.unreached.map((who) => warning(m.reminders.unreached[who](view[who])))),
+      ...(running === undefined ? [] : [note(m.reminders.running(running.name, m.moment(running.since)))]),
+      ...(snoozedUntil === undefined
+        ? snoozeChoice(m, view)
+        : [note(m.reminders.snoozed(m.moment(snoozedUntil)))]),
+    ],
+    actions: actionsOf(m, view),
+  };
+}
+
+/** Several accounts that are due in one place on one morning. */
+export function digestCard(m: Messages, views: readonly ReminderView[]): Card {
+  const [first] = views;
+  const open = views.filter(({ renewed }) => renewed === undefined);
+  return {
+    title: open.length === 0 ? m.reminders.renewedTitle : m.reminders.digestTitle(open.length),
+    ...(open.length === 0
+      ? { tone: 'good' }
+      : (open.map(toneOf).find(({ tone }) => tone === 'danger') ?? { tone: 'warning' })),
+    body: [
+      { kind: 'list', items: views.map((view) => digestLine(m, view)) },
+      ...(first?.reader === 'team' && open.length > 0 ? [paragraph(m.reminders.digestToDo)] : []),
+    ],
+    // Before others, whose accounts these are would be drawn for everybody.
+    actions: first?.reader === 'actor' && open.length > 0 ? [beginAction(m, {})] : [],
+  };
+}
+
+function renewedCard(
+  m: Messages,
+  view: ReminderView,
+  { by, at }: NonNullable<ReminderView['renewed']>,
+): Card {
+  const next = view.expiry === undefined ? undefined : expiryDay(m, view.expiry);
+  return {
+    title: m.reminders.renewedTitle,
+    tone: 'good',
+    body: [
+      paragraph(m.reminders.renewed(by ?? m.reminders.somebody, m.date(at), next)),
+      accountFacts(m, view.account),
+    ],
+    actions: [],
+  };
+}
+
+function titleOf(m: Messages, { news, daysLeft }: ReminderView): string {
+  switch (news.kind) {
+    case 'alert':
+      return m.reminders.alertTitle;
+    case 'refused':
+      return m.reminders.refusedTitle;
+    case 'waiting':
+      return m.reminders.waitingTitle;
+    case 'expiry':
+      return m.reminders.title(daysLeft ?? 0);
+    default:
+      return news satisfies never;
+  }
+}
+
+function toneOf({ news, daysLeft = 0 }: ReminderView): { tone?: 'warning' | 'danger' } {
+  if (news.kind === 'refused' || daysLeft < 0) return { tone: 'danger' };
+  return news.kind === 'waiting' || daysLeft <= URGENT_DAYS ? { tone: 'warning' } : {};
+}
+
+function reasons(m: Messages, { news, updated }: ReminderView): Block[] {
+  if (news.kind === 'waiting') return [paragraph(m.reminders.waiting(m.moment(news.since)))];
+  return news.kind === 'alert' && updated !== undefined
+    ? [paragraph(m.reminders.alert(m.date(updated)))]
+    : [];
+}
+
+function facts(m: Messages, { account, expiry }: ReminderView): Block {
+  const { structure, siret, login } = account;
+  return {
+    kind: 'facts',
+    facts: [
+      { label: m.labels.structure, value: structure },
+      { label: m.labels.siret, value: siret },
+      { label: m.labels.technicalAccount, value: login },
+      ...(expiry === undefined
+        ? []
+        : [
+            {
+              label: m.labels.expiry,
+              value: expiry.estimated ? m.estimated(m.moment(expiry.at)) : m.moment(expiry.at),
+            },
+          ]),
+    ],
+  };
+}
+
+function toDo(m: Messages, { manager, deputy, hasDeputy }: ReminderView): Text {
+  return m.reminders.toDo(manager, hasDeputy ? deputy : undefined);
+}
+
+function snoozeChoice(m: Messages, { reader, snoozes }: ReminderView): Block[] {
+  const [first] = snoozes;
+  if (reader !== 'actor' || first === undefined) return [];
+  return [
+    {
+      kind: 'choice',
+      id: SNOOZE_CHOICE,
+      label: m.reminders.snooze,
+      value: first,
+      options: snoozes.map((choice) => ({ value: choice, label: m.reminders.snoozes[choice] })),
+    },
+  ];
+}
+
+function actionsOf(m: Messages, view: ReminderView): Action[] {
+  const { ref, reader, running, snoozes, snoozedUntil, expiry } = view;
+  if (reader === 'administrator') return [];
+  const begin = beginAction(m, ref, running === undefined ? m.buttons.begin : m.buttons.resume);
+  if (reader === 'team') return [begin];
+  return [
+    begin,
+    ...(snoozes.length === 0 || snoozedUntil !== undefined
+      ? []
+      : [{ kind: 'send' as const, label: m.reminders.snooze, verb: 'snooze', data: ref }]),
+    ...(expiry?.estimated === true
+      ? [
+          {
+            kind: 'form' as const,
+            label: m.buttons.correctExpiry,
+            form: 'expiry',
+            data: { ...ref, reminder: 1 },
+          },
+        ]
+      : []),
+  ];
+}
+
+function digestLine(m: Messages, view: ReminderView): Text {
+  const { account, expiry, daysLeft, renewed, reader, refusedAt, running } = view;
+  const due = [
+    ...(refusedAt === undefined ? [] : [m.reminders.digestRefused]),
+    ...(expiry === undefined || daysLeft === undefined
+      ? []
+      : [`${expiryDay(m, expiry)}, ${m.days(daysLeft)}`]),
+    ...(running === undefined ? [] : [m.conversation.resetRunning]),
+  ].join(', ');
+  const state =
+    renewed === undefined
+      ? due
+      : m.reminders.digestRenewed(renewed.by ?? m.reminders.somebody, m.date(renewed.at));
+  const isOpen = renewed === undefined && reader !== 'actor';
+  return m.reminders.digestLine(account.structure, account.login, state, isOpen ? toDo(m, view) : []);
+}
+
+function warning(text: Text): Block {
+  return { kind: 'callout', tone: 'warning', text };
+}
+
+function note(text: Text): Block {
+  return { kind: 'note', text };
+}
+
+/** « rappels ici », « rappels stop »: what was asked for, and for which accounts. */
+export function subscriptionCard(m: Messages, how: 'on' | 'off', accounts: readonly AccountView[]): Card {
+  return {
+    title: m.reminders.here.title,
+    body: [
+      paragraph([m.reminders.here[how]]),
+      { kind: 'list', items: accounts.map(({ structure, login }) => [{ bold: structure }, ` (${login})`]) },
+    ],
+    actions: [],
+  };
+}

@@ -1,0 +1,216 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { begin } from '../../src/chorus/procedure.ts';
+import { ADD, Admin, drivers, ID, LOGIN, MANAGER, PASSWORD, TENANT } from './shell.ts';
+
+describe.each(Object.keys(drivers))('account, on %s', (driver) => {
+  let admin: Admin;
+  beforeEach(async () => {
+    admin = new Admin(driver);
+    await admin.types('keys', 'generate');
+  });
+
+  test('add keeps what was given, and says so in the journal', async () => {
+    const deputy = `teams:${TENANT}:dominique`;
+    const added = await admin.asks(...ADD, '--deputy', deputy, '--expires', '2026-04-18', '--alert', '10');
+    expect(added).toEqual({
+      login: LOGIN,
+      siret: '21340172201787',
+      name: 'Commune de Sète',
+      manager: MANAGER,
+      deputy,
+      // At 02:00 in Paris, as the portal has it.
+      expiry: { at: '2026-04-18T00:00:00.000Z', estimated: false },
+      alertMonths: 10,
+      lastUpdated: null,
+      channels: [],
+      addedAt: admin.now.toISOString(),
+    });
+    expect(await admin.asks('account', 'list')).toEqual([added]);
+    expect(await admin.asks('journal', 'show')).toEqual([
+      { at: admin.now.toISOString(), who: 'shell:odile', what: 'accountAdded', account: ID, from: 'mairie' },
+    ]);
+  });
+
+  test('add of a login that is there is refused, in any case, and changes nothing', async () => {
+    await admin.types(...ADD);
+    const [before] = await admin.asks('account', 'list');
+    const again = [...ADD, '--login', LOGIN.toLowerCase(), '--name', 'Une autre'];
+    const refused = await admin.types(...again);
+    expect(refused).toMatchObject({ code: 1, out: '' });
+    expect(refused.err).toMatch(/^--login : ce compte existe déjà, rien n’a changé ; .+$/);
+    expect(await admin.asks('account', 'list')).toEqual([before]);
+  });
+
+  test('the manager finds the account, and a former one does not', async () => {
+    await admin.types(...ADD);
+    const successor = `teams:${TENANT}:leila`;
+    const set = await admin.types('account', 'set', '--login', LOGIN, '--manager', successor);
+    expect(set.code).toBe(0);
+    await admin.looks(async ({ accounts }) => {
+      expect(await accounts.ofPerson(MANAGER)).toEqual([]);
+      expect(await accounts.ofPerson(successor)).toMatchObject([{ login: LOGIN }]);
+    });
+    const [entry] = await admin.asks('journal', 'show', '--limit', '1');
+    expect(entry).toMatchObject({ what: `accountChanged manager=${successor}`, account: ID });
+  });
+
+  test('set changes what is given and nothing else', async () => {
+    const before = await admin.asks(...ADD, '--deputy', MANAGER);
+    const login = ['account', 'set', '--login', LOGIN];
+    expect(await admin.asks(...login, '--name', 'Sète', '--alert', '3')).toEqual({
+      ...before,
+      name: 'Sète',
+      alertMonths: 3,
+    });
+    expect(await admin.asks(...login, '--no-deputy')).toMatchObject({ deputy: null, name: 'Sète' });
+    expect(await admin.types(...login)).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^rien à changer/),
+    });
+  });
+
+  test('set --expires confirms the date of the password in use too', async () => {
+    await admin.types(...ADD);
+    await admin.keeps();
+    await admin.types('account', 'set', '--login', LOGIN, '--expires', '18/04/2026 02:00:00');
+    const confirmed = { at: '2026-04-18T00:00:00.000Z', estimated: false };
+    expect(await admin.asks('account', 'show', '--login', LOGIN)).toMatchObject({
+      expiry: confirmed,
+      passwords: { current: { expiry: confirmed } },
+    });
+  });
+
+  test('show tells what is kept and what runs, and no password', async () => {
+    await admin.types(...ADD);
+    await admin.keeps();
+    await admin.keeps('another-password', 'pending');
+    await admin.looks(async ({ resets }) => {
+      const holder = { id: `teams:${TENANT}:camille`, name: 'Camille', language: 'fr' } as const;
+      const place = { platform: 'teams', private: true, address: {} } as const;
+      const { reset } = begin('one', 'signIn', admin.now);
+      await resets.save(ID, { reset, holder, place }, 0);
+    });
+    const { code, out } = await admin.types('account', 'show', '--login', LOGIN);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Mot de passe en service +saisi par Camille le 02\/06\/2025 12:00:00/m);
+    expect(out).toMatch(/^Mot de passe en attente +saisi par Camille/m);
+    expect(out).toMatch(/^Réinitialisation +en cours, menée par Camille depuis le 02\/06\/2025/m);
+    const json = await admin.asks('account', 'show', '--login', LOGIN);
+    expect(json).toMatchObject({ passwords: { previous: null }, reset: { step: 'signIn', by: 'Camille' } });
+    expect(out + JSON.stringify(json)).not.toMatch(/goZckgkKevikl|another-password|eyJ/);
+  });
+
+  test('remove wants to be confirmed, then takes the passwords and the reset along', async () => {
+    await admin.types(...ADD);
+    await admin.keeps();
+    await admin.looks(async ({ resets }) => {
+      await resets.save(ID, { reset: begin('one', 'signIn', admin.now).reset } as never, 0);
+      await resets.wakeAt(ID, admin.now);
+    });
+    const unsure = await admin.types('account', 'remove', '--login', LOGIN);
+    expect(unsure).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^rien n’a été retiré : avec --yes/),
+    });
+    expect(await admin.asks('account', 'list')).toHaveLength(1);
+
+    expect(await admin.types('account', 'remove', '--login', LOGIN, '--yes')).toMatchObject({ code: 0 });
+    expect(await admin.asks('account', 'list')).toEqual([]);
+    await admin.looks(async ({ credentials, resets }) => {
+      expect(await credentials.current(ID)).toBeUndefined();
+      expect(await resets.load(ID)).toBeUndefined();
+      expect(await resets.due(admin.now, 1)).toEqual([]);
+    });
+    expect(await admin.types('account', 'remove', '--login', LOGIN, '--yes')).toMatchObject({ code: 1 });
+  });
+
+  test('an account that is not there is refused with the option and the cure', async () => {
+    for (const command of ['show', 'remove']) {
+      const { code, err } = await admin.types('account', command, '--login', 'nobody');
+      expect(code).toBe(1);
+      expect(err).toBe('--login : aucun compte de ce nom ; « account list » les montre tous');
+    }
+  });
+
+  test('a conversation is added once, listed, and removed', async () => {
+    await admin.types(...ADD);
+    const teams = ['--login', LOGIN, '--teams-conversation', '19:abc@thread.tacv2'];
+    const add = ['channel', 'add', ...teams, '--service-url', 'https://smba.trafficmanager.net/emea/'];
+    expect(await admin.types(...add)).toMatchObject({ code: 0 });
+    expect(await admin.types(...add)).toMatchObject({ code: 0 });
+    expect(await admin.types('channel', 'add', '--login', LOGIN, '--slack-channel', 'C012')).toMatchObject({
+      code: 0,
+    });
+    expect(await admin.asks('channel', 'list')).toEqual([
+      {
+        login: LOGIN,
+        platform: 'teams',
+        private: false,
+        address: { conversation: '19:abc@thread.tacv2', serviceUrl: 'https://smba.trafficmanager.net/emea/' },
+      },
+      { login: LOGIN, platform: 'slack', private: false, address: { channel: 'C012' } },
+    ]);
+    expect(await admin.types('channel', 'remove', ...teams)).toMatchObject({ code: 0 });
+    expect(await admin.types('channel', 'remove', ...teams)).toMatchObject({ code: 1 });
+    expect((await admin.types('channel', 'list', '--login', LOGIN)).out).toBe(`${LOGIN}  Slack C012`);
+  });
+
+  test('no command but one ever writes a password', async () => {
+    await admin.types(...ADD);
+    await admin.keeps();
+    const backup = `${admin.folder}/backup.jsonl`;
+    const answers = await Promise.all(
+      [
+        ['account', 'list'],
+        ['account', 'show', '--login', LOGIN],
+        ['account', 'set', '--login', LOGIN, '--alert', '2', '--json'],
+        ['journal', 'show', '--json'],
+        ['keys', 'rotate'],
+        ['backup', backup],
+        ['doctor', '--json'],
+      ].map((words) => admin.types(...words)),
+    );
+    expect(JSON.stringify(answers)).not.toContain(PASSWORD);
+    expect((await admin.types('credential', 'show', '--login', LOGIN)).out).toBe(PASSWORD);
+  });
+});
+
+describe('what was typed wrongly', () => {
+  const admin = new Admin('LMDB');
+  test.each([
+    ['--siret', '21340172201788', /14 chiffres/],
+    ['--manager', 'camille', /teams:<locataire>:<personne>/],
+    ['--deputy', 'slack:T1', /slack:<équipe>:<personne>/],
+    ['--login', 'TECH_1:x', /ni espace ni « : »/],
+    ['--name', '  ', /nom de la structure/],
+    ['--expires', '2026-02-30', /AAAA-MM-JJ/],
+    ['--expires', '2045-01-01', /trop lointaine/],
+    ['--alert', '15', /de 1 à 14/],
+  ])('%s %s is refused with one line that does not repeat it', async (option, value, cure) => {
+    const { code, out, err } = await admin.types(...ADD, option, value);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(cure);
+    expect(err.startsWith(`${option} : `)).toBe(true);
+    expect(err).not.toContain('\n');
+    if (value.trim()) expect(err).not.toContain(value);
+  });
+
+  test('is forgiven where it is clear: case, blanks, an expiry that has passed, another form of login', async () => {
+    await admin.types('keys', 'generate');
+    const { err } = await admin.types(
+      ...[
+        ...ADD,
+        '--manager',
+        MANAGER.toUpperCase().replace('TEAMS', 'teams'),
+        '--siret',
+        '213 401 722 01787',
+      ],
+      ...['--login', 'api@cpro.fr', '--expires', '2025-06-01'],
+    );
+    expect(err).toMatch(/^--login : les comptes techniques s’appellent d’ordinaire TECH_/);
+    expect(err).toMatch(/^--expires est déjà passée/m);
+    expect(await admin.asks('account', 'list')).toMatchObject([
+      { manager: MANAGER, siret: '21340172201787' },
+    ]);
+  });
+});

@@ -1,0 +1,125 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { begin } from '../../src/chorus/procedure.ts';
+import { openStore } from '../../src/store/store.ts';
+import { ADD, Admin, drivers, ID, LOGIN, MANAGER, PASSWORD } from './shell.ts';
+
+describe.each(Object.keys(drivers))('a backup made on %s', (driver) => {
+  let admin: Admin;
+  let file: string;
+  beforeEach(async () => {
+    admin = new Admin(driver);
+    file = join(admin.folder, 'backup.jsonl');
+    await admin.types('keys', 'generate');
+    // U+2028 ends a line for some readers, and not in JSON.
+    await admin.types(...ADD, '--name', 'Commune\u2028de Sète');
+    await admin.keeps();
+    await admin.looks(async ({ resets }) => {
+      await resets.save(ID, { reset: begin('one', 'signIn', admin.now).reset } as never, 0);
+    });
+    expect(await admin.types('backup', file)).toMatchObject({ code: 0 });
+  });
+
+  /** Another machine, with the same keys and an empty store. */
+  function elsewhere(other: string): Admin {
+    const there = new Admin(other);
+    there.env.STORE_KEYS_FILE = admin.env.STORE_KEYS_FILE ?? '';
+    return there;
+  }
+
+  test('is for its owner only, and holds no password and no key', () => {
+    const text = readFileSync(file, 'utf8');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(text).not.toContain(PASSWORD);
+    const { keys } = JSON.parse(readFileSync(admin.env.STORE_KEYS_FILE ?? '', 'utf8'));
+    expect(text).not.toContain(keys[0].k);
+    expect(readdirSync(admin.folder).filter((name) => name.startsWith('backup'))).toEqual(['backup.jsonl']);
+  });
+
+  test.each(Object.keys(drivers))('is restored on an empty %s, whole', async (other) => {
+    const there = elsewhere(other);
+    expect(await there.types('restore', file)).toMatchObject({ code: 0, err: '' });
+    expect(await there.asks('account', 'list')).toEqual(await admin.asks('account', 'list'));
+    expect((await there.types('credential', 'show', '--login', LOGIN)).out).toBe(PASSWORD);
+    expect(await there.asks('journal', 'verify')).toMatchObject({ whole: true });
+    expect((await there.asks('journal', 'show')).map(({ what }: { what: string }) => what)).toEqual([
+      'passwordRead current',
+      'backupRestored',
+      'backupMade',
+      'accountAdded',
+    ]);
+    await there.looks(async ({ accounts, resets }) => {
+      expect(await accounts.ofPerson(MANAGER)).toHaveLength(1);
+      // Woken once, it finds its own next instant.
+      expect(await resets.due(there.now, 5)).toEqual([ID]);
+    });
+  });
+
+  test('is not restored over anything, unless --force says so', async () => {
+    const there = elsewhere(driver);
+    await there.types(...ADD, '--login', 'TECH_other');
+    const refused = await there.types('restore', file);
+    expect(refused).toMatchObject({ code: 1, err: expect.stringMatching(/n’est pas vide, rien n’a changé/) });
+    expect(await there.asks('account', 'list')).toMatchObject([{ login: 'TECH_other' }]);
+
+    expect(await there.types('restore', file, '--force')).toMatchObject({ code: 0 });
+    expect(await there.asks('account', 'list')).toMatchObject([{ login: LOGIN }]);
+    expect(await there.asks('journal', 'verify')).toMatchObject({ whole: true });
+  });
+
+  test('does not replace a file', async () => {
+    expect(await admin.types('backup', file)).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/existe déjà/),
+    });
+  });
+
+  test.each<[string, (text: string) => string, RegExp]>([
+    ['a changed letter', (text) => text.replace('camille', 'pirate'), /abîmée ou incomplète/],
+    ['a missing line', (text) => text.split('\n').toSpliced(2, 1).join('\n'), /abîmée ou incomplète/],
+    ['a missing end', (text) => text.slice(0, -90), /abîmée ou incomplète/],
+    ['lines after the end', (text) => `${text}{}\n`, /abîmée ou incomplète/],
+    ['another version', (text) => text.replace('"version":1', '"version":2'), /autre version/],
+    ['another content', () => 'MicrosoftAppPassword=secret', /pas une sauvegarde/],
+    ['nothing', () => '', /pas une sauvegarde/],
+  ])('with %s is refused before anything is written', async (_, change, why) => {
+    writeFileSync(file, change(readFileSync(file, 'utf8')));
+    const there = elsewhere(driver);
+    const { code, err } = await there.types('restore', file);
+    expect(code).toBe(1);
+    expect(err).toMatch(why);
+    expect(err).not.toMatch(/\n|secret|pirate/);
+    expect(await there.asks('account', 'list')).toEqual([]);
+    expect(await there.asks('journal', 'show')).toEqual([]);
+  });
+
+  test('while others write, is whole all the same', async () => {
+    const store = await openStore(admin.env.STORE_URL ?? '');
+    let writing = true;
+    const writer = (async () => {
+      for (let number = 0; writing; number++) {
+        await admin.looks(({ record }) => record(`busy ${number}`));
+      }
+    })();
+    const busy = join(admin.folder, 'busy.jsonl');
+    await admin.types('backup', busy);
+    writing = false;
+    await writer;
+    await store.close();
+    const there = elsewhere(driver);
+    expect(await there.types('restore', busy)).toMatchObject({ code: 0 });
+    expect(await there.asks('journal', 'verify')).toMatchObject({ whole: true });
+  });
+});
+
+test('a backup that cannot be written or read is one line', async () => {
+  const admin = new Admin('LMDB');
+  await admin.types('keys', 'generate');
+  const nowhere = join(admin.folder, 'none', 'backup');
+  for (const command of ['backup', 'restore']) {
+    const { code, err } = await admin.types(command, nowhere);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^\S+ ne peut pas être (écrit|lu) ; [^\n]+$/);
+  }
+});

@@ -1,0 +1,132 @@
+import { chmodSync, rmSync } from 'node:fs';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { RedisServer } from '../store/redis-server.ts';
+import { ADD, Admin, drivers, ID, MANAGER } from './shell.ts';
+
+const BOT = {
+  CHORUS_ENVIRONMENT: 'sandbox',
+  PISTE_CLIENT_ID: 'piste-id',
+  PISTE_CLIENT_SECRET: 'piste-secret',
+  SLACK_BOT_TOKEN: 'xoxb-token',
+  SLACK_SIGNING_SECRET: 'slack-secret',
+  ALLOWED_TENANTS: 'T0001',
+};
+
+interface Finding {
+  readonly check: string;
+  readonly ok: boolean;
+  readonly text: string;
+}
+
+async function examine(admin: Admin, ...options: string[]) {
+  const { code, out } = await admin.types('doctor', '--json', ...options);
+  const findings: Finding[] = JSON.parse(out);
+  return { code, failed: findings.filter(({ ok }) => !ok), checks: findings.map(({ check }) => check) };
+}
+
+describe.each(Object.keys(drivers))('doctor, on %s', (driver) => {
+  let admin: Admin;
+  beforeEach(async () => {
+    admin = new Admin(driver);
+    Object.assign(admin.env, BOT);
+    await admin.types('keys', 'generate');
+    await admin.types(...ADD);
+    await admin.keeps();
+  });
+
+  test('finds nothing where all is well', async () => {
+    const checks = ['configuration', 'clés', 'coffre', 'mots de passe', 'comptes', 'journal', 'horloge'];
+    expect(await examine(admin)).toEqual({ code: 0, failed: [], checks });
+    const { out, err } = await admin.types('doctor');
+    expect(out.split('\n').map((line) => line.slice(0, 1))).toEqual(checks.map(() => '✓'));
+    expect(err).toBe('');
+  });
+
+  test('names a wrong variable, and looks at the rest all the same', async () => {
+    admin.env.PORT = 'x';
+    const { code, failed, checks } = await examine(admin);
+    expect(code).toBe(1);
+    expect(failed).toMatchObject([
+      { check: 'configuration', text: expect.stringMatching(/^PORT ne convient/) },
+    ]);
+    expect(checks).toContain('journal');
+  });
+
+  test('sees a key file that others may read', async () => {
+    chmodSync(admin.env.STORE_KEYS_FILE ?? '', 0o644);
+    expect((await examine(admin)).failed).toMatchObject([
+      { check: 'clés', text: expect.stringMatching(/^STORE_KEYS_FILE: .+chmod 600/) },
+    ]);
+  });
+
+  test('names each password whose key is gone', async () => {
+    rmSync(admin.env.STORE_KEYS_FILE ?? '');
+    await admin.types('keys', 'generate');
+    expect((await examine(admin)).failed).toMatchObject([
+      { check: 'mots de passe', text: expect.stringContaining(`${ID} (current)`) },
+    ]);
+  });
+
+  test('sees a manager who does not find the account any more, and its cure works', async () => {
+    await admin.looks(async ({ store }) => {
+      const key = `person/${MANAGER}`;
+      await store.remove(key, (await store.read(key))?.version ?? 0);
+    });
+    const { failed } = await examine(admin);
+    expect(failed).toMatchObject([{ check: 'comptes' }]);
+    const [, cure = ''] = /« (.+) »/.exec(failed[0]?.text ?? '') ?? [];
+    expect(await admin.types(...cure.split(' '))).toMatchObject({ code: 0 });
+    expect((await examine(admin)).failed).toEqual([]);
+  });
+
+  test('sees a journal that was changed', async () => {
+    await admin.looks(async ({ store }) => {
+      const head = await store.read<object>('journal/head');
+      await store.write('journal/head', { ...head?.value, hash: '' }, head?.version ?? 0);
+    });
+    expect((await examine(admin)).failed).toMatchObject([{ check: 'journal' }]);
+  });
+
+  test('sees a clock that is behind the journal', async () => {
+    admin.now = new Date(admin.now.getTime() - 3_600_000);
+    expect((await examine(admin)).failed).toMatchObject([{ check: 'horloge' }]);
+  });
+
+  test('with --online tells when PISTE cannot be reached', async () => {
+    Object.assign(admin.env, {
+      CHORUS_TOKEN_URL: 'http://127.0.0.1:1',
+      CHORUS_API_URL: 'http://127.0.0.1:1',
+    });
+    expect((await examine(admin, '--online')).failed).toMatchObject([
+      { check: 'PISTE', text: expect.stringContaining('unreachable') },
+      { check: 'horloge, vue de PISTE' },
+    ]);
+  });
+});
+
+describe('doctor, on a Redis', () => {
+  test('that may lose what it acknowledged says so, and accepts it only where it was told to', async () => {
+    const volatile = await RedisServer.start('--save', '');
+    const admin = new Admin('LMDB');
+    Object.assign(admin.env, BOT);
+    await admin.types('keys', 'generate');
+    admin.env.STORE_URL = volatile.url;
+    expect((await examine(admin)).failed).toMatchObject([
+      { check: 'coffre', text: expect.stringContaining('appendonly yes') },
+    ]);
+    admin.env.ALLOW_VOLATILE_REDIS = '1';
+    expect((await examine(admin)).failed).toEqual([]);
+    await volatile.stop();
+  });
+
+  test('that is down says so', async () => {
+    const admin = new Admin('LMDB');
+    Object.assign(admin.env, BOT);
+    await admin.types('keys', 'generate');
+    admin.env.STORE_URL = 'redis://:canary@127.0.0.1:1';
+    const { failed, checks } = await examine(admin);
+    expect(failed).toMatchObject([{ check: 'coffre' }]);
+    expect(failed[0]?.text).not.toContain('canary');
+    expect(checks).not.toContain('journal');
+  });
+});

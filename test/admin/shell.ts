@@ -1,0 +1,83 @@
+import { randomInt } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from '../../src/admin/run.ts';
+import { type Rooms, type Shell, withRooms } from '../../src/admin/shell.ts';
+import { Secret } from '../../src/secret.ts';
+
+export const TENANT = '7d1f3c52-0a4b-4e0f-9c55-2f3d8c1b9a10';
+export const LOGIN = 'TECH_1_AB12CD34EF56GH@cpro.fr';
+export const ID = LOGIN.toLowerCase();
+export const MANAGER = `teams:${TENANT}:camille`;
+export const PASSWORD = 'goZckgkKevikl';
+export const ADD = [
+  ...['account', 'add', '--login', LOGIN, '--siret', '21340172201787', '--name', 'Commune de Sète'],
+  ...['--manager', MANAGER],
+];
+
+export const drivers: Record<string, (folder: string) => string> = {
+  LMDB: (folder) => `lmdb:${join(folder, 'data')}`,
+  Redis: () => `${process.env.TEST_REDIS_URL}/${randomInt(1, 10_000)}`,
+};
+
+export interface Answer {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** An administrator at a shell, with a store and a key file of its own. */
+export class Admin {
+  readonly folder = mkdtempSync(join(tmpdir(), 'admin-'));
+  readonly env: Record<string, string>;
+  now = new Date('2025-06-02T10:00:00Z');
+
+  constructor(driver: string) {
+    this.env = {
+      STORE_URL: drivers[driver]?.(this.folder) ?? '',
+      STORE_KEYS_FILE: join(this.folder, 'keys.json'),
+    };
+  }
+
+  /** Types one command. */
+  async types(...words: string[]): Promise<Answer> {
+    const out: string[] = [];
+    const err: string[] = [];
+    const code = await run(words, this.#shell(out, err));
+    return { code, out: out.join('\n'), err: err.join('\n') };
+  }
+
+  /** Types a command whose answer is JSON, and alone. */
+  async asks(...words: string[]) {
+    const { code, out, err } = await this.types(...words, '--json');
+    if (code !== 0) throw new Error(err);
+    return JSON.parse(out);
+  }
+
+  /** What another process sees. */
+  looks<T>(work: (rooms: Rooms) => Promise<T>): Promise<T> {
+    return withRooms(this.#shell([], []), work);
+  }
+
+  /** Keeps `password` as the bot does; `current` where Chorus Pro has accepted it. */
+  async keeps(password = PASSWORD, slot: 'pending' | 'current' = 'current', account = ID): Promise<void> {
+    await this.looks(async ({ credentials }) => {
+      const expiry = { at: '2026-07-27T00:00:00.000Z', estimated: true };
+      const about = { heldBy: 'Camille', heldSince: this.now, expiry };
+      const { version } = await credentials.keep(account, new Secret(password), about);
+      if (slot === 'current') await credentials.promote(account, version, this.now);
+    });
+  }
+
+  #shell(out: string[], err: string[]): Shell {
+    return {
+      env: this.env,
+      user: 'odile',
+      host: 'mairie',
+      now: () => this.now,
+      print: (line) => out.push(line),
+      warn: (line) => err.push(line),
+    };
+  }
+}

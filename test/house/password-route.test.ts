@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { expect, test } from '@jest/globals';
+import { Secret } from '../../src/secret.ts';
+
+/** How often each file of src does it. */
+function count(what: RegExp): Record<string, number> {
+  const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
+  const counts = files.map((name): [string, number] => [
+    name,
+    [...readFileSync(join('src', name), 'utf8').matchAll(what)].length,
+  ]);
+  return Object.fromEntries(counts.filter(([, n]) => n > 0).sort());
+}
+
+// One more place that makes or reveals a secret is a decision: take it here, with its reason.
+test('secrets are made in these places, and nowhere else', () => {
+  expect(count(/\bnew Secret\(/g)).toEqual({
+    // What was typed in the private form.
+    'bot/teams.ts': 1,
+    // The bearer token that PISTE gave.
+    'chorus/client.ts': 1,
+    // The same password without the blanks that a copy brought along.
+    'chorus/password.ts': 1,
+    // Passwords and tokens of the environment.
+    'config.ts': 1,
+    // What was sealed, opened.
+    'store/seal.ts': 1,
+  });
+});
+
+test('secrets are revealed in these places, and nowhere else', () => {
+  expect(count(/\.reveal\(\)/g)).toEqual({
+    // To the administrator who asks for the stored credential.
+    'admin/credential.ts': 1,
+    // The application's own secret, to botbuilder.
+    'bot/teams.ts': 1,
+    // To PISTE: its application's secret (to fetch a token, and to tell one application from another), the token, the password.
+    'chorus/client.ts': 4,
+    // To look at what was typed, and to compare it with the one in use.
+    'chorus/password.ts': 2,
+    // The store's address may hold its password.
+    'main.ts': 1,
+    'store/seal.ts': 1,
+  });
+});
+
+test('a secret that is printed, serialised, spread or thrown shows nothing', () => {
+  const secret = new Secret('canary-1234');
+  const prints = [
+    `${secret}`,
+    String(secret),
+    JSON.stringify({ secret }),
+    inspect(secret, { showHidden: true, depth: 9 }),
+    inspect({ deep: { secret } }),
+    JSON.stringify({ ...secret }),
+    new Error(`failed for ${secret}`).message,
+    Object.values(secret).join(),
+  ];
+  for (const print of prints) expect(print).not.toContain('canary');
+  expect(secret.reveal()).toBe('canary-1234');
+});

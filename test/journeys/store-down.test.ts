@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { DURABLE, RedisServer } from '../store/redis-server.ts';
+import { TestHouse } from './house.ts';
+import type { Platform } from './platform.ts';
+import { startTeamsPlatform } from './teams.ts';
+
+let redis: RedisServer;
+let house: TestHouse;
+let platform: Platform;
+
+beforeAll(async () => {
+  redis = await RedisServer.start(...DURABLE);
+  house = await TestHouse.open(redis.url);
+  platform = await startTeamsPlatform(house.url);
+}, 30_000);
+
+afterAll(async () => {
+  await platform.close();
+  await house.close();
+  await redis.stop();
+});
+
+test('while Redis does not answer the form stays open with what was typed, and then it is kept (P6)', async () => {
+  const account = await house.account(platform.idOf('claire'));
+  const hand = platform.hand('claire', 'private');
+  await hand.say('réinitialiser');
+  for (let step = 1; step < 5; step++) await hand.press("C'est fait");
+  await hand.open("Mettre à l'abri");
+
+  await redis.signal('SIGSTOP');
+  const started = Date.now();
+  const again = await hand.submit({ password: 'typed:Once77', expiry: '18/04/2027 02:00:00' });
+  expect(Date.now() - started).toBeLessThan(4_000);
+  if (typeof again === 'string') throw new Error(`the form closed: ${again}`);
+  expect(again.texts.join('\n')).toContain("n'a pas pu être enregistré");
+  expect(again.values['Date exp. Mot de passe']).toBe('18/04/2027 02:00:00');
+
+  await redis.signal('SIGCONT');
+  await sleep(500);
+  const { pending } = await house.credentials.slots(account.id);
+  expect(pending).toBeUndefined();
+  expect(await hand.submit({ password: '' })).toContain("est à l'abri");
+  expect((await house.credentials.pending(account.id))?.secret.reveal()).toBe('typed:Once77');
+  expect(platform.sent()).not.toContain('typed:Once77');
+  expect(house.logged).not.toContain('typed:Once77');
+}, 30_000);
+
+test('while Redis is gone a click is answered with a sentence, and /readyz tells the truth', async () => {
+  await house.account(platform.idOf('hugo'));
+  const hand = platform.hand('hugo', 'private');
+  await hand.say('réinitialiser');
+  await redis.signal('SIGSTOP');
+  expect(await hand.press("C'est fait")).toContain('réessayez');
+  expect((await fetch(`${house.url}/readyz`)).status).toBe(503);
+  expect((await fetch(`${house.url}/healthz`)).status).toBe(200);
+  await redis.signal('SIGCONT');
+  await sleep(500);
+  await hand.press("C'est fait");
+  expect(hand.card().texts.join('\n')).toContain('Étape 2 sur 10');
+  expect((await fetch(`${house.url}/readyz`)).status).toBe(200);
+}, 30_000);

@@ -1,0 +1,315 @@
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import formbody from '@fastify/formbody';
+import { type FastifyInstance, fastify } from 'fastify';
+import WebSocket from 'ws';
+import { homeProblems, messageProblems, modalProblems } from '../cards/slack-check.ts';
+
+export const TOKENS = {
+  bot: 'xoxb-far-edge',
+  app: 'xapp-far-edge',
+  signingSecret: '8f742231b10e8888abcd99yyyzzz85a5',
+};
+export const TEAM = 'T0MAIRIE';
+export const APP = 'A0CHORUS';
+const BOT = 'U0BOT';
+
+export interface User {
+  readonly id: string;
+  readonly name: string;
+  readonly team?: string;
+  readonly locale?: string;
+  readonly is_restricted?: boolean;
+  readonly is_ultra_restricted?: boolean;
+  readonly is_bot?: boolean;
+}
+
+export interface Channel {
+  readonly id: string;
+  readonly is_private?: boolean;
+  readonly is_member?: boolean;
+  readonly is_ext_shared?: boolean;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: what a bot sends can be anything
+type Json = any;
+
+/** A message as people see it; `to` is set on what one person sees alone. */
+export interface Message {
+  readonly channel: string;
+  readonly ts: string;
+  readonly to?: string;
+  readonly thread_ts?: string;
+  text: string;
+  blocks: Json[];
+  edits: number;
+}
+
+export interface View {
+  readonly id: string;
+  readonly user: string;
+  view: Json;
+  open: boolean;
+  errors: Record<string, string>;
+}
+
+export interface Call {
+  readonly method: string;
+  readonly fields: Record<string, string>;
+  readonly at: number;
+}
+
+interface Limit {
+  readonly method: string;
+  readonly channel: string | undefined;
+  readonly seconds: number;
+  times: number;
+}
+
+/** A trigger dies after 3 s, and can be used once. https://docs.slack.dev/interactivity/handling-user-interaction */
+const TRIGGER_LIFE = 3_000;
+/** https://docs.slack.dev/interactivity/handling-user-interaction#message_responses */
+const RESPONSES = 5;
+
+/**
+ * slack.com as far as the bot sees it, on loopback: the Web API, the addresses of answers, and Socket Mode.
+ * It refuses what Slack's documentation says that Slack refuses.
+ */
+export class SlackFarEdge {
+  readonly users = new Map<string, User>();
+  readonly channels = new Map<string, Channel>();
+  readonly messages: Message[] = [];
+  readonly views: View[] = [];
+  readonly homes = new Map<string, Json>();
+  readonly calls: Call[] = [];
+  /** What the bot sent that Slack would have refused. */
+  readonly refused: string[] = [];
+  readonly #app: FastifyInstance;
+  readonly #limits: Limit[] = [];
+  readonly #triggers = new Map<string, { user: string; at: number; used: boolean }>();
+  readonly #responses = new Map<string, { message: Message; user: string; left: number }>();
+  readonly #sockets = new WebSocket.Server({ noServer: true });
+  readonly #envelopes = new Map<string, (payload: Json) => void>();
+  #origin = '';
+  #ts = 1_700_000_000;
+
+  constructor(app: FastifyInstance) {
+    this.#app = app;
+  }
+
+  get apiUrl(): string {
+    return `${this.#origin}/api/`;
+  }
+
+  get isConnected(): boolean {
+    return this.#sockets.clients.size > 0;
+  }
+
+  async start(): Promise<void> {
+    await this.#app.register(formbody);
+    this.#app.post('/api/:method', async (request, reply) => {
+      const { method } = request.params as { method: string };
+      const fields = (request.body ?? {}) as Record<string, string>;
+      this.calls.push({ method, fields, at: Date.now() });
+      const limit = this.#limits.find(
+        (one) => one.times > 0 && one.method === method && (one.channel ?? fields.channel) === fields.channel,
+      );
+      if (limit !== undefined) {
+        limit.times -= 1;
+        return reply
+          .code(429)
+          .header('retry-after', String(limit.seconds))
+          .send({ ok: false, error: 'ratelimited' });
+      }
+      const wanted = method === 'apps.connections.open' ? TOKENS.app : TOKENS.bot;
+      if (request.headers.authorization !== `Bearer ${wanted}`) return { ok: false, error: 'invalid_auth' };
+      const answer = this.#answer(method, fields);
+      if (answer.ok === false && answer.problems !== undefined)
+        this.refused.push(`${method}: ${answer.problems}`);
+      return answer;
+    });
+    this.#app.post('/actions/:key', async (request, reply) => {
+      const { key } = request.params as { key: string };
+      const response = this.#responses.get(key);
+      if (response === undefined || response.left === 0)
+        return reply.code(404).send({ ok: false, error: 'used_url' });
+      response.left -= 1;
+      const { text, blocks, replace_original } = request.body as Json;
+      const problems = messageProblems({ text, blocks });
+      if (problems.length > 0) this.refused.push(`response_url: ${problems}`);
+      const { channel } = response.message;
+      if (replace_original)
+        Object.assign(response.message, { text, blocks, edits: response.message.edits + 1 });
+      else this.#post({ channel, to: response.user, text, blocks });
+      return { ok: true };
+    });
+    this.#origin = await this.#app.listen({ host: '127.0.0.1', port: 0 });
+    this.#app.server.on('upgrade', (request, socket, head) =>
+      this.#sockets.handleUpgrade(request, socket as Socket, head, (connection) => {
+        connection.on('message', (data) => {
+          const { envelope_id, payload } = JSON.parse(String(data));
+          this.#envelopes.get(envelope_id)?.(payload);
+        });
+        connection.send(JSON.stringify({ type: 'hello', num_connections: 1 }));
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.#sockets.clients) client.terminate();
+    await this.#app.close();
+  }
+
+  /** Cuts the web sockets, as Slack does now and then. */
+  cut(): void {
+    for (const client of this.#sockets.clients) client.close();
+  }
+
+  limit(method: string, seconds: number, times = 1, channel?: string): void {
+    this.#limits.push({ method, channel, seconds, times });
+  }
+
+  trigger(user: string, ageMs = 0): string {
+    const trigger = `${randomUUID()}.trigger`;
+    this.#triggers.set(trigger, { user, at: Date.now() - ageMs, used: false });
+    return trigger;
+  }
+
+  /** The address by which what `user` does on a message can be answered. */
+  responseUrl(message: Message, user: string): string {
+    const key = randomUUID();
+    this.#responses.set(key, { message, user, left: RESPONSES });
+    return `${this.#origin}/actions/${key}`;
+  }
+
+  /** Sends an envelope over the web socket, and gives what it was acknowledged with. */
+  async deliver(type: string, payload: Json): Promise<Json> {
+    const [connection] = this.#sockets.clients;
+    if (connection === undefined) throw new Error('no socket is connected');
+    const envelope_id = randomUUID();
+    const acknowledged = new Promise((resolve, reject) => {
+      this.#envelopes.set(envelope_id, resolve);
+      setTimeout(() => reject(new Error('not acknowledged within 3 s')), 3_000).unref();
+    });
+    connection.send(JSON.stringify({ type, envelope_id, payload, accepts_response_payload: true }));
+    return acknowledged;
+  }
+
+  /** What stands in a conversation and everybody there sees. */
+  in(channel: string): Message[] {
+    return this.messages.filter((message) => message.channel === channel && message.to === undefined);
+  }
+
+  /** What one person alone sees. */
+  seenBy(user: string): Message[] {
+    return this.messages.filter(({ to }) => to === user);
+  }
+
+  #answer(method: string, fields: Record<string, string>): Json {
+    const json = (name: string) => JSON.parse(fields[name] ?? 'null');
+    switch (method) {
+      case 'auth.test':
+        return { ok: true, team_id: TEAM, user_id: BOT, bot_id: 'B0BOT' };
+      case 'apps.connections.open':
+        return { ok: true, url: `${this.#origin.replace('http', 'ws')}/link` };
+      case 'users.info': {
+        const user = this.users.get(fields.user ?? '');
+        if (user === undefined) return { ok: false, error: 'user_not_found' };
+        const { name, team = TEAM, locale = 'fr-FR', ...rest } = user;
+        const withLocale = fields.include_locale === 'true' ? { locale } : {};
+        return { ok: true, user: { ...rest, team_id: team, profile: { real_name: name }, ...withLocale } };
+      }
+      case 'conversations.info': {
+        const channel = this.#channel(fields.channel ?? '');
+        return channel === undefined ? { ok: false, error: 'channel_not_found' } : { ok: true, channel };
+      }
+      case 'chat.postMessage':
+      case 'chat.postEphemeral': {
+        const given = fields.channel ?? '';
+        const channel = this.users.has(given) ? directOf(given) : given;
+        const known = this.#channel(channel);
+        if (known === undefined) return { ok: false, error: 'channel_not_found' };
+        if (known.is_member === false) return { ok: false, error: 'not_in_channel' };
+        const message = { text: fields.text ?? '', blocks: json('blocks') };
+        const problems = messageProblems(message);
+        if (problems.length > 0) return { ok: false, error: 'invalid_blocks', problems };
+        const thread = fields.thread_ts === undefined ? {} : { thread_ts: fields.thread_ts };
+        const to = method === 'chat.postEphemeral' ? { to: fields.user ?? '' } : {};
+        const posted = this.#post({ channel, ...thread, ...to, ...message });
+        return { ok: true, channel, [to.to === undefined ? 'ts' : 'message_ts']: posted.ts };
+      }
+      case 'chat.update': {
+        const message = this.in(fields.channel ?? '').find(({ ts }) => ts === fields.ts);
+        if (message === undefined) return { ok: false, error: 'message_not_found' };
+        const drawn = { text: fields.text ?? '', blocks: json('blocks') };
+        const problems = messageProblems(drawn);
+        if (problems.length > 0) return { ok: false, error: 'invalid_blocks', problems };
+        Object.assign(message, drawn, { edits: message.edits + 1 });
+        return { ok: true, channel: message.channel, ts: message.ts };
+      }
+      case 'views.open': {
+        const trigger = this.#triggers.get(fields.trigger_id ?? '');
+        if (trigger === undefined) return { ok: false, error: 'invalid_trigger_id' };
+        if (trigger.used) return { ok: false, error: 'exchanged_trigger_id' };
+        if (Date.now() - trigger.at > TRIGGER_LIFE) return { ok: false, error: 'expired_trigger_id' };
+        trigger.used = true;
+        const problems = modalProblems(json('view'));
+        if (problems.length > 0) return { ok: false, error: 'invalid_arguments', problems };
+        const view = {
+          id: `V${this.views.length}`,
+          user: trigger.user,
+          view: json('view'),
+          open: true,
+          errors: {},
+        };
+        this.views.push(view);
+        return { ok: true, view: { id: view.id } };
+      }
+      case 'views.update': {
+        const view = this.views.find(({ id, open }) => id === fields.view_id && open);
+        if (view === undefined) return { ok: false, error: 'not_found' };
+        const problems = modalProblems(json('view'));
+        if (problems.length > 0) return { ok: false, error: 'invalid_arguments', problems };
+        view.view = json('view');
+        return { ok: true, view: { id: view.id } };
+      }
+      case 'views.publish': {
+        const problems = homeProblems(json('view'));
+        if (problems.length > 0) return { ok: false, error: 'invalid_arguments', problems };
+        this.homes.set(fields.user_id ?? '', json('view'));
+        return { ok: true, view: { id: 'V-home' } };
+      }
+      default:
+        return { ok: false, error: 'unknown_method' };
+    }
+  }
+
+  #channel(id: string): Json {
+    if (id.startsWith('D')) {
+      const isOurs = [...this.users.keys()].some((user) => directOf(user) === id);
+      return isOurs ? { id, is_im: true } : undefined;
+    }
+    const channel = this.channels.get(id);
+    if (channel === undefined || (channel.is_private === true && channel.is_member === false))
+      return undefined;
+    return { is_channel: true, is_member: true, is_ext_shared: false, ...channel };
+  }
+
+  #post(message: Omit<Message, 'ts' | 'edits'>): Message {
+    this.#ts += 1;
+    const posted = { ...message, ts: `${this.#ts}.000100`, edits: 0 };
+    this.messages.push(posted);
+    return posted;
+  }
+}
+
+/** The conversation of a person with the bot. */
+export function directOf(user: string): string {
+  return user.replace('U', 'D');
+}
+
+export async function startSlack(): Promise<SlackFarEdge> {
+  const slack = new SlackFarEdge(fastify({ forceCloseConnections: true }));
+  await slack.start();
+  return slack;
+}

@@ -1,0 +1,241 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { APP, directOf, type Message, type SlackFarEdge, TEAM, TOKENS, type View } from './far-edge.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: what Slack sends is written here by hand
+type Json = any;
+
+export interface Answer {
+  readonly status: number;
+  readonly body: Json;
+  readonly ms: number;
+}
+
+/** How what people do reaches the bot: signed over HTTP, or over the web socket. */
+export type Delivery = (
+  kind: 'command' | 'event' | 'interactive',
+  payload: Json,
+  retry?: number,
+) => Promise<Answer>;
+
+export interface Signing {
+  readonly secret?: string;
+  /** Seconds that our clock is ahead. */
+  readonly ahead?: number;
+}
+
+/** The headers with which Slack signs a body. */
+export function signed(body: string, { secret = TOKENS.signingSecret, ahead = 0 }: Signing = {}) {
+  const timestamp = String(Math.floor(Date.now() / 1000) + ahead);
+  const mac = createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex');
+  return { 'x-slack-request-timestamp': timestamp, 'x-slack-signature': `v0=${mac}` };
+}
+
+export function overHttp(botUrl: string): Delivery {
+  return async (kind, payload, retry) => {
+    const isEvent = kind === 'event';
+    const body = isEvent
+      ? JSON.stringify(payload)
+      : String(new URLSearchParams(kind === 'command' ? payload : { payload: JSON.stringify(payload) }));
+    const started = performance.now();
+    const answer = await fetch(`${botUrl}/slack/events`, {
+      method: 'POST',
+      headers: {
+        'content-type': isEvent ? 'application/json' : 'application/x-www-form-urlencoded',
+        ...signed(body),
+        ...(retry === undefined ? {} : { 'x-slack-retry-num': String(retry) }),
+      },
+      body,
+    });
+    const text = await answer.text();
+    return {
+      status: answer.status,
+      body: text === '' ? '' : JSON.parse(text),
+      ms: performance.now() - started,
+    };
+  };
+}
+
+export function overSocket(slack: SlackFarEdge): Delivery {
+  const types = { command: 'slash_commands', event: 'events_api', interactive: 'interactive' } as const;
+  return async (kind, payload) => {
+    const started = performance.now();
+    const body = await slack.deliver(types[kind], payload);
+    return { status: 200, body, ms: performance.now() - started };
+  };
+}
+
+/** Somebody with Slack open: sees what the far edge shows them, and clicks. */
+export class SlackPerson {
+  readonly id: string;
+  readonly #slack: SlackFarEdge;
+  readonly #deliver: Delivery;
+
+  constructor(id: string, slack: SlackFarEdge, deliver: Delivery) {
+    this.id = id;
+    this.#slack = slack;
+    this.#deliver = deliver;
+  }
+
+  get direct(): string {
+    return directOf(this.id);
+  }
+
+  command(channel: string, text: string, trigger = this.#slack.trigger(this.id)): Promise<Answer> {
+    const hidden: Message = { channel, to: this.id, ts: '', text: '', blocks: [], edits: 0 };
+    return this.#deliver('command', {
+      command: '/chorus',
+      text,
+      team_id: TEAM,
+      user_id: this.id,
+      channel_id: channel,
+      trigger_id: trigger,
+      response_url: this.#slack.responseUrl(hidden, this.id),
+      api_app_id: APP,
+    });
+  }
+
+  /** Writes to the bot; the same `event` again is the same message, delivered twice. */
+  write(text: string, event = `Ev${randomUUID()}`, retry?: number): Promise<Answer> {
+    const said = {
+      type: 'message',
+      channel_type: 'im',
+      channel: this.direct,
+      user: this.id,
+      text,
+      ts: '1.1',
+    };
+    return this.#event(said, event, retry);
+  }
+
+  mention(channel: string, text: string, more: object = {}): Promise<Answer> {
+    const said = {
+      type: 'app_mention',
+      channel,
+      user: this.id,
+      text: `<@U0BOT> ${text}`,
+      ts: '1.1',
+      ...more,
+    };
+    return this.#event(said, `Ev${randomUUID()}`);
+  }
+
+  openHome(): Promise<Answer> {
+    const opened = { type: 'app_home_opened', user: this.id, channel: this.direct, tab: 'home' };
+    return this.#event(opened, `Ev${randomUUID()}`);
+  }
+
+  /** Clicks a button by its words, on a message or, without one, on the Home. */
+  click(label: string, message?: Message, more: { trigger?: string; chosen?: Record<string, string> } = {}) {
+    const blocks = message?.blocks ?? this.#slack.homes.get(this.id)?.blocks ?? [];
+    const button = buttonsOf(blocks).find(({ text }) => text.text === label);
+    if (button === undefined) throw new Error(`no button ${label} in ${wordsOf(blocks)}`);
+    return this.press(button, message, more);
+  }
+
+  /** Sends the click of a button, whatever it looks like. */
+  press(button: Json, message?: Message, more: { trigger?: string; chosen?: Record<string, string> } = {}) {
+    const blocks = message?.blocks ?? this.#slack.homes.get(this.id)?.blocks ?? [];
+    const state = { values: { ...choicesOf(blocks, more.chosen ?? {}) } };
+    return this.#deliver('interactive', {
+      type: 'block_actions',
+      team: { id: TEAM },
+      user: { id: this.id, team_id: TEAM },
+      api_app_id: APP,
+      trigger_id: more.trigger ?? this.#slack.trigger(this.id),
+      // Slack names a button that has no name of its own.
+      actions: [{ type: 'button', action_id: 'Xq1', ...button, action_ts: '1.1' }],
+      ...(message === undefined
+        ? { container: { type: 'view', view_id: 'V-home' }, view: { id: 'V-home', type: 'home', state } }
+        : {
+            container: {
+              type: 'message',
+              message_ts: message.ts,
+              channel_id: message.channel,
+              is_ephemeral: message.to !== undefined,
+              ...(message.thread_ts === undefined ? {} : { thread_ts: message.thread_ts }),
+            },
+            channel: { id: message.channel },
+            response_url: this.#slack.responseUrl(message, this.id),
+            state,
+          }),
+    });
+  }
+
+  /** Submits a modal, and does with it what the bot's answer says, as Slack's client does. */
+  async submit(view: View, typed: Record<string, string>, more: { metadata?: string } = {}): Promise<Answer> {
+    const inputs = view.view.blocks.filter(({ type }: Json) => type === 'input');
+    const values = Object.fromEntries(
+      inputs.map(({ block_id, element }: Json) => [
+        block_id,
+        {
+          [element.action_id]: {
+            type: element.type,
+            value: typed[block_id] ?? element.initial_value ?? null,
+          },
+        },
+      ]),
+    );
+    const answer = await this.#deliver('interactive', {
+      type: 'view_submission',
+      team: { id: TEAM },
+      user: { id: this.id, team_id: TEAM },
+      api_app_id: APP,
+      trigger_id: this.#slack.trigger(this.id),
+      view: {
+        ...view.view,
+        id: view.id,
+        private_metadata: more.metadata ?? view.view.private_metadata,
+        state: { values },
+      },
+    });
+    view.errors = answer.body?.response_action === 'errors' ? answer.body.errors : {};
+    if (answer.body?.response_action === 'update') view.view = answer.body.view;
+    else if (answer.body?.response_action !== 'errors') view.open = false;
+    return answer;
+  }
+
+  #event(event: Json, id: string, retry?: number): Promise<Answer> {
+    const body = { type: 'event_callback', team_id: TEAM, api_app_id: APP, event_id: id, event };
+    return this.#deliver('event', body, retry);
+  }
+}
+
+/** All that can be read in these blocks. */
+export function wordsOf(blocks: Json): string {
+  const words: string[] = [];
+  JSON.stringify(blocks, (key, value) => {
+    if (key === 'text' && typeof value === 'string') words.push(value);
+    return value;
+  });
+  return words.join(' ').replace(/\s+/g, ' ');
+}
+
+export function labelsOf(blocks: Json[]): string[] {
+  return buttonsOf(blocks).map(({ text }) => text.text);
+}
+
+function buttonsOf(blocks: Json[]): Json[] {
+  return blocks.filter(({ type }) => type === 'actions').flatMap(({ elements }) => elements);
+}
+
+function choicesOf(blocks: Json[], chosen: Record<string, string>): Json {
+  return Object.fromEntries(
+    blocks.flatMap(({ accessory }, i) =>
+      accessory?.type === 'static_select'
+        ? [
+            [
+              `b${i}`,
+              {
+                [accessory.action_id]: {
+                  type: 'static_select',
+                  selected_option:
+                    accessory.options.find(({ value }: Json) => value === chosen[accessory.action_id]) ??
+                    accessory.initial_option,
+                },
+              },
+            ],
+          ]
+        : [],
+    ),
+  );
+}

@@ -1,0 +1,129 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { demoSeed, MAIN_ACCOUNT, PISTE } from '../../demo/chorus/seed.ts';
+import { type Simulator, startSimulator } from '../../demo/chorus/simulator.ts';
+import { compose, type House } from '../../src/compose.ts';
+import { createLog } from '../../src/log.ts';
+import { Secret } from '../../src/secret.ts';
+import { Accounts } from '../../src/store/accounts.ts';
+import { Credentials } from '../../src/store/credentials.ts';
+import { addSealingKey, readSealingKeys, Sealer } from '../../src/store/seal.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { type SlackFarEdge, startSlack, TEAM, TOKENS, type User } from './far-edge.ts';
+import { type Delivery, overHttp, overSocket, SlackPerson } from './person.ts';
+
+export const ACCOUNT = MAIN_ACCOUNT.login.toLowerCase();
+export const MANAGER_ID = 'U0HELENE';
+export const CHANNEL = 'C0COMPTA';
+
+/** A town hall in Slack: the bot on its embedded store, Chorus Pro's simulator, and slack.com's far edge. */
+export interface Town {
+  readonly slack: SlackFarEdge;
+  readonly simulator: Simulator;
+  readonly house: House;
+  readonly botUrl: string;
+  readonly store: Store;
+  readonly accounts: Accounts;
+  readonly credentials: Credentials;
+  readonly deliver: Delivery;
+  /** Every line that was logged. */
+  readonly logged: string[];
+  readonly manager: SlackPerson;
+  person(user: User): SlackPerson;
+  close(): Promise<void>;
+}
+
+export interface TownOptions {
+  readonly mode?: 'http' | 'socket';
+  readonly publicUrl?: boolean;
+  readonly around?: (store: Store) => Store;
+}
+
+export async function openTown({
+  mode = 'http',
+  publicUrl = false,
+  around,
+}: TownOptions = {}): Promise<Town> {
+  const folder = await mkdtemp(join(tmpdir(), 'chorus-slack-'));
+  const slack = await startSlack();
+  const simulator = await startSimulator({ ...demoSeed(new Date()), piste: PISTE });
+  const opened = await openStore(`lmdb:${join(folder, 'store')}`);
+  const store = around?.(opened) ?? opened;
+  await addSealingKey(join(folder, 'keys.json'));
+  const sealer = new Sealer(await readSealingKeys(join(folder, 'keys.json')));
+  const accounts = new Accounts(store);
+  const credentials = new Credentials(store, sealer);
+  const logged: string[] = [];
+  const { login, siret, name } = MAIN_ACCOUNT;
+  await accounts.add({
+    login,
+    siret,
+    structure: name,
+    manager: `slack:${TEAM}:${MANAGER_ID}`,
+    alertMonths: 12,
+    addedAt: new Date().toISOString(),
+  });
+  // A browser's address is known before the server listens, as behind a proxy.
+  const port = publicUrl ? 30_000 + Math.floor(Math.random() * 20_000) : 0;
+  const house = compose({
+    teams: undefined,
+    slack: {
+      botToken: new Secret(TOKENS.bot),
+      apiUrl: slack.apiUrl,
+      events:
+        mode === 'http'
+          ? { mode, signingSecret: new Secret(TOKENS.signingSecret) }
+          : { mode, appToken: new Secret(TOKENS.app) },
+    },
+    ...(publicUrl ? { publicUrl: `http://127.0.0.1:${port}` } : {}),
+    allowedTenants: new Set([TEAM]),
+    chorus: {
+      tokenUrl: simulator.tokenUrl,
+      apiUrl: simulator.apiUrl,
+      piste: { clientId: PISTE.clientId, clientSecret: new Secret(PISTE.clientSecret) },
+    },
+    store,
+    sealer,
+    links: { portalUrl: simulator.portalUrl },
+    log: createLog('info', { write: (line: string) => void logged.push(line) }),
+  });
+  const botUrl = await house.app.listen({ host: '127.0.0.1', port });
+  if (mode === 'socket') await until(() => slack.isConnected);
+  const deliver = mode === 'http' ? overHttp(botUrl) : overSocket(slack);
+  slack.channels.set(CHANNEL, { id: CHANNEL });
+  const person = (user: User) => {
+    slack.users.set(user.id, user);
+    return new SlackPerson(user.id, slack, deliver);
+  };
+  return {
+    slack,
+    simulator,
+    house,
+    botUrl,
+    store,
+    accounts,
+    credentials,
+    deliver,
+    logged,
+    manager: person({ id: MANAGER_ID, name: 'Hélène Gauthier' }),
+    person,
+    async close() {
+      await house.stop();
+      await simulator.close();
+      await slack.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Waits for what happens after the acknowledgement; throws when it has not within 4 s. */
+export async function until<T>(look: () => T | Promise<T>): Promise<NonNullable<T>> {
+  for (let waited = 0; waited < 4_000; waited += 10) {
+    const seen = await look();
+    if (seen) return seen;
+    await sleep(10);
+  }
+  throw new Error(`it has not happened: ${look}`);
+}
