@@ -24,8 +24,6 @@ export async function inTurn(
   const byRatio = found.slice(1).sort((one, other) => one.ours / one.floor - other.ours / other.floor);
   const median = byRatio[rounds >> 1];
   if (median === undefined) throw new RangeError('no round');
-  if (process.env.SPREAD)
-    process.stderr.write(byRatio.map(({ ours, floor }) => (ours / floor).toFixed(2)).join(' ') + '\n');
   return median;
 }
 

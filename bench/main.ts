@@ -3,10 +3,18 @@ import type { Bench } from './bench.ts';
 import { benches as connectionTest } from './connection-test.ts';
 import { benches as memory } from './memory.ts';
 import { benches as modalSubmit } from './modal-submit.ts';
+import { benches as slackButton } from './slack-button.ts';
 import { benches as start } from './start.ts';
 import { benches as teamsAction } from './teams-action.ts';
 
-const all: readonly Bench[] = [...teamsAction, ...modalSubmit, ...connectionTest, ...start, ...memory];
+const all: readonly Bench[] = [
+  ...teamsAction,
+  ...slackButton,
+  ...modalSubmit,
+  ...connectionTest,
+  ...start,
+  ...memory,
+];
 
 /** `npm run bench -- [--json] [--only PREFIX]`: one after the other, each beside its floor. */
 async function main(): Promise<void> {

@@ -1,8 +1,9 @@
 import { PASSWORD } from './accounts.ts';
 import type { Bench, Measured } from './bench.ts';
-import { besideBareBot, type Crowd } from './crowd.ts';
+import { besideBareBot } from './beside-bare-bot.ts';
 import { Server } from './server.ts';
-import type { Person } from './teams-side.ts';
+import type { TeamsPerson } from './teams-side.ts';
+import type { Crowd } from './walking.ts';
 
 const WALKS = 1_000;
 /** How many people walk at the same time. */
@@ -24,8 +25,8 @@ async function afterTheWalks(): Promise<Measured> {
 }
 
 async function residentAfter(
-  { server, people }: Crowd,
-  walking: (person: Person) => Promise<void>,
+  { server, people }: Crowd<TeamsPerson>,
+  walking: (person: TeamsPerson) => Promise<void>,
 ): Promise<number> {
   const waiting = [...people];
   const walkOn = async () => {
@@ -36,7 +37,7 @@ async function residentAfter(
 }
 
 /** The password is kept before « Soumettre », and tested once the e-mail has come. */
-async function walk(person: Person): Promise<void> {
+async function walk(person: TeamsPerson): Promise<void> {
   await person.say('réinitialiser');
   for (let step = 1; step <= 4; step++) await person.press('done');
   await person.openForm();
@@ -45,7 +46,7 @@ async function walk(person: Person): Promise<void> {
   for (let step = 1; step <= 4; step++) await person.press('done');
 }
 
-async function bareWalk(person: Person): Promise<void> {
+async function bareWalk(person: TeamsPerson): Promise<void> {
   await person.say('réinitialiser');
   for (let click = 1; click <= 10; click++) await person.press('done');
 }

@@ -1,6 +1,8 @@
 import { PASSWORD } from './accounts.ts';
 import { type Bench, inTurn, type Measured } from './bench.ts';
-import { besideBareBot, type Crowd, processorTime } from './crowd.ts';
+import { besideBareBot } from './beside-bare-bot.ts';
+import type { TeamsPerson } from './teams-side.ts';
+import { type Crowd, processorTime } from './walking.ts';
 
 const PEOPLE = 100;
 
@@ -18,7 +20,7 @@ export const benches: Bench[] = [
 ];
 
 /** A valid password before « Soumettre », which is inspected and sealed as pending. The floor seals and writes it. */
-async function submitted(measure: (crowd: Crowd) => Promise<number>): Promise<Measured> {
+async function submitted(measure: (crowd: Crowd<TeamsPerson>) => Promise<number>): Promise<Measured> {
   return besideBareBot({ people: PEOPLE, keeps: true }, async (ours, floor) => {
     for (const person of ours.people) {
       await person.say('réinitialiser');
@@ -40,7 +42,7 @@ async function submitted(measure: (crowd: Crowd) => Promise<number>): Promise<Me
 }
 
 /** One after the other. Gives how long they waited for their answers, in ms. */
-async function submitAll({ people }: Crowd): Promise<number> {
+async function submitAll({ people }: Crowd<TeamsPerson>): Promise<number> {
   let milliseconds = 0;
   for (const person of people) milliseconds += await person.submit(PASSWORD);
   return milliseconds;

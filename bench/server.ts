@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 
 /** What a process has used so far. */
 export interface Usage {
@@ -7,6 +8,14 @@ export interface Usage {
   readonly cpu: number;
   /** Bytes resident now. */
   readonly resident: number;
+}
+
+/** Node's flags in `npm start`, so that ours is measured as it is run. */
+export function startFlags(): string[] {
+  const { scripts } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+  return String(scripts.start)
+    .split(' ')
+    .filter((word) => word.startsWith('--'));
 }
 
 /** A program of `servers/` in a process of its own, so that its load and its costs are told apart. */
@@ -19,12 +28,16 @@ export class Server<Ready> {
     this.#process = child;
   }
 
-  /** `options` and what the program says when it is ready are both sent as JSON. */
-  static async start<Ready>(name: string, options: object = {}): Promise<Server<Ready>> {
+  /** `flags` are Node's own; `options`, and what the program says when it is ready, cross over as JSON. */
+  static async start<Ready>(
+    name: string,
+    options: object = {},
+    flags: readonly string[] = [],
+  ): Promise<Server<Ready>> {
     const child = fork(new URL(`./servers/${name}.js`, import.meta.url), [JSON.stringify(options)], {
       // A pipe, as where a service's log is collected.
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-      execArgv: [],
+      execArgv: [...flags],
     });
     child.stdout?.resume();
     const [ready] = await Promise.race([

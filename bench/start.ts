@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { addSealingKey } from '../src/store/seal.ts';
 import { PISTE } from './accounts.ts';
 import { type Bench, inTurn, type Measured } from './bench.ts';
+import { startFlags } from './server.ts';
 
 export const benches: Bench[] = [{ name: 'start ready', unit: 'ms', run: startReady }];
 
@@ -31,8 +32,8 @@ async function startReady(): Promise<Measured> {
     };
     return await inTurn(
       7,
-      () => untilReady('../src/main.js', folder, environment),
-      () => untilReady('./servers/bare-start.js', folder, {}),
+      () => untilReady([...startFlags(), programOf('../src/main.js')], folder, environment),
+      () => untilReady([programOf('./servers/bare-start.js')], folder, {}),
     );
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -41,12 +42,12 @@ async function startReady(): Promise<Measured> {
 
 /** From the start of the process to its line that says `ready`, in ms. */
 async function untilReady(
-  program: string,
+  command: readonly string[],
   folder: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<number> {
   const started = performance.now();
-  const child = spawn(process.execPath, [fileURLToPath(new URL(program, import.meta.url))], {
+  const child = spawn(process.execPath, command, {
     // Where there is no .env to be read.
     cwd: folder,
     env: { PATH: process.env.PATH, ...environment },
@@ -56,11 +57,15 @@ async function untilReady(
     for await (const line of createInterface({ input: child.stdout })) {
       if (line.includes('ready')) return performance.now() - started;
     }
-    throw new Error(`${program} ended before it was ready`);
+    throw new Error(`${command.join(' ')} ended before it was ready`);
   } finally {
     if (child.exitCode === null) {
       child.kill();
       await once(child, 'exit');
     }
   }
+}
+
+function programOf(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url));
 }

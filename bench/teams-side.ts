@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { Agent, request } from 'undici';
+import type { Walker } from './walking.ts';
 
 const TENANT = '5e0c1d2f-0000-4000-8000-000000000001';
 const BOT = { id: '28:bench-bot', name: 'Chorus Pro' };
@@ -19,8 +20,8 @@ interface Card {
   readonly actions: readonly Button[];
 }
 
-/** The bot's id for the person with this number. */
-export function personId(number: number): string {
+/** Our id of the person with this number. */
+export function teamsPersonId(number: number): string {
   return `teams:${TENANT}:${objectId(number)}`;
 }
 
@@ -30,7 +31,7 @@ function objectId(number: number): string {
 
 /** The Teams side of the protocol, in the process that loads: the connector that the bot calls, and the people. */
 export class TeamsSide {
-  readonly #people = new Map<string, Person>();
+  readonly #people = new Map<string, TeamsPerson>();
   readonly #agent = new Agent();
   readonly #connector: Server;
 
@@ -46,10 +47,10 @@ export class TeamsSide {
   }
 
   /** Somebody in a personal chat with the bot at `botUrl`. */
-  person(botUrl: string, number: number): Person {
+  person(botUrl: string, number: number): TeamsPerson {
     const { port } = this.#connector.address() as AddressInfo;
     const conversation = `${new URL(botUrl).port}-${number}`;
-    const person = new Person(number, conversation, `http://127.0.0.1:${port}/`, (activity) =>
+    const person = new TeamsPerson(number, conversation, `http://127.0.0.1:${port}/`, (activity) =>
       this.#send(botUrl, activity),
     );
     this.#people.set(conversation, person);
@@ -86,7 +87,7 @@ export class TeamsSide {
 }
 
 /** Somebody who clicks what the last card offers. */
-export class Person {
+export class TeamsPerson implements Walker {
   /** The card as it stands in the chat, and the form that is open. */
   card: Card = { actions: [] };
   #form: Json = { account: 'nobody', message: 'card' };

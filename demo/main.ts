@@ -37,6 +37,7 @@ async function main(): Promise<void> {
   const sealer = new Sealer(await readSealingKeys(keysFile));
   await seedAccount(new Accounts(store), new Credentials(store, sealer), seed.accounts[0]);
 
+  let botUrl = '';
   const house = compose({
     teams: 'anonymous',
     allowedTenants: undefined,
@@ -50,11 +51,17 @@ async function main(): Promise<void> {
     },
     store,
     sealer,
-    links: { portalUrl: simulator.portalUrl },
+    links: {
+      portalUrl: simulator.portalUrl,
+      // Read for each card: the address is known once the bot listens.
+      get picturesUrl() {
+        return `${botUrl}/pictures`;
+      },
+    },
     log: createLog(values.headless ? 'info' : 'warn'),
     around: adoptFirstComer(MAIN_ACCOUNT.login.toLowerCase()),
   });
-  const botUrl = await house.app.listen({ host: HOST, port: Number(env.PORT ?? 3978) });
+  botUrl = await house.app.listen({ host: HOST, port: Number(env.PORT ?? 3978) });
   const chat = values.headless
     ? undefined
     : await startTeams({

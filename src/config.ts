@@ -52,6 +52,8 @@ export interface Config {
   readonly portalUrl: string;
   readonly store: StoreConfig;
   readonly admins: readonly PersonId[];
+  /** Whether every password in use is tested once a day. */
+  readonly dailyTest: boolean;
   /** Teams tenants and Slack teams; nobody else is answered. */
   readonly allowedTenants: ReadonlySet<string>;
   readonly port: number;
@@ -153,6 +155,10 @@ export const VARIABLES = z.object({
     .describe(
       'des « teams:<locataire>:<personne> » ou « slack:<équipe>:<personne> » séparés par des virgules',
     ),
+  DAILY_TEST: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe('« on » pour tester chaque mot de passe une fois par jour, « off » sinon'),
   ALLOWED_TENANTS: list(z.union([guid, z.string().regex(SLACK_TEAM)]))
     .default([])
     .describe('les locataires Teams (GUID) et les équipes Slack (T…) à servir, séparés par des virgules'),
@@ -183,6 +189,7 @@ const OF_SLACK = [
   'SLACK_API_URL',
 ] as const satisfies Name[];
 const OF_STORE = { STORE_URL: true, STORE_KEYS_FILE: true, ALLOW_VOLATILE_REDIS: true } as const;
+const OF_SLACK_MANIFEST = { SLACK_APP_TOKEN: true, PUBLIC_URL: true } as const;
 const OF_MANIFEST = { MicrosoftAppId: true, PUBLIC_URL: true } as const;
 const SECRETS = [
   'MicrosoftAppPassword',
@@ -221,6 +228,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     portalUrl: addresses.portalUrl,
     store: store(values),
     admins: values.ADMINS,
+    dailyTest: values.DAILY_TEST === 'on',
     allowedTenants: new Set(allowedTenants(values)),
     port: values.PORT,
     publicUrl: values.PUBLIC_URL,
@@ -238,6 +246,14 @@ export function loadManifestConfig(env: NodeJS.ProcessEnv = process.env): Manife
   const schema = VARIABLES.pick(OF_MANIFEST).required({ MicrosoftAppId: true });
   const { MicrosoftAppId: appId, PUBLIC_URL: publicUrl } = read(schema, env);
   return { appId, publicUrl };
+}
+
+/** What Slack's manifest is made from: no address in Socket Mode. Throws {@link ConfigError} as {@link loadConfig} does. */
+export function loadSlackManifestConfig(env: NodeJS.ProcessEnv = process.env): {
+  readonly publicUrl: string | undefined;
+} {
+  const { SLACK_APP_TOKEN: appToken, PUBLIC_URL: publicUrl } = read(VARIABLES.pick(OF_SLACK_MANIFEST), env);
+  return { publicUrl: appToken === undefined ? publicUrl : undefined };
 }
 
 /** Removes the secrets from the environment once they are read: Node prints it whole in its diagnostic report. */

@@ -1,8 +1,12 @@
+import { fileURLToPath } from 'node:url';
 import { compose } from './compose.ts';
 import { ConfigError, forgetSecrets, loadConfig, readEnvFile } from './config.ts';
 import { createLog, errorFields } from './log.ts';
 import { readSealingKeys, Sealer } from './store/seal.ts';
 import { openStore } from './store/store.ts';
+
+/** Found from the compiled file, since the bot may be started in any folder. */
+const PICTURES = fileURLToPath(new URL('../../../pictures', import.meta.url));
 
 /** The bot, for production, from the environment. */
 async function main(): Promise<void> {
@@ -10,7 +14,8 @@ async function main(): Promise<void> {
   const config = loadConfig();
   forgetSecrets();
   const log = createLog(config.logLevel);
-  const sealer = new Sealer(await readSealingKeys(config.store.keysFile));
+  const readKeys = () => readSealingKeys(config.store.keysFile);
+  const sealer = new Sealer(await readKeys(), readKeys);
   const store = await openStore(config.store.url.reveal(), {
     allowVolatile: config.store.allowVolatileRedis,
   });
@@ -22,7 +27,13 @@ async function main(): Promise<void> {
     chorus: config.chorus,
     store,
     sealer,
-    links: { portalUrl: config.portalUrl },
+    links: {
+      portalUrl: config.portalUrl,
+      ...(config.publicUrl === undefined ? {} : { picturesUrl: `${config.publicUrl}/pictures` }),
+    },
+    picturesFolder: PICTURES,
+    administrators: config.admins,
+    dailyTest: config.dailyTest,
     log,
   });
   process.on('unhandledRejection', (error) => log.error('unhandled', errorFields(error)));

@@ -14,9 +14,8 @@ import {
 } from 'botbuilder';
 import { CompactEncrypt } from 'jose';
 import { renderCard } from '../../src/cards/adaptive-card.ts';
-import { fr } from '../../src/cards/messages.ts';
-import { walkCard } from '../../src/cards/reset-cards.ts';
-import { loginOf, SIRET } from '../accounts.ts';
+import type { Card } from '../../src/cards/card.ts';
+import { bareCard } from './bare-card.ts';
 import { givenOptions, serveParent } from './parent.ts';
 
 export interface BareBotOptions {
@@ -29,7 +28,10 @@ export interface BareBotOptions {
  * It answers with the very cards that ours draws, and puts them on the clicked message too, as ours does.
  */
 const adapter = new CloudAdapter(new ConfigurationBotFrameworkAuthentication({}));
-const cards = { done: cardOf('requestType'), back: cardOf('openApplication') };
+const cards = {
+  done: attachmentOf(bareCard('requestType')),
+  back: attachmentOf(bareCard('openApplication')),
+};
 const { keeps = false } = givenOptions<BareBotOptions>();
 const vault = keeps ? await openVault() : undefined;
 
@@ -48,7 +50,7 @@ async function turn(context: TurnContext): Promise<void> {
   }
 }
 
-async function replaceClicked(context: TurnContext, card: ReturnType<typeof cardOf>): Promise<void> {
+async function replaceClicked(context: TurnContext, card: ReturnType<typeof attachmentOf>): Promise<void> {
   const { replyToId, value } = context.activity;
   await context.updateActivity({ type: 'message', id: replyToId ?? value.data.message, attachments: [card] });
 }
@@ -57,19 +59,7 @@ async function answer(context: TurnContext, body: object): Promise<void> {
   await context.sendActivity({ type: 'invokeResponse', value: { status: 200, body } });
 }
 
-function cardOf(step: 'openApplication' | 'requestType') {
-  const account = { structure: 'Commune de Saint-Aubin-sur-Loire', siret: SIRET, login: loginOf(0) };
-  const card = walkCard(
-    fr,
-    {
-      ref: { account: loginOf(0).toLowerCase(), reset: '00000000-0000-4000-8000-000000000000', revision: 10 },
-      account,
-      heldBy: { name: 'Hélène Gauthier', since: new Date().toISOString() },
-      portalUrl: 'https://portail.chorus-pro.gouv.fr',
-    },
-    step,
-    0,
-  );
+function attachmentOf(card: Card) {
   return { contentType: 'application/vnd.microsoft.card.adaptive', content: renderCard(card) };
 }
 

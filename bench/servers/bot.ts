@@ -2,13 +2,15 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compose } from '../../src/compose.ts';
+import type { SlackConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { Secret } from '../../src/secret.ts';
 import { Accounts } from '../../src/store/accounts.ts';
 import { addSealingKey, readSealingKeys, Sealer } from '../../src/store/seal.ts';
 import { openStore } from '../../src/store/store.ts';
 import { loginOf, PISTE, SIRET } from '../accounts.ts';
-import { personId } from '../teams-side.ts';
+import { SLACK, slackUser } from '../slack-side.ts';
+import { teamsPersonId } from '../teams-side.ts';
 import { givenOptions, serveParent } from './parent.ts';
 
 export interface BotOptions {
@@ -16,30 +18,31 @@ export interface BotOptions {
   readonly people: number;
   /** Where the bot asks Chorus Pro; nobody, where no test is made. */
   readonly chorusUrl?: string;
-  /** A Redis, instead of LMDB in a folder of its own. */
-  readonly storeUrl?: string;
+  /** Its people are then in Slack; else they are in Teams. */
+  readonly slackApiUrl?: string;
 }
 
 /** The whole bot as `npm start` composes it, except that it asks nobody for a token. */
-const { people, chorusUrl = 'http://127.0.0.1:1', storeUrl } = givenOptions<BotOptions>();
+const { people, chorusUrl = 'http://127.0.0.1:1', slackApiUrl } = givenOptions<BotOptions>();
 const folder = await mkdtemp(join(tmpdir(), 'chorus-bench-'));
 await chmod(folder, 0o700);
 const keysFile = join(folder, 'keys.json');
 await addSealingKey(keysFile);
-const store = await openStore(storeUrl ?? `lmdb:${join(folder, 'store')}`);
+const store = await openStore(`lmdb:${join(folder, 'store')}`);
 const accounts = new Accounts(store);
 for (let number = 0; number < people; number++) {
   await accounts.add({
     login: loginOf(number),
     siret: SIRET,
     structure: 'Commune de Saint-Aubin-sur-Loire',
-    manager: personId(number),
+    manager: slackApiUrl === undefined ? teamsPersonId(number) : `slack:${SLACK.team}:${slackUser(number)}`,
     alertMonths: 12,
     addedAt: new Date().toISOString(),
   });
 }
 const house = compose({
-  teams: 'anonymous',
+  teams: slackApiUrl === undefined ? 'anonymous' : undefined,
+  slack: slackApiUrl === undefined ? undefined : slackConfig(slackApiUrl),
   allowedTenants: undefined,
   chorus: {
     tokenUrl: `${chorusUrl}/api/oauth/token`,
@@ -56,3 +59,11 @@ serveParent({ url }, async () => {
   await house.stop();
   await rm(folder, { recursive: true, force: true });
 });
+
+function slackConfig(apiUrl: string): SlackConfig {
+  return {
+    botToken: new Secret(SLACK.botToken),
+    events: { mode: 'http', signingSecret: new Secret(SLACK.signingSecret) },
+    apiUrl,
+  };
+}

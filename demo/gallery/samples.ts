@@ -28,6 +28,7 @@ import {
   unknownCard,
   walkCard,
 } from '../../src/cards/reset-cards.ts';
+import { reminderSamples } from './reminder-samples.ts';
 
 /** A card or a form in one state. `name` is `<family>/<state>`. */
 export type Sample = { readonly name: string } & ({ readonly card: Card } | { readonly form: Form });
@@ -63,6 +64,7 @@ export function samples(m: Messages, scene: Scene = SAINT_AUBIN): readonly Sampl
     ...configurationSamples(m, scene),
     ...conversationSamples(m, scene),
     ...noticeSamples(m, scene),
+    ...reminderSamples(m, scene),
     ...formSamples(m),
   ];
 }

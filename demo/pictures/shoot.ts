@@ -10,11 +10,12 @@ import type { Seed } from '../chorus/state.ts';
 
 /** Where the pictures are written, from the root of the project. */
 const FOLDER = 'pictures';
-/** Narrow and enlarged, in CSS pixels: a card on a phone shows the picture at little more than half of this. */
+/** In CSS pixels. Narrow, since a card on a phone shows the pictures at half of it. */
 const WIDTH = 600;
-const SCALE = 1.4;
-/** What is kept around the part of a page that matters. */
-const MARGIN = 18;
+/** A card shows a picture as large as it is, where there is room: its letters as large as the card's own. */
+const SCALE = 0.85;
+/** What is kept above the part of a page that matters, in CSS pixels. */
+const MARGIN = 14;
 
 /** Always the same, so that pictures taken again differ only where the pages do. */
 const NOW = new Date('2026-01-15T09:12:00Z');
@@ -40,48 +41,61 @@ const EXAMPLE: Seed = {
 };
 const EXAMPLE_PASSWORD = 'UnSimpleExemple';
 
-/** What turns a page into a picture: closer together, with what is drawn over it. */
+/** The caption stands below what matters, over the rest of the page. In CSS pixels. */
+const CAPTION_HEIGHT = 30;
+
+/** What turns a page into a picture: closer together, and with what is drawn over it. */
 const STYLE = `
-main { padding-top: 1.25rem; }
-.menu a { padding-inline: .75rem; }
-h1 { font-size: 1.5rem; margin-bottom: .75rem; }
-label { margin-top: .75rem; }
-.cards { grid-template-columns: repeat(3, 1fr); gap: .75rem; margin: 0; }
-.cards li { padding: .875rem; }
-.cards p { font-size: .875rem; line-height: 1.35; }
-.secret { margin-top: 1rem; border-color: var(--line); }
-section:not(.secret) { display: none; }
-button { margin-top: 1rem; }
+body { padding-top: 1.5rem; font-family: "Liberation Sans", Arial, sans-serif; }
+.banner, header, .audiences, section:not(.secret) { display: none; }
+main { padding-top: .75rem; }
+nav { padding: 0 .5rem; }
+h1 { font-size: 1.5rem; margin-bottom: .5rem; }
+.cards { grid-template-columns: repeat(3, minmax(0, 1fr)); gap: .75rem; margin: 0; }
+.cards:has(> :only-child) { grid-template-columns: 1fr; }
+.cards li { padding: .75rem; }
+.cards p { margin-bottom: .5rem; font-size: .8125rem; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.cards a { align-self: start; }
+label, button { margin-top: .75rem; }
+.secret { margin: 1.25rem 0 0; border-color: var(--line); }
 .options { max-width: 40rem; margin: 2px 0 0; padding: .25rem 0; list-style: none; border: 1px solid #3a3a3a; }
 .options li { padding: .2rem 1rem; }
-.drawn { position: absolute; border: 3px solid #e1000f; border-radius: 4px; }
-.drawn b { position: absolute; top: -1rem; left: -1rem; width: 1.6rem; border-radius: 50%;
-  font: bold 1rem/1.6rem "Liberation Sans", Arial, sans-serif; text-align: center; color: #fff; background: #e1000f; }
-.drawn.caption { padding: 0 .375rem; border: 0; font-size: .75rem; color: #666; background: #fffc; }
+.frame { position: absolute; border: 3px solid #e1000f; border-radius: 4px; }
+.frame b { position: absolute; top: -.875rem; right: -.625rem; width: 1.6rem; border-radius: 50%;
+  font-size: 1rem; line-height: 1.6rem; text-align: center; color: #fff; background: #e1000f; }
+.caption { position: absolute; inset-inline: 0; margin: 0; padding: 0 1rem 1rem 0; background: #fff;
+  font-size: .875rem; line-height: ${CAPTION_HEIGHT}px; text-align: right; color: #666; }
 `;
 
 interface Shot {
   /** The first and the last thing to be seen. */
   readonly from: Locator;
   readonly to: Locator;
-  /** What to look at, in this order; several are numbered. */
-  readonly framed: readonly Locator[];
+  /** What to look at, with its number in the card's list of things to do where it has one. */
+  readonly framed: readonly (readonly [what: Locator, step?: number])[];
 }
 
 /** Writes the picture of one step, across the whole width of the page. */
 async function shoot(page: Page, step: PicturedStep, { from, to, framed }: Shot): Promise<void> {
   await page.addStyleTag({ content: STYLE });
-  const top = (await boxOf(from)).y - MARGIN;
+  const first = await boxOf(from);
   const last = await boxOf(to);
-  const clip = { x: 0, y: top, width: WIDTH, height: last.y + last.height + MARGIN - top };
+  const top = first.y - MARGIN;
+  const bottom = last.y + last.height + CAPTION_HEIGHT;
 
-  const frames = (await Promise.all(framed.map(boxOf))).map(({ x, y, width, height }, index) => {
+  const drawn = [html`<p class="drawn caption" style="top: ${bottom - CAPTION_HEIGHT}px">Illustration</p>`];
+  for (const [what, number] of framed) {
+    const { x, y, width, height } = await boxOf(what);
     const style = `left: ${x - 6}px; top: ${y - 4}px; width: ${width + 12}px; height: ${height + 8}px`;
-    return html`<div class="drawn" style="${style}">${framed.length > 1 && html`<b>${index + 1}</b>`}</div>`;
+    drawn.push(
+      html`<div class="drawn frame" style="${style}">${number !== undefined && html`<b>${number}</b>`}</div>`,
+    );
+  }
+  await insert(page, 'body', html`${drawn}`);
+  await page.screenshot({
+    path: join(FOLDER, `${step}.png`),
+    clip: { x: 0, y: top, width: WIDTH, height: bottom - top },
   });
-  const corner = `right: 6px; top: ${clip.y + clip.height - 24}px`;
-  await insert(page, 'body', html`${frames}<div class="drawn caption" style="${corner}">Illustration</div>`);
-  await page.screenshot({ path: join(FOLDER, `${step}.png`), clip });
   await page.evaluate(`document.querySelectorAll('.drawn').forEach((one) => one.remove())`);
 }
 
@@ -110,7 +124,7 @@ async function walk(page: Page, portal: string, mailbox: string): Promise<void> 
   await shoot(page, 'signIn', {
     from: page.getByText('ACCUEIL'),
     to: domain,
-    framed: [page.getByText('ACCUEIL'), domain, domain.getByRole('link')],
+    framed: [[page.getByText('ACCUEIL'), 2], [domain, 3], [domain.getByRole('link')]],
   });
 
   await domain.getByRole('link').click();
@@ -118,50 +132,54 @@ async function walk(page: Page, portal: string, mailbox: string): Promise<void> 
   await shoot(page, 'openApplication', {
     from: page.locator('.trail'),
     to: application,
-    framed: [application.getByRole('link')],
+    framed: [[application.getByRole('link')]],
   });
 
   await application.getByRole('link').click();
   const type = page.getByLabel('Type de demande');
   // A list that is open is drawn by the system, outside of the page.
-  const options = await type.locator('option').allInnerTexts();
+  const options = await type.locator('option').allTextContents();
   const list = html`<ul class="options">${options.map((option) => html`<li>${option}</li>`)}</ul>`;
   await insert(page, '#type', list, 'afterend');
   await shoot(page, 'requestType', {
     from: page.getByText('Type de demande'),
     to: page.locator('.options'),
-    framed: [page.getByRole('listitem').filter({ hasText: RESET })],
+    framed: [[page.getByRole('listitem').filter({ hasText: RESET })]],
   });
 
   await type.selectOption(RESET);
   await page.getByLabel('Structure').selectOption(STRUCTURE.siret);
-  const account = page.getByLabel('Compte technique', { exact: false });
+  const account = page.getByLabel('Compte technique');
   await account.selectOption(ACCOUNT);
-  await page.locator('output').evaluate(`(output) => { output.textContent = '${EXAMPLE_PASSWORD}'; }`);
+  await page.locator('output').waitFor();
+  await page.evaluate(`document.querySelector('output').textContent = '${EXAMPLE_PASSWORD}'`);
   const submit = page.getByRole('button', { name: 'Soumettre' });
   await shoot(page, 'selectAccount', {
     from: page.getByText('Type de demande'),
     to: account,
-    framed: [page.getByLabel('Structure'), account],
+    framed: [
+      [page.getByLabel('Structure'), 1],
+      [account, 2],
+    ],
   });
   await shoot(page, 'copyPassword', {
-    from: page.locator('label[for=compte]'),
+    from: page.locator('.secret'),
     to: submit,
-    framed: [page.locator('output')],
+    framed: [[page.locator('output')]],
   });
   await shoot(page, 'submitRequest', {
-    from: page.locator('label[for=compte]'),
+    from: page.locator('.secret'),
     to: submit,
-    framed: [submit],
+    framed: [[submit]],
   });
 
   await submit.click();
   await page.goto(mailbox);
   const mail = page.getByRole('listitem').filter({ hasText: 'Réinitialisation' });
   await shoot(page, 'awaitEmail', {
-    from: page.locator('header'),
+    from: page.getByRole('heading'),
     to: page.locator('.mails'),
-    framed: [mail],
+    framed: [[mail]],
   });
 }
 
@@ -169,9 +187,9 @@ async function walk(page: Page, portal: string, mailbox: string): Promise<void> 
 async function codeIn(page: Page, mailbox: string): Promise<string> {
   await page.goto(mailbox);
   await page.getByRole('link', { name: 'Votre code' }).click();
-  const text = await page.getByText('Votre code est').innerText();
+  const text = await page.getByText('Votre code est').textContent();
   await page.close();
-  return text.replace(/\D/g, '');
+  return text?.replace(/\D/g, '') ?? '';
 }
 
 await mkdir(FOLDER, { recursive: true });
@@ -191,8 +209,8 @@ const browser = await chromium.launch({
 });
 try {
   const viewport = { width: WIDTH, height: 1600 };
-  const page = await browser.newPage({ viewport, deviceScaleFactor: SCALE, locale: 'fr-FR' });
-  await walk(page, simulator.portalUrl, simulator.mailboxUrl);
+  const context = await browser.newContext({ viewport, deviceScaleFactor: SCALE, locale: 'fr-FR' });
+  await walk(await context.newPage(), simulator.portalUrl, simulator.mailboxUrl);
 } finally {
   await browser.close();
   await simulator.close();

@@ -171,7 +171,8 @@ function drawMessages() {
   const messages = [...state.messages.values()].filter((each) => each.conversation === state.conversation.id);
   list.replaceChildren();
   for (const message of messages) place(message, false);
-  scroll.scrollTop = scroll.scrollHeight;
+  const newest = [...list.querySelectorAll('.message')].at(-1);
+  if (newest) void reveal(newest);
 }
 
 /** Puts a message where it belongs, or redraws it where it stands. */
@@ -188,7 +189,7 @@ function place(message, isNew) {
   } else {
     addRow(message, article);
   }
-  if (isNew || atEnd || pressed) reveal(article);
+  if (isNew || atEnd || pressed) void reveal(article);
   refresh(message);
 }
 
@@ -202,7 +203,9 @@ function addRow(message, article) {
 }
 
 /** Shows the note under a card if it has one, and a card taller than the window from its beginning. */
-function reveal(article) {
+async function reveal(article) {
+  // Before, a card is lower than it will be.
+  await Promise.allSettled([...article.querySelectorAll('img')].map((picture) => picture.decode()));
   const shown = article.querySelector('.note') ?? article;
   const tall = shown.offsetHeight > scroll.clientHeight;
   shown.scrollIntoView({ block: tall ? 'start' : 'end' });

@@ -1,11 +1,21 @@
 import type { Command } from 'commander';
+import type { PersonId } from '../bot/channel.ts';
+import { mayReset } from '../bot/rights.ts';
 import { formatPortalDate } from '../chorus/expiry.ts';
 import { hasEnded } from '../chorus/procedure.ts';
 import { type Account, accountId, FIRST_ALERT_MONTHS } from '../store/accounts.ts';
 import type { Kept } from '../store/credentials.ts';
 import { placeName } from './channel.ts';
-import { readAlert, readExpires, readLogin, readName, readPerson, readSiret } from './options.ts';
-import { Refusal, type Rooms, type Shell, withRooms } from './shell.ts';
+import {
+  readAlert,
+  readExpires,
+  readLogin,
+  readName,
+  readPerson,
+  readSiret,
+  readThresholds,
+} from './options.ts';
+import { accountNamed, noAccount, Refusal, type Rooms, type Shell, withRooms } from './shell.ts';
 
 interface Fields {
   readonly siret?: string;
@@ -15,6 +25,7 @@ interface Fields {
   readonly deputy?: string | false;
   readonly expires?: string;
   readonly alert?: string;
+  readonly thresholds?: string;
 }
 
 interface Chosen {
@@ -22,8 +33,13 @@ interface Chosen {
   readonly json?: boolean;
 }
 
+const THRESHOLDS_HELP = 'les rappels, en jours avant l’échéance, au lieu de 60,30,15,7,3,1,0';
+
 export function addAccountCommands(program: Command, shell: Shell): void {
-  const account = program.command('account').description('les comptes techniques, et qui les gère');
+  const account = program
+    .command('account')
+    .description('les comptes techniques, et qui les gère')
+    .usage('<commande>');
 
   account
     .command('add')
@@ -35,6 +51,7 @@ export function addAccountCommands(program: Command, shell: Shell): void {
     .option('--deputy <personne>', 'son suppléant')
     .option('--expires <date>', 'le jour où le mot de passe expire, AAAA-MM-JJ (ou la date du portail)')
     .option('--alert <mois>', '« Alerte actualisation », de 1 à 14 mois (12 si elle n’est pas donnée)')
+    .option('--thresholds <jours>', THRESHOLDS_HELP)
     .option('--json', 'répond en JSON')
     .action((options: Fields & Chosen) => add(shell, options));
 
@@ -62,6 +79,7 @@ export function addAccountCommands(program: Command, shell: Shell): void {
     .option('--no-deputy', 'retire le suppléant')
     .option('--expires <date>', 'le jour où le mot de passe expire, AAAA-MM-JJ (ou la date du portail)')
     .option('--alert <mois>', '« Alerte actualisation », de 1 à 14 mois')
+    .option('--thresholds <jours>', THRESHOLDS_HELP)
     .option('--json', 'répond en JSON')
     .action((options: Fields & Chosen) => set(shell, options));
 
@@ -71,13 +89,6 @@ export function addAccountCommands(program: Command, shell: Shell): void {
     .requiredOption('--login <login>', 'l’identifiant du compte technique')
     .option('--yes', 'confirme')
     .action((options: Chosen & { yes?: boolean }) => remove(shell, options));
-}
-
-/** The account that an option names. */
-export async function accountNamed({ accounts }: Rooms, login: string): Promise<Account> {
-  const account = await accounts.find(accountId(login.trim()));
-  if (account === undefined) throw unknown();
-  return account;
 }
 
 async function add(shell: Shell, options: Fields & Chosen): Promise<void> {
@@ -160,12 +171,18 @@ async function set(shell: Shell, options: Fields & Chosen): Promise<void> {
       const { deputy: _deputy, ...others } = before;
       return { ...(dropsDeputy ? others : before), ...fields };
     });
-    if (account === undefined) throw unknown();
+    if (account === undefined) throw noAccount();
     const { current } = await rooms.credentials.slots(id);
     if (fields.expiry !== undefined && current !== undefined) {
       await rooms.credentials.correctExpiry(id, current.version, fields.expiry);
     }
     await rooms.record(['accountChanged', ...changes(options)].join(' '), id);
+    const running = await runningReset(rooms, account);
+    if (running !== undefined && !mayReset(running.person, account)) {
+      shell.warn(
+        `une réinitialisation menée par ${running.by}, qui n’en a plus le droit, est en cours ; sans clic elle s’arrête au bout de 72 heures`,
+      );
+    }
     return account;
   });
   if (fields.expiry !== undefined) warnOfExpiry(shell, changed);
@@ -187,17 +204,13 @@ async function remove(shell: Shell, { login, yes }: Chosen & { yes?: boolean }):
     const removed = await rooms.accounts.remove(id);
     await rooms.resets.forget(id);
     await rooms.credentials.forget(id);
-    if (!removed) throw unknown();
+    if (!removed) throw noAccount();
     await rooms.record('accountRemoved', id);
   });
   shell.print(`Compte retiré : ${login.trim()}`);
 }
 
-function unknown(): Refusal {
-  return new Refusal('--login : aucun compte de ce nom ; « account list » les montre tous');
-}
-
-function readFields(shell: Shell, { siret, name, manager, deputy, expires, alert }: Fields) {
+function readFields(shell: Shell, { siret, name, manager, deputy, expires, alert, thresholds }: Fields) {
   return {
     ...(siret === undefined ? {} : { siret: readSiret(siret) }),
     ...(name === undefined ? {} : { structure: readName(name) }),
@@ -205,12 +218,13 @@ function readFields(shell: Shell, { siret, name, manager, deputy, expires, alert
     ...(typeof deputy === 'string' ? { deputy: readPerson('--deputy', deputy) } : {}),
     ...(expires === undefined ? {} : { expiry: readExpires(expires, shell.now()) }),
     ...(alert === undefined ? {} : { alertMonths: readAlert(alert) }),
+    ...(thresholds === undefined ? {} : { thresholds: readThresholds(thresholds) }),
   };
 }
 
 /** For the journal: who was given what matters most of all. */
-function changes({ siret, name, manager, deputy, expires, alert }: Fields): string[] {
-  return Object.entries({ siret, name, manager, deputy, expires, alert })
+function changes({ siret, name, manager, deputy, expires, alert, thresholds }: Fields): string[] {
+  return Object.entries({ siret, name, manager, deputy, expires, alert, thresholds })
     .filter(([, value]) => value !== undefined)
     .map(([option, value]) => `${option}=${value === false ? 'none' : value}`);
 }
@@ -226,10 +240,11 @@ function warnOfExpiry(shell: Shell, { expiry }: Pick<Account, 'expiry'>): void {
 async function runningReset(
   { resets }: Rooms,
   { id }: Account,
-): Promise<{ step: string; by: string; since: string } | undefined> {
+): Promise<{ step: string; by: string; person: PersonId; since: string } | undefined> {
   const { reset, holder } = (await resets.load(id))?.value ?? {};
   if (reset === undefined || holder === undefined || hasEnded(reset)) return undefined;
-  return { step: reset.step, by: holder.name || holder.id, since: reset.startedAt };
+  const { id: person, name } = holder;
+  return { step: reset.step, by: name || person, person, since: reset.startedAt };
 }
 
 /** What `--json` gives of an account: named as the options are. */
@@ -242,6 +257,7 @@ function view(account: Omit<Account, 'id'>) {
     deputy: account.deputy ?? null,
     expiry: account.expiry ?? null,
     alertMonths: account.alertMonths,
+    thresholds: account.thresholds ?? null,
     lastUpdated: account.lastUpdated ?? null,
     channels: account.channels ?? [],
     addedAt: account.addedAt,

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { Account } from '../store/accounts.ts';
-import { accountNamed } from './account.ts';
-import { Refusal, type Rooms, type Shell, withRooms } from './shell.ts';
+import { accountNamed, Refusal, type Rooms, type Shell, withRooms } from './shell.ts';
 
 type Place = NonNullable<Account['channels']>[number];
 
@@ -15,7 +14,8 @@ interface Options {
 export function addChannelCommands(program: Command, shell: Shell): void {
   const channel = program
     .command('channel')
-    .description('les conversations qui reçoivent aussi les rappels d’un compte');
+    .description('les conversations qui reçoivent aussi les rappels d’un compte')
+    .usage('<commande>');
 
   channel
     .command('add')
@@ -99,7 +99,10 @@ async function changeChannels(
   change: (channels: readonly Place[]) => Place[],
 ): Promise<void> {
   const { id } = await accountNamed(rooms, login);
-  await rooms.accounts.change(id, (account) => ({ ...account, channels: change(account.channels ?? []) }));
+  await rooms.accounts.change(id, ({ channels: before = [], ...account }) => {
+    const after = change(before);
+    return after.length === 0 ? account : { ...account, channels: after };
+  });
 }
 
 function readPlace({ teamsConversation, serviceUrl, slackChannel }: Options): Place {

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { accountNamed } from './account.ts';
-import { Refusal, type Shell, withRooms } from './shell.ts';
+import { accountNamed, Refusal, type Shell, withRooms } from './shell.ts';
 
 interface Options {
   readonly login: string;
@@ -11,6 +10,7 @@ interface Options {
 export function addCredentialCommands(program: Command, shell: Shell): void {
   program
     .command('credential')
+    .usage('<commande>')
     .description('le mot de passe gardé')
     .command('show')
     .description('écrit le mot de passe, seul sur sa ligne, pour le programme qui en a besoin')

@@ -3,9 +3,9 @@ import { ChorusClient } from '../chorus/client.ts';
 import { type Config, loadConfig, loadStoreConfig, type StoreConfig } from '../config.ts';
 import { Journal } from '../store/journal.ts';
 import { readSealingKeys, SealBroken, Sealer } from '../store/seal.ts';
-import { openStore, type Store, StoreUnavailable } from '../store/store.ts';
+import { type Store, StoreUnavailable } from '../store/store.ts';
 import { brokenJournal } from './journal.ts';
-import { Refusal, type Rooms, roomsOf, type Shell } from './shell.ts';
+import { explain, openConfigured, Refusal, type Rooms, refuse, roomsOf, type Shell } from './shell.ts';
 
 interface Finding {
   readonly check: string;
@@ -65,39 +65,43 @@ class Examination {
     if (config === undefined) return;
     let sealer: Sealer | undefined;
     await this.#check('clés', async () => {
-      const keys = await readSealingKeys(config.keysFile);
+      const keys = await readSealingKeys(config.keysFile).catch(refuse);
       sealer = new Sealer(keys);
       return `${keys.length} dans ${config.keysFile}, que vous seul pouvez lire`;
     });
     let store: Store | undefined;
     await this.#check('coffre', async () => {
-      const opened = await openDurable(config);
+      const opened = await openDurable(config).catch(refuse);
       store = opened.store;
       await store.ping();
       return opened.durable
         ? 'il répond, et garde ce qu’il a reçu'
         : 'il répond, mais peut perdre des données : ALLOW_VOLATILE_REDIS=1 l’accepte';
     });
-    if (store === undefined || sealer === undefined) return;
+    if (store === undefined) return;
     try {
-      const rooms = roomsOf(this.#shell, store, sealer);
-      await this.#check('mots de passe', () => examineSeals(rooms));
-      await this.#check('comptes', () => examineAccounts(rooms));
-      const journal = new Journal(store);
-      await this.#check('journal', async () => {
-        const verdict = await journal.verify();
-        if (!verdict.whole) throw new Refusal(brokenJournal(verdict.brokenAt));
-        return `entier, ${verdict.count} entrées`;
-      });
-      await this.#check('horloge', async () => {
-        const [latest] = await journal.entries({ limit: 1 });
-        const ahead = Date.parse(latest?.at ?? '') - this.#shell.now().getTime();
-        if (ahead > CLOCK_SLACK_MS) throw new Refusal(`elle retarde sur le journal ; ${SET_THE_CLOCK}`);
-        return 'elle ne retarde pas sur le journal';
-      });
+      if (sealer !== undefined) await this.#examineContent(store, sealer);
     } finally {
       await store.close();
     }
+  }
+
+  async #examineContent(store: Store, sealer: Sealer): Promise<void> {
+    const rooms = roomsOf(this.#shell, store, sealer);
+    await this.#check('mots de passe', () => examineSeals(rooms));
+    await this.#check('comptes', () => examineAccounts(rooms));
+    const journal = new Journal(store);
+    await this.#check('journal', async () => {
+      const verdict = await journal.verify();
+      if (!verdict.whole) throw new Refusal(brokenJournal(verdict.brokenAt));
+      return `entier, ${verdict.count} entrées`;
+    });
+    await this.#check('horloge', async () => {
+      const [latest] = await journal.entries({ limit: 1 });
+      const ahead = Date.parse(latest?.at ?? '') - this.#shell.now().getTime();
+      if (ahead > CLOCK_SLACK_MS) throw new Refusal(`elle retarde sur le journal ; ${SET_THE_CLOCK}`);
+      return 'elle ne retarde pas sur le journal';
+    });
   }
 
   async #examineNetwork({ chorus }: Config): Promise<void> {
@@ -130,7 +134,7 @@ class Examination {
     try {
       this.#findings.push({ check, ok: true, text: await work() });
     } catch (error) {
-      this.#findings.push({ check, ok: false, text: (error as Error).message });
+      this.#findings.push({ check, ok: false, text: explain(error) });
     }
   }
 }
@@ -147,12 +151,11 @@ function storeConfigOf(env: NodeJS.ProcessEnv | undefined): StoreConfig | undefi
 }
 
 async function openDurable(config: StoreConfig): Promise<{ store: Store; durable: boolean }> {
-  const url = config.url.reveal();
   try {
-    return { store: await openStore(url), durable: true };
+    return { store: await openConfigured(config, false), durable: true };
   } catch (error) {
     if (!config.allowVolatileRedis || error instanceof StoreUnavailable) throw error;
-    return { store: await openStore(url, { allowVolatile: true }), durable: false };
+    return { store: await openConfigured(config, true), durable: false };
   }
 }
 

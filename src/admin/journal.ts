@@ -4,7 +4,10 @@ import { type Entry, Journal } from '../store/journal.ts';
 import { Refusal, type Shell, withRooms } from './shell.ts';
 
 export function addJournalCommands(program: Command, shell: Shell): void {
-  const journal = program.command('journal').description('qui a fait quoi, quand, pour quel compte');
+  const journal = program
+    .command('journal')
+    .description('qui a fait quoi, quand, pour quel compte')
+    .usage('<commande>');
 
   journal
     .command('show')
@@ -53,6 +56,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   passwordsResealed: 'mots de passe scellés à nouveau',
   backupMade: 'sauvegarde faite',
   backupRestored: 'sauvegarde restaurée',
+  remindersHere: 'rappels demandés ici',
+  remindersStopped: 'rappels arrêtés ici',
   alertChanged: 'alerte changée',
   expiryCorrected: 'date d’expiration corrigée',
   connection: 'test de connexion',

@@ -3,14 +3,17 @@ import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { loadStoreConfig } from '../config.ts';
 import { addSealingKey, readSealingKeys, SealBroken } from '../store/seal.ts';
-import { Refusal, type Shell, withRooms } from './shell.ts';
+import { Refusal, refuse, type Shell, withRooms } from './shell.ts';
 
 /** How many records are sealed again at a time, and after how many one more line is said. */
 const AT_ONCE = 16;
 const PROGRESS = 1_000;
 
 export function addKeysCommands(program: Command, shell: Shell): void {
-  const keys = program.command('keys').description('les clés qui scellent les mots de passe');
+  const keys = program
+    .command('keys')
+    .description('les clés qui scellent les mots de passe')
+    .usage('<commande>');
 
   keys
     .command('generate')
@@ -26,10 +29,7 @@ export function addKeysCommands(program: Command, shell: Shell): void {
 
 async function generate(shell: Shell): Promise<void> {
   const { keysFile } = loadStoreConfig(shell.env);
-  const add = () =>
-    addSealingKey(keysFile).catch((error: Error) => {
-      throw new Refusal(error.message, { cause: error });
-    });
+  const add = () => addSealingKey(keysFile).catch(refuse);
   if (!existsSync(keysFile)) {
     shell.print(`Clé ${await add()} créée dans ${keysFile}, que vous seul pouvez lire.`);
     shell.print(
@@ -51,20 +51,19 @@ async function generate(shell: Shell): Promise<void> {
 /** While the bot runs; cut off, it is simply run again. */
 async function rotate(shell: Shell, { json }: { json?: boolean }): Promise<void> {
   const { keysFile } = loadStoreConfig(shell.env);
-  const [{ kid }] = await readSealingKeys(keysFile).catch((error: Error) => {
-    throw new Refusal(error.message, { cause: error });
-  });
+  const [{ kid }] = await readSealingKeys(keysFile).catch(refuse);
   let accounts = 0;
   let resealed = 0;
   const broken: string[] = [];
   await withRooms(shell, async ({ credentials, record }) => {
     await Readable.from(credentials.accounts()).forEach(
       async (account: string) => {
-        resealed += await credentials.reseal(account).catch((error: unknown) => {
+        const here = await credentials.reseal(account).catch((error: unknown) => {
           if (!(error instanceof SealBroken)) throw error;
           broken.push(account);
           return 0;
         });
+        resealed += here;
         accounts += 1;
         if (accounts % PROGRESS === 0)
           shell.warn(`${accounts} comptes vus, ${resealed} mots de passe scellés`);

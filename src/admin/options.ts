@@ -61,3 +61,17 @@ export function readAlert(text: string): number {
   }
   return months;
 }
+
+export function readThresholds(text: string): number[] {
+  const days = text
+    .split(/[\s,]+/)
+    .filter((word) => word !== '')
+    .map(Number);
+  const isRight =
+    days.length > 0 &&
+    days.length <= 20 &&
+    days.every((day) => Number.isInteger(day) && day >= 0 && day <= 400);
+  if (!isRight)
+    throw new Refusal('--thresholds : donnez des nombres de jours avant l’échéance, par exemple 60,30,7,1');
+  return days;
+}

@@ -1,6 +1,4 @@
 import { Command, CommanderError } from 'commander';
-import { ConfigError } from '../config.ts';
-import { StoreUnavailable } from '../store/store.ts';
 import { addAccountCommands } from './account.ts';
 import { addBackupCommands } from './backup.ts';
 import { addChannelCommands } from './channel.ts';
@@ -8,7 +6,7 @@ import { addCredentialCommands } from './credential.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addJournalCommands } from './journal.ts';
 import { addKeysCommands } from './keys.ts';
-import { Refusal, type Shell } from './shell.ts';
+import { explain, type Shell } from './shell.ts';
 
 /** Runs one command. Gives the exit code: 0, or 1 after one line on standard error. */
 export async function run(argv: readonly string[], shell: Shell): Promise<number> {
@@ -18,7 +16,7 @@ export async function run(argv: readonly string[], shell: Shell): Promise<number
   } catch (error) {
     // Help ends by an exception too; it has been printed.
     if (error instanceof CommanderError && error.code.startsWith('commander.help')) return error.exitCode;
-    shell.warn(lineOf(error));
+    shell.warn(error instanceof CommanderError ? inFrench(error) : explain(error));
     return 1;
   }
 }
@@ -58,19 +56,11 @@ function createProgram(shell: Shell): Command {
   return program;
 }
 
-function lineOf(error: unknown): string {
-  if (error instanceof Refusal || error instanceof ConfigError) return error.message;
-  if (error instanceof CommanderError)
-    return `${inFrench(error)} ; « npm run admin -- help » montre comment faire`;
-  if (error instanceof StoreUnavailable) {
-    return `STORE_URL : le coffre n’a pas répondu, ou a refusé (${error.message}) ; vérifiez-le avec « npm run admin -- doctor »`;
-  }
-  // A message may quote what it could not read.
-  const { name, code = '' } = error as NodeJS.ErrnoException;
-  return `erreur inattendue (${`${name} ${code}`.trim()}) ; vérifiez l’installation avec « npm run admin -- doctor »`;
+function inFrench(error: CommanderError): string {
+  return `${mistakeIn(error)} ; « npm run admin -- help » montre comment faire`;
 }
 
-function inFrench({ code, message }: CommanderError): string {
+function mistakeIn({ code, message }: CommanderError): string {
   // What stands in quotes, without a value that was glued to an option.
   const [, about = ''] = /'([^'=]*)/.exec(message) ?? [];
   switch (code) {

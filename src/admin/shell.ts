@@ -1,11 +1,11 @@
 import type { ResetRecord } from '../bot/reset-card.ts';
-import { loadStoreConfig } from '../config.ts';
-import { Accounts } from '../store/accounts.ts';
+import { ConfigError, loadStoreConfig, type StoreConfig } from '../config.ts';
+import { type Account, Accounts, accountId } from '../store/accounts.ts';
 import { Credentials } from '../store/credentials.ts';
 import { Journal } from '../store/journal.ts';
 import { Resets } from '../store/resets.ts';
 import { readSealingKeys, Sealer } from '../store/seal.ts';
-import { openStore, type Store } from '../store/store.ts';
+import { openStore, type Store, StoreUnavailable } from '../store/store.ts';
 
 /** Where a command was typed, and where it answers. */
 export interface Shell {
@@ -26,6 +26,17 @@ export class Refusal extends Error {
   override readonly name = 'Refusal';
 }
 
+/** One line in French for whoever typed the command. */
+export function explain(error: unknown): string {
+  if (error instanceof Refusal || error instanceof ConfigError) return error.message;
+  if (error instanceof StoreUnavailable) {
+    return `STORE_URL : le coffre n’a pas répondu, ou a refusé (${error.message}) ; vérifiez l’adresse, et que le serveur tourne`;
+  }
+  // A message may quote what it could not read.
+  const { name, code = '' } = error as NodeJS.ErrnoException;
+  return `erreur inattendue (${`${name} ${code}`.trim()}) ; vérifiez l’installation`;
+}
+
 /** What is kept, opened for one command. The bot may be running on the same store. */
 export interface Rooms {
   readonly store: Store;
@@ -41,14 +52,16 @@ export interface Rooms {
 export async function withRooms<T>(shell: Shell, work: (rooms: Rooms) => Promise<T>): Promise<T> {
   const config = loadStoreConfig(shell.env);
   const sealer = new Sealer(await readSealingKeys(config.keysFile).catch(refuse));
-  const store = await openStore(config.url.reveal(), { allowVolatile: config.allowVolatileRedis }).catch(
-    refuse,
-  );
+  const store = await openConfigured(config, config.allowVolatileRedis).catch(refuse);
   try {
     return await work(roomsOf(shell, store, sealer));
   } finally {
     await store.close();
   }
+}
+
+export function openConfigured({ url }: StoreConfig, allowVolatile: boolean): Promise<Store> {
+  return openStore(url.reveal(), { allowVolatile });
 }
 
 export function roomsOf(shell: Shell, store: Store, sealer: Sealer): Rooms {
@@ -70,7 +83,18 @@ export function roomsOf(shell: Shell, store: Store, sealer: Sealer): Rooms {
   };
 }
 
-/** What the store says to the operator is one line already. */
-function refuse(error: Error): never {
+/** The account that `--login` names. */
+export async function accountNamed({ accounts }: Rooms, login: string): Promise<Account> {
+  const account = await accounts.find(accountId(login.trim()));
+  if (account === undefined) throw noAccount();
+  return account;
+}
+
+export function noAccount(): Refusal {
+  return new Refusal('--login : aucun compte de ce nom ; « account list » les montre tous');
+}
+
+/** For what the store and the keys' file say to the operator, which is one line in French already. */
+export function refuse(error: Error): never {
   throw error.constructor === Error ? new Refusal(error.message, { cause: error }) : error;
 }

@@ -1,5 +1,5 @@
 /** What can be said to the bot, in French or in English. */
-export type Command = 'hello' | 'help' | 'accounts' | 'reset' | 'configuration';
+export type Command = 'hello' | 'help' | 'accounts' | 'reset' | 'configuration' | 'reminders';
 
 /** Without accents and in lower case, as {@link readCommand} compares them. */
 const WORDS: Readonly<Record<Command, readonly string[]>> = {
@@ -8,6 +8,7 @@ const WORDS: Readonly<Record<Command, readonly string[]>> = {
   accounts: ['comptes', 'compte', 'accounts', 'account'],
   reset: ['reinitialiser', 'reinitialisation', 'renouveler', 'reset', 'renew'],
   configuration: ['configuration', 'configurer', 'config', 'settings', 'configure'],
+  reminders: ['rappels', 'rappel', 'reminders', 'reminder'],
 };
 
 /** Said before a command, and meaning nothing: « mes comptes », « /chorus aide », « my accounts ». */

@@ -121,8 +121,9 @@ export class Configuration {
     const account = await this.#accountOf(turn);
     if (account === undefined) return this.#notYours(turn);
     const expiry = account.expiry === undefined ? '' : formatPortalDate(new Date(account.expiry.at));
-    // From a reset's card that card is drawn anew; from the configuration card, this one.
-    const message = turn.data.reset === undefined ? turn.clicked?.message : undefined;
+    // A reset's card and a reminder are drawn anew by their own rooms; the configuration card, here.
+    const { reset, reminder } = turn.data;
+    const message = reset === undefined && reminder === undefined ? turn.clicked?.message : undefined;
     const data = { account: account.id, ...(message === undefined ? {} : { message }) };
     return { kind: 'form', form: expiryForm(this.#m(turn), { data, expiry, errors: {} }) };
   }

@@ -33,7 +33,9 @@ import { folded, readCommand } from './commands.ts';
 import type { Configuration } from './configuration.ts';
 import type { LivingCards } from './living-cards.ts';
 import type { PasswordEntry } from './password-entry.ts';
+import type { Reminders } from './reminders.ts';
 import type { ResetRunner } from './reset.ts';
+import type { Subscriptions } from './subscriptions.ts';
 
 export interface ConversationRooms {
   readonly store: Store;
@@ -41,6 +43,8 @@ export interface ConversationRooms {
   readonly resets: ResetRunner;
   readonly passwords: PasswordEntry;
   readonly configuration: Configuration;
+  readonly reminders: Reminders;
+  readonly subscriptions: Subscriptions;
   readonly cards: LivingCards;
   readonly messages: Readonly<Record<Language, Messages>>;
   readonly log: Log;
@@ -110,6 +114,8 @@ export class ChorusConversation implements Conversation {
         return this.#withAccount(turn, read.rest, 'configuration', async (_id, account) => [
           await this.#rooms.configuration.card(turn, account),
         ]);
+      case 'reminders':
+        return this.#rooms.subscriptions.change(turn, read.rest);
       default:
         return read.command satisfies never;
     }
@@ -145,6 +151,8 @@ export class ChorusConversation implements Conversation {
           : this.#drawn(turn, configuration.show(turn));
       case 'testConnection':
         return this.#drawn(turn, configuration.test(turn));
+      case 'snooze':
+        return this.#drawn(turn, this.#rooms.reminders.snooze(turn));
       case 'saveAlert':
         return this.#drawn(turn, configuration.saveAlert(turn));
       case 'accounts':
@@ -239,6 +247,7 @@ export class ChorusConversation implements Conversation {
     instead: (m: Messages, text: string) => Answer,
   ): Promise<Answer> {
     const started = performance.now();
+    this.#rooms.reminders.meet(turn);
     let outcome: TurnOutcome = 'answered';
     try {
       const answer = await act();

@@ -1,4 +1,10 @@
-import { type Deadlines, dueReminder, nextReminder, type Threshold } from '../chorus/expiry.ts';
+import {
+  type Deadlines,
+  dueReminder,
+  nextReminder,
+  type Reminder,
+  type Threshold,
+} from '../chorus/expiry.ts';
 import type { Account } from '../store/accounts.ts';
 import type { Language, Place, Posted } from './channel.ts';
 import type { Check } from './daily-test.ts';
@@ -32,8 +38,9 @@ export interface Told {
 export interface ReminderRecord {
   /** « Date de dernière mise à jour »: another one means that the password was renewed. */
   readonly lastUpdated?: string;
-  /** The calendar is dealt with up to this instant, ISO. */
+  /** The calendar of this expiry is dealt with up to this instant, ISO. */
   readonly since: string;
+  readonly expiry?: string;
   readonly alert?: Alert;
   /** The refusal, and the password that waits, which were last made an alert. */
   readonly refusedAt?: string;
@@ -50,9 +57,9 @@ const ADMINISTRATORS_FROM = 1;
 
 /** How long a delivery waits after it has failed for the n-th time, in minutes; then the last one, until it is pointless. */
 const RETRY_PAUSES = [1, 5, 15, 60, 240];
-/** A recipient's key for a conversation. */
+/** A recipient's key for a conversation. It outlives another address of the platform's servers. */
 export function placeKey({ platform, address }: Place): string {
-  return `${platform} ${JSON.stringify(Object.entries(address).sort())}`;
+  return `${platform} ${address.conversation ?? address.channel}`;
 }
 
 /** What is told of an account of which nothing was told yet. */
@@ -69,23 +76,22 @@ export function withNews(
   now: Date,
 ): ReminderRecord {
   if (record.lastUpdated !== account.lastUpdated) return renewed(account, record, now);
-  const { expiry } = account;
-  const due = expiry && dueReminder(deadlinesOf(account, expiry), new Date(record.since), now);
-  const since = due?.at.toISOString() ?? record.since;
+  const due = dueOf(account, record, now);
+  const since = { since: due?.at.toISOString() ?? record.since, ...expiryOf(account) };
   const threshold = due && { threshold: due.threshold };
   const refusedAt = refusalInForce(account, check, now);
   if (refusedAt !== undefined && refusedAt !== record.refusedAt)
     return {
       ...record,
-      since,
+      ...since,
       refusedAt,
       alert: { key: `refused ${refusedAt}`, kind: 'refused', ...threshold },
     };
   if (due !== undefined)
     return {
       ...record,
-      since,
-      alert: { key: `${expiry?.at} ${due.threshold}`, kind: 'expiry', ...threshold },
+      ...since,
+      alert: { key: `${account.expiry?.at} ${due.threshold}`, kind: 'expiry', ...threshold },
     };
   const waiting = check?.waiting;
   if (waiting !== undefined && waiting.version !== record.waiting && refusedAt === undefined)
@@ -95,6 +101,30 @@ export function withNews(
       alert: { key: `waiting ${waiting.version}`, kind: 'waiting' },
     };
   return record;
+}
+
+/** What the calendar has to tell. By another expiry than before, only what is more urgent than what was told. */
+function dueOf(
+  account: Account,
+  { since, expiry: before, alert }: ReminderRecord,
+  now: Date,
+): Reminder | undefined {
+  const { expiry } = account;
+  if (expiry === undefined) return undefined;
+  const deadlines = deadlinesOf(account, expiry);
+  if (before === undefined || before === expiry.at) return dueReminder(deadlines, new Date(since), now);
+  const due = dueReminder(deadlines, new Date(0), now);
+  const isNew =
+    due !== undefined && (due.at > new Date(since) || daysOf(due.threshold) < daysOf(alert?.threshold));
+  return isNew ? due : undefined;
+}
+
+function daysOf(threshold: Threshold | undefined): number {
+  return typeof threshold === 'number' ? threshold : Number.POSITIVE_INFINITY;
+}
+
+function expiryOf({ expiry }: Account): { readonly expiry?: string } {
+  return expiry === undefined ? {} : { expiry: expiry.at };
 }
 
 /** Since when the password in use stands refused before its expiry. A person's success, or a renewal, ends it. */
@@ -111,7 +141,7 @@ export function audienceOf({ kind, threshold }: Alert): {
   readonly channels: boolean;
   readonly administrators: boolean;
 } {
-  const days = kind === 'refused' ? 0 : typeof threshold === 'number' ? threshold : Number.POSITIVE_INFINITY;
+  const days = kind === 'refused' ? 0 : daysOf(threshold);
   return {
     deputy: days <= DEPUTY_FROM,
     channels: kind !== 'waiting',
@@ -131,11 +161,12 @@ export function quietUntil(alert: Alert, told: Told | undefined): string {
   return last;
 }
 
-/** What is kept of a recipient whom a delivery did not reach. */
-export function failed(told: Told, now: Date): Told {
+/** What is kept of a recipient whom a delivery did not reach; `atLeast` is the pause, in ms, that the platform asks for. */
+export function failed(told: Told, now: Date, atLeast: number): Told {
   const failures = (told.failures ?? 0) + 1;
   const minutes = RETRY_PAUSES[Math.min(failures, RETRY_PAUSES.length) - 1] as number;
-  return { ...told, failures, retryAt: new Date(now.getTime() + minutes * 60_000).toISOString() };
+  const pause = Math.max(minutes * 60_000, atLeast);
+  return { ...told, failures, retryAt: new Date(now.getTime() + pause).toISOString() };
 }
 
 /** When the calendar next has something to tell; undefined where nobody knows the expiry. */

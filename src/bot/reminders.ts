@@ -25,11 +25,11 @@ import {
   type ClickAnswer,
   type Clicked,
   type Language,
-  type Person,
   type Place,
   PlaceGone,
   type Posted,
   TryLater,
+  type Turn,
 } from './channel.ts';
 import type { Check, DailyTest } from './daily-test.ts';
 import type { LivingCards } from './living-cards.ts';
@@ -94,6 +94,9 @@ const UNREADABLE_PAUSE = 60 * 60_000;
 /** How often, in ms, and how many accounts at a time the agenda is compared with what it should be. */
 const COMPARED_EVERY = 60_000;
 const COMPARED_AT_ONCE = 1_000;
+
+/** People who are remembered without asking the store. */
+const REMEMBERED = 10_000;
 
 const MONTHLY = 'monthly';
 /** When the monthly line could not be delivered, it is tried again after that, in ms. */
@@ -160,7 +163,9 @@ const EMPTY: Census = { count: 0, withoutExpiry: 0 };
 export class Reminders {
   readonly #rooms: RemindersRooms;
   readonly #pace: Pace;
-  readonly #pausedUntil = new Map<Place['platform'], number>();
+  /** Whom this process has met, and where: as JSON. */
+  readonly #met = new Map<string, string>();
+  readonly #meeting = new Set<Promise<void>>();
   #comparing: AsyncIterator<string> | undefined;
   #compareAt = 0;
   #counted = EMPTY;
@@ -180,12 +185,28 @@ export class Reminders {
     if (now.getTime() >= this.#monthlyAt) await this.#tellMonthly(now);
   }
 
-  /** Somebody speaks to the bot in private: what could not be told to them before can be now. */
-  async met({ id, name, language }: Person, place: Place): Promise<void> {
-    const { people, accounts } = this.#rooms;
-    if (!(await people.meet(id, { name, language, place }))) return;
-    const theirs = await accounts.ofPerson(id);
-    await Promise.all(theirs.map((account) => accounts.lookAgain(account.id)));
+  /**
+   * Somebody speaks to the bot: where they do so in private it can write to them from now on, also what it could not
+   * tell them before. Nobody waits for this, and it costs nothing where it is known.
+   */
+  meet({ person: { id, name, language }, place }: Turn): void {
+    if (!place.private) return;
+    const met = { name, language, place };
+    const known = JSON.stringify(met);
+    if (this.#met.get(id) === known) return;
+    if (this.#met.size >= REMEMBERED) this.#met.clear();
+    this.#met.set(id, known);
+    const work = this.#meet(id, met).catch((error: unknown) => {
+      this.#met.delete(id);
+      this.#rooms.log.warn('person.notRemembered', errorFields(error));
+    });
+    this.#meeting.add(work);
+    void work.then(() => this.#meeting.delete(work));
+  }
+
+  /** Resolves when everybody who was met is remembered. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#meeting);
   }
 
   /** « Me le rappeler », clicked on a person's own card. */
@@ -214,6 +235,13 @@ export class Reminders {
     await this.#getToKnow([found]);
     const to: Recipient = { key: person.id, reader: 'actor', language: person.language, place };
     return { kind: 'card', card: reminderCard(m, await this.#view(found, to)) };
+  }
+
+  async #meet(id: string, met: Met<Place>): Promise<void> {
+    const { people, accounts } = this.#rooms;
+    if (!(await people.meet(id, met))) return;
+    const theirs = await accounts.ofPerson(id);
+    await Promise.all(theirs.map((account) => accounts.lookAgain(account.id)));
   }
 
   async #look(ids: readonly string[], now: Date): Promise<void> {
@@ -296,8 +324,6 @@ export class Reminders {
 
   async #deliver(cases: readonly Case[], until: number): Promise<void> {
     for (const errands of batches(cases.flatMap((each) => this.#errands(each)))) {
-      const [{ to, about }] = errands;
-      if (this.#pauseOf(to.place.platform) > about.now.getTime()) continue;
       if (performance.now() < until) await this.#send(errands);
       else for (const each of errands) each.about.isUnfinished = true;
     }
@@ -398,17 +424,13 @@ export class Reminders {
     const { metrics, log } = this.#rooms;
     const [{ to, about }] = errands;
     const { platform } = to.place;
-    if (error instanceof TryLater) {
-      metrics.reminder(platform, 'later');
-      this.#pausedUntil.set(platform, about.now.getTime() + error.retryAfterMs);
-      return;
-    }
     if (error instanceof PlaceGone && (await this.#giveUp(errands)))
       return metrics.reminder(platform, 'gone');
-    metrics.reminder(platform, 'failed');
+    const atLeast = error instanceof TryLater ? error.retryAfterMs : 0;
+    metrics.reminder(platform, atLeast > 0 ? 'later' : 'failed');
     log.warn('reminder.notSent', { platform, account: about.account.id, ...errorFields(error) });
     for (const { about } of errands) {
-      const told = failed(about.record.told[to.key] ?? { language: to.language }, about.now);
+      const told = failed(about.record.told[to.key] ?? { language: to.language }, about.now, atLeast);
       about.record = withTold(about.record, to.key, told);
     }
   }
@@ -509,11 +531,7 @@ export class Reminders {
       instants.push(
         to.place === undefined
           ? now.getTime() + UNREACHED_PAUSE
-          : Math.max(
-              now.getTime(),
-              Date.parse(quietUntil(alert, told)) || 0,
-              this.#pauseOf(to.place.platform),
-            ),
+          : Math.max(now.getTime(), Date.parse(quietUntil(alert, told)) || 0),
       );
     }
     const at = instants.length === 0 ? undefined : new Date(Math.min(...instants));
@@ -554,7 +572,6 @@ export class Reminders {
       ...(lastUpdated && { updated: lastUpdated }),
       ...(managerName && { manager: managerName }),
       ...(deputyName && { deputy: deputyName }),
-      hasDeputy: deputy !== undefined,
       reader: to.reader,
       ...(refusedAt && { refusedAt }),
       ...(running && { running: { name: running.holder.name, since: running.reset.startedAt } }),
@@ -655,10 +672,6 @@ export class Reminders {
     return Promise.race([work, tooLate]).finally(() => enough.abort());
   }
 
-  #pauseOf(platform: Place['platform']): number {
-    return this.#pausedUntil.get(platform) ?? 0;
-  }
-
   #channel({ platform }: Place): Channel {
     const channel = this.#rooms.channels.get(platform);
     if (channel === undefined) throw new Error(`no channel for ${platform}`);
@@ -681,12 +694,18 @@ function batches(errands: readonly Errand[]): Batch[] {
     if (gathered === undefined) together.set(key, [errand]);
     else gathered.push(errand);
   }
-  return [...together.values()].flatMap((all) =>
-    Array.from(
+  return [...together.values()].flatMap((all) => {
+    all.sort((one, other) => (orderOf(one) < orderOf(other) ? -1 : 1));
+    return Array.from(
       { length: Math.ceil(all.length / DIGEST) },
       (_, i) => all.slice(i * DIGEST, (i + 1) * DIGEST) as unknown as Batch,
-    ),
-  );
+    );
+  });
+}
+
+/** The most urgent first, then by name. */
+function orderOf({ about: { account } }: Errand): string {
+  return `${account.expiry?.at} ${account.structure} ${account.id}`;
 }
 
 /** Those who can renew the password, as far as this alert concerns them. */

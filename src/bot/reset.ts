@@ -274,7 +274,10 @@ export class ResetRunner {
     if (fresh === undefined) return saved;
     // People see what overtook them; what the bot itself has learned is told to the newer state.
     const ofTheBot = event.kind === 'tested' || event.kind === 'timePassed';
-    return ofTheBot ? this.#apply(account, fresh, event, turn, waiting, clicked, found) : fresh;
+    // And where only the message was noted on which the card lives, nothing has overtaken anybody.
+    const { id, revision } = saved.value.reset;
+    const isSame = fresh.value.reset.id === id && fresh.value.reset.revision === revision;
+    return ofTheBot || isSame ? this.#apply(account, fresh, event, turn, waiting, clicked, found) : fresh;
   }
 
   async #save(

@@ -1,10 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { App, Logger, LogLevel, Receiver, ViewResponseAction, ViewSubmitAction } from '@slack/bolt';
+import type {
+  App,
+  Logger,
+  LogLevel,
+  Receiver,
+  SocketModeReceiver,
+  ViewResponseAction,
+  ViewSubmitAction,
+} from '@slack/bolt';
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
 import { renderMessage, renderModal, renderNotice } from '../cards/block-kit.ts';
-import type { ActionData, Card } from '../cards/card.ts';
+import type { Card } from '../cards/card.ts';
 import { noticeCard } from '../cards/conversation-cards.ts';
 import { LINE_FIELDS, PASSWORD_FIELD } from '../cards/forms.ts';
 import type { Messages } from '../cards/messages.ts';
@@ -21,6 +28,24 @@ import {
   RATE_LIMITED,
   SlackCalls,
 } from './slack-calls.ts';
+import {
+  type Click,
+  type Command,
+  clickShape,
+  commandShape,
+  homeShape,
+  type Joined,
+  joinedShape,
+  type Message,
+  type Metadata,
+  messageShape,
+  readData,
+  readMetadata,
+  type Submission,
+  submissionShape,
+  teamOf,
+  unescaped,
+} from './slack-payloads.ts';
 import { SlackRequests } from './slack-requests.ts';
 
 export interface SlackOptions {
@@ -30,7 +55,6 @@ export interface SlackOptions {
   readonly store: Store;
   readonly messages: Readonly<Record<Language, Messages>>;
   readonly log: Log;
-  readonly now: () => Date;
 }
 
 /** Slack waits for 3 s; a submission that is still at work by then, in ms, is answered with « un instant ». */
@@ -40,78 +64,6 @@ const RECONNECT = { first: 1_000, most: 60_000 } as const;
 const FORM = 'form:';
 const HOME = 'home/';
 
-// Of Slack's payloads, what is read here; the rest passes by.
-const id = z.string().regex(/^[A-Z0-9]+$/);
-const commandShape = z.looseObject({
-  team_id: id,
-  user_id: id,
-  channel_id: id,
-  text: z.string().default(''),
-  trigger_id: z.string(),
-  response_url: z.url(),
-});
-const messageShape = z.looseObject({
-  team_id: id,
-  event_id: z.string(),
-  event: z.looseObject({
-    user: id.optional(),
-    channel: id,
-    channel_type: z.string().optional(),
-    text: z.string().default(''),
-    thread_ts: z.string().optional(),
-    subtype: z.string().optional(),
-    bot_id: z.string().optional(),
-  }),
-});
-const homeShape = z.looseObject({ team_id: id, event: z.looseObject({ user: id, tab: z.string() }) });
-const stateShape = z.looseObject({
-  values: z.record(
-    z.string(),
-    z.record(
-      z.string(),
-      z.looseObject({
-        value: z.string().nullish(),
-        selected_option: z.looseObject({ value: z.string() }).nullish(),
-      }),
-    ),
-  ),
-});
-const team = z.looseObject({ id }).nullish();
-const clickShape = z.looseObject({
-  team,
-  user: z.looseObject({ id, team_id: id.optional() }),
-  trigger_id: z.string(),
-  response_url: z.url().optional(),
-  container: z.looseObject({
-    message_ts: z.string().optional(),
-    thread_ts: z.string().optional(),
-    is_ephemeral: z.boolean().optional(),
-  }),
-  channel: z.looseObject({ id }).optional(),
-  view: z.looseObject({ type: z.string(), state: stateShape.optional() }).optional(),
-  state: stateShape.optional(),
-  actions: z.tuple([z.looseObject({ action_id: z.string(), value: z.string().optional() })]),
-});
-type Click = z.infer<typeof clickShape>;
-const submissionShape = z.looseObject({
-  team,
-  user: z.looseObject({ id, team_id: id.optional() }),
-  view: z.looseObject({ id: z.string(), private_metadata: z.string(), state: stateShape }),
-});
-type Submission = z.infer<typeof submissionShape>;
-
-const dataShape = z.record(z.string(), z.union([z.string(), z.number()]));
-/** What a modal brings back. Its version tells one that an older bot has opened. */
-const metadataShape = z.object({
-  v: z.literal(1),
-  form: z.string(),
-  data: dataShape,
-  language: z.enum(['fr', 'en']),
-  channel: id,
-  thread: z.string().optional(),
-});
-type Metadata = z.infer<typeof metadataShape>;
-
 /** Who does something, and where; without a channel it is their Home. */
 interface Source {
   readonly team: string;
@@ -120,7 +72,7 @@ interface Source {
   readonly thread?: string | undefined;
 }
 
-/** The only place where Bolt is known, with its two helpers. Verifies, acknowledges, translates, and calls the conversation. */
+/** The only place where Bolt is known, with its helpers beside it. Verifies, acknowledges, translates, and calls the conversation. */
 export class SlackChannel implements Channel {
   readonly platform = 'slack';
   readonly #options: SlackOptions;
@@ -146,7 +98,7 @@ export class SlackChannel implements Channel {
   }
 
   async #mount(scope: FastifyInstance): Promise<void> {
-    const { config, store, log, now } = this.#options;
+    const { config, store, log } = this.#options;
     const { events } = config;
     // Bolt takes longer to load than all the rest: only where Slack is on.
     const { App, SocketModeReceiver } = await import('@slack/bolt');
@@ -162,7 +114,7 @@ export class SlackChannel implements Channel {
         }),
       );
     if (events.mode === 'http') {
-      const receiver = new SlackRequests({ signingSecret: events.signingSecret, store, log, now });
+      const receiver = new SlackRequests({ signingSecret: events.signingSecret, store, log });
       listenTo(receiver);
       receiver.mount(scope);
       return;
@@ -170,19 +122,24 @@ export class SlackChannel implements Channel {
     const receiver = new SocketModeReceiver({
       appToken: events.appToken.reveal(),
       logger: SILENT,
+      // Its own way back gives up at the first network error.
+      autoReconnectEnabled: false,
       installerOptions: { clientOptions: clientOptions(config) },
     });
-    receiver.client.on('connected', () => this.#isConnected(true));
-    receiver.client.on('close', () => this.#isConnected(false));
     listenTo(receiver);
-    scope.addHook('onReady', async () => this.#inBackground(this.#connect(receiver)));
-    scope.addHook('onClose', () => receiver.stop());
+    scope.addHook('onReady', async () => void this.#connect(receiver.client));
+    // The receiver's own `stop` does not wait until the socket is closed.
+    scope.addHook('onClose', () => receiver.client.disconnect());
   }
 
   /** Resolves when all that was acknowledged is done. */
+  async settled(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort();
-    while (this.#running.size > 0) await Promise.all(this.#running);
+    await this.settled();
   }
 
   /** Throws while Slack's web socket is not connected; over HTTP it is Slack that connects. */
@@ -237,13 +194,14 @@ export class SlackChannel implements Channel {
     app.command(/^/, async ({ body, ack }) => {
       const command = commandShape.parse(body);
       await ack();
-      await this.#done(this.#commanded(command));
+      await this.#done(this.#commanded(command), command.response_url);
     });
     app.event('message', async ({ body }) => {
       const said = messageShape.parse(body);
       if (said.event.channel_type === 'im') await this.#done(this.#said(said));
     });
     app.event('app_mention', async ({ body }) => this.#done(this.#said(messageShape.parse(body))));
+    app.event('member_joined_channel', async ({ body }) => this.#done(this.#joined(joinedShape.parse(body))));
     app.event('app_home_opened', async ({ body }) => {
       const { team_id, event } = homeShape.parse(body);
       if (event.tab === 'home')
@@ -252,7 +210,7 @@ export class SlackChannel implements Channel {
     app.action({ type: 'block_actions' }, async ({ body, ack }) => {
       const click = clickShape.parse(body);
       await ack();
-      await this.#done(this.#pressed(click));
+      await this.#done(this.#pressed(click), click.response_url);
     });
     app.view<ViewSubmitAction>(/^/, async ({ body, ack }) => {
       const submission = submissionShape.parse(body);
@@ -266,7 +224,7 @@ export class SlackChannel implements Channel {
     });
   }
 
-  async #commanded(command: z.infer<typeof commandShape>): Promise<void> {
+  async #commanded(command: Command): Promise<void> {
     const { team_id, user_id, channel_id, response_url, trigger_id } = command;
     const found = await this.#turn({ team: team_id, user: user_id, channel: channel_id });
     if (found === undefined) return;
@@ -281,7 +239,7 @@ export class SlackChannel implements Channel {
   }
 
   /** A message to the bot, or a mention of it. */
-  async #said({ team_id, event_id, event }: z.infer<typeof messageShape>): Promise<void> {
+  async #said({ team_id, event_id, event }: Message): Promise<void> {
     const { user, channel, thread_ts: thread, subtype, bot_id } = event;
     // Our own messages, other applications', and every « edited », « deleted », « joined ».
     if (user === undefined || bot_id !== undefined || subtype !== undefined) return;
@@ -294,6 +252,19 @@ export class SlackChannel implements Channel {
     if (kind !== 'channel') return this.#post(turn.place, cards);
     // A reset's card is posted for everyone; what a list of accounts says is for one person.
     for (const card of cards) await this.#whisper(turn.place, user, card);
+  }
+
+  /** The bot was invited to a channel, and greets there. */
+  async #joined({ team_id, authorizations, event }: Joined): Promise<void> {
+    const { user, inviter, channel } = event;
+    if (inviter === undefined || !authorizations.some(({ user_id }) => user_id === user)) return;
+    const found = await this.#turn({ team: team_id, user: inviter, channel });
+    if (found?.kind !== 'channel') return;
+    const { turn } = found;
+    await this.#post(
+      turn.place,
+      await this.#talk.welcomed({ ...turn, text: '', delivery: `welcome ${channel}` }),
+    );
   }
 
   async #pressed(click: Click): Promise<void> {
@@ -309,9 +280,9 @@ export class SlackChannel implements Channel {
     });
     if (found === undefined) return;
     const { turn, kind, m } = found;
-    if (kind === 'shared') return this.#refuse(click, turn.place, m, m.slack.sharedChannel);
+    if (kind === 'shared') return this.#tellAlone(click, turn.place, m, m.slack.sharedChannel);
     const data = readData(value, click);
-    if (data === undefined) return this.#refuse(click, turn.place, m, m.conversation.outOfDate);
+    if (data === undefined) return this.#tellAlone(click, turn.place, m, m.conversation.outOfDate);
     const here = clickedMessage(click, turn.place);
     if (verb.startsWith(FORM)) {
       const form = verb.slice(FORM.length);
@@ -322,16 +293,16 @@ export class SlackChannel implements Channel {
     const isMessage = here !== undefined && here.message === container.message_ts;
     const clicked = here === undefined || (verb === 'begin' && !isMessage) ? {} : { clicked: here };
     const answer = await this.#talk.clicked({ ...turn, verb, data, ...clicked });
-    if (answer.kind === 'refusal') return this.#refuse(click, turn.place, m, answer.text);
+    if (answer.kind === 'refusal') return this.#tellAlone(click, turn.place, m, answer.text);
     if ('clicked' in clicked) return;
     if (answer.postedIn === undefined)
       return here === undefined ? undefined : this.replace(here, answer.card);
-    if (answer.postedIn.private) await this.#refuse(click, turn.place, m, m.slack.inMessages);
+    if (answer.postedIn.private) await this.#tellAlone(click, turn.place, m, m.slack.inMessages);
   }
 
   async #open(click: Click, opened: Parameters<Conversation['opened']>[0], m: Messages): Promise<void> {
     const answer = await this.#talk.opened(opened);
-    if (answer.kind === 'refusal') return this.#refuse(click, opened.place, m, answer.text);
+    if (answer.kind === 'refusal') return this.#tellAlone(click, opened.place, m, answer.text);
     const { channel, thread } = addressOf(opened.place);
     const metadata: Metadata = {
       v: 1,
@@ -347,7 +318,7 @@ export class SlackChannel implements Channel {
       await api.views.open({ trigger_id: click.trigger_id, view });
     } catch (error) {
       this.#warn(error, opened.correlation);
-      await this.#refuse(click, opened.place, m, m.slack.tooLate);
+      await this.#tellAlone(click, opened.place, m, m.slack.tooLate);
     }
   }
 
@@ -437,7 +408,7 @@ export class SlackChannel implements Channel {
   }
 
   /** Says a sentence to the person who clicked, and to nobody else. */
-  async #refuse(click: Click, place: Place, m: Messages, text: string): Promise<void> {
+  async #tellAlone(click: Click, place: Place, m: Messages, text: string): Promise<void> {
     if (click.response_url !== undefined) return this.#respond(click.response_url, sentence(text));
     if (click.channel !== undefined) return this.#whisper(place, click.user.id, sentence(text));
     const { api } = await this.#opening;
@@ -519,9 +490,17 @@ export class SlackChannel implements Channel {
     return { turn, kind, m: messages[language] };
   }
 
-  /** Slack is told that a click has arrived before anything is done about it, so errors end here. */
-  #done(work: Promise<void>): Promise<void> {
+  /**
+   * Slack is told that something has arrived before anything is done about it, so errors end here: the person reads
+   * a sentence where there is an address to send it to.
+   */
+  #done(work: Promise<void>, answerTo?: string): Promise<void> {
+    const { failed } = this.#options.messages.fr.conversation;
     const tracked = work
+      .catch(async (error: unknown) => {
+        this.#warn(error);
+        if (answerTo !== undefined) await this.#respond(answerTo, sentence(failed));
+      })
       .catch((error: unknown) => this.#warn(error))
       .finally(() => this.#running.delete(tracked));
     this.#running.add(tracked);
@@ -532,27 +511,28 @@ export class SlackChannel implements Channel {
     void this.#done(work);
   }
 
-  /** Slack that cannot be reached at the start must not keep the bot from serving Teams. */
-  async #connect(receiver: { start(): Promise<unknown> }): Promise<void> {
+  /** Connects in the background: Slack that cannot be reached must not keep the bot from serving Teams. Never rejects. */
+  async #connect(client: SocketModeReceiver['client']): Promise<void> {
+    const { log } = this.#options;
     const { signal } = this.#stopping;
     for (let wait: number = RECONNECT.first; !signal.aborted; wait = Math.min(2 * wait, RECONNECT.most)) {
       try {
-        await receiver.start();
+        await client.start();
+        this.#connected = true;
+        log.info('slack.connected', { platform: 'slack' });
+        // Slack itself cuts each connection after some hours.
+        client.once('disconnected', () => {
+          this.#connected = false;
+          log.warn('slack.disconnected', { platform: 'slack' });
+          void this.#connect(client);
+        });
+        if (signal.aborted) await client.disconnect();
         return;
       } catch (error) {
         this.#warn(error);
         await sleep(wait, undefined, { signal }).catch(() => undefined);
       }
     }
-  }
-
-  #isConnected(now: boolean): void {
-    if (now !== this.#connected) {
-      const { log } = this.#options;
-      if (now) log.info('slack.connected', { platform: 'slack' });
-      else log.warn('slack.disconnected', { platform: 'slack' });
-    }
-    this.#connected = now;
   }
 
   #warn(error: unknown, correlation?: string): void {
@@ -599,11 +579,6 @@ function addressOf({ address }: Place): { channel: string; thread?: string } {
   return thread === undefined ? { channel } : { channel, thread };
 }
 
-/** An application that was installed for a whole organisation is told the person's workspace only. */
-function teamOf({ team, user }: Pick<Click, 'team' | 'user'>): string {
-  return team?.id ?? user.team_id ?? '';
-}
-
 /** What the clicked button can be drawn on: a message, what one person sees for a while, or their Home. */
 function clickedMessage(click: Click, place: Place): Posted | undefined {
   const { container, response_url, channel, view, user } = click;
@@ -614,31 +589,6 @@ function clickedMessage(click: Click, place: Place): Posted | undefined {
   return container.message_ts === undefined || channel === undefined
     ? undefined
     : { place, message: container.message_ts };
-}
-
-/** What our own button sent back, and what was chosen beside it; undefined where it is not one of ours. */
-function readData(value: string, click: Click): ActionData | undefined {
-  const data = readJson(value, dataShape);
-  if (data === undefined) return undefined;
-  const chosen = Object.values((click.view?.state ?? click.state)?.values ?? {}).flatMap((block) =>
-    Object.entries(block).map(([name, { selected_option }]) => [name, selected_option?.value] as const),
-  );
-  return {
-    ...data,
-    ...Object.fromEntries(chosen.filter(([, option]) => option !== undefined)),
-  } as ActionData;
-}
-
-function readMetadata(text: string): Metadata | undefined {
-  return readJson(text, metadataShape);
-}
-
-function readJson<Shape extends z.ZodType>(text: string, shape: Shape): z.infer<Shape> | undefined {
-  try {
-    return shape.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Errors go under their fields, where Slack keeps what was typed; one of the whole form, under the first field. */
@@ -654,11 +604,6 @@ function responseTo(answer: SubmitAnswer, metadata: string, m: Messages): ViewRe
   return Object.keys(errors).length > 0
     ? { response_action: 'errors', errors }
     : { response_action: 'update', view: renderModal(form, { metadata }) };
-}
-
-/** https://docs.slack.dev/messaging/formatting-message-text#escaping */
-function unescaped(text: string): string {
-  return text.replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&amp;/g, '&');
 }
 
 function sentence(text: string): Card {

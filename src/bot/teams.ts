@@ -15,7 +15,17 @@ import { LINE_FIELDS, PASSWORD_FIELD } from '../cards/forms.ts';
 import type { TeamsConfig } from '../config.ts';
 import { errorFields, type Log } from '../log.ts';
 import { Secret } from '../secret.ts';
-import type { Channel, Conversation, Person, PersonId, Place, Posted, Turn } from './channel.ts';
+import {
+  type Channel,
+  type Conversation,
+  type Person,
+  type PersonId,
+  type Place,
+  PlaceGone,
+  type Posted,
+  TryLater,
+  type Turn,
+} from './channel.ts';
 
 /** `anonymous` asks nobody for a token: for the demo, on loopback, and for nothing else. */
 export type TeamsAuthentication = TeamsConfig | 'anonymous';
@@ -102,17 +112,24 @@ export class TeamsChannel implements Channel {
   }
 
   async show(place: Place, card: Card): Promise<Posted> {
-    const { conversation } = addressOf(place);
-    const { conversations } = await this.#adapter.connectorOf(addressOf(place).serviceUrl);
-    const sent = await conversations.sendToConversation(conversation, withCard(place, card) as Activity);
+    const { conversation, serviceUrl } = addressOf(place);
+    const { conversations } = await this.#adapter.connectorOf(serviceUrl);
+    const activity = withCard(place, card) as Activity;
+    const sent = await asked(conversations.sendToConversation(conversation, activity, CALL_OPTIONS));
     return { place, message: sent.id };
   }
 
   async replace({ place, message }: Posted, card: Card): Promise<void> {
     const { conversation, serviceUrl } = addressOf(place);
     const { conversations } = await this.#adapter.connectorOf(serviceUrl);
-    const activity = { ...withCard(place, card), id: message };
-    await conversations.updateActivity(conversation, message, activity as Activity);
+    const activity = { ...withCard(place, card), id: message } as Activity;
+    await asked(conversations.updateActivity(conversation, message, activity, CALL_OPTIONS));
+  }
+
+  /** A thread of a channel has the channel's own id, and behind it the message that it answers. */
+  outOfThread({ address, ...place }: Place): Place {
+    const conversation = address.conversation?.replace(/;messageid=.*$/, '') ?? '';
+    return { ...place, address: { ...address, conversation } };
   }
 
   /** What one activity is answered with; undefined answers nothing. */
@@ -192,6 +209,18 @@ type Connector = Awaited<
   ReturnType<ReturnType<ConfigurationBotFrameworkAuthentication['createConnectorFactory']>['create']>
 >;
 
+type MakeSignIns = ConfigurationBotFrameworkAuthentication['createUserTokenClient'];
+
+/** botbuilder makes a client for people's own sign-ins on every turn. Nobody signs in here: one is enough. */
+class Authentication extends ConfigurationBotFrameworkAuthentication {
+  #signIns: ReturnType<MakeSignIns> | undefined;
+
+  override createUserTokenClient(...identity: Parameters<MakeSignIns>): ReturnType<MakeSignIns> {
+    this.#signIns ??= super.createUserTokenClient(...identity);
+    return this.#signIns;
+  }
+}
+
 /** CloudAdapter without its Express-shaped `process`, which writes what it could not read to the console. */
 class ConnectedAdapter extends CloudAdapter {
   readonly #appId: string;
@@ -200,21 +229,22 @@ class ConnectedAdapter extends CloudAdapter {
   constructor(authentication: TeamsAuthentication) {
     const configuration = configurationOf(authentication);
     super(
-      new ConfigurationBotFrameworkAuthentication(
-        configuration,
-        new ConfigurationServiceClientCredentialFactory(configuration),
-      ),
+      new Authentication(configuration, new ConfigurationServiceClientCredentialFactory(configuration)),
     );
     this.#appId = configuration.MicrosoftAppId ?? '';
   }
 
   /** Throws where the token is missing or wrong, before anything else is done. */
-  handle(
+  async handle(
     authorization: string,
     incoming: Incoming,
     logic: (context: TurnContext) => Promise<void>,
   ): Promise<InvokeResponse | undefined> {
-    return this.processActivity(authorization, incoming as unknown as Activity, logic);
+    const activity = incoming as unknown as Activity;
+    const authenticated = await this.botFrameworkAuthentication.authenticateRequest(activity, authorization);
+    // Or botbuilder would make a client for every turn, and throw it away.
+    const connectorFactory = { create: () => this.connectorOf(incoming.serviceUrl) };
+    return this.processActivity({ ...authenticated, connectorFactory }, activity, logic);
   }
 
   /** The client of one service address, kept: Teams has a handful of them. Its tokens are botbuilder's business. */
@@ -222,9 +252,48 @@ class ConnectedAdapter extends CloudAdapter {
     const known = this.#connectors.get(serviceUrl);
     if (known !== undefined) return known;
     const identity = this.createClaimsIdentity(this.#appId);
-    const connector = this.botFrameworkAuthentication.createConnectorFactory(identity).create(serviceUrl, '');
+    const connector = this.botFrameworkAuthentication
+      .createConnectorFactory(identity)
+      .create(serviceUrl, '')
+      .then(withoutRetries);
     this.#connectors.set(serviceUrl, connector);
     return connector;
+  }
+}
+
+/** In ms: longer than Teams takes when it is slow, shorter than anybody waits for us. */
+const CALL_OPTIONS = { timeout: 10_000 };
+/** What Teams asks to try again: https://learn.microsoft.com/en-us/microsoftteams/platform/bots/how-to/rate-limit */
+const BUSY = new Set([412, 429, 502, 503, 504]);
+const GONE = new Set([403, 404]);
+/** In ms, where Teams does not say it. */
+const BUSY_PAUSE = 2_000;
+
+/**
+ * botbuilder's client would try again by itself, and wait for as long as `Retry-After` says with nobody able to stop
+ * it: whoever gave up meanwhile and tried again would send twice.
+ */
+function withoutRetries(connector: Connector): Connector {
+  const { client } = connector as unknown as {
+    client: { pipeline: { removePolicy(policy: { name: string }): unknown } };
+  };
+  client.pipeline.removePolicy({ name: 'defaultRetryPolicy' });
+  return connector;
+}
+
+/** Waits for Teams' answer; what it refuses is told in the port's own words. */
+async function asked<Answer>(call: Promise<Answer>): Promise<Answer> {
+  try {
+    return await call;
+  } catch (cause) {
+    const { statusCode = 0, response } = cause as {
+      statusCode?: number;
+      response?: { headers?: { get(name: string): string | undefined } };
+    };
+    if (GONE.has(statusCode)) throw new PlaceGone('Teams knows no such conversation', { cause });
+    if (!BUSY.has(statusCode)) throw cause;
+    const seconds = Number(response?.headers?.get('retry-after'));
+    throw new TryLater(seconds > 0 ? seconds * 1000 : BUSY_PAUSE, { cause });
   }
 }
 

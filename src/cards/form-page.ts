@@ -54,6 +54,7 @@ button { width: 100%; margin-top: 1.75rem; padding: .75rem 1.5rem; font: inherit
   background: var(--main); border: 0; border-radius: .375rem; cursor: pointer }
 @media (min-width: 40rem) { button { width: auto } }
 :focus-visible { outline: 3px solid var(--main); outline-offset: 2px }
+form + .note { margin-top: 1.25rem }
 .hint, .note { color: var(--soft); font-size: .9375rem; margin: .35rem 0 0 }
 .error { color: var(--bad); font-weight: 600; margin: .35rem 0 0 }
 .errors { border-left: .3rem solid var(--bad); padding: .25rem 0 .25rem 1rem; margin-bottom: 1.25rem }

@@ -362,29 +362,25 @@ export const en: Messages = {
     estimated: text`This date is an **estimate**. Read the true one on the portal, in the **Liste des comptes techniques**, column **Date exp. Mot de passe**, then correct it.`,
     refusedTitle: 'Chorus Pro password refused before its expiry',
     refused: (at) =>
-      text`On ${at}, Chorus Pro **refused the password in use**, which should still be valid: somebody has changed it without me, or the account is locked. I have stopped testing it, so as not to make things worse. If the new password is known, enter it; otherwise renew it.`,
+      text`On ${at}, Chorus Pro **refused the password in use**, which should still be valid: somebody has changed it without me, or the account is locked. I have stopped testing it every day, so as not to make things worse. Renew it; or, if all is well again, run **Test the connection** from the **configuration**.`,
     waitingTitle: 'A password is waiting',
     waiting: (at) =>
       text`A new password, kept safe on ${at}, is not in use: Chorus Pro still accepts the old one. If the request was not submitted on the portal, nothing is lost; otherwise finish the reset.`,
-    toDo: (manager, deputy) => [
-      'To be done by ',
-      manager === undefined ? 'the gestionnaire principal' : { bold: manager },
-      manager === undefined ? '' : ', gestionnaire principal',
-      ...(deputy === undefined ? [] : [', or by ', { bold: deputy }, ', the deputy']),
-      '.',
-    ],
+    toDo: {
+      unknown: text`To be done by the **gestionnaire principal**.`,
+      manager: (name) => text`To be done by **${name}**, gestionnaire principal.`,
+      deputy: (name) => text` **${name}**, the deputy, can do it too.`,
+    },
     running: (name, since) => text`${name} has been running the reset since ${since}.`,
     unreached: {
-      manager: (name) =>
-        text`I could not tell **${name ?? 'the gestionnaire principal'}** in private: this person has never written to me, or has removed me. Tell them, and ask them to write me “hello”.`,
-      deputy: (name) =>
-        text`I could not tell **${name ?? 'the deputy'}** in private: this person has never written to me, or has removed me. Tell them, and ask them to write me “hello”.`,
+      manager: text`I could not tell the **gestionnaire principal** in private: they have never written to me, or have removed me. Tell them, and ask them to write me “hello”.`,
+      deputy: text`I could not tell the **deputy** in private: they have never written to me, or have removed me. Tell them, and ask them to write me “hello”.`,
     },
     snooze: 'Remind me',
     snoozes: { tomorrow: 'tomorrow', monday: 'on Monday', week: 'in a week' },
     snoozed: (at) => text`I will remind you on **${at}**.`,
-    digestTitle: (n) => `${n} Chorus Pro passwords to renew`,
-    digestLine: (structure, login, state, toDo) => [{ bold: structure }, ` (${login}): ${state}. `, ...toDo],
+    digestTitle: (n) => `${n} Chorus Pro password${n > 1 ? 's' : ''} to renew`,
+    digestLine: (structure, login, state) => text`**${structure}** (${login}): ${state}. `,
     digestRefused: 'refused before its expiry',
     digestRenewed: (by, at) => `✅ renewed by ${by} on ${at}`,
     digestToDo: text`To start, write me **reset**, here or in private.`,

@@ -391,33 +391,26 @@ export const fr = {
     estimated: text`Cette date est une **estimation**. Lisez la vraie sur le portail, dans la **Liste des comptes techniques**, colonne **Date exp. Mot de passe**, puis corrigez-la.`,
     refusedTitle: "Mot de passe Chorus Pro refusé avant l'échéance",
     refused: (at: string) =>
-      text`Le ${at}, Chorus Pro a **refusé le mot de passe en service**, pourtant encore valable : quelqu'un l'a changé sans passer par moi, ou le compte est bloqué. Je ne le teste plus, pour ne rien aggraver. Si le nouveau mot de passe est connu, saisissez-le ; sinon, renouvelez-le.`,
+      text`Le ${at}, Chorus Pro a **refusé le mot de passe en service**, pourtant encore valable : quelqu'un l'a changé sans passer par moi, ou le compte est bloqué. Je ne le teste plus chaque jour, pour ne rien aggraver. Renouvelez-le ; ou, si tout est rentré dans l'ordre, faites un **test de connexion** depuis la **configuration**.`,
     waitingTitle: 'Un mot de passe attend',
     waiting: (at: string) =>
       text`Un nouveau mot de passe, mis à l'abri le ${at}, n'est pas en service : Chorus Pro accepte encore l'ancien. Si la demande n'a pas été soumise sur le portail, il n'y a rien à perdre ; sinon, terminez la réinitialisation.`,
-    toDo: (manager: string | undefined, deputy: string | undefined): Text => [
-      'À faire par ',
-      manager === undefined ? 'le gestionnaire principal' : { bold: manager },
-      manager === undefined ? '' : ', gestionnaire principal',
-      ...(deputy === undefined ? [] : [', ou par ', { bold: deputy }, ', son suppléant']),
-      '.',
-    ],
+    toDo: {
+      unknown: text`À faire par le **gestionnaire principal**.`,
+      manager: (name: string) => text`À faire par **${name}**, gestionnaire principal.`,
+      deputy: (name: string) => text` **${name}**, suppléant, peut le faire aussi.`,
+    },
     running: (name: string, since: string) => text`${name} mène la réinitialisation depuis le ${since}.`,
     unreached: {
-      manager: (name: string | undefined) =>
-        text`Je n'ai pas pu prévenir en privé **${name ?? 'le gestionnaire principal'}** : cette personne ne m'a jamais écrit, ou m'a retiré. Prévenez-la, et demandez-lui de m'écrire « bonjour ».`,
-      deputy: (name: string | undefined) =>
-        text`Je n'ai pas pu prévenir en privé **${name ?? 'le suppléant'}** : cette personne ne m'a jamais écrit, ou m'a retiré. Prévenez-la, et demandez-lui de m'écrire « bonjour ».`,
+      manager: text`Je n'ai pas pu prévenir en privé le **gestionnaire principal** : il ne m'a jamais écrit, ou m'a retiré. Prévenez-le, et demandez-lui de m'écrire « bonjour ».`,
+      deputy: text`Je n'ai pas pu prévenir en privé le **suppléant** : il ne m'a jamais écrit, ou m'a retiré. Prévenez-le, et demandez-lui de m'écrire « bonjour ».`,
     },
     snooze: 'Me le rappeler',
     snoozes: { tomorrow: 'demain', monday: 'lundi', week: 'dans une semaine' },
     snoozed: (at: string) => text`Je vous le rappellerai le **${at}**.`,
-    digestTitle: (n: number) => `${n} mots de passe Chorus Pro à renouveler`,
-    digestLine: (structure: string, login: string, state: string, toDo: Text): Text => [
-      { bold: structure },
-      ` (${login}) : ${state}. `,
-      ...toDo,
-    ],
+    digestTitle: (n: number) => `${n} mot${n > 1 ? 's' : ''} de passe Chorus Pro à renouveler`,
+    digestLine: (structure: string, login: string, state: string) =>
+      text`**${structure}** (${login}) : ${state}. `,
     digestRefused: "refusé avant l'échéance",
     digestRenewed: (by: string, at: string) => `✅ renouvelé par ${by} le ${at}`,
     digestToDo: text`Pour commencer, écrivez-moi **réinitialiser**, ici ou en privé.`,
@@ -428,7 +421,7 @@ export const fr = {
         : text`Renouvelé par **${by}** le ${at}, prochaine échéance le **${next}**.`,
     renewedNotice: (structure: string, by: string, next: string | undefined) =>
       `✅ ${structure} : ${by} a renouvelé le mot de passe.${next === undefined ? '' : ` Prochaine échéance le ${next}.`}`,
-    somebody: 'quelqu’un',
+    somebody: "quelqu'un",
     movedTitle: 'Rappel Chorus Pro',
     moved: 'Un rappel plus récent se trouve plus bas.',
     forgotten: "Ce compte technique n'est plus suivi.",

@@ -23,7 +23,6 @@ export interface ReminderView {
   /** The names of those who may act, as far as the bot knows them. */
   readonly manager?: string;
   readonly deputy?: string;
-  readonly hasDeputy: boolean;
   readonly reader: ReminderReader;
   /** When Chorus Pro refused the password in use, before its expiry. */
   readonly refusedAt?: string;
@@ -63,14 +62,12 @@ export function reminderCard(m: Messages, view: ReminderView): Card {
       ...reasons(m, view),
       ...(refusedAt === undefined ? [] : [danger(m.reminders.refused(m.moment(refusedAt)))]),
       facts(m, view),
-      ...(view.expiry === undefined || view.news.kind === 'waiting'
+      ...(view.expiry === undefined || view.news.kind === 'waiting' || view.news.kind === 'refused'
         ? []
         : [paragraph(isPast ? m.reminders.after : m.reminders.before)]),
       ...(view.expiry?.estimated === true ? [warning(m.reminders.estimated)] : []),
       ...(reader === 'actor' ? [] : [paragraph(toDo(m, view))]),
-      ...(reader === 'actor'
-        ? []
-        : view.unreached.map((who) => warning(m.reminders.unreached[who](view[who])))),
+      ...(reader === 'actor' ? [] : view.unreached.map((who) => warning(m.reminders.unreached[who]))),
       ...(running === undefined ? [] : [note(m.reminders.running(running.name, m.moment(running.since)))]),
       ...(snoozedUntil === undefined
         ? snoozeChoice(m, view)
@@ -162,8 +159,10 @@ function facts(m: Messages, { account, expiry }: ReminderView): Block {
   };
 }
 
-function toDo(m: Messages, { manager, deputy, hasDeputy }: ReminderView): Text {
-  return m.reminders.toDo(manager, hasDeputy ? deputy : undefined);
+function toDo(m: Messages, { manager, deputy }: ReminderView): Text {
+  const { toDo } = m.reminders;
+  const first = manager === undefined ? toDo.unknown : toDo.manager(manager);
+  return deputy === undefined ? first : [...first, ...toDo.deputy(deputy)];
 }
 
 function snoozeChoice(m: Messages, { reader, snoozes }: ReminderView): Block[] {
@@ -217,7 +216,8 @@ function digestLine(m: Messages, view: ReminderView): Text {
       ? due
       : m.reminders.digestRenewed(renewed.by ?? m.reminders.somebody, m.date(renewed.at));
   const isOpen = renewed === undefined && reader !== 'actor';
-  return m.reminders.digestLine(account.structure, account.login, state, isOpen ? toDo(m, view) : []);
+  const line = m.reminders.digestLine(account.structure, account.login, state);
+  return isOpen ? [...line, ...toDo(m, view)] : line;
 }
 
 function warning(text: Text): Block {

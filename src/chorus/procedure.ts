@@ -193,12 +193,12 @@ export function takesPassword(reset: Reset): boolean {
   return ['copyPassword', 'submitRequest', 'enterPassword', 'refused', 'unknown'].includes(reset.step);
 }
 
-export function mayGoBack(reset: Reset): boolean {
+function mayGoBack(reset: Reset): boolean {
   return WALK.indexOf(reset.step as WalkStep) > 0;
 }
 
 /** « J'ai perdu le mot de passe » leads back to the portal, from where one could notice it. */
-export function mayLosePassword(reset: Reset): boolean {
+function mayLosePassword(reset: Reset): boolean {
   return ['submitRequest', 'awaitEmail', 'enterPassword', 'refused', 'unknown'].includes(reset.step);
 }
 

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { JOURNAL, Journal } from './journal.ts';
-import type { Store } from './store.ts';
+import { type Store, StoreUnavailable } from './store.ts';
 
 const FORMAT = 'chorus-pro-password-bot backup';
 const VERSION = 1;
@@ -33,7 +33,7 @@ const footer = z.object({ records: z.int(), sha256: z.string() });
 
 /**
  * Every record as JSON lines, between a header and a checksum. Passwords stay sealed as they are, and their keys are
- * not in it. Claims and agendas are not either: the ones expire, the others follow from the records.
+ * not in it. Claims and agendas are not either: the former expire, the latter follow from the records.
  */
 export async function* backupLines(store: Store, at: Date): AsyncIterable<string> {
   const hash = createHash('sha256');
@@ -51,6 +51,9 @@ export async function* backupLines(store: Store, at: Date): AsyncIterable<string
   yield `${JSON.stringify({ records, sha256: hash.digest('hex') })}\n`;
 }
 
+/** What has its place before the rest; and one-time links, which are over in minutes. */
+const ELSEWHERE = ['reset/', JOURNAL, 'masked-link/'];
+
 /** The bot may write meanwhile: a reset comes before the password it speaks of, and the journal ends where its head says. */
 async function* everything(store: Store): AsyncIterable<Kept> {
   const read = async function* (prefix: string, isWanted: (key: string) => boolean): AsyncIterable<Kept> {
@@ -61,7 +64,7 @@ async function* everything(store: Store): AsyncIterable<Kept> {
   };
   yield* read('reset/', () => true);
   yield* new Journal(store).records();
-  yield* read('', (key) => !key.startsWith('reset/') && !key.startsWith(JOURNAL));
+  yield* read('', (key) => !ELSEWHERE.some((prefix) => key.startsWith(prefix)));
 }
 
 /**
@@ -78,7 +81,8 @@ export async function restoreBackup(store: Store, file: string): Promise<number>
   for await (const key of store.keys('')) if (!keys.has(key)) await drop(store, key);
   for await (const { key, value } of recordsOf(file)) {
     const found = await store.read(key);
-    if (!isDeepStrictEqual(found?.value, value)) throw new Error(`${key} was not written as it was read`);
+    if (!isDeepStrictEqual(found?.value, value))
+      throw new StoreUnavailable(`The record ${key} is not as it was written`);
   }
   return keys.size;
 }

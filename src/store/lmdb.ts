@@ -35,9 +35,12 @@ export async function openLmdb(folder: string): Promise<Store> {
       open({ path: folder, noSubdir: false, overlappingSync: false, eventTurnBatching: false }),
     );
   } catch (cause) {
-    throw new Error(`STORE_URL: the folder ${folder} cannot be opened; check that it can be written`, {
-      cause,
-    });
+    throw new Error(
+      `STORE_URL : le dossier ${folder} ne peut pas être ouvert ; vérifiez que le bot peut y écrire`,
+      {
+        cause,
+      },
+    );
   }
 }
 

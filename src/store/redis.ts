@@ -130,20 +130,20 @@ class RedisStore implements Store {
     for (const node of await this.#masters()) {
       const info = await this.#ask(() => node.info()).catch((cause: unknown) => {
         throw new Error(
-          'STORE_URL: Redis does not say whether it keeps what it acknowledges; allow the command INFO, or set ALLOW_VOLATILE_REDIS=1',
+          'STORE_URL : Redis ne dit pas s’il garde ce qu’il a reçu ; permettez-y la commande INFO, ou mettez ALLOW_VOLATILE_REDIS=1',
           { cause },
         );
       });
       const value = (name: string) => new RegExp(`^${name}:(.*?)\r?$`, 'm').exec(info)?.[1];
       if (value('aof_enabled') !== '1') {
         throw new Error(
-          'STORE_URL: this Redis loses acknowledged writes when it is killed; set "appendonly yes" there, or ALLOW_VOLATILE_REDIS=1 here',
+          'STORE_URL : ce Redis perd, s’il est tué, ce qu’il a reçu ; mettez-y « appendonly yes », ou ici ALLOW_VOLATILE_REDIS=1',
         );
       }
       const policy = value('maxmemory_policy');
       if (policy !== 'noeviction') {
         throw new Error(
-          `STORE_URL: this Redis may evict records (maxmemory-policy ${policy}); set "maxmemory-policy noeviction" there, or ALLOW_VOLATILE_REDIS=1 here`,
+          `STORE_URL : ce Redis peut évincer des données (maxmemory-policy ${policy}) ; mettez-y « maxmemory-policy noeviction », ou ici ALLOW_VOLATILE_REDIS=1`,
         );
       }
     }
@@ -324,7 +324,7 @@ function clientFactory(url: string): ClientFactory {
     );
   if (parts === null) {
     throw new Error(
-      'STORE_URL is not understood; it looks like redis://user:password@host:6379/0, with ?cluster or ?sentinel=name after several hosts',
+      'STORE_URL n’est pas comprise ; écrivez redis://utilisateur:motdepasse@serveur:6379/0, avec ?cluster ou ?sentinel=nom après plusieurs serveurs',
     );
   }
   const [, scheme, username = '', password = '', hosts = '', database = '', mode = ''] = parts;
@@ -337,7 +337,7 @@ function clientFactory(url: string): ClientFactory {
   });
   const [first] = nodes;
   if (first === undefined || (nodes.length > 1 && mode === '')) {
-    throw new Error('STORE_URL names several hosts; add ?cluster or ?sentinel=name');
+    throw new Error('STORE_URL nomme plusieurs serveurs ; ajoutez ?cluster ou ?sentinel=nom');
   }
   const socket = {
     ...(scheme === 'rediss' ? { tls: true as const } : {}),

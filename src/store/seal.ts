@@ -102,7 +102,9 @@ const keySetShape = z.object({
 export async function readSealingKeys(file: string): Promise<SealingKeys> {
   const text = await readPrivately(file);
   if (text === undefined) {
-    throw new Error(`STORE_KEYS_FILE: ${file} does not exist; make it with "npm run admin -- keys generate"`);
+    throw new Error(
+      `STORE_KEYS_FILE : ${file} n’existe pas ; créez-le avec « npm run admin -- keys generate »`,
+    );
   }
   const [newest, ...older] = parseKeySet(file, text).keys.map(({ kid, k }) => ({ kid, bytes: k }));
   if (newest === undefined) throw malformed(file);
@@ -125,7 +127,9 @@ async function readPrivately(file: string): Promise<string | undefined> {
     const { mode } = await stat(file);
     // Windows has no such permissions, and Node shows them all as granted there.
     if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-      throw new Error(`STORE_KEYS_FILE: others may read ${file}; run "chmod 600 ${file}"`);
+      throw new Error(
+        `STORE_KEYS_FILE : d’autres que vous peuvent lire ${file} ; lancez « chmod 600 ${file} »`,
+      );
     }
     return await readFile(file, 'utf8');
   } catch (error) {
@@ -149,7 +153,7 @@ function parseKeySet(file: string, text: string): z.infer<typeof keySetShape> {
 
 function malformed(file: string): Error {
   return new Error(
-    `STORE_KEYS_FILE: ${file} is not a JWK Set of 256-bit oct keys; restore it from a backup, or make a new file with "npm run admin -- keys generate"`,
+    `STORE_KEYS_FILE : ${file} n’est pas un JWK Set de clés « oct » de 256 bits ; remettez-y la copie que vous en gardez`,
   );
 }
 

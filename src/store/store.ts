@@ -85,5 +85,5 @@ export async function openStore(url: string, options: StoreOptions = {}): Promis
     const { openRedis } = await import('./redis.ts');
     return openRedis(url, options);
   }
-  throw new Error('STORE_URL must begin with lmdb:, redis:// or rediss://, for instance lmdb:./data');
+  throw new Error('STORE_URL doit commencer par lmdb:, redis:// ou rediss:// ; par exemple lmdb:./data');
 }

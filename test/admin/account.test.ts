@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { begin } from '../../src/chorus/procedure.ts';
 import { ADD, Admin, drivers, ID, LOGIN, MANAGER, PASSWORD, TENANT } from './shell.ts';
@@ -21,6 +22,7 @@ describe.each(Object.keys(drivers))('account, on %s', (driver) => {
       // At 02:00 in Paris, as the portal has it.
       expiry: { at: '2026-04-18T00:00:00.000Z', estimated: false },
       alertMonths: 10,
+      thresholds: null,
       lastUpdated: null,
       channels: [],
       addedAt: admin.now.toISOString(),
@@ -57,10 +59,11 @@ describe.each(Object.keys(drivers))('account, on %s', (driver) => {
   test('set changes what is given and nothing else', async () => {
     const before = await admin.asks(...ADD, '--deputy', MANAGER);
     const login = ['account', 'set', '--login', LOGIN];
-    expect(await admin.asks(...login, '--name', 'Sète', '--alert', '3')).toEqual({
+    expect(await admin.asks(...login, '--name', 'Sète', '--alert', '3', '--thresholds', '30,7')).toEqual({
       ...before,
       name: 'Sète',
       alertMonths: 3,
+      thresholds: [30, 7],
     });
     expect(await admin.asks(...login, '--no-deputy')).toMatchObject({ deputy: null, name: 'Sète' });
     expect(await admin.types(...login)).toMatchObject({
@@ -85,7 +88,7 @@ describe.each(Object.keys(drivers))('account, on %s', (driver) => {
     await admin.keeps();
     await admin.keeps('another-password', 'pending');
     await admin.looks(async ({ resets }) => {
-      const holder = { id: `teams:${TENANT}:camille`, name: 'Camille', language: 'fr' } as const;
+      const holder = { id: MANAGER, name: 'Camille', language: 'fr' } as const;
       const place = { platform: 'teams', private: true, address: {} } as const;
       const { reset } = begin('one', 'signIn', admin.now);
       await resets.save(ID, { reset, holder, place }, 0);
@@ -97,6 +100,9 @@ describe.each(Object.keys(drivers))('account, on %s', (driver) => {
     expect(out).toMatch(/^Réinitialisation +en cours, menée par Camille depuis le 02\/06\/2025/m);
     const json = await admin.asks('account', 'show', '--login', LOGIN);
     expect(json).toMatchObject({ passwords: { previous: null }, reset: { step: 'signIn', by: 'Camille' } });
+    const successor = ['--manager', `teams:${TENANT}:leila`];
+    const { err } = await admin.types('account', 'set', '--login', LOGIN, ...successor);
+    expect(err).toMatch(/^une réinitialisation menée par Camille, qui n’en a plus le droit, est en cours/);
     expect(out + JSON.stringify(json)).not.toMatch(/goZckgkKevikl|another-password|eyJ/);
   });
 
@@ -158,18 +164,17 @@ describe.each(Object.keys(drivers))('account, on %s', (driver) => {
   test('no command but one ever writes a password', async () => {
     await admin.types(...ADD);
     await admin.keeps();
-    const backup = `${admin.folder}/backup.jsonl`;
-    const answers = await Promise.all(
-      [
-        ['account', 'list'],
-        ['account', 'show', '--login', LOGIN],
-        ['account', 'set', '--login', LOGIN, '--alert', '2', '--json'],
-        ['journal', 'show', '--json'],
-        ['keys', 'rotate'],
-        ['backup', backup],
-        ['doctor', '--json'],
-      ].map((words) => admin.types(...words)),
-    );
+    const commands = [
+      ['account', 'list'],
+      ['account', 'show', '--login', LOGIN],
+      ['account', 'set', '--login', LOGIN, '--alert', '2', '--json'],
+      ['journal', 'show', '--json'],
+      ['keys', 'rotate'],
+      ['backup', join(admin.folder, 'backup.jsonl')],
+      ['doctor', '--json'],
+    ];
+    const answers = [];
+    for (const words of commands) answers.push(await admin.types(...words));
     expect(JSON.stringify(answers)).not.toContain(PASSWORD);
     expect((await admin.types('credential', 'show', '--login', LOGIN)).out).toBe(PASSWORD);
   });
@@ -186,6 +191,7 @@ describe('what was typed wrongly', () => {
     ['--expires', '2026-02-30', /AAAA-MM-JJ/],
     ['--expires', '2045-01-01', /trop lointaine/],
     ['--alert', '15', /de 1 à 14/],
+    ['--thresholds', '60,sept', /nombres de jours/],
   ])('%s %s is refused with one line that does not repeat it', async (option, value, cure) => {
     const { code, out, err } = await admin.types(...ADD, option, value);
     expect({ code, out }).toEqual({ code: 1, out: '' });

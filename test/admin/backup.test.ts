@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { begin } from '../../src/chorus/procedure.ts';
+import { Journal } from '../../src/store/journal.ts';
 import { openStore } from '../../src/store/store.ts';
 import { ADD, Admin, drivers, ID, LOGIN, MANAGER, PASSWORD } from './shell.ts';
 
@@ -96,11 +97,10 @@ describe.each(Object.keys(drivers))('a backup made on %s', (driver) => {
 
   test('while others write, is whole all the same', async () => {
     const store = await openStore(admin.env.STORE_URL ?? '');
+    const journal = new Journal(store);
     let writing = true;
     const writer = (async () => {
-      for (let number = 0; writing; number++) {
-        await admin.looks(({ record }) => record(`busy ${number}`));
-      }
+      while (writing) await journal.append({ at: admin.now, who: 'bot', what: 'busy' });
     })();
     const busy = join(admin.folder, 'busy.jsonl');
     await admin.types('backup', busy);

@@ -1,5 +1,7 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { demoSeed, PISTE } from '../../demo/chorus/seed.ts';
+import { startSimulator } from '../../demo/chorus/simulator.ts';
 import { RedisServer } from '../store/redis-server.ts';
 import { ADD, Admin, drivers, ID, MANAGER } from './shell.ts';
 
@@ -55,7 +57,7 @@ describe.each(Object.keys(drivers))('doctor, on %s', (driver) => {
   test('sees a key file that others may read', async () => {
     chmodSync(admin.env.STORE_KEYS_FILE ?? '', 0o644);
     expect((await examine(admin)).failed).toMatchObject([
-      { check: 'clés', text: expect.stringMatching(/^STORE_KEYS_FILE: .+chmod 600/) },
+      { check: 'clés', text: expect.stringMatching(/^STORE_KEYS_FILE : .+chmod 600/) },
     ]);
   });
 
@@ -90,6 +92,25 @@ describe.each(Object.keys(drivers))('doctor, on %s', (driver) => {
   test('sees a clock that is behind the journal', async () => {
     admin.now = new Date(admin.now.getTime() - 3_600_000);
     expect((await examine(admin)).failed).toMatchObject([{ check: 'horloge' }]);
+  });
+
+  test('with --online finds nothing where PISTE knows the application and the clocks agree', async () => {
+    const simulator = await startSimulator({ ...demoSeed(new Date()), piste: PISTE });
+    const { tokenUrl, apiUrl } = simulator;
+    Object.assign(admin.env, {
+      CHORUS_TOKEN_URL: tokenUrl,
+      CHORUS_API_URL: apiUrl,
+      PISTE_CLIENT_ID: PISTE.clientId,
+      PISTE_CLIENT_SECRET: PISTE.clientSecret,
+    });
+    expect((await examine(admin, '--online')).failed).toMatchObject([{ check: 'horloge, vue de PISTE' }]);
+    admin.now = new Date();
+    expect((await examine(admin, '--online')).failed).toEqual([]);
+    admin.env.PISTE_CLIENT_SECRET = 'wrong';
+    expect((await examine(admin, '--online')).failed).toMatchObject([
+      { check: 'PISTE', text: expect.stringContaining('PISTE_CLIENT_SECRET') },
+    ]);
+    await simulator.close();
   });
 
   test('with --online tells when PISTE cannot be reached', async () => {

@@ -1,15 +1,20 @@
 import { randomInt } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from '@jest/globals';
 import { run } from '../../src/admin/run.ts';
 import { type Rooms, type Shell, withRooms } from '../../src/admin/shell.ts';
 import { Secret } from '../../src/secret.ts';
 
+/** Everything that one file of tests leaves behind. */
+export const ROOT = mkdtempSync(join(tmpdir(), 'admin-'));
+afterAll(() => rmSync(ROOT, { recursive: true, force: true }));
+
 export const TENANT = '7d1f3c52-0a4b-4e0f-9c55-2f3d8c1b9a10';
 export const LOGIN = 'TECH_1_AB12CD34EF56GH@cpro.fr';
 export const ID = LOGIN.toLowerCase();
-export const MANAGER = `teams:${TENANT}:camille`;
+export const MANAGER = `teams:${TENANT}:camille` as const;
 export const PASSWORD = 'goZckgkKevikl';
 export const ADD = [
   ...['account', 'add', '--login', LOGIN, '--siret', '21340172201787', '--name', 'Commune de Sète'],
@@ -29,7 +34,7 @@ export interface Answer {
 
 /** An administrator at a shell, with a store and a key file of its own. */
 export class Admin {
-  readonly folder = mkdtempSync(join(tmpdir(), 'admin-'));
+  readonly folder = mkdtempSync(join(ROOT, 'machine-'));
   readonly env: Record<string, string>;
   now = new Date('2025-06-02T10:00:00Z');
 

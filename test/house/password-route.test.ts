@@ -19,7 +19,9 @@ function count(what: RegExp): Record<string, number> {
 // One more place that makes or reveals a secret is a decision: take it here, with its reason.
 test('secrets are made in these places, and nowhere else', () => {
   expect(count(/\bnew Secret\(/g)).toEqual({
-    // What was typed in the private form.
+    // What was typed in the private form: in Slack, in Teams, and on the bot's own page.
+    'bot/masked-page.ts': 1,
+    'bot/slack.ts': 1,
     'bot/teams.ts': 1,
     // The bearer token that PISTE gave.
     'chorus/client.ts': 1,
@@ -36,7 +38,9 @@ test('secrets are revealed in these places, and nowhere else', () => {
   expect(count(/\.reveal\(\)/g)).toEqual({
     // To the administrator who asks for the stored credential.
     'admin/credential.ts': 1,
-    // The application's own secret, to botbuilder.
+    // The application's own secrets: to check Slack's signatures, to Bolt (its token, and that of Socket Mode), to botbuilder.
+    'bot/slack-requests.ts': 1,
+    'bot/slack.ts': 3,
     'bot/teams.ts': 1,
     // To PISTE: its application's secret (to fetch a token, and to tell one application from another), the token, the password.
     'chorus/client.ts': 4,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { MANAGER, PISTE } from '../../demo/chorus/seed.ts';
 import { type Simulator, startSimulator } from '../../demo/chorus/simulator.ts';
 import { compose, type House } from '../../src/compose.ts';
+import type { SlackConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { Secret } from '../../src/secret.ts';
 import { type Account, Accounts } from '../../src/store/accounts.ts';
@@ -23,6 +24,7 @@ export class TestHouse {
   readonly simulator: Simulator;
   readonly folder: string;
   readonly #storeUrl: string;
+  readonly #slack: SlackConfig | undefined;
   readonly #logged: string[] = [];
   #store!: Store;
   #sealer!: Sealer;
@@ -31,13 +33,14 @@ export class TestHouse {
   #taken = 0;
   #skipped = 0;
 
-  private constructor(simulator: Simulator, folder: string, storeUrl: string) {
+  private constructor(simulator: Simulator, folder: string, storeUrl: string, slack?: SlackConfig) {
     this.simulator = simulator;
     this.folder = folder;
     this.#storeUrl = storeUrl;
+    this.#slack = slack;
   }
 
-  static async open(storeUrl?: string): Promise<TestHouse> {
+  static async open(storeUrl?: string, slack?: SlackConfig): Promise<TestHouse> {
     const folder = await mkdtemp(join(tmpdir(), 'journey-'));
     const modified = new Date();
     const simulator = await startSimulator({
@@ -54,7 +57,7 @@ export class TestHouse {
         expires: new Date(modified.getTime() + 20 * 86_400_000),
       })),
     });
-    const house = new TestHouse(simulator, folder, storeUrl ?? `lmdb:${join(folder, 'store')}`);
+    const house = new TestHouse(simulator, folder, storeUrl ?? `lmdb:${join(folder, 'store')}`, slack);
     await addSealingKey(join(folder, 'keys.json'));
     await house.start();
     return house;
@@ -62,6 +65,11 @@ export class TestHouse {
 
   get url(): string {
     return this.#address;
+  }
+
+  /** Resolves when the bot has done all that it has acknowledged. */
+  settled(): Promise<void> {
+    return this.#house.settled();
   }
 
   get logged(): string {
@@ -87,6 +95,7 @@ export class TestHouse {
     this.#sealer = new Sealer(await readSealingKeys(join(this.folder, 'keys.json')));
     this.#house = compose({
       teams: 'anonymous',
+      slack: this.#slack,
       allowedTenants: undefined,
       chorus: {
         tokenUrl: this.simulator.tokenUrl,

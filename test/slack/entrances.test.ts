@@ -93,6 +93,17 @@ test('a mention in a thread begins a reset in the thread', async () => {
   await until(() => slack.seenBy(manager.id)[0]);
 });
 
+test('the bot greets where it is invited, and says nothing of anybody’s accounts', async () => {
+  const { slack, manager } = town;
+  await manager.invite(CHANNEL, 'Ev7');
+  await manager.invite(CHANNEL, 'Ev8');
+  const hello = await until(() => slack.in(CHANNEL)[0]);
+  expect(wordsOf(hello.blocks)).toContain('Bienvenue');
+  expect(wordsOf(hello.blocks)).not.toContain(MAIN_ACCOUNT.login);
+  await aWhile();
+  expect(slack.in(CHANNEL)).toHaveLength(1);
+});
+
 describe('the Home', () => {
   test('shows the accounts, and is drawn again when a reset begins and ends', async () => {
     const { slack, manager } = town;

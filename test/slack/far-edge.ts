@@ -12,7 +12,7 @@ export const TOKENS = {
 };
 export const TEAM = 'T0MAIRIE';
 export const APP = 'A0CHORUS';
-const BOT = 'U0BOT';
+export const BOT = 'U0BOT';
 
 export interface User {
   readonly id: string;

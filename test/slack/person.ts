@@ -1,5 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { APP, directOf, type Message, type SlackFarEdge, TEAM, TOKENS, type View } from './far-edge.ts';
+import { APP, BOT, directOf, type Message, type SlackFarEdge, TEAM, TOKENS, type View } from './far-edge.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: what Slack sends is written here by hand
 type Json = any;
@@ -112,11 +112,16 @@ export class SlackPerson {
       type: 'app_mention',
       channel,
       user: this.id,
-      text: `<@U0BOT> ${text}`,
+      text: `<@${BOT}> ${text}`,
       ts: '1.1',
       ...more,
     };
     return this.#event(said, `Ev${randomUUID()}`);
+  }
+
+  /** Invites the bot. */
+  invite(channel: string, event: string): Promise<Answer> {
+    return this.#event({ type: 'member_joined_channel', channel, user: BOT, inviter: this.id }, event);
   }
 
   openHome(): Promise<Answer> {
@@ -125,7 +130,11 @@ export class SlackPerson {
   }
 
   /** Clicks a button by its words, on a message or, without one, on the Home. */
-  click(label: string, message?: Message, more: { trigger?: string; chosen?: Record<string, string> } = {}) {
+  click(
+    label: string,
+    message?: Message,
+    more: { trigger?: string; chosen?: Readonly<Record<string, string>> } = {},
+  ) {
     const blocks = message?.blocks ?? this.#slack.homes.get(this.id)?.blocks ?? [];
     const button = buttonsOf(blocks).find(({ text }) => text.text === label);
     if (button === undefined) throw new Error(`no button ${label} in ${wordsOf(blocks)}`);
@@ -133,7 +142,11 @@ export class SlackPerson {
   }
 
   /** Sends the click of a button, whatever it looks like. */
-  press(button: Json, message?: Message, more: { trigger?: string; chosen?: Record<string, string> } = {}) {
+  press(
+    button: Json,
+    message?: Message,
+    more: { trigger?: string; chosen?: Readonly<Record<string, string>> } = {},
+  ) {
     const blocks = message?.blocks ?? this.#slack.homes.get(this.id)?.blocks ?? [];
     const state = { values: { ...choicesOf(blocks, more.chosen ?? {}) } };
     return this.#deliver('interactive', {
@@ -195,7 +208,14 @@ export class SlackPerson {
   }
 
   #event(event: Json, id: string, retry?: number): Promise<Answer> {
-    const body = { type: 'event_callback', team_id: TEAM, api_app_id: APP, event_id: id, event };
+    const body = {
+      type: 'event_callback',
+      team_id: TEAM,
+      api_app_id: APP,
+      event_id: id,
+      event,
+      authorizations: [{ team_id: TEAM, user_id: BOT }],
+    };
     return this.#deliver('event', body, retry);
   }
 }
@@ -218,24 +238,13 @@ function buttonsOf(blocks: Json[]): Json[] {
   return blocks.filter(({ type }) => type === 'actions').flatMap(({ elements }) => elements);
 }
 
-function choicesOf(blocks: Json[], chosen: Record<string, string>): Json {
+/** What stands in the choices of these blocks, or what was chosen, whether it was offered or not. */
+function choicesOf(blocks: Json[], chosen: Readonly<Record<string, string>>): Json {
+  const choices = blocks.filter(({ accessory }) => accessory?.type === 'static_select');
   return Object.fromEntries(
-    blocks.flatMap(({ accessory }, i) =>
-      accessory?.type === 'static_select'
-        ? [
-            [
-              `b${i}`,
-              {
-                [accessory.action_id]: {
-                  type: 'static_select',
-                  selected_option:
-                    accessory.options.find(({ value }: Json) => value === chosen[accessory.action_id]) ??
-                    accessory.initial_option,
-                },
-              },
-            ],
-          ]
-        : [],
-    ),
+    choices.map(({ accessory: { action_id: name, initial_option } }, i) => {
+      const selected_option = chosen[name] === undefined ? initial_option : { value: chosen[name] };
+      return [`b${i}`, { [name]: { type: 'static_select', selected_option } }];
+    }),
   );
 }

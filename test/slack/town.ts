@@ -32,18 +32,23 @@ export interface Town {
   readonly logged: string[];
   readonly manager: SlackPerson;
   person(user: User): SlackPerson;
+  /** The bot's clock goes to this instant, and on from there. */
+  skipTo(instant: Date): void;
   close(): Promise<void>;
 }
 
 export interface TownOptions {
   readonly mode?: 'http' | 'socket';
   readonly publicUrl?: boolean;
+  /** The manager's. */
+  readonly locale?: string;
   readonly around?: (store: Store) => Store;
 }
 
 export async function openTown({
   mode = 'http',
   publicUrl = false,
+  locale = 'fr-FR',
   around,
 }: TownOptions = {}): Promise<Town> {
   const folder = await mkdtemp(join(tmpdir(), 'chorus-slack-'));
@@ -56,6 +61,7 @@ export async function openTown({
   const accounts = new Accounts(store);
   const credentials = new Credentials(store, sealer);
   const logged: string[] = [];
+  let skipped = 0;
   const { login, siret, name } = MAIN_ACCOUNT;
   await accounts.add({
     login,
@@ -87,6 +93,7 @@ export async function openTown({
     store,
     sealer,
     links: { portalUrl: simulator.portalUrl },
+    now: () => new Date(Date.now() + skipped),
     log: createLog('info', { write: (line: string) => void logged.push(line) }),
   });
   const botUrl = await house.app.listen({ host: '127.0.0.1', port });
@@ -107,8 +114,11 @@ export async function openTown({
     credentials,
     deliver,
     logged,
-    manager: person({ id: MANAGER_ID, name: 'Hélène Gauthier' }),
+    manager: person({ id: MANAGER_ID, name: 'Hélène Gauthier', locale }),
     person,
+    skipTo: (instant) => {
+      skipped = instant.getTime() - Date.now();
+    },
     async close() {
       await house.stop();
       await simulator.close();
@@ -118,9 +128,9 @@ export async function openTown({
   };
 }
 
-/** Waits for what happens after the acknowledgement; throws when it has not within 4 s. */
-export async function until<T>(look: () => T | Promise<T>): Promise<NonNullable<T>> {
-  for (let waited = 0; waited < 4_000; waited += 10) {
+/** Waits for what happens after the acknowledgement; throws when it has not within `withinMs`. */
+export async function until<T>(look: () => T | Promise<T>, withinMs = 4_000): Promise<NonNullable<T>> {
+  for (let waited = 0; waited < withinMs; waited += 10) {
     const seen = await look();
     if (seen) return seen;
     await sleep(10);

@@ -113,16 +113,16 @@ describe('the key file', () => {
     for (const mode of [0o640, 0o604, 0o620, 0o644]) {
       await chmod(file, mode);
       await expect(readSealingKeys(file)).rejects.toThrow(
-        `STORE_KEYS_FILE: others may read ${file}; run "chmod 600 ${file}"`,
+        `STORE_KEYS_FILE : d’autres que vous peuvent lire ${file} ; lancez « chmod 600 ${file} »`,
       );
-      await expect(addSealingKey(file)).rejects.toThrow('others may read');
+      await expect(addSealingKey(file)).rejects.toThrow('d’autres que vous peuvent lire');
     }
     expect(await readFile(file, 'utf8')).toBe(before);
   });
 
   test('that is missing is told with the command that makes it', async () => {
     await expect(readSealingKeys(join(folder, 'none.json'))).rejects.toThrow(
-      /^STORE_KEYS_FILE: .*none\.json does not exist; .*keys generate/,
+      /^STORE_KEYS_FILE : .*none\.json n’existe pas ; .*keys generate/,
     );
   });
 
@@ -140,7 +140,7 @@ describe('the key file', () => {
     for (const attempt of [readSealingKeys(file), addSealingKey(file)]) {
       const error = (await attempt.catch((refusal: unknown) => refusal)) as Error;
       expect(error.message).toMatch(
-        /^STORE_KEYS_FILE: \S+malformed\.json is not a JWK Set of 256-bit oct keys; .+$/,
+        /^STORE_KEYS_FILE : \S+malformed\.json n’est pas un JWK Set de clés « oct » de 256 bits ; .+$/,
       );
       expect(`${error.message} ${error.cause}`).not.toMatch(/canary|BwcH/);
     }

@@ -265,7 +265,7 @@ describe('LMDB', () => {
 
   test('a folder that cannot be made stops the start with one line', async () => {
     await expect(openStore('lmdb:/dev/null/data')).rejects.toThrow(
-      /^STORE_URL: the folder \/dev\/null\/data cannot be opened/,
+      /^STORE_URL : le dossier \/dev\/null\/data ne peut pas être ouvert/,
     );
   });
 
@@ -309,9 +309,9 @@ describe('LMDB', () => {
 
 describe('STORE_URL', () => {
   test.each([
-    ['mongodb://x', /^STORE_URL must begin with lmdb:/],
-    ['redis://a,b', /^STORE_URL names several hosts; add \?cluster or \?sentinel=name$/],
-    ['redis://user:canary@host/x', /^STORE_URL is not understood/],
+    ['mongodb://x', /^STORE_URL doit commencer par lmdb:/],
+    ['redis://a,b', /^STORE_URL nomme plusieurs serveurs ; ajoutez \?cluster ou \?sentinel=nom$/],
+    ['redis://user:canary@host/x', /^STORE_URL n’est pas comprise/],
   ])('%s is refused with one line', async (url, line) => {
     const refusal = await openStore(url).catch((error: unknown) => error);
     expect(refusal).toMatchObject({ message: expect.stringMatching(line) });

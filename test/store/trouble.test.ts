@@ -165,12 +165,12 @@ describe('opening', () => {
     [
       'loses what it acknowledged',
       ['--maxmemory-policy', 'noeviction'],
-      /^STORE_URL: this Redis loses acknowledged writes.*ALLOW_VOLATILE_REDIS=1/,
+      /^STORE_URL : ce Redis perd, s’il est tué, ce qu’il a reçu.*ALLOW_VOLATILE_REDIS=1/,
     ],
     [
       'may evict',
       ['--appendonly', 'yes', '--maxmemory-policy', 'allkeys-lru'],
-      /^STORE_URL: this Redis may evict records \(maxmemory-policy allkeys-lru\).*ALLOW_VOLATILE_REDIS=1/,
+      /^STORE_URL : ce Redis peut évincer des données \(maxmemory-policy allkeys-lru\).*ALLOW_VOLATILE_REDIS=1/,
     ],
   ])('a Redis that %s is refused, unless that is allowed', async (_, options, line) => {
     const redis = await RedisServer.start(...options);

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import type { ActionData } from '../cards/card.ts';
+
+// Of Slack's payloads, what is read here; the rest passes by.
+
+const slackId = z.string().regex(/^[A-Z0-9]+$/);
+const withId = z.looseObject({ id: slackId });
+const user = z.looseObject({ id: slackId, team_id: slackId.optional() });
+
+/** https://docs.slack.dev/interactivity/implementing-slash-commands */
+export const commandShape = z.looseObject({
+  team_id: slackId,
+  user_id: slackId,
+  channel_id: slackId,
+  text: z.string().default(''),
+  trigger_id: z.string(),
+  response_url: z.url(),
+});
+export type Command = z.infer<typeof commandShape>;
+
+/** https://docs.slack.dev/reference/events/message.im and app_mention */
+export const messageShape = z.looseObject({
+  team_id: slackId,
+  event_id: z.string(),
+  event: z.looseObject({
+    user: slackId.optional(),
+    channel: slackId,
+    channel_type: z.string().optional(),
+    text: z.string().default(''),
+    thread_ts: z.string().optional(),
+    subtype: z.string().optional(),
+    bot_id: z.string().optional(),
+  }),
+});
+export type Message = z.infer<typeof messageShape>;
+
+/** https://docs.slack.dev/reference/events/member_joined_channel */
+export const joinedShape = z.looseObject({
+  team_id: slackId,
+  /** The bot itself, among others. */
+  authorizations: z.array(z.looseObject({ user_id: slackId })).default([]),
+  event: z.looseObject({ user: slackId, inviter: slackId.optional(), channel: slackId }),
+});
+export type Joined = z.infer<typeof joinedShape>;
+
+/** https://docs.slack.dev/reference/events/app_home_opened */
+export const homeShape = z.looseObject({
+  team_id: slackId,
+  event: z.looseObject({ user: slackId, tab: z.string() }),
+});
+
+/** What stands in inputs, by block and by action. */
+const stateShape = z.looseObject({
+  values: z.record(
+    z.string(),
+    z.record(
+      z.string(),
+      z.looseObject({
+        value: z.string().nullish(),
+        selected_option: z.looseObject({ value: z.string() }).nullish(),
+      }),
+    ),
+  ),
+});
+
+/** https://docs.slack.dev/reference/interaction-payloads/block_actions-payload */
+export const clickShape = z.looseObject({
+  team: withId.nullish(),
+  user,
+  trigger_id: z.string(),
+  response_url: z.url().optional(),
+  container: z.looseObject({
+    message_ts: z.string().optional(),
+    thread_ts: z.string().optional(),
+    is_ephemeral: z.boolean().optional(),
+  }),
+  channel: withId.optional(),
+  view: z.looseObject({ type: z.string(), state: stateShape.optional() }).optional(),
+  state: stateShape.optional(),
+  actions: z.tuple([z.looseObject({ action_id: z.string(), value: z.string().optional() })]),
+});
+export type Click = z.infer<typeof clickShape>;
+
+/** https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload */
+export const submissionShape = z.looseObject({
+  team: withId.nullish(),
+  user,
+  view: z.looseObject({ id: z.string(), private_metadata: z.string(), state: stateShape }),
+});
+export type Submission = z.infer<typeof submissionShape>;
+
+const dataShape = z.record(z.string(), z.union([z.string(), z.number()]));
+
+/** What a modal of ours brings back. Its version tells one that an older bot has opened. */
+const metadataShape = z.object({
+  v: z.literal(1),
+  form: z.string(),
+  data: dataShape,
+  language: z.enum(['fr', 'en']),
+  channel: slackId,
+  thread: z.string().optional(),
+});
+export type Metadata = z.infer<typeof metadataShape>;
+
+/** undefined where the modal was opened by another version of the bot, or by nobody of ours. */
+export function readMetadata(text: string): Metadata | undefined {
+  return readJson(text, metadataShape);
+}
+
+/** What our own button sent back, and what was chosen beside it; undefined where it is not one of ours. */
+export function readData(value: string, { view, state }: Click): ActionData | undefined {
+  const sent = readJson(value, dataShape);
+  if (sent === undefined) return undefined;
+  const data: Record<string, string | number> = { ...sent };
+  for (const block of Object.values((view?.state ?? state)?.values ?? {})) {
+    for (const [name, { selected_option }] of Object.entries(block)) {
+      if (selected_option) data[name] = selected_option.value;
+    }
+  }
+  return data;
+}
+
+/** An application that was installed for a whole organisation is told the person's workspace only. */
+export function teamOf({ team, user: { team_id } }: Click | Submission): string {
+  return team?.id ?? team_id ?? '';
+}
+
+/** https://docs.slack.dev/messaging/formatting-message-text#escaping */
+export function unescaped(text: string): string {
+  return text.replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&amp;/g, '&');
+}
+
+function readJson<Shape extends z.ZodType>(text: string, shape: Shape): z.infer<Shape> | undefined {
+  try {
+    return shape.safeParse(JSON.parse(text)).data;
+  } catch {
+    // The parser's message quotes what it could not read.
+    return undefined;
+  }
+}

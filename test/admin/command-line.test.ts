@@ -1,0 +1,84 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { TestHouse } from '../journeys/house.ts';
+import type { Platform } from '../journeys/platform.ts';
+import { startTeamsPlatform } from '../journeys/teams.ts';
+import { type Answer, drivers, ROOT } from './shell.ts';
+
+/** One command in a process of its own, as `npm run admin` starts it. */
+function admin(env: Record<string, string>, ...words: string[]): Promise<Answer> {
+  const entry = join(process.cwd(), 'dist/build/src/admin.js');
+  // From a folder without a `.env`.
+  const options = { cwd: ROOT, env: { PATH: process.env.PATH, ...env } };
+  return new Promise((ended) => {
+    execFile('node', [entry, ...words], options, (error, out, err) =>
+      ended({ code: Number(error?.code ?? 0), out, err }),
+    );
+  });
+}
+
+describe.each(Object.keys(drivers))('beside a bot that runs on %s', (driver) => {
+  let house: TestHouse;
+  let teams: Platform;
+  let env: Record<string, string>;
+  beforeAll(async () => {
+    const STORE_URL = drivers[driver]?.(ROOT) ?? '';
+    house = await TestHouse.open(STORE_URL);
+    teams = await startTeamsPlatform(house.url);
+    env = { STORE_URL, STORE_KEYS_FILE: join(house.folder, 'keys.json') };
+  });
+  afterAll(async () => {
+    await teams.close();
+    await house.close();
+  });
+
+  test('an account that is added is there for its manager at the next word, and gone for a former one', async () => {
+    const camille = teams.hand('camille', 'private');
+    const login = ['--login', 'TECH_1_BESIDE00000000@cpro.fr'];
+    const added = await admin(
+      env,
+      ...['account', 'add', ...login, '--siret', '21340172201787', '--name', 'Commune de Sète'],
+      ...['--manager', teams.idOf('camille'), '--json'],
+    );
+    expect(JSON.parse(added.out)).toMatchObject({ name: 'Commune de Sète' });
+    await camille.say('comptes');
+    expect(camille.card().texts.join('\n')).toContain('Commune de Sète');
+
+    await admin(env, 'account', 'set', ...login, '--manager', teams.idOf('leila'));
+    await camille.say('comptes');
+    expect(camille.card().texts.join('\n')).not.toContain('Commune de Sète');
+  });
+
+  test('the password in use is given to the program that asks for it, alone', async () => {
+    const { login } = await house.account(teams.idOf('camille'));
+    const { code, out, err } = await admin(env, 'credential', 'show', '--login', login);
+    expect({ code, out, err }).toEqual({ code: 0, out: 'goZckgkKevikl\n', err: '' });
+    expect(JSON.parse((await admin(env, 'journal', 'verify', '--json')).out)).toMatchObject({ whole: true });
+  });
+});
+
+test('every mistake is one line in French, and exit code 1', async () => {
+  for (const [line, ...words] of [
+    [/^STORE_KEYS_FILE manque : /, 'account', 'list'],
+    [/^il manque l’option --login <login> ; /, 'account', 'show'],
+    [/^il manque une valeur à l’option --login <login> ; /, 'account', 'show', '--login'],
+    [/^l’option --password n’existe pas ; /, 'account', 'list', '--password=canary'],
+    [/^la commande nothing n’existe pas ; /, 'nothing'],
+    [/^il manque <fichier> ; /, 'backup'],
+    [/^il y a un mot de trop ; /, 'journal', 'verify', 'canary'],
+  ] as [RegExp, ...string[]][]) {
+    const { code, out, err } = await admin({}, ...words);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(line);
+    expect(err).toMatch(/^[^\n]+\n$/);
+    expect(err).not.toContain('canary');
+  }
+}, 30_000);
+
+test('help is in French, and no mistake', async () => {
+  const { code, out, err } = await admin({}, 'help', 'account');
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect(out).toMatch(/^Usage : npm run admin -- account <commande>\n/);
+  expect(out).not.toMatch(/Options:|Commands:|display help/);
+});

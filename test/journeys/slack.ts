@@ -1,0 +1,252 @@
+import { type Message, type SlackFarEdge, startSlack, TEAM, type View } from '../slack/far-edge.ts';
+import { type Answer, overHttp, SlackPerson } from '../slack/person.ts';
+import type { Hand, Platform, Seen, SeenForm } from './platform.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: Block Kit, as it was sent
+type Json = any;
+
+const CHANNEL = 'C0COMPTA';
+/** Plays Slack to a bot: its Web API stands before the bot does, and `connect` tells where the bot listens. */
+export class SlackPlatform implements Platform {
+  readonly slack: SlackFarEdge;
+  readonly #botSettled: () => Promise<void>;
+  readonly #traffic: string[] = [];
+  readonly #people = new Map<string, SlackPerson>();
+  #botUrl = '';
+
+  private constructor(slack: SlackFarEdge, botSettled: () => Promise<void>) {
+    this.slack = slack;
+    this.#botSettled = botSettled;
+  }
+
+  /** `botSettled`: Slack is told « arrived » at once, and the work comes after. */
+  static async start(botSettled: () => Promise<void>): Promise<SlackPlatform> {
+    const slack = await startSlack();
+    slack.channels.set(CHANNEL, { id: CHANNEL });
+    return new SlackPlatform(slack, botSettled);
+  }
+
+  connect(botUrl: string): void {
+    this.#botUrl = botUrl;
+  }
+
+  idOf(who: string): string {
+    return `slack:${TEAM}:${userOf(who)}`;
+  }
+
+  sent(): string {
+    return [...this.#traffic, JSON.stringify([this.slack.calls, this.slack.messages])].join('\n');
+  }
+
+  hand(who: string, where: 'private' | 'channel', language: 'fr' | 'en' = 'fr'): Hand {
+    const id = userOf(who);
+    this.slack.users.set(id, { id, name: who, locale: language === 'fr' ? 'fr-FR' : 'en-GB' });
+    const known = this.#people.get(id);
+    const person = known ?? new SlackPerson(id, this.slack, overHttp(this.#botUrl));
+    this.#people.set(id, person);
+    return new SlackHand(this.slack, person, where === 'private' ? person.direct : CHANNEL, this.#settled);
+  }
+
+  async close(): Promise<void> {
+    expectNothingRefused(this.slack);
+    await this.slack.close();
+  }
+
+  /** Does it, and waits until the bot has nothing more to say. */
+  readonly #settled = async (act: () => Promise<readonly Answer[]>): Promise<readonly Answer[]> => {
+    const answers = await act();
+    for (const { status, body } of answers) {
+      if (status !== 200 && status !== 401) throw new Error(`answered ${status}`);
+      this.#traffic.push(JSON.stringify(body));
+    }
+    await this.#botSettled();
+    return answers;
+  };
+}
+
+class SlackHand implements Hand {
+  readonly #slack: SlackFarEdge;
+  readonly #person: SlackPerson;
+  readonly #channel: string;
+  readonly #settled: (act: () => Promise<readonly Answer[]>) => Promise<readonly Answer[]>;
+  readonly #seen = new WeakMap<Seen, Message>();
+  #modal: View | undefined;
+  #typed: Record<string, string> = {};
+
+  constructor(
+    slack: SlackFarEdge,
+    person: SlackPerson,
+    channel: string,
+    settled: (act: () => Promise<readonly Answer[]>) => Promise<readonly Answer[]>,
+  ) {
+    this.#slack = slack;
+    this.#person = person;
+    this.#channel = channel;
+    this.#settled = settled;
+  }
+
+  async say(text: string, deliveries = 1): Promise<void> {
+    const event = `Ev${Math.random()}`;
+    const isPrivate = this.#channel === this.#person.direct;
+    const once = (retry: number) =>
+      isPrivate
+        ? this.#person.write(text, event, retry === 0 ? undefined : retry)
+        : this.#person.mention(this.#channel, text);
+    await this.#settled(() => Promise.all(Array.from({ length: deliveries }, (_, retry) => once(retry))));
+  }
+
+  async install(): Promise<void> {
+    await this.#settled(async () => [await this.#person.invite(this.#channel, `Ev${Math.random()}`)]);
+  }
+
+  card(): Seen {
+    const seen = this.cards().at(-1);
+    if (seen === undefined) throw new Error('the bot has posted nothing here');
+    return seen;
+  }
+
+  cards(): readonly Seen[] {
+    return this.#messages().map((message) => {
+      const seen = seenOf(message.blocks);
+      // As it is now: an old client goes on drawing it.
+      this.#seen.set(seen, { ...message });
+      return seen;
+    });
+  }
+
+  press(label: string, more: { deliveries?: number; chosen?: Readonly<Record<string, string>> } = {}) {
+    return this.#press(this.#newest(), label, more);
+  }
+
+  pressOld(old: Seen, label: string): Promise<string | undefined> {
+    const message = this.#seen.get(old);
+    if (message === undefined) throw new Error('that card was never seen');
+    return this.#press(message, label, {});
+  }
+
+  async open(label: string): Promise<SeenForm | string> {
+    const message = this.#newest();
+    const views = this.#slack.views.length;
+    const said = this.#asides().length;
+    await this.#settled(async () => [await this.#person.click(label, message)]);
+    this.#typed = {};
+    this.#modal = this.#slack.views[views];
+    if (this.#modal !== undefined) return this.#form(this.#modal);
+    return this.#asides().at(said) ?? 'no answer at all';
+  }
+
+  async submit(typed: { password?: string; expiry?: string }, deliveries = 1): Promise<SeenForm | string> {
+    const modal = this.#modal;
+    if (modal === undefined) throw new Error('no form is open');
+    // What was typed before still stands in Slack's own field.
+    const { password, ...rest } = typed;
+    this.#typed = {
+      ...this.#typed,
+      ...rest,
+      ...(password === undefined || password === '' ? {} : { password }),
+    };
+    await this.#settled(() =>
+      Promise.all(Array.from({ length: deliveries }, () => this.#person.submit(modal, this.#typed))),
+    );
+    return Object.keys(modal.errors).length > 0
+      ? this.#form(modal)
+      : seenOf(modal.view.blocks).texts.join('\n');
+  }
+
+  async #press(
+    message: Message,
+    label: string,
+    { deliveries = 1, chosen = {} }: { deliveries?: number; chosen?: Readonly<Record<string, string>> },
+  ): Promise<string | undefined> {
+    const said = this.#asides().length;
+    await this.#settled(() =>
+      Promise.all(Array.from({ length: deliveries }, () => this.#person.click(label, message, { chosen }))),
+    );
+    return this.#asides().at(said);
+  }
+
+  /** What was said to this person alone, and is no card. */
+  #asides(): string[] {
+    return this.#slack
+      .seenBy(this.#person.id)
+      .map(({ blocks }) => seenOf(blocks))
+      .filter(({ title }) => title === '')
+      .map(({ texts }) => texts.join('\n'));
+  }
+
+  #messages(): Message[] {
+    return this.#slack.messages.filter(
+      ({ channel, to, blocks }) =>
+        channel === this.#channel &&
+        (to ?? this.#person.id) === this.#person.id &&
+        seenOf(blocks).title !== '',
+    );
+  }
+
+  #newest(): Message {
+    const message = this.#messages().at(-1);
+    if (message === undefined) throw new Error('the bot has posted nothing here');
+    return message;
+  }
+
+  #form({ view, errors }: View): SeenForm {
+    const seen = seenOf(view.blocks);
+    const inputs: Json[] = view.blocks.filter(({ type }: Json) => type === 'input');
+    const values = inputs.map(({ block_id, label, element }) => [
+      label.text,
+      this.#typed[block_id] ?? element.initial_value ?? '',
+    ]);
+    return {
+      ...seen,
+      title: view.title.text,
+      texts: [view.title.text, ...seen.texts, ...Object.values(errors)],
+      // The password stands in its field, in Slack's own memory.
+      values: Object.fromEntries(values.filter(([label]) => !/^Nouveau mot de passe/.test(label))),
+    };
+  }
+}
+
+/** A Slack id has capitals and digits only. */
+function userOf(who: string): string {
+  return `U0${who.toUpperCase().replace(/[^A-Z0-9]/g, '')}`;
+}
+
+function seenOf(blocks: Json[]): Seen {
+  const header = blocks.find(({ type }) => type === 'header');
+  return {
+    title: (header?.text.text ?? '').replace(/^(✅|⚠️|🚨|ℹ️) /u, ''),
+    texts: blocks.flatMap(textsOf),
+    buttons: blocks
+      .filter(({ type }) => type === 'actions')
+      .flatMap(({ elements }) => elements.map(({ text }: Json) => ({ label: text.text, enabled: true }))),
+  };
+}
+
+function textsOf(block: Json): string[] {
+  switch (block.type) {
+    case 'rich_text':
+      return block.elements.flatMap(richTexts);
+    case 'section':
+      return [...(block.fields ?? []), ...(block.text === undefined ? [] : [block.text])].map(
+        ({ text }: Json) => text.replace(/^\*(.*)\*$/, '$1'),
+      );
+    case 'context':
+      return block.elements.map(({ text }: Json) => text);
+    case 'header':
+      return [block.text.text];
+    case 'input':
+      return [block.label.text, ...(block.hint === undefined ? [] : [block.hint.text])];
+    default:
+      return [];
+  }
+}
+
+function richTexts(element: Json): string[] {
+  return element.type === 'rich_text_list'
+    ? element.elements.flatMap(richTexts)
+    : [element.elements.map(({ text }: Json) => text).join('')];
+}
+
+function expectNothingRefused(slack: SlackFarEdge): void {
+  if (slack.refused.length > 0) throw new Error(`Slack would have refused: ${slack.refused.join('; ')}`);
+}

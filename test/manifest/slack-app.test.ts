@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { buildSlackApp } from '../../manifest/slack-app.ts';
+import { readCommand } from '../../src/bot/commands.ts';
+import { loadSlackManifestConfig } from '../../src/config.ts';
+
+const PUBLIC = { publicUrl: 'https://bot.saubin.example/chorus' };
+const built = async (app: { publicUrl: string | undefined }) => JSON.parse(await buildSlackApp(app));
+
+describe("Slack's manifest", () => {
+  test('sends everything to the one address of the bot', async () => {
+    const { features, settings } = await built(PUBLIC);
+    const address = 'https://bot.saubin.example/chorus/slack/events';
+    expect(settings.event_subscriptions.request_url).toBe(address);
+    expect(settings.interactivity).toEqual({ is_enabled: true, request_url: address });
+    expect(features.slash_commands[0].url).toBe(address);
+    expect(settings.socket_mode_enabled).toBe(false);
+  });
+
+  test('without a public address asks for Socket Mode, and names none', async () => {
+    const manifest = await built({ publicUrl: undefined });
+    expect(manifest.settings.socket_mode_enabled).toBe(true);
+    expect(JSON.stringify(manifest)).not.toContain('http');
+  });
+
+  test('suggests commands that the bot understands', async () => {
+    const { features } = await built(PUBLIC);
+    for (const word of features.slash_commands[0].usage_hint.split(' | '))
+      expect(readCommand(word)?.command).toBeDefined();
+  });
+
+  test('asks for the scopes of what the bot calls and hears, and no more', async () => {
+    const { oauth_config, settings } = await built(PUBLIC);
+    // https://docs.slack.dev/reference/methods and https://docs.slack.dev/reference/events
+    const scopes: Record<string, readonly string[]> = {
+      'auth.test': [],
+      'chat.postMessage': ['chat:write'],
+      'chat.postEphemeral': ['chat:write'],
+      'chat.update': ['chat:write'],
+      'conversations.info': ['channels:read', 'groups:read', 'im:read', 'mpim:read'],
+      'users.info': ['users:read'],
+      'views.open': [],
+      'views.update': [],
+      'views.publish': [],
+      '/chorus': ['commands'],
+      app_home_opened: [],
+      app_mention: ['app_mentions:read'],
+      member_joined_channel: ['channels:read', 'groups:read'],
+      'message.im': ['im:history'],
+    };
+    const code = readdirSync('src/bot')
+      .filter((name) => name.startsWith('slack'))
+      .map((name) => readFileSync(join('src/bot', name), 'utf8'))
+      .join('\n');
+    const called = [...code.matchAll(/\bapi\.(\w+\.\w+)\(/g)].map(([, method = '']) => method);
+    const used = [...called, ...settings.event_subscriptions.bot_events, '/chorus'];
+    expect(used.filter((name) => scopes[name] === undefined)).toEqual([]);
+    expect(oauth_config.scopes.bot).toEqual([...new Set(used.flatMap((name) => scopes[name] ?? []))].sort());
+  });
+
+  test('that Slack would refuse is refused, by the place in it', async () => {
+    await expect(buildSlackApp({ publicUrl: 'http://bot.saubin.example' })).rejects.toThrow(
+      /^manifest\/slack\.json: .*\/settings\/event_subscriptions\/request_url/,
+    );
+  });
+});
+
+test('with an application token the bot fetches what people do, whatever its address', () => {
+  const PUBLIC_URL = 'https://bot.saubin.example/';
+  expect(loadSlackManifestConfig({ PUBLIC_URL })).toEqual({ publicUrl: 'https://bot.saubin.example' });
+  expect(loadSlackManifestConfig({ PUBLIC_URL, SLACK_APP_TOKEN: 'xapp-1' })).toEqual({
+    publicUrl: undefined,
+  });
+  expect(loadSlackManifestConfig({})).toEqual({ publicUrl: undefined });
+});

@@ -1,0 +1,302 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Administrators } from '../../src/bot/administrators.ts';
+import type { Channel, Clicked, PersonId, Place, Posted } from '../../src/bot/channel.ts';
+import type { Check } from '../../src/bot/daily-test.ts';
+import { LivingCards } from '../../src/bot/living-cards.ts';
+import type { ReminderRecord } from '../../src/bot/reminder-plan.ts';
+import { type Pace, Reminders } from '../../src/bot/reminders.ts';
+import type { ResetRecord } from '../../src/bot/reset-card.ts';
+import type { Card } from '../../src/cards/card.ts';
+import { en } from '../../src/cards/messages.en.ts';
+import { fr } from '../../src/cards/messages.ts';
+import { plain } from '../../src/cards/text.ts';
+import { parsePortalDate } from '../../src/chorus/expiry.ts';
+import { createLog } from '../../src/log.ts';
+import { createMetrics } from '../../src/metrics.ts';
+import { AccountRecords } from '../../src/store/account-records.ts';
+import { type Account, Accounts } from '../../src/store/accounts.ts';
+import type { Credentials } from '../../src/store/credentials.ts';
+import { People } from '../../src/store/people.ts';
+import { Resets } from '../../src/store/resets.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+
+export const CAMILLE: PersonId = 'teams:t:camille';
+export const DENIS: PersonId = 'teams:t:denis';
+export const ALIX: PersonId = 'teams:t:alix';
+const NAMES: Readonly<Record<string, string>> = {
+  [CAMILLE]: 'Camille Roy',
+  [DENIS]: 'Denis Petit',
+  [ALIX]: 'Alix Bon',
+};
+
+export const TEAM: Place = { platform: 'teams', private: false, address: { conversation: 'team' } };
+export const SECOND_TEAM: Place = { platform: 'slack', private: false, address: { channel: 'C2' } };
+
+/** Where this person's private messages go. */
+export function privately(person: string): Place {
+  return { platform: 'teams', private: true, address: { conversation: person } };
+}
+
+/** `dd/MM/yyyy HH:mm:ss` or `dd/MM/yyyy`, on the clock of Paris. */
+export function paris(text: string): Date {
+  const date = parsePortalDate(text);
+  if (date === undefined) throw new Error(`no date: ${text}`);
+  return date;
+}
+
+/** The first lines of a card as a person reads them. */
+export function read({ title, body }: Card): string {
+  const lines = body.flatMap((block) => {
+    if ('text' in block) return [plain(block.text)];
+    return 'items' in block ? block.items.map(plain) : [];
+  });
+  return [title, ...lines].join('\n');
+}
+
+interface Message {
+  readonly to: string;
+  readonly at: Date;
+  /** The first card is what was posted; the others have replaced it. */
+  readonly cards: Card[];
+}
+
+/** A platform that keeps what it is told, and fails when it is told to. */
+export class RecordingChannel implements Channel {
+  readonly platform: Place['platform'];
+  readonly messages = new Map<string, Message>();
+  readonly attempts: string[] = [];
+  readonly #now: () => Date;
+  /** What the next posts to a conversation throw; gives undefined where they go through. */
+  refuse: (conversation: string) => Error | undefined = () => undefined;
+
+  constructor(platform: Place['platform'], now: () => Date) {
+    this.platform = platform;
+    this.#now = now;
+  }
+
+  async show(place: Place, card: Card): Promise<Posted> {
+    const to = place.address.conversation ?? place.address.channel ?? '';
+    this.attempts.push(to);
+    const refusal = this.refuse(to);
+    if (refusal !== undefined) throw refusal;
+    const message = randomUUID();
+    this.messages.set(message, { to, at: this.#now(), cards: [card] });
+    return { place, message };
+  }
+
+  async replace({ message }: Posted, card: Card): Promise<void> {
+    this.messages.get(message)?.cards.push(card);
+  }
+
+  /** What a conversation shows now, the oldest first. */
+  shown(to: string): Card[] {
+    return [...this.messages.values()]
+      .filter((each) => each.to === to)
+      .map(({ cards }) => cards.at(-1) as Card);
+  }
+
+  /** The titles of what was posted to a conversation, the oldest first. */
+  titles(to: string): string[] {
+    return [...this.messages.values()]
+      .filter((each) => each.to === to)
+      .map(({ cards }) => (cards[0] as Card).title);
+  }
+
+  message(to: string, title: string): Posted {
+    const found = [...this.messages].findLast(
+      ([, each]) => each.to === to && each.cards.at(-1)?.title === title,
+    );
+    if (found === undefined) throw new Error(`nothing in ${to} is titled ${title}`);
+    return { place: privately(to), message: found[0] };
+  }
+}
+
+const folders: string[] = [];
+
+/** A store of its own for each world. */
+export const DRIVERS: Readonly<Record<string, () => string>> = {
+  LMDB: () => {
+    const folder = mkdtempSync(join(tmpdir(), 'reminders-'));
+    folders.push(folder);
+    return `lmdb:${folder}`;
+  },
+  Redis: () => `${process.env.TEST_REDIS_URL}/${randomInt(1, 10_000)}`,
+};
+
+export function removeFolders(): void {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+}
+
+/** One replica, or more, on one store, with a clock that only moves when it is told to. */
+export class World {
+  readonly store: Store;
+  readonly accounts: Accounts;
+  readonly people: People<Place>;
+  readonly checks: AccountRecords<Check>;
+  readonly resets: Resets<ResetRecord>;
+  readonly teams: RecordingChannel;
+  readonly slack: RecordingChannel;
+  readonly cards: LivingCards;
+  readonly administrators: Administrators;
+  readonly logged: string[] = [];
+  readonly #url: string;
+  readonly #reminders: Reminders;
+  readonly #stores: Store[] = [];
+  #now: Date;
+  #numbers = 0;
+
+  private constructor(url: string, store: Store, start: string) {
+    this.#url = url;
+    this.#now = paris(start);
+    this.store = store;
+    this.accounts = new Accounts(store);
+    this.people = new People(store);
+    this.checks = new AccountRecords(store, 'check');
+    this.resets = new Resets(store);
+    this.teams = new RecordingChannel('teams', () => this.#now);
+    this.slack = new RecordingChannel('slack', () => this.#now);
+    this.cards = new LivingCards(this.#channels, () => undefined);
+    this.administrators = this.#administratorsOn(store);
+    this.#reminders = this.#on(store);
+  }
+
+  static async open(driver: string, start: string): Promise<World> {
+    const url = DRIVERS[driver]?.() ?? '';
+    return new World(url, await openStore(url), start);
+  }
+
+  get reminders(): Reminders {
+    return this.#reminders;
+  }
+
+  get now(): Date {
+    return this.#now;
+  }
+
+  get #channels(): ReadonlyMap<Place['platform'], Channel> {
+    return new Map<Place['platform'], Channel>([
+      ['teams', this.teams],
+      ['slack', this.slack],
+    ]);
+  }
+
+  /** Another process on the same store, with a connection of its own. */
+  async replica(pace?: Pace): Promise<Reminders> {
+    const store = await openStore(this.#url);
+    this.#stores.push(store);
+    return this.#on(store, pace);
+  }
+
+  async close(): Promise<void> {
+    await this.reminders.settled();
+    await this.cards.settled();
+    await Promise.all([this.store, ...this.#stores].map((each) => each.close()));
+  }
+
+  /** An account of Camille's, whose deputy is Denis, and which nobody has told anything about. */
+  async account(expires: string, more: Partial<Account> = {}): Promise<Account> {
+    const login = `TECH_${++this.#numbers}`;
+    await this.accounts.add({
+      login,
+      siret: '21590350100017',
+      structure: `Commune ${this.#numbers}`,
+      manager: CAMILLE,
+      deputy: DENIS,
+      alertMonths: 12,
+      expiry: { at: paris(expires).toISOString(), estimated: false },
+      addedAt: this.#now.toISOString(),
+      ...more,
+    });
+    const account = await this.accounts.find(login);
+    if (account === undefined) throw new Error('not added');
+    return account;
+  }
+
+  /** These people have spoken to the bot in private. */
+  async meet(...persons: PersonId[]): Promise<void> {
+    for (const id of persons) {
+      const person = { id, name: NAMES[id] ?? id, language: 'fr' as const };
+      this.reminders.meet({ person, place: privately(id), correlation: 'c' });
+    }
+    await this.reminders.settled();
+  }
+
+  /** Somebody presses « Me le rappeler » on the card with this title. */
+  snooze(person: PersonId, account: Account, until: string, title: string) {
+    const clicked: Clicked = {
+      person: { id: person, name: NAMES[person] ?? '', language: 'fr' },
+      place: privately(person),
+      correlation: 'c',
+      verb: 'snooze',
+      data: { account: account.id, until },
+      clicked: this.teams.message(person, title),
+    };
+    return this.reminders.snooze(clicked);
+  }
+
+  /** The clock stands at `text`, and every replica looks at the agenda until there is nothing left. */
+  async at(text: string, replicas: readonly Reminders[] = [this.reminders]): Promise<void> {
+    this.#now = paris(text);
+    await this.tick(replicas);
+  }
+
+  async tick(replicas: readonly Reminders[] = [this.reminders]): Promise<void> {
+    for (let round = 0; round < 3; round++) await Promise.all(replicas.map((each) => each.tick()));
+    await this.cards.settled();
+  }
+
+  /** The password was renewed at the clock's instant. */
+  async renew(account: Account, expires: string): Promise<void> {
+    const expiry = { at: paris(expires).toISOString(), estimated: true };
+    await this.accounts.change(account.id, (before) => ({
+      ...before,
+      expiry,
+      lastUpdated: this.#now.toISOString(),
+    }));
+  }
+
+  #administratorsOn(store: Store): Administrators {
+    return new Administrators({
+      administrators: [ALIX],
+      people: new People(store),
+      channels: this.#channels,
+      messages: { fr, en },
+      log: createLog('info', { write: (line) => this.logged.push(line) }),
+    });
+  }
+
+  #on(store: Store, pace?: Pace): Reminders {
+    const credentials: Pick<Credentials, 'slots'> = {
+      slots: async () => ({
+        current: {
+          version: 2,
+          heldSince: this.#now.toISOString(),
+          heldBy: 'Camille Roy',
+          expiry: { at: this.#now.toISOString(), estimated: false },
+        },
+        setAside: [],
+      }),
+    };
+    return new Reminders({
+      store,
+      accounts: new Accounts(store),
+      people: new People(store),
+      records: new AccountRecords<ReminderRecord>(store, 'reminder'),
+      checks: new AccountRecords<Check>(store, 'check'),
+      credentials,
+      resets: new Resets<ResetRecord>(store),
+      administrators: this.#administratorsOn(store),
+      dailyTest: undefined,
+      channels: this.#channels,
+      cards: this.cards,
+      messages: { fr, en },
+      metrics: createMetrics(),
+      log: createLog('info', { write: (line) => this.logged.push(line) }),
+      now: () => this.#now,
+      ...(pace === undefined ? {} : { pace }),
+    });
+  }
+}

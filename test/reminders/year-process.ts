@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Administrators } from '../../src/bot/administrators.ts';
+import type { Channel, PersonId, Place, Posted } from '../../src/bot/channel.ts';
+import type { Check } from '../../src/bot/daily-test.ts';
+import { LivingCards } from '../../src/bot/living-cards.ts';
+import type { ReminderRecord } from '../../src/bot/reminder-plan.ts';
+import { Reminders } from '../../src/bot/reminders.ts';
+import type { ResetRecord } from '../../src/bot/reset-card.ts';
+import type { Card } from '../../src/cards/card.ts';
+import { en } from '../../src/cards/messages.en.ts';
+import { fr } from '../../src/cards/messages.ts';
+import { createLog } from '../../src/log.ts';
+import { createMetrics } from '../../src/metrics.ts';
+import { AccountRecords } from '../../src/store/account-records.ts';
+import { Accounts } from '../../src/store/accounts.ts';
+import { People } from '../../src/store/people.ts';
+import { Resets } from '../../src/store/resets.ts';
+import { openStore } from '../../src/store/store.ts';
+
+// One replica of the reminders, on a clock that its parent moves, posting to a platform that its parent plays.
+const [, , , storeUrl = '', platformUrl = '', administrator = '', lease = ''] = process.argv;
+
+let now = new Date(0);
+
+class HttpChannel implements Channel {
+  readonly platform = 'teams';
+
+  async show(place: Place, card: Card): Promise<Posted> {
+    return { place, message: await this.#send('POST', { to: place.address.conversation, card }) };
+  }
+
+  async replace({ place, message }: Posted, card: Card): Promise<void> {
+    await this.#send('PUT', { to: place.address.conversation, message, card });
+  }
+
+  async #send(method: string, body: object): Promise<string> {
+    const response = await fetch(platformUrl, {
+      method,
+      body: JSON.stringify({ ...body, from: process.pid }),
+    });
+    if (!response.ok) throw new Error(String(response.status));
+    return response.text();
+  }
+}
+
+async function run(): Promise<void> {
+  const store = await openStore(storeUrl);
+  const channels = new Map<Place['platform'], Channel>([['teams', new HttpChannel()]]);
+  const messages = { fr, en };
+  const people = new People<Place>(store);
+  // A platform that was too slow has perhaps delivered all the same.
+  const log = createLog('warn', {
+    write: (line) => (line.includes('reminder.notSent') ? process.send?.('not sent') : undefined),
+  });
+  const administrators = new Administrators({
+    administrators: [administrator as PersonId],
+    people,
+    channels,
+    messages,
+    log,
+  });
+  const reminders = new Reminders({
+    store,
+    accounts: new Accounts(store),
+    people,
+    records: new AccountRecords<ReminderRecord>(store, 'reminder'),
+    checks: new AccountRecords<Check>(store, 'check'),
+    credentials: { slots: async () => ({ setAside: [] }) },
+    resets: new Resets<ResetRecord>(store),
+    administrators,
+    dailyTest: undefined,
+    channels,
+    cards: new LivingCards(channels, () => undefined),
+    messages,
+    metrics: createMetrics(),
+    log,
+    now: () => now,
+    pace: { budget: Number(lease) / 5, patience: Number(lease) * 0.75, lease: Number(lease) },
+  });
+  process.send?.('ready');
+  while (now.getTime() === 0) await sleep(5);
+  for (;;) {
+    await reminders.tick().catch(() => undefined);
+    await sleep(5);
+  }
+}
+
+process.on('message', (instant) => {
+  now = new Date(String(instant));
+});
+process.on('disconnect', () => process.exit());
+void run();

@@ -1,0 +1,195 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { ACCOUNT, openTown, type Town, until } from './town.ts';
+import { walkToPassword } from './walk.ts';
+
+let town: Town;
+let link: string;
+beforeEach(async () => {
+  town = await openTown({ publicUrl: true });
+  const card = await walkToPassword(town);
+  await town.manager.click("Mettre à l'abri", card);
+  const modal = await until(() => town.slack.views[0]);
+  link = linkIn(modal.view);
+});
+afterEach(() => town.close());
+
+function linkIn(view: object): string {
+  return JSON.stringify(view).match(/"url":"(http[^"]+\/saisie\/[^"]+)"/)?.[1] ?? '';
+}
+
+interface Page {
+  readonly status: number;
+  readonly text: string;
+  readonly headers: Headers;
+  /** What the browser sends back with the form. */
+  readonly cookie: string;
+  readonly nonce: string;
+}
+
+async function visit(url: string, headers: Record<string, string> = {}): Promise<Page> {
+  return pageOf(await fetch(url, { headers }));
+}
+
+async function pageOf(answer: Response): Promise<Page> {
+  const text = await answer.text();
+  return {
+    status: answer.status,
+    text,
+    headers: answer.headers,
+    cookie: answer.headers.get('set-cookie')?.split(';', 1)[0] ?? '',
+    nonce: /name="nonce" value="([^"]+)"/.exec(text)?.[1] ?? '',
+  };
+}
+
+async function send(page: Page, fields: Record<string, string>, headers: Record<string, string> = {}) {
+  const expiry = /name="expiry"[^>]*value="([^"]*)"/.exec(page.text)?.[1] ?? '';
+  const answer = await fetch(link, {
+    method: 'POST',
+    headers: { cookie: page.cookie, ...headers },
+    body: new URLSearchParams({ nonce: page.nonce, expiry, ...fields }),
+  });
+  return pageOf(answer);
+}
+
+const kept = async () => (await town.credentials.pending(ACCOUNT))?.secret.reveal();
+
+test('the page masks the password, and keeps it as the modal would', async () => {
+  const page = await visit(link);
+  expect(page.status).toBe(200);
+  expect(page.text).toContain('type="password"');
+  expect(page.text).toContain('<html lang="fr">');
+  expect(page.text).not.toContain('<script');
+  expect(page.text).not.toContain('Slack ne masque pas');
+  const done = await send(page, { password: ' aBcd1234eFgh ' });
+  expect(done.text).toContain('Le mot de passe est à l&#39;abri');
+  expect(await kept()).toBe('aBcd1234eFgh');
+  expect(JSON.stringify([town.logged, town.slack.messages, town.slack.calls])).not.toContain('aBcd1234eFgh');
+});
+
+test('no browser may keep it, frame it, run anything in it or tell where it came from', async () => {
+  const { headers } = await visit(link);
+  expect(headers.get('cache-control')).toBe('no-store');
+  expect(headers.get('referrer-policy')).toBe('no-referrer');
+  const policy = headers.get('content-security-policy') ?? '';
+  expect(policy).toMatch(
+    /^default-src 'none'; style-src 'sha256-[^']+'; form-action 'self'; frame-ancestors 'none'/,
+  );
+  expect(headers.get('set-cookie')).toMatch(/HttpOnly; SameSite=Strict$/);
+});
+
+test('what is wrong is said at the field, and what was typed is kept without being shown', async () => {
+  const page = await visit(link);
+  const again = await send(page, { password: 'aBcd1234eFgh', expiry: 'hier' });
+  expect(again.status).toBe(422);
+  expect(again.text).toContain('role="alert"');
+  expect(again.text).toContain('aria-describedby="expiry-hint expiry-error"');
+  expect(again.text).toContain('value="hier"');
+  expect(again.text).not.toContain('aBcd1234eFgh');
+  expect(await kept()).toBeUndefined();
+  await send(again, { password: '', expiry: '18/04/2027 02:00:00' });
+  expect(await kept()).toBe('aBcd1234eFgh');
+});
+
+test('somebody who reads English reads the page in English', async () => {
+  await town.close();
+  town = await openTown({ publicUrl: true, locale: 'en-GB' });
+  const card = await walkToPassword(town, 'Done');
+  await town.manager.click('Keep it safe', card);
+  const modal = await until(() => town.slack.views[0]);
+  link = linkIn(modal.view);
+  const { text } = await visit(link);
+  expect(text).toContain('<html lang="en">');
+  expect(text).toContain('<title>Keep it safe</title>');
+});
+
+test('what was typed is never read as markup', async () => {
+  const page = await visit(link);
+  const { text } = await send(page, { password: 'x', expiry: '"><img src=x>' });
+  expect(text).toContain('value="&quot;&gt;&lt;img src=x&gt;"');
+});
+
+describe('the link', () => {
+  test('works once', async () => {
+    const page = await visit(link);
+    await send(page, { password: 'aBcd1234eFgh' });
+    expect((await visit(link)).status).toBe(410);
+    expect((await send(page, { password: 'another12345' })).status).toBe(410);
+    expect(await kept()).toBe('aBcd1234eFgh');
+  });
+
+  test('works for five minutes', async () => {
+    const later = new Date(Date.now() + 5 * 60_000 + 1);
+    town.skipTo(later);
+    const over = await visit(link, { 'accept-language': 'en-GB,en;q=0.9' });
+    expect(over.status).toBe(410);
+    expect(over.text).toContain('This link is out of date');
+  });
+
+  test('is for the present step of the reset only', async () => {
+    const page = await visit(link);
+    const [card] = town.slack.in(town.manager.direct);
+    await town.manager.click("C'est fait", card);
+    await until(() => JSON.stringify(card?.blocks).includes('Soumettre la demande'));
+    expect((await visit(link)).text).toContain('ce formulaire n&#39;a plus cours');
+    expect((await send(page, { password: 'aBcd1234eFgh' })).text).toContain('plus cours');
+    expect(await kept()).toBeUndefined();
+  });
+
+  test('is for somebody who may reset this account, still', async () => {
+    const page = await visit(link);
+    await town.accounts.change(ACCOUNT, (a) => ({ ...a, manager: 'slack:T0MAIRIE:U0OTHER' }));
+    expect((await send(page, { password: 'aBcd1234eFgh' })).text).toContain('Aucun compte technique');
+    expect(await kept()).toBeUndefined();
+  });
+
+  test('cannot be guessed, and is kept nowhere as it is', async () => {
+    const token = link.split('/').at(-1) ?? '';
+    expect(Buffer.from(token, 'base64url')).toHaveLength(32);
+    for await (const key of town.store.keys('')) {
+      expect(key).not.toContain(token);
+      expect(JSON.stringify(await town.store.read(key))).not.toContain(token);
+    }
+    expect((await visit(link.replace(token, 'A'.repeat(43)))).status).toBe(410);
+  });
+
+  test('that nobody used is cleared away when others are given', async () => {
+    const links = async () => {
+      let count = 0;
+      for await (const _ of town.store.keys('masked-link/')) count += 1;
+      return count;
+    };
+    expect(await links()).toBe(1);
+    town.skipTo(new Date(Date.now() + 6 * 60_000));
+    const [card] = town.slack.in(town.manager.direct);
+    await town.manager.click("Mettre à l'abri", card);
+    await until(() => town.slack.views[1]);
+    expect(await links()).toBe(1);
+  });
+});
+
+describe('a submission is not believed', () => {
+  test.each([
+    ['without the cookie', { cookie: '' }],
+    ['with the cookie of another page', { cookie: 'nonce=AAAAAAAAAAAAAAAAAAAAAA' }],
+  ])('%s', async (_how, headers) => {
+    const page = await visit(link);
+    const answer = await send(page, { password: 'aBcd1234eFgh' }, headers);
+    expect(answer.status).toBe(403);
+    expect(answer.text).toContain('n&#39;a pas pu être vérifié');
+    expect(await kept()).toBeUndefined();
+  });
+
+  test('without the nonce of the form', async () => {
+    const page = await visit(link);
+    expect((await send(page, { password: 'aBcd1234eFgh', nonce: '' })).status).toBe(403);
+  });
+});
+
+test('the modal and the page are one form: the second to be submitted changes nothing', async () => {
+  const [modal] = town.slack.views;
+  const page = await visit(link);
+  if (modal === undefined) throw new Error('no modal is open');
+  await town.manager.submit(modal, { password: 'fromTheModal1' });
+  expect((await send(page, { password: 'fromThePage12' })).text).toContain('déjà gardé chiffré');
+  expect(await kept()).toBe('fromTheModal1');
+});

@@ -1,0 +1,139 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { type Store, StoreUnavailable } from '../../src/store/store.ts';
+import { wordsOf } from './person.ts';
+import { ACCOUNT, CHANNEL, openTown, type Town, until } from './town.ts';
+import { walkToPassword } from './walk.ts';
+
+let town: Town;
+afterEach(() => town.close());
+
+describe('when Slack says 429', () => {
+  test('the message goes out after Retry-After, and those behind it keep their order', async () => {
+    town = await openTown();
+    const { slack, manager } = town;
+    slack.limit('chat.postMessage', 1, 2, manager.direct);
+    await manager.write('bonjour');
+    await until(() => slack.calls.some(({ method }) => method === 'chat.postMessage'));
+    await manager.write('aide');
+    await until(() => slack.in(manager.direct).length === 2);
+    const [hello, help] = slack.in(manager.direct);
+    expect(wordsOf(hello?.blocks)).toContain('Bonjour');
+    expect(wordsOf(help?.blocks)).toContain('Ce que je sais faire');
+    const posts = slack.calls.filter(({ method }) => method === 'chat.postMessage');
+    expect(posts).toHaveLength(4);
+    expect((posts[1]?.at ?? 0) - (posts[0]?.at ?? 0)).toBeGreaterThanOrEqual(990);
+  });
+
+  test('to one channel, the others do not wait', async () => {
+    town = await openTown();
+    const { slack, manager } = town;
+    slack.limit('chat.postMessage', 2, 1, CHANNEL);
+    await manager.command(CHANNEL, 'réinitialiser');
+    await until(() => slack.calls.some(({ method }) => method === 'chat.postMessage'));
+    await manager.write('bonjour');
+    await until(() => slack.in(manager.direct)[0]);
+    expect(slack.in(CHANNEL)).toEqual([]);
+    await until(() => slack.in(CHANNEL)[0]);
+  });
+
+  test('the click is acknowledged all the same', async () => {
+    town = await openTown();
+    const { slack, manager } = town;
+    await manager.write('réinitialiser');
+    const card = await until(() => slack.in(manager.direct)[0]);
+    slack.limit('chat.update', 1);
+    const { status, ms } = await manager.click("C'est fait", card);
+    expect([status, ms < 500]).toEqual([200, true]);
+    await until(() => wordsOf(card.blocks).includes("Ouvrir l'application"));
+  });
+});
+
+/** A store that can be broken: it refuses at once, or after the two seconds that a store may take. */
+class Breakable {
+  broken = false;
+  slowMs = 0;
+
+  over(store: Store): Store {
+    return new Proxy(store, {
+      get: (target, name) => {
+        const method = Reflect.get(target, name);
+        if (typeof method !== 'function') return method;
+        return (...given: unknown[]) => {
+          if (!this.broken || name === 'close' || name === 'keys') return method.apply(target, given);
+          return new Promise((_resolve, reject) =>
+            setTimeout(() => reject(new StoreUnavailable('broken by the test')), this.slowMs),
+          );
+        };
+      },
+    });
+  }
+}
+
+describe('when the store fails', () => {
+  test.each([0, 2_000])(
+    'after %d ms the modal stays open with what was typed, and says why',
+    async (slowMs) => {
+      const breakable = new Breakable();
+      town = await openTown({ around: (store) => breakable.over(store) });
+      const card = await walkToPassword(town);
+      await town.manager.click("Mettre à l'abri", card);
+      const modal = await until(() => town.slack.views[0]);
+
+      breakable.slowMs = slowMs;
+      breakable.broken = true;
+      const { ms } = await town.manager.submit(modal, { password: 'aBcd1234eFgh' });
+      expect(ms).toBeLessThan(3_000);
+      expect(modal.errors.password).toContain("n'a pas pu être enregistré");
+
+      breakable.broken = false;
+      await town.manager.submit(modal, { password: 'aBcd1234eFgh' });
+      expect((await town.credentials.pending(ACCOUNT))?.secret.reveal()).toBe('aBcd1234eFgh');
+    },
+    10_000,
+  );
+
+  test('a message is answered with a sentence', async () => {
+    const breakable = new Breakable();
+    town = await openTown({ around: (store) => breakable.over(store) });
+    breakable.broken = true;
+    await town.manager.write('bonjour');
+    const card = await until(() => town.slack.in(town.manager.direct)[0]);
+    expect(wordsOf(card.blocks)).toContain('Je ne peux pas lire mon coffre');
+  });
+});
+
+describe('over the web socket', () => {
+  const ready = async () => (await fetch(`${town.botUrl}/readyz`)).status;
+
+  test('a connection that Slack cuts is made again, and /readyz tells the truth meanwhile', async () => {
+    town = await openTown({ mode: 'socket' });
+    const { slack, manager } = town;
+    await until(async () => (await ready()) === 200);
+    slack.limit('apps.connections.open', 1, 2);
+    slack.cut();
+    await until(async () => (await ready()) === 503);
+    // Slack is not back at once either.
+    await until(() => slack.isConnected, 10_000);
+    await manager.write('bonjour');
+    await until(() => slack.in(manager.direct)[0]);
+    expect(await ready()).toBe(200);
+  }, 15_000);
+
+  test('no signed request is taken: there is no such route', async () => {
+    town = await openTown({ mode: 'socket' });
+    expect((await fetch(`${town.botUrl}/slack/events`, { method: 'POST', body: '{}' })).status).toBe(404);
+  });
+});
+
+test('a card that somebody deleted stops nothing', async () => {
+  town = await openTown();
+  const { slack, manager } = town;
+  await manager.write('réinitialiser');
+  const card = await until(() => slack.in(manager.direct)[0]);
+  slack.messages.splice(slack.messages.indexOf(card), 1);
+  await manager.click("C'est fait", card);
+  await until(() => town.logged.some((line) => line.includes('card.notDrawn')));
+  await manager.write('réinitialiser');
+  const anew = await until(() => slack.in(manager.direct)[0]);
+  expect(wordsOf(anew.blocks)).toContain("Ouvrir l'application");
+});
