@@ -6,12 +6,14 @@ import { benches as modalSubmit } from './modal-submit.ts';
 import { benches as slackButton } from './slack-button.ts';
 import { benches as start } from './start.ts';
 import { benches as teamsAction } from './teams-action.ts';
+import { benches as tick } from './tick.ts';
 
 const all: readonly Bench[] = [
   ...teamsAction,
   ...slackButton,
   ...modalSubmit,
   ...connectionTest,
+  ...tick,
   ...start,
   ...memory,
 ];

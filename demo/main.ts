@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compose } from '../src/compose.ts';
+import { loadSlackConfig } from '../src/config.ts';
 import { createLog } from '../src/log.ts';
 import { Secret } from '../src/secret.ts';
 import { Accounts } from '../src/store/accounts.ts';
@@ -40,6 +41,8 @@ async function main(): Promise<void> {
   let botUrl = '';
   const house = compose({
     teams: 'anonymous',
+    slack: loadSlackConfig(env),
+    publicUrl: env.PUBLIC_URL,
     allowedTenants: undefined,
     chorus: {
       tokenUrl: env.CHORUS_TOKEN_URL ?? simulator.tokenUrl,

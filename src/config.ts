@@ -182,13 +182,13 @@ const OF_TEAMS = [
   'MicrosoftAppType',
   'MicrosoftAppTenantId',
 ] as const satisfies Name[];
-const OF_SLACK = [
-  'SLACK_BOT_TOKEN',
-  'SLACK_SIGNING_SECRET',
-  'SLACK_APP_TOKEN',
-  'SLACK_API_URL',
-] as const satisfies Name[];
 const OF_STORE = { STORE_URL: true, STORE_KEYS_FILE: true, ALLOW_VOLATILE_REDIS: true } as const;
+const OF_SLACK = {
+  SLACK_BOT_TOKEN: true,
+  SLACK_SIGNING_SECRET: true,
+  SLACK_APP_TOKEN: true,
+  SLACK_API_URL: true,
+} as const;
 const OF_SLACK_MANIFEST = { SLACK_APP_TOKEN: true, PUBLIC_URL: true } as const;
 const OF_MANIFEST = { MicrosoftAppId: true, PUBLIC_URL: true } as const;
 const SECRETS = [
@@ -241,6 +241,11 @@ export function loadStoreConfig(env: NodeJS.ProcessEnv = process.env): StoreConf
   return store(read(VARIABLES.pick(OF_STORE), env));
 }
 
+/** Slack alone, for the demo; undefined where it is off. Throws {@link ConfigError} as {@link loadConfig} does. */
+export function loadSlackConfig(env: NodeJS.ProcessEnv = process.env): SlackConfig | undefined {
+  return slack(read(VARIABLES.pick(OF_SLACK), env));
+}
+
 /** What the package for Teams is made from. Throws {@link ConfigError} as {@link loadConfig} does. */
 export function loadManifestConfig(env: NodeJS.ProcessEnv = process.env): ManifestConfig {
   const schema = VARIABLES.pick(OF_MANIFEST).required({ MicrosoftAppId: true });
@@ -277,7 +282,7 @@ function teams(values: Values): TeamsConfig | undefined {
   };
 }
 
-function slack(values: Values): SlackConfig | undefined {
+function slack(values: Pick<Values, keyof typeof OF_SLACK>): SlackConfig | undefined {
   const {
     SLACK_BOT_TOKEN: botToken,
     SLACK_APP_TOKEN: appToken,
@@ -324,7 +329,7 @@ function contradictions(values: Values): string[] {
     if (values[name] === undefined) mistakes.push(missing(name));
   };
   const onTeams = OF_TEAMS.some((name) => values[name] !== undefined);
-  const onSlack = OF_SLACK.some((name) => values[name] !== undefined);
+  const onSlack = Object.keys(OF_SLACK).some((name) => values[name as Name] !== undefined);
   const openToTenants = values.MicrosoftAppType === 'MultiTenant';
 
   if (!onTeams && !onSlack) {

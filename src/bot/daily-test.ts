@@ -117,8 +117,9 @@ export class DailyTest {
     await store.schedule(AGENDA, id, slotAfter(id, now));
     if (!isMine) return;
     const next = await this.#verdicts(account, check, {
-      ...(testsCurrent ? { current } : {}),
-      ...(testsPending ? { pending } : {}),
+      current: testsCurrent ? current : undefined,
+      pending,
+      testsPending,
     });
     await checks.change(id, () => next);
     if (JSON.stringify(next) !== JSON.stringify(check)) await accounts.lookAgain(id);
@@ -126,34 +127,30 @@ export class DailyTest {
 
   async #verdicts(
     account: Account,
-    { refused: _refused, waiting: _waiting, ...check }: Check,
-    kept: { readonly current?: Kept; readonly pending?: Kept },
+    check: Check,
+    kept: { current: Kept | undefined; pending: Kept | undefined; testsPending: boolean },
   ): Promise<Check> {
     const { credentials, now } = this.#rooms;
-    const refused = _refused === undefined ? {} : { refused: _refused };
-    const waiting = _waiting === undefined ? {} : { waiting: _waiting };
-    if (kept.current !== undefined) {
+    const { testedAt } = check;
+    const { current, pending, testsPending } = kept;
+    let next = check;
+    if (current !== undefined) {
       const verdict = await this.#verdictOn(account, 'current');
       if (verdict?.outcome === 'accepted') {
-        await credentials.proven(account.id, kept.current.version, now());
-        return { ...check, ...waitingSince(kept.pending, now()) };
+        await credentials.proven(account.id, current.version, now());
+        return { testedAt, ...refusedPendingOf(check), ...waitingOf(pending, now()) };
       }
-      if (!isRefused(verdict)) return { ...check, ...refused, ...waiting };
+      if (!isRefused(verdict)) return check;
       await this.#record(account, 'connection refused');
+      next = { ...check, refused: { version: current.version, at: now().toISOString() } };
     }
-    const stands = kept.current && { version: kept.current.version, at: now().toISOString() };
-    const stillRefused = stands === undefined ? refused : { refused: stands };
-    if (kept.pending === undefined) return { ...check, ...stillRefused };
+    if (pending === undefined || !testsPending) return next;
     const verdict = await this.#verdictOn(account, 'pending');
     if (verdict?.outcome === 'accepted') {
-      await this.#promote(account, kept.pending);
-      return check;
+      await this.#promote(account, pending);
+      return { testedAt };
     }
-    return {
-      ...check,
-      ...stillRefused,
-      ...(isRefused(verdict) ? { refusedPending: kept.pending.version } : {}),
-    };
+    return isRefused(verdict) ? { ...next, refusedPending: pending.version } : next;
   }
 
   async #verdictOn(account: Account, slot: 'current' | 'pending'): Promise<Verdict | undefined> {
@@ -208,7 +205,12 @@ function isRefused(verdict: Verdict | undefined): boolean {
   return verdict?.outcome === 'refused' && verdict.credential === 'technicalAccount';
 }
 
-function waitingSince(pending: Kept | undefined, now: Date): Pick<Check, 'waiting'> {
+function refusedPendingOf({ refusedPending }: Check): Pick<Check, 'refusedPending'> {
+  return refusedPending === undefined ? {} : { refusedPending };
+}
+
+/** A day is what a reset may well take. */
+function waitingOf(pending: Kept | undefined, now: Date): Pick<Check, 'waiting'> {
   if (pending === undefined || now.getTime() - Date.parse(pending.heldSince) < DAY) return {};
   return { waiting: { version: pending.version, since: pending.heldSince } };
 }

@@ -128,8 +128,11 @@ export class SlackChannel implements Channel {
     });
     listenTo(receiver);
     scope.addHook('onReady', async () => void this.#connect(receiver.client));
-    // The receiver's own `stop` does not wait until the socket is closed.
-    scope.addHook('onClose', () => receiver.client.disconnect());
+    scope.addHook('onClose', async () => {
+      this.#stopping.abort();
+      // The receiver's own `stop` does not wait until the socket is closed.
+      await receiver.client.disconnect();
+    });
   }
 
   /** Resolves when all that was acknowledged is done. */
@@ -518,6 +521,7 @@ export class SlackChannel implements Channel {
     for (let wait: number = RECONNECT.first; !signal.aborted; wait = Math.min(2 * wait, RECONNECT.most)) {
       try {
         await client.start();
+        if (signal.aborted) return void (await client.disconnect());
         this.#connected = true;
         log.info('slack.connected', { platform: 'slack' });
         // Slack itself cuts each connection after some hours.
@@ -526,7 +530,6 @@ export class SlackChannel implements Channel {
           log.warn('slack.disconnected', { platform: 'slack' });
           void this.#connect(client);
         });
-        if (signal.aborted) await client.disconnect();
         return;
       } catch (error) {
         this.#warn(error);

@@ -34,10 +34,11 @@ export class Subscriptions {
     const m = this.#rooms.messages[turn.person.language];
     const notice = (sentence: string) => [noticeCard(m.reminders.here.title, sentence)];
     if (turn.place.private) return notice(m.reminders.here.privately);
-    const [first = '', ...rest] = asked.trim().split(/\s+/);
+    const tidy = asked.replace(/[\s!.?…]+$/u, '').trim();
+    const [first = '', ...rest] = tidy.split(/\s+/);
     const isStop = STOP.has(folded(first));
     const isVerb = isStop || HERE.has(folded(first));
-    const meant = await this.#accountsFor(turn, isVerb ? rest.join(' ') : asked.trim());
+    const meant = await this.#accountsFor(turn, isVerb ? rest.join(' ') : tidy);
     if (meant === 'which') return notice(m.reminders.here.which);
     if (meant === 'none') return [noAccountCard(m)];
     if (meant.length === 0) return notice(m.conversation.notYours);

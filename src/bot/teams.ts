@@ -228,9 +228,7 @@ class ConnectedAdapter extends CloudAdapter {
 
   constructor(authentication: TeamsAuthentication) {
     const configuration = configurationOf(authentication);
-    super(
-      new Authentication(configuration, new ConfigurationServiceClientCredentialFactory(configuration)),
-    );
+    super(new Authentication(configuration, new ConfigurationServiceClientCredentialFactory(configuration)));
     this.#appId = configuration.MicrosoftAppId ?? '';
   }
 

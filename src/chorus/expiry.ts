@@ -1,4 +1,4 @@
-import { DateTime } from 'luxon';
+import { DateTime, IANAZone } from 'luxon';
 
 /** The portal and the people who use it live on this clock; without the locale, digits would follow the machine's. */
 const PARIS = { zone: 'Europe/Paris', locale: 'fr' };
@@ -164,15 +164,20 @@ type Day = number;
 
 const DAY_IN_MS = 86_400_000;
 
+const HOUR_IN_MS = 3_600_000;
+const ZONE = IANAZone.create(PARIS.zone);
+/** In minutes. Clocks change on the hour, and asking the zone is slow: a morning of reminders asks a hundred thousand times. */
+const offsetIn = remembered((hour) => ZONE.offset(hour * HOUR_IN_MS));
+
 function dayOf(date: Date): Day {
-  const { year, month, day } = inParis(date);
-  return Date.UTC(year, month - 1, day) / DAY_IN_MS;
+  const at = date.getTime();
+  return Math.floor((at + offsetIn(Math.floor(at / HOUR_IN_MS)) * 60_000) / DAY_IN_MS);
 }
 
 function nineOn(day: Day): Date {
-  const nineUtc = day * DAY_IN_MS + 9 * 3_600_000;
+  const nineUtc = day * DAY_IN_MS + 9 * HOUR_IN_MS;
   // Clocks change at 01:00 UTC: both nines of a day have the same offset.
-  return new Date(nineUtc - inParis(new Date(nineUtc)).offset * 60_000);
+  return new Date(nineUtc - offsetIn(nineUtc / HOUR_IN_MS) * 60_000);
 }
 
 function workingDayUpTo(day: Day): Day {
@@ -188,7 +193,7 @@ const FIXED_HOLIDAYS = new Set(['01-01', '05-01', '05-08', '07-14', '08-15', '11
 /** Days after Easter Sunday: Easter Monday, Ascension, Whit Monday. */
 const MOVABLE_HOLIDAYS = new Set([1, 39, 50]);
 
-function isWorkingDay(day: Day): boolean {
+const isWorkingDay = remembered((day) => {
   const date = new Date(day * DAY_IN_MS);
   const weekend = date.getUTCDay() === 6 || date.getUTCDay() === 0;
   return (
@@ -196,7 +201,7 @@ function isWorkingDay(day: Day): boolean {
     !FIXED_HOLIDAYS.has(date.toISOString().slice(5, 10)) &&
     !MOVABLE_HOLIDAYS.has(day - easterSunday(date.getUTCFullYear()))
   );
-}
+});
 
 /** The Gregorian computus (Meeus, Jones and Butcher). */
 function easterSunday(year: number): Day {
@@ -207,4 +212,19 @@ function easterSunday(year: number): Day {
   const e = (32 + 2 * (b % 4) + 2 * Math.floor(c / 4) - d - (c % 4)) % 7;
   const f = d + e - 7 * Math.floor((a + 11 * d + 22 * e) / 451) + 114;
   return Date.UTC(year, Math.floor(f / 31) - 1, (f % 31) + 1) / DAY_IN_MS;
+}
+
+const REMEMBERED_AT_MOST = 10_000;
+
+/** The same function, with its last answers at hand. */
+function remembered<Answer>(ask: (number: number) => Answer): (number: number) => Answer {
+  const answers = new Map<number, Answer>();
+  return (number) => {
+    const known = answers.get(number);
+    if (known !== undefined) return known;
+    const answer = ask(number);
+    if (answers.size >= REMEMBERED_AT_MOST) answers.clear();
+    answers.set(number, answer);
+    return answer;
+  };
 }

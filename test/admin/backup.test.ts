@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { begin } from '../../src/chorus/procedure.ts';
 import { Journal } from '../../src/store/journal.ts';
 import { openStore } from '../../src/store/store.ts';
-import { ADD, Admin, drivers, ID, LOGIN, MANAGER, PASSWORD } from './shell.ts';
+import { ADD, Admin, type Answer, drivers, ID, LOGIN, MANAGER, ownProcess, PASSWORD } from './shell.ts';
 
 describe.each(Object.keys(drivers))('a backup made on %s', (driver) => {
   let admin: Admin;
@@ -98,19 +99,23 @@ describe.each(Object.keys(drivers))('a backup made on %s', (driver) => {
   test('while others write, is whole all the same', async () => {
     const store = await openStore(admin.env.STORE_URL ?? '');
     const journal = new Journal(store);
-    let writing = true;
-    const writer = (async () => {
-      while (writing) await journal.append({ at: admin.now, who: 'bot', what: 'busy' });
-    })();
-    const busy = join(admin.folder, 'busy.jsonl');
-    await admin.types('backup', busy);
-    writing = false;
-    await writer;
+    const file = join(admin.folder, 'busy.jsonl');
+    // LMDB is opened once in a process.
+    let backup: Answer | undefined;
+    const made = ownProcess(admin.env, 'backup', file).then((answer) => {
+      backup = answer;
+    });
+    while (backup === undefined) {
+      await journal.append({ at: admin.now, who: 'bot', what: 'busy' });
+      await sleep(5);
+    }
+    await made;
     await store.close();
+    expect(backup).toMatchObject({ code: 0, err: '' });
     const there = elsewhere(driver);
-    expect(await there.types('restore', busy)).toMatchObject({ code: 0 });
+    expect(await there.types('restore', file)).toMatchObject({ code: 0 });
     expect(await there.asks('journal', 'verify')).toMatchObject({ whole: true });
-  });
+  }, 30_000);
 });
 
 test('a backup that cannot be written or read is one line', async () => {

@@ -1,22 +1,9 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TestHouse } from '../journeys/house.ts';
 import type { Platform } from '../journeys/platform.ts';
 import { startTeamsPlatform } from '../journeys/teams.ts';
-import { type Answer, drivers, ROOT } from './shell.ts';
-
-/** One command in a process of its own, as `npm run admin` starts it. */
-function admin(env: Record<string, string>, ...words: string[]): Promise<Answer> {
-  const entry = join(process.cwd(), 'dist/build/src/admin.js');
-  // From a folder without a `.env`.
-  const options = { cwd: ROOT, env: { PATH: process.env.PATH, ...env } };
-  return new Promise((ended) => {
-    execFile('node', [entry, ...words], options, (error, out, err) =>
-      ended({ code: Number(error?.code ?? 0), out, err }),
-    );
-  });
-}
+import { drivers, ownProcess, ROOT } from './shell.ts';
 
 describe.each(Object.keys(drivers))('beside a bot that runs on %s', (driver) => {
   let house: TestHouse;
@@ -36,7 +23,7 @@ describe.each(Object.keys(drivers))('beside a bot that runs on %s', (driver) => 
   test('an account that is added is there for its manager at the next word, and gone for a former one', async () => {
     const camille = teams.hand('camille', 'private');
     const login = ['--login', 'TECH_1_BESIDE00000000@cpro.fr'];
-    const added = await admin(
+    const added = await ownProcess(
       env,
       ...['account', 'add', ...login, '--siret', '21340172201787', '--name', 'Commune de Sète'],
       ...['--manager', teams.idOf('camille'), '--json'],
@@ -45,17 +32,19 @@ describe.each(Object.keys(drivers))('beside a bot that runs on %s', (driver) => 
     await camille.say('comptes');
     expect(camille.card().texts.join('\n')).toContain('Commune de Sète');
 
-    await admin(env, 'account', 'set', ...login, '--manager', teams.idOf('leila'));
+    await ownProcess(env, 'account', 'set', ...login, '--manager', teams.idOf('leila'));
     await camille.say('comptes');
     expect(camille.card().texts.join('\n')).not.toContain('Commune de Sète');
-  });
+  }, 30_000);
 
   test('the password in use is given to the program that asks for it, alone', async () => {
     const { login } = await house.account(teams.idOf('camille'));
-    const { code, out, err } = await admin(env, 'credential', 'show', '--login', login);
+    const { code, out, err } = await ownProcess(env, 'credential', 'show', '--login', login);
     expect({ code, out, err }).toEqual({ code: 0, out: 'goZckgkKevikl\n', err: '' });
-    expect(JSON.parse((await admin(env, 'journal', 'verify', '--json')).out)).toMatchObject({ whole: true });
-  });
+    expect(JSON.parse((await ownProcess(env, 'journal', 'verify', '--json')).out)).toMatchObject({
+      whole: true,
+    });
+  }, 30_000);
 });
 
 test('every mistake is one line in French, and exit code 1', async () => {
@@ -68,7 +57,7 @@ test('every mistake is one line in French, and exit code 1', async () => {
     [/^il manque <fichier> ; /, 'backup'],
     [/^il y a un mot de trop ; /, 'journal', 'verify', 'canary'],
   ] as [RegExp, ...string[]][]) {
-    const { code, out, err } = await admin({}, ...words);
+    const { code, out, err } = await ownProcess({}, ...words);
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toMatch(line);
     expect(err).toMatch(/^[^\n]+\n$/);
@@ -77,7 +66,7 @@ test('every mistake is one line in French, and exit code 1', async () => {
 }, 30_000);
 
 test('help is in French, and no mistake', async () => {
-  const { code, out, err } = await admin({}, 'help', 'account');
+  const { code, out, err } = await ownProcess({}, 'help', 'account');
   expect({ code, err }).toEqual({ code: 0, err: '' });
   expect(out).toMatch(/^Usage : npm run admin -- account <commande>\n/);
   expect(out).not.toMatch(/Options:|Commands:|display help/);

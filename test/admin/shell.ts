@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,6 +31,18 @@ export interface Answer {
   readonly code: number;
   readonly out: string;
   readonly err: string;
+}
+
+/** One command in a process of its own, as `npm run admin` starts it. */
+export function ownProcess(env: Record<string, string>, ...words: string[]): Promise<Answer> {
+  const entry = join(process.cwd(), 'dist/build/src/admin.js');
+  // From a folder without a `.env`.
+  const options = { cwd: ROOT, env: { PATH: process.env.PATH, ...env } };
+  return new Promise((ended) => {
+    execFile('node', [entry, ...words], options, (error, out, err) =>
+      ended({ code: Number(error?.code ?? 0), out, err }),
+    );
+  });
 }
 
 /** An administrator at a shell, with a store and a key file of its own. */

@@ -7,11 +7,13 @@ import {
   dueReminder,
   estimateExpiry,
   formatPortalDate,
+  monthlyMorning,
   nextReminder,
   parsePortalDate,
   type Reminder,
   readExpiry,
   remindersFor,
+  snoozesFor,
 } from '../../src/chorus/expiry.ts';
 
 const HOUR = 3_600_000;
@@ -312,5 +314,33 @@ describe('over ten years of days', () => {
         expect(daysLeft(deadlines.expiry, now)).toBe(lastDay - today);
       }),
     );
+  });
+});
+
+describe('« Me le rappeler »', () => {
+  test.each([
+    ['a Tuesday', '12/01/2027 11:00:00', '18/03/2027 02:00:00', ['13/01', '18/01', '19/01']],
+    ['a Monday, which a week later is a Monday too', '11/01/2027 11:00:00', '18/03/2027', ['12/01', '18/01']],
+    ['a Friday, before a weekend', '15/01/2027 11:00:00', '18/03/2027', ['18/01', '22/01']],
+    ['a Sunday', '17/01/2027 11:00:00', '18/03/2027', ['18/01', '22/01']],
+    ['the eve of a public holiday', '13/07/2027 11:00:00', '18/12/2027', ['19/07', '20/07']],
+    ['a week before Easter Monday', '23/03/2027 11:00:00', '18/12/2027', ['24/03', '30/03']],
+    ['three days before the expiry', '15/03/2027 11:00:00', '18/03/2027 02:00:00', ['16/03']],
+    ['the day before the expiry', '17/03/2027 11:00:00', '18/03/2027 02:00:00', []],
+    ['after the expiry', '19/03/2027 11:00:00', '18/03/2027 02:00:00', []],
+  ])('on %s offers mornings that are working days, each once, before the expiry', (_, now, expiry, days) => {
+    const offered = snoozesFor(paris(expiry), paris(now)).map(({ at }) => formatPortalDate(at));
+    expect(offered).toEqual(days.map((day) => `${day}/2027 09:00:00`));
+  });
+});
+
+describe('the monthly morning', () => {
+  test.each([
+    ['12/01/2027 11:00:00', 0, '04/01/2027 09:00:00'],
+    ['31/01/2027 23:59:59', 1, '01/02/2027 09:00:00'],
+    ['30/04/2027 11:00:00', 1, '03/05/2027 09:00:00'],
+    ['31/12/2027 11:00:00', 1, '03/01/2028 09:00:00'],
+  ])('of %s, %i months later, is %s', (now, months, morning) => {
+    expect(formatPortalDate(monthlyMorning(paris(now), months))).toBe(morning);
   });
 });

@@ -39,7 +39,7 @@ describe.each(['http', 'socket'] as const)('the reset in Slack, over %s', (mode)
     expect((await town.credentials.current(ACCOUNT))?.secret.reveal()).toBe(portal.password);
     for (const line of [...town.logged, JSON.stringify(slack.messages), JSON.stringify(slack.calls)])
       expect(line).not.toContain(portal.password);
-  }, 20_000);
+  });
 
   test('is acknowledged at once, while the work goes on', async () => {
     const { slack, manager } = town;
@@ -145,4 +145,4 @@ test('a verdict that takes long comes to the modal and to the card', async () =>
   } finally {
     await town.close();
   }
-}, 20_000);
+});

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { jest } from '@jest/globals';
 import { demoSeed, MAIN_ACCOUNT, PISTE } from '../../demo/chorus/seed.ts';
 import { type Simulator, startSimulator } from '../../demo/chorus/simulator.ts';
 import { compose, type House } from '../../src/compose.ts';
@@ -13,6 +14,9 @@ import { addSealingKey, readSealingKeys, Sealer } from '../../src/store/seal.ts'
 import { openStore, type Store } from '../../src/store/store.ts';
 import { type SlackFarEdge, startSlack, TEAM, TOKENS, type User } from './far-edge.ts';
 import { type Delivery, overHttp, overSocket, SlackPerson } from './person.ts';
+
+// Whole houses are opened, and people wait for them: on a busy machine that takes longer than jest's 5 s.
+jest.setTimeout(30_000);
 
 export const ACCOUNT = MAIN_ACCOUNT.login.toLowerCase();
 export const MANAGER_ID = 'U0HELENE';
@@ -129,7 +133,7 @@ export async function openTown({
 }
 
 /** Waits for what happens after the acknowledgement; throws when it has not within `withinMs`. */
-export async function until<T>(look: () => T | Promise<T>, withinMs = 4_000): Promise<NonNullable<T>> {
+export async function until<T>(look: () => T | Promise<T>, withinMs = 10_000): Promise<NonNullable<T>> {
   for (let waited = 0; waited < withinMs; waited += 10) {
     const seen = await look();
     if (seen) return seen;

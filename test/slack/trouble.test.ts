@@ -89,7 +89,6 @@ describe('when the store fails', () => {
       await town.manager.submit(modal, { password: 'aBcd1234eFgh' });
       expect((await town.credentials.pending(ACCOUNT))?.secret.reveal()).toBe('aBcd1234eFgh');
     },
-    10_000,
   );
 
   test('a message is answered with a sentence', async () => {
@@ -113,11 +112,11 @@ describe('over the web socket', () => {
     slack.cut();
     await until(async () => (await ready()) === 503);
     // Slack is not back at once either.
-    await until(() => slack.isConnected, 10_000);
+    await until(() => slack.isConnected);
     await manager.write('bonjour');
     await until(() => slack.in(manager.direct)[0]);
     expect(await ready()).toBe(200);
-  }, 15_000);
+  });
 
   test('no signed request is taken: there is no such route', async () => {
     town = await openTown({ mode: 'socket' });

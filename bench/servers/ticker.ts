@@ -1,0 +1,125 @@
+import { performance } from 'node:perf_hooks';
+import { Administrators } from '../../src/bot/administrators.ts';
+import type { Channel, Place } from '../../src/bot/channel.ts';
+import type { Check } from '../../src/bot/daily-test.ts';
+import { LivingCards } from '../../src/bot/living-cards.ts';
+import { ReminderCases } from '../../src/bot/reminder-cases.ts';
+import type { ReminderRecord } from '../../src/bot/reminder-plan.ts';
+import { Reminders } from '../../src/bot/reminders.ts';
+import type { ResetRecord } from '../../src/bot/reset-card.ts';
+import { en } from '../../src/cards/messages.en.ts';
+import { fr } from '../../src/cards/messages.ts';
+import { createLog } from '../../src/log.ts';
+import { createMetrics } from '../../src/metrics.ts';
+import { AccountRecords } from '../../src/store/account-records.ts';
+import { Accounts } from '../../src/store/accounts.ts';
+import { People } from '../../src/store/people.ts';
+import { Resets } from '../../src/store/resets.ts';
+import { openStore } from '../../src/store/store.ts';
+import { bareStore } from '../bare-store.ts';
+import { givenOptions, serveParent } from './parent.ts';
+
+export interface TickerOptions {
+  readonly url: string;
+  /** Where the floor keeps what it needs, on LMDB. */
+  readonly bareUrl: string;
+  /** The accounts that are due on every one of these mornings, ISO. */
+  readonly due: readonly string[];
+  readonly mornings: readonly string[];
+}
+
+/** In ms, one for each morning but the first, which warms up; and resident bytes. */
+export interface Ticked {
+  readonly ticks: readonly number[];
+  readonly bareTicks: readonly number[];
+  readonly reads: readonly number[];
+  readonly bareReads: readonly number[];
+  readonly residentBefore: number;
+  readonly residentAfter: number;
+}
+
+const { url, bareUrl, due, mornings } = givenOptions<TickerOptions>();
+/** A tick this much earlier compares the agenda with the accounts, so that the one that is measured does not. */
+const EARLIER = 10_000;
+const LEASE = 30_000;
+
+let now = new Date(0);
+const store = await openStore(url, { allowVolatile: true });
+const accounts = new Accounts(store);
+const people = new People<Place>(store);
+let posts = 0;
+const nowhere: Channel = {
+  platform: 'teams',
+  show: async (place) => ({ place, message: `${++posts}` }),
+  replace: async () => undefined,
+};
+const channels = new Map([[nowhere.platform, nowhere]]);
+const cards = new LivingCards(channels, () => undefined);
+const messages = { fr, en };
+const log = createLog('error');
+const rooms = {
+  store,
+  accounts,
+  people,
+  records: new AccountRecords<ReminderRecord>(store, 'reminder'),
+  checks: new AccountRecords<Check>(store, 'check'),
+  credentials: { slots: async () => ({ setAside: [] }) },
+  resets: new Resets<ResetRecord>(store),
+  administrators: new Administrators({ administrators: [], people, channels, messages, log }),
+  dailyTest: undefined,
+  channels,
+  cards,
+  messages,
+  metrics: createMetrics(),
+  log,
+  now: () => now,
+  // Long enough for every one of them in one tick.
+  pace: { budget: 600_000, patience: 15_000, lease: LEASE },
+};
+const reminders = new Reminders(rooms);
+const cases = new ReminderCases(rooms);
+const bare = await bareStore(bareUrl, due);
+
+/** The claims and the reads of a tick, and nothing else. */
+async function readAll(): Promise<void> {
+  const ids = await accounts.due(new Date(8.64e15), due.length);
+  const keys = ids.map((id) => `bench/${id}`);
+  const tokens = await store.claimMany(keys, LEASE);
+  await cases.of(ids, now);
+  await store.releaseMany(keys.flatMap((key, i) => ({ key, token: tokens[i] ?? '' })));
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+}
+
+const residentBefore = process.memoryUsage.rss();
+const rounds: { tick: number; bareTick: number; read: number; bareRead: number }[] = [];
+for (const morning of mornings) {
+  now = new Date(Date.parse(morning) - EARLIER);
+  await reminders.tick();
+  now = new Date(morning);
+  const before = posts;
+  const tick = await timed(() => reminders.tick());
+  if (posts - before !== due.length) throw new Error(`${posts - before} were told, not ${due.length}`);
+  await cards.settled();
+  const bareTick = await timed(() => bare.tick());
+  rounds.push({ tick, bareTick, read: await timed(readAll), bareRead: await timed(() => bare.reads()) });
+}
+const counted = rounds.slice(1);
+serveParent(
+  {
+    ticks: counted.map(({ tick }) => tick),
+    bareTicks: counted.map(({ bareTick }) => bareTick),
+    reads: counted.map(({ read }) => read),
+    bareReads: counted.map(({ bareRead }) => bareRead),
+    residentBefore,
+    residentAfter: process.memoryUsage.rss(),
+  } satisfies Ticked,
+  async () => {
+    await bare.close();
+    await store.close();
+  },
+);

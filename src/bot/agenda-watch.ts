@@ -1,0 +1,143 @@
+import type { Messages } from '../cards/messages.ts';
+import { monthlyMorning } from '../chorus/expiry.ts';
+import { errorFields, type Log } from '../log.ts';
+import type { Accounts } from '../store/accounts.ts';
+import type { Store } from '../store/store.ts';
+import type { Administrators } from './administrators.ts';
+import type { DailyTest } from './daily-test.ts';
+import type { Case, ReminderCases } from './reminder-cases.ts';
+
+export interface AgendaWatchRooms {
+  readonly store: Store;
+  readonly accounts: Accounts;
+  readonly cases: ReminderCases;
+  readonly administrators: Administrators;
+  /** Undefined: it is turned off. */
+  readonly dailyTest: DailyTest | undefined;
+  readonly log: Log;
+}
+
+/** What is known of all accounts once each was looked at. */
+interface Census {
+  readonly count: number;
+  readonly withoutExpiry: number;
+  /** The earliest expiry, ISO. */
+  readonly next?: string;
+}
+
+/** How often, in ms, and how many accounts at a time the agenda is compared with what it should be. */
+const COMPARED_EVERY = 60_000;
+const COMPARED_AT_ONCE = 1_000;
+
+const MONTHLY = 'monthly';
+/** For so long, in ms, one replica is at it; and when it could not be delivered, it is tried again after that. */
+const MONTHLY_PAUSE = 10 * 60_000;
+
+const EMPTY: Census = { count: 0, withoutExpiry: 0 };
+
+/**
+ * Watches the agenda: page by page, slowly, every account is looked at, so that one the agenda has lost comes back;
+ * and once a month the administrators read how many there are.
+ */
+export class AgendaWatch {
+  readonly #rooms: AgendaWatchRooms;
+  #compareAt = 0;
+  #accounts: AsyncIterator<string> | undefined;
+  #counted = EMPTY;
+  #census: Census | undefined;
+  #monthlyAt = 0;
+
+  constructor(rooms: AgendaWatchRooms) {
+    this.#rooms = rooms;
+  }
+
+  async tick(now: Date): Promise<void> {
+    if (now.getTime() >= this.#compareAt) await this.#compare(now);
+    if (now.getTime() >= this.#monthlyAt) await this.#tellMonthly(now);
+  }
+
+  async #compare(now: Date): Promise<void> {
+    const { accounts, cases, dailyTest } = this.#rooms;
+    this.#compareAt = now.getTime() + COMPARED_EVERY;
+    this.#accounts ??= accounts.ids()[Symbol.asyncIterator]();
+    const page = await take(this.#accounts, COMPARED_AT_ONCE).catch((error: unknown) => {
+      this.#accounts = undefined;
+      throw error;
+    });
+    const found = await cases.of(page.ids, now);
+    await this.#mend(found, now);
+    await dailyTest?.plan(found.map(({ account }) => account.id));
+    this.#counted = found.reduce(counted, this.#counted);
+    if (!page.isLast) return;
+    this.#census = this.#counted;
+    this.#counted = EMPTY;
+    this.#accounts = undefined;
+  }
+
+  /** One that is missing from the agenda, or stands too late in it, is put where it belongs. Too early does no harm. */
+  async #mend(found: readonly Case[], now: Date): Promise<void> {
+    const { accounts, cases, log } = this.#rooms;
+    const late = found.flatMap((each) => {
+      const isNews = each.record.alert !== undefined && each.record !== each.stored;
+      const look = isNews ? { ...cases.nextLook(each), at: now } : cases.nextLook(each);
+      return look.at !== undefined && (each.seen === undefined || each.seen > look.at) ? [look] : [];
+    });
+    if (late.length === 0) return;
+    log.warn('agenda.mended', { count: late.length });
+    await accounts.lookLater(late);
+  }
+
+  /** So that silence is never mistaken for health. */
+  async #tellMonthly(now: Date): Promise<void> {
+    const { store, administrators, log } = this.#rooms;
+    const census = this.#census;
+    if (census === undefined || administrators.ids.length === 0) return;
+    const morning = monthlyMorning(now);
+    this.#monthlyAt = morning > now ? morning.getTime() : monthlyMorning(now, 1).getTime();
+    const month = morning.toISOString();
+    const last = await store.read<string>(MONTHLY);
+    if (morning > now || last?.value === month) return;
+    const token = await store.claim(MONTHLY, MONTHLY_PAUSE);
+    if (token === undefined) {
+      this.#monthlyAt = now.getTime() + MONTHLY_PAUSE;
+      return;
+    }
+    try {
+      // The month of the first start is no month to tell about.
+      if (last !== undefined) await administrators.tell((m) => m.reminders.monthlyTitle, lineOf(census));
+      await store.write(MONTHLY, month, last?.version ?? 0);
+    } catch (error) {
+      this.#monthlyAt = now.getTime() + MONTHLY_PAUSE;
+      log.warn('monthly.notTold', errorFields(error));
+    } finally {
+      await store.release(MONTHLY, token);
+    }
+  }
+}
+
+async function take(
+  iterator: AsyncIterator<string>,
+  limit: number,
+): Promise<{ readonly ids: string[]; readonly isLast: boolean }> {
+  const ids: string[] = [];
+  while (ids.length < limit) {
+    const next = await iterator.next();
+    if (next.done === true) return { ids, isLast: true };
+    ids.push(next.value);
+  }
+  return { ids, isLast: false };
+}
+
+function counted({ count, withoutExpiry, next }: Census, { account: { expiry } }: Case): Census {
+  if (expiry === undefined)
+    return { count: count + 1, withoutExpiry: withoutExpiry + 1, ...(next && { next }) };
+  return { count: count + 1, withoutExpiry, next: next !== undefined && next < expiry.at ? next : expiry.at };
+}
+
+function lineOf({ count, withoutExpiry, next }: Census): (m: Messages) => string {
+  return (m) =>
+    [
+      m.reminders.monthly(count, next && m.date(next)),
+      ...(withoutExpiry === 0 ? [] : [m.reminders.monthlyUnknown(withoutExpiry)]),
+    ].join(' ');
+}

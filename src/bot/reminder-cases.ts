@@ -1,0 +1,293 @@
+import type { Card } from '../cards/card.ts';
+import { noticeCard } from '../cards/conversation-cards.ts';
+import type { Messages } from '../cards/messages.ts';
+import { digestCard, type ReminderReader, type ReminderView, reminderCard } from '../cards/reminder-cards.ts';
+import { daysLeft, snoozesFor } from '../chorus/expiry.ts';
+import { hasEnded } from '../chorus/procedure.ts';
+import { errorFields, type Log } from '../log.ts';
+import type { AccountRecords } from '../store/account-records.ts';
+import type { Account, Accounts } from '../store/accounts.ts';
+import type { Credentials } from '../store/credentials.ts';
+import type { Met, People } from '../store/people.ts';
+import type { Resets } from '../store/resets.ts';
+import type { Scheduled } from '../store/store.ts';
+import type { Administrators } from './administrators.ts';
+import type { Channel, Language, Place, Posted } from './channel.ts';
+import type { Check } from './daily-test.ts';
+import type { LivingCards } from './living-cards.ts';
+import {
+  type Alert,
+  audienceOf,
+  firstRecord,
+  isOpen,
+  nextInCalendar,
+  placeKey,
+  quietUntil,
+  type ReminderRecord,
+  refusalInForce,
+  type Told,
+  withNews,
+} from './reminder-plan.ts';
+import type { ResetRecord } from './reset-card.ts';
+
+export interface CasesRooms {
+  readonly accounts: Accounts;
+  readonly people: People<Place>;
+  readonly records: AccountRecords<ReminderRecord>;
+  readonly checks: AccountRecords<Check>;
+  readonly credentials: Pick<Credentials, 'slots'>;
+  readonly resets: Pick<Resets<ResetRecord>, 'findMany'>;
+  readonly administrators: Administrators;
+  readonly channels: ReadonlyMap<Place['platform'], Channel>;
+  readonly cards: LivingCards;
+  readonly messages: Readonly<Record<Language, Messages>>;
+  readonly log: Log;
+}
+
+/** All that reminding of one account asks for, as it is at one instant. */
+export interface Case {
+  readonly account: Account;
+  readonly now: Date;
+  /** Where the agenda had it before anything else was read. */
+  readonly seen: Date | undefined;
+  readonly check: Check | undefined;
+  /** What was told, as it is kept, and at which version. */
+  stored: ReminderRecord | undefined;
+  version: number;
+  /** What was told, as it is to be kept. */
+  record: ReminderRecord;
+  reset: ResetRecord | undefined;
+  people: ReadonlyMap<string, Met<Place>>;
+  /** There is more to do than one tick could. */
+  isUnfinished: boolean;
+}
+
+export interface Recipient {
+  /** In the record: a person's id, or what `placeKey` makes of a conversation. */
+  readonly key: string;
+  readonly reader: ReminderReader;
+  readonly language: Language;
+  /** Undefined: the bot cannot write to this person. */
+  readonly place: Place | undefined;
+}
+
+export type Reached = Recipient & { readonly place: Place };
+
+/** Somebody who cannot be reached is looked for again that often, in ms, besides when they speak to the bot. */
+const UNREACHED_PAUSE = 24 * 60 * 60_000;
+/** An account that cannot be read is looked at again after that, in ms. */
+const UNREADABLE_PAUSE = 60 * 60_000;
+
+const NOBODY: ReadonlyMap<string, Met<Place>> = new Map();
+
+/** What there is to tell of accounts, to whom, when, and how it looks. It sends nothing. */
+export class ReminderCases {
+  readonly #rooms: CasesRooms;
+
+  constructor(rooms: CasesRooms) {
+    this.#rooms = rooms;
+  }
+
+  /** Reads what is known of these accounts, and sees what is new. One that is gone or unreadable is seen to, and left out. */
+  async of(ids: readonly string[], now: Date): Promise<Case[]> {
+    const { accounts, records, checks, log } = this.#rooms;
+    if (ids.length === 0) return [];
+    // First: whatever changes after this moves the account to another instant.
+    const looks = await accounts.looks(ids);
+    const [found, stored, checked] = await Promise.all([
+      accounts.findMany(ids),
+      records.findMany(ids),
+      checks.findMany(ids),
+    ]);
+    const cases: Case[] = [];
+    for (const [i, id] of ids.entries()) {
+      const account = found[i];
+      const check = checked[i]?.value;
+      const before = stored[i]?.value;
+      if (account === undefined) {
+        await this.#forget(id, before);
+      } else if (account instanceof Error) {
+        log.error('account.unreadable', { account: id, ...errorFields(account) });
+        await accounts.lookLater([{ id, at: new Date(now.getTime() + UNREADABLE_PAUSE) }]);
+      } else {
+        cases.push({
+          account,
+          now,
+          seen: looks[i],
+          check,
+          stored: before,
+          version: stored[i]?.version ?? 0,
+          record: withNews(account, before ?? firstRecord(account), check, now),
+          reset: undefined,
+          people: NOBODY,
+          isUnfinished: false,
+        });
+      }
+    }
+    await this.#getToKnow(cases.filter(({ record }) => record.alert !== undefined));
+    return cases;
+  }
+
+  /** Everybody whom what there is to tell concerns, each once. */
+  recipients({ account, record: { alert, told }, people }: Case): Recipient[] {
+    if (alert === undefined) return [];
+    if (alert.kind === 'renewed') {
+      return Object.entries(told).flatMap(([key, { posted, language }]): Recipient[] => {
+        if (posted === undefined) return [];
+        return [{ key, reader: posted.place.private ? 'actor' : 'team', language, place: posted.place }];
+      });
+    }
+    const { administrators, channels } = this.#rooms;
+    const person = (id: string, reader: ReminderReader): Recipient => {
+      const { place, language = 'fr' } = people.get(id) ?? {};
+      return { key: id, reader, language, place: place && channels.has(place.platform) ? place : undefined };
+    };
+    const audience = audienceOf(alert);
+    const actors = actorsOf(account, alert).map(({ id }) => person(id, 'actor'));
+    const team = (audience.channels ? (account.channels ?? []) : [])
+      .filter(({ platform }) => channels.has(platform))
+      .map((place): Recipient => ({ key: placeKey(place), reader: 'team', language: 'fr', place }));
+    const isTold = audience.administrators || !actors.every(isReached);
+    const others = isTold
+      ? administrators.ids.map((id) => person(id, 'administrator')).filter(isReached)
+      : [];
+    // Of an administrator who is the manager too, the manager's card is the one that counts.
+    return [...actors, ...team, ...others].filter(
+      ({ key }, i, all) => all.findIndex((other) => other.key === key) === i,
+    );
+  }
+
+  /** When the account must be looked at again, unless it has changed since it was read. */
+  nextLook(about: Case): Scheduled {
+    const { account, record, now, seen, isUnfinished } = about;
+    const { alert, told } = record;
+    const open =
+      alert === undefined ? [] : this.recipients(about).filter(({ key }) => isOpen(alert, told[key]));
+    const instants = open.map(({ key, place }) => {
+      if (alert === undefined || place === undefined) return now.getTime() + UNREACHED_PAUSE;
+      return Math.max(now.getTime(), Date.parse(quietUntil(alert, told[key])) || 0);
+    });
+    const calendar = nextInCalendar(account, now);
+    if (calendar !== undefined) instants.push(calendar.getTime());
+    if (isUnfinished) instants.push(now.getTime());
+    const at = instants.length === 0 ? undefined : new Date(Math.min(...instants));
+    return { id: account.id, at, ...(seen && { from: seen }) };
+  }
+
+  /** The card as it is now on the message that `told` names, which may be a digest of several accounts. */
+  async cardOn(about: Case, to: Recipient, told: Told): Promise<Card> {
+    const m = this.#rooms.messages[to.language];
+    const shared = told.digest?.filter((id) => id !== about.account.id) ?? [];
+    const all = [about, ...(await this.of(shared, about.now))];
+    const shown = all.filter(({ record }) => record.told[to.key]?.posted?.message === told.posted?.message);
+    const views = await Promise.all(shown.map((each) => this.view(each, to)));
+    const [only] = views;
+    if (only === undefined) return noticeCard(m.reminders.movedTitle, m.reminders.moved);
+    return told.digest === undefined ? reminderCard(m, only) : digestCard(m, views);
+  }
+
+  async view(about: Case, to: Recipient): Promise<ReminderView> {
+    const { account, record, now, people } = about;
+    const { alert, told } = record;
+    const { expiry, lastUpdated, manager, deputy } = account;
+    const name = (id: string | undefined) => people.get(id ?? '')?.name;
+    const [managerName, deputyName] = [name(manager), name(deputy)];
+    const refusedAt = refusalInForce(account, about.check, now);
+    const running = runningOf(about);
+    const snoozedUntil = told[to.key]?.snoozedUntil;
+    const isAsked = alert?.kind === 'expiry' && to.reader === 'actor';
+    const unreached = alert === undefined ? [] : actorsOf(account, alert).filter(({ id }) => !people.has(id));
+    return {
+      ref: { account: account.id },
+      account,
+      ...(expiry && { expiry, daysLeft: daysLeft(new Date(expiry.at), now) }),
+      news: newsOf(about),
+      ...(lastUpdated && { updated: lastUpdated }),
+      ...(managerName && { manager: managerName }),
+      ...(deputyName && { deputy: deputyName }),
+      reader: to.reader,
+      ...(refusedAt && { refusedAt }),
+      ...(running && { running: { name: running.holder.name, since: running.reset.startedAt } }),
+      unreached: unreached.map(({ role }) => role),
+      snoozes: isAsked ? snoozesOf(about).map(({ snooze }) => snooze) : [],
+      ...(snoozedUntil && snoozedUntil > now.toISOString() ? { snoozedUntil } : {}),
+      ...(alert?.kind === 'renewed' ? { renewed: await this.#renewal(account) } : {}),
+    };
+  }
+
+  /** Reads who is to be told, and who leads a reset. */
+  async #getToKnow(cases: readonly Case[]): Promise<void> {
+    if (cases.length === 0) return;
+    const { people, resets, administrators } = this.#rooms;
+    const persons = new Set<string>(administrators.ids);
+    for (const { account } of cases) {
+      persons.add(account.manager);
+      if (account.deputy !== undefined) persons.add(account.deputy);
+    }
+    const [met, led] = await Promise.all([
+      people.findMany([...persons]),
+      resets.findMany(cases.map(({ account }) => account.id)),
+    ]);
+    const known = new Map([...persons].flatMap((id, i) => (met[i] === undefined ? [] : [[id, met[i]]])));
+    for (const [i, each] of cases.entries()) {
+      each.people = known;
+      each.reset = led[i]?.value;
+    }
+  }
+
+  async #renewal({ id, lastUpdated = '' }: Account): Promise<{ by: string | undefined; at: string }> {
+    const { current } = await this.#rooms.credentials.slots(id);
+    return { by: current?.heldBy, at: lastUpdated };
+  }
+
+  /** The account was removed: its cards lead nowhere any more. */
+  async #forget(id: string, record: ReminderRecord | undefined): Promise<void> {
+    const { accounts, records, cards, messages } = this.#rooms;
+    for (const { posted, language } of Object.values(record?.told ?? {})) {
+      const { movedTitle, forgotten } = messages[language].reminders;
+      if (posted !== undefined) cards.drawNow(posted, noticeCard(movedTitle, forgotten));
+    }
+    await records.forget(id);
+    await accounts.lookLater([{ id, at: undefined }]);
+  }
+}
+
+export function isReached(to: Recipient): to is Reached {
+  return to.place !== undefined;
+}
+
+/** What « Me le rappeler » offers, and when each would come. */
+export function snoozesOf({ account: { expiry }, now }: Case): ReturnType<typeof snoozesFor> {
+  return expiry === undefined ? [] : snoozesFor(new Date(expiry.at), now);
+}
+
+/** Whether the message has become the card of a reset that was begun on it. */
+export function isLent({ reset }: Case, { message }: Posted): boolean {
+  return reset?.posted?.message === message;
+}
+
+/** What a living card shows that can change without anything to tell. */
+export function drawnFrom(about: Case): string {
+  const { account, check, now } = about;
+  const running = runningOf(about)?.holder.name;
+  return JSON.stringify([account.expiry, refusalInForce(account, check, now), running]);
+}
+
+/** Those who can renew the password, as far as this alert concerns them. */
+function actorsOf({ manager, deputy }: Account, alert: Alert): { id: string; role: 'manager' | 'deputy' }[] {
+  return [
+    { id: manager, role: 'manager' },
+    ...(deputy !== undefined && audienceOf(alert).deputy ? [{ id: deputy, role: 'deputy' as const }] : []),
+  ];
+}
+
+function newsOf({ record: { alert }, check }: Case): ReminderView['news'] {
+  if (alert?.kind === 'waiting' && check?.waiting !== undefined)
+    return { kind: 'waiting', since: check.waiting.since };
+  if (alert?.kind === 'refused') return { kind: 'refused' };
+  return { kind: alert?.threshold === 'alert' ? 'alert' : 'expiry' };
+}
+
+function runningOf({ reset }: Case): ResetRecord | undefined {
+  return reset === undefined || hasEnded(reset.reset) ? undefined : reset;
+}

@@ -1,0 +1,240 @@
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { PersonId } from '../../src/bot/channel.ts';
+import { DailyTest } from '../../src/bot/daily-test.ts';
+import type { Verdict } from '../../src/chorus/client.ts';
+import { createLog } from '../../src/log.ts';
+import { createMetrics } from '../../src/metrics.ts';
+import { Secret } from '../../src/secret.ts';
+import type { Account } from '../../src/store/accounts.ts';
+import { Credentials } from '../../src/store/credentials.ts';
+import { Journal } from '../../src/store/journal.ts';
+import { Sealer, type SealingKey } from '../../src/store/seal.ts';
+import { ALIX, CAMILLE, DENIS, paris, removeFolders, World } from './world.ts';
+
+const DAY = 24 * 60 * 60_000;
+const ACCEPTED: Verdict = { outcome: 'accepted', structures: [], complete: true };
+const REFUSED: Verdict = { outcome: 'refused', credential: 'technicalAccount' };
+const PISTE: Verdict = { outcome: 'refused', credential: 'pisteApplication' };
+const UNKNOWN: Verdict = { outcome: 'unknown', reason: 'timeout' };
+const KEY: SealingKey = { kid: 'k', bytes: new Uint8Array(32).fill(7) };
+
+let world: World;
+let credentials: Credentials;
+let account: Account;
+let start: Date;
+let day = 0;
+/** The passwords that Chorus Pro was asked about, and what it says of each. */
+let asked: string[] = [];
+let verdicts: Record<string, Verdict> = {};
+let isRunning = false;
+
+beforeEach(async () => {
+  world = await World.open('LMDB', '12/01/2027 12:00:00');
+  credentials = new Credentials(world.store, new Sealer([KEY]));
+  account = await world.account('18/03/2028');
+  start = world.now;
+  day = 0;
+  asked = [];
+  verdicts = {};
+  isRunning = false;
+  await world.meet(CAMILLE, DENIS, ALIX);
+});
+afterEach(() => world.close());
+afterAll(removeFolders);
+
+const clock = () => new Date(start.getTime() + day * DAY);
+
+function dailyTest(): DailyTest {
+  return new DailyTest({
+    store: world.store,
+    accounts: world.accounts,
+    checks: world.checks,
+    credentials,
+    journal: new Journal(world.store),
+    chorus: {
+      testConnection: async (_account, secret) => {
+        const password = secret.reveal();
+        asked.push(password);
+        return verdicts[password] ?? ACCEPTED;
+      },
+    },
+    resets: { isRunning: async () => isRunning },
+    administrators: world.administrators,
+    metrics: createMetrics(),
+    log: createLog('silent'),
+    now: clock,
+  });
+}
+
+async function keep(password: string, isCurrent: boolean): Promise<number> {
+  const { version } = await credentials.keep(account.id, new Secret(password), {
+    heldBy: 'Camille Roy',
+    heldSince: clock(),
+    expiry: { at: paris('18/03/2029').toISOString(), estimated: true },
+  });
+  if (isCurrent) await credentials.promote(account.id, version, clock());
+  return version;
+}
+
+/** One day passes, and with it the minute of every account; `replicas` look at the agenda. */
+async function aDay(replicas: readonly DailyTest[] = [dailyTest()]): Promise<void> {
+  await replicas[0]?.plan([account.id]);
+  day += 1;
+  for (let round = 0; round < 2; round++) {
+    for (const each of replicas) each.tick();
+    await Promise.all(replicas.map((each) => each.settled()));
+  }
+}
+
+/** What the manager was told, in titles. */
+async function told(): Promise<string[]> {
+  await world.reminders.tick();
+  return world.teams.titles(CAMILLE);
+}
+
+describe('the daily test', () => {
+  test('asks once a day, however many replicas there are', async () => {
+    await keep('current', true);
+    const replicas = [dailyTest(), dailyTest(), dailyTest()];
+    for (let i = 1; i <= 4; i++) {
+      await aDay(replicas);
+      expect(asked).toHaveLength(i);
+    }
+  });
+
+  test('is spread over the day, at the same minute of each', async () => {
+    const ids = Array.from({ length: 400 }, (_, i) => `account-${i}`);
+    const test = dailyTest();
+    await test.plan(ids);
+    const planned = await world.store.scheduled('checks', ids);
+    const quarters = [0, 0, 0, 0];
+    for (const at of planned) {
+      const offset = (at as Date).getTime() - start.getTime();
+      expect(offset).toBeGreaterThan(0);
+      expect(offset).toBeLessThanOrEqual(DAY);
+      const quarter = Math.min(3, Math.floor((4 * offset) / DAY));
+      quarters[quarter] = (quarters[quarter] ?? 0) + 1;
+    }
+    for (const count of quarters) expect(count).toBeGreaterThan(60);
+  });
+
+  test('that is accepted says nothing, and lets the previous password go', async () => {
+    await keep('previous', true);
+    await keep('current', true);
+    await aDay();
+    expect(await told()).toEqual([]);
+    expect((await credentials.slots(account.id)).previous).toBeUndefined();
+  });
+
+  test('that is refused warns at once, and is not made again', async () => {
+    await keep('current', true);
+    verdicts.current = REFUSED;
+    for (let i = 0; i < 5; i++) await aDay();
+    expect(asked).toEqual(['current']);
+    expect(await told()).toEqual(["Mot de passe Chorus Pro refusé avant l'échéance"]);
+  });
+
+  test('goes on once a person had the password accepted, or has entered another one', async () => {
+    await keep('current', true);
+    verdicts.current = REFUSED;
+    await aDay();
+    await world.accounts.change(account.id, (a) => ({
+      ...a,
+      conclusiveTest: new Date(clock().getTime() + 1).toISOString(),
+    }));
+    await aDay();
+    expect(asked).toEqual(['current', 'current']);
+    await keep('another', true);
+    await aDay();
+    expect(asked).toEqual(['current', 'current', 'another']);
+  });
+
+  test('that ends without an answer is made again the next day, and says nothing', async () => {
+    await keep('current', true);
+    verdicts.current = UNKNOWN;
+    await aDay();
+    await aDay();
+    expect(asked).toHaveLength(2);
+    expect(await told()).toEqual([]);
+  });
+
+  test('leaves a password alone while a reset runs: the old one may be dead by then', async () => {
+    await keep('current', true);
+    isRunning = true;
+    await aDay();
+    expect(asked).toEqual([]);
+  });
+
+  test('of an account without a password, or that was removed, asks nothing', async () => {
+    await aDay();
+    await keep('current', true);
+    await world.accounts.remove(account.id);
+    await aDay();
+    expect(asked).toEqual([]);
+    expect(await world.store.scheduled('checks', [account.id])).toEqual([undefined]);
+  });
+
+  test('that PISTE itself refuses is told to the administrators, once a day, and blamed on no password', async () => {
+    await keep('current', true);
+    verdicts.current = PISTE;
+    await aDay();
+    await aDay();
+    expect(asked).toHaveLength(2);
+    expect(world.teams.titles(ALIX)).toEqual(['Application PISTE refusée']);
+    expect(await told()).toEqual([]);
+  });
+});
+
+describe('a pending password that nobody goes on with', () => {
+  test('is promoted where it is the one that works: its reset had reached the portal', async () => {
+    await keep('current', true);
+    const version = await keep('pending', false);
+    verdicts.current = REFUSED;
+    await aDay();
+    expect((await credentials.slots(account.id)).current?.version).toBe(version);
+    expect(await world.accounts.find(account.id)).toMatchObject({
+      lastUpdated: clock().toISOString(),
+      expiry: { at: paris('18/03/2029').toISOString(), estimated: true },
+    });
+    expect(await told()).toEqual([]);
+  });
+
+  test('is pointed out to the manager where the old one still works', async () => {
+    await keep('current', true);
+    await keep('pending', false);
+    for (let i = 0; i < 3; i++) await aDay();
+    expect(asked).toEqual(['current', 'current', 'current']);
+    expect(await told()).toEqual(['Un mot de passe attend']);
+  });
+
+  test('is tested once, and kept, where both are refused', async () => {
+    await keep('current', true);
+    const version = await keep('pending', false);
+    verdicts = { current: REFUSED, pending: REFUSED };
+    for (let i = 0; i < 3; i++) await aDay();
+    expect(asked).toEqual(['current', 'pending']);
+    expect((await credentials.slots(account.id)).pending?.version).toBe(version);
+    expect(await told()).toEqual(["Mot de passe Chorus Pro refusé avant l'échéance"]);
+  });
+
+  test('is tested every day where Chorus Pro gives no answer about it', async () => {
+    await keep('pending', false);
+    verdicts.pending = UNKNOWN;
+    await aDay();
+    await aDay();
+    verdicts.pending = ACCEPTED;
+    await aDay();
+    expect(asked).toEqual(['pending', 'pending', 'pending']);
+    expect((await credentials.slots(account.id)).current).toBeDefined();
+  });
+});
+
+test('a stranger to all this hears nothing of it', async () => {
+  const stranger: PersonId = 'teams:t:stranger';
+  await world.meet(stranger);
+  await keep('current', true);
+  verdicts.current = REFUSED;
+  await aDay();
+  await told();
+  expect(world.teams.titles(stranger)).toEqual([]);
+});

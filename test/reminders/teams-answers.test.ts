@@ -1,0 +1,105 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { type Place, PlaceGone, TryLater } from '../../src/bot/channel.ts';
+import { patient } from '../../src/bot/patient-channel.ts';
+import { TeamsChannel } from '../../src/bot/teams.ts';
+import type { Card } from '../../src/cards/card.ts';
+import { createLog } from '../../src/log.ts';
+
+const CARD: Card = { title: 'Rappel', body: [], actions: [] };
+
+let server: Server;
+let place: Place;
+let channel: TeamsChannel;
+/** What Teams answers next; then 200 for ever. */
+let answers: { status: number; retryAfter?: string }[] = [];
+let heard: string[] = [];
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    request.resume();
+    heard.push(`${request.method}`);
+    const { status, retryAfter } = answers.shift() ?? { status: 200 };
+    response.writeHead(status, {
+      'content-type': 'application/json',
+      ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
+    });
+    response.end(JSON.stringify(status === 200 ? { id: 'message' } : { error: { code: 'x', message: 'y' } }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const serviceUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  place = { platform: 'teams', private: true, address: { serviceUrl, conversation: 'a:1', bot: '28:bot' } };
+  channel = new TeamsChannel({
+    authentication: 'anonymous',
+    allowedTenants: undefined,
+    log: createLog('silent'),
+  });
+});
+beforeEach(() => {
+  answers = [];
+  heard = [];
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+describe('what Teams answers', () => {
+  test.each([403, 404])(
+    '%i means that the place is gone, for a new card and for an old one',
+    async (status) => {
+      answers = [{ status }, { status }];
+      await expect(channel.show(place, CARD)).rejects.toBeInstanceOf(PlaceGone);
+      await expect(channel.replace({ place, message: 'm' }, CARD)).rejects.toBeInstanceOf(PlaceGone);
+    },
+  );
+
+  test.each([
+    [429, '7', 7_000],
+    [503, '1', 1_000],
+    [429, undefined, 2_000],
+    [502, undefined, 2_000],
+  ])(
+    '%i with Retry-After %s asks for patience, and is not tried again behind our back',
+    async (status, retryAfter, ms) => {
+      answers = [{ status, ...(retryAfter === undefined ? {} : { retryAfter }) }];
+      const refusal = await channel.show(place, CARD).catch((error: unknown) => error);
+      expect(refusal).toBeInstanceOf(TryLater);
+      expect(refusal).toMatchObject({ retryAfterMs: ms });
+      expect(heard).toEqual(['POST']);
+    },
+  );
+
+  test('any other refusal stays what it is', async () => {
+    answers = [{ status: 400 }];
+    const refusal = await channel.show(place, CARD).catch((error: unknown) => error);
+    expect(refusal).not.toBeInstanceOf(TryLater);
+    expect(refusal).not.toBeInstanceOf(PlaceGone);
+    expect(refusal).toMatchObject({ statusCode: 400 });
+  });
+
+  test('what somebody waits for is sent as soon as Teams allows it', async () => {
+    answers = [{ status: 429, retryAfter: '1' }];
+    const started = performance.now();
+    await expect(patient(channel).show(place, CARD)).resolves.toMatchObject({ message: 'message' });
+    expect(performance.now() - started).toBeGreaterThan(950);
+    expect(heard).toEqual(['POST', 'POST']);
+  });
+
+  test('what somebody waits for is given up where Teams asks for too much', async () => {
+    answers = [{ status: 429, retryAfter: '60' }];
+    await expect(patient(channel).show(place, CARD)).rejects.toBeInstanceOf(TryLater);
+    answers = [{ status: 404 }];
+    await expect(patient(channel).replace({ place, message: 'm' }, CARD)).rejects.toBeInstanceOf(PlaceGone);
+  });
+});
+
+test('a thread of a channel leads to its channel', () => {
+  const thread = { ...place, address: { ...place.address, conversation: '19:c@thread.tacv2;messageid=17' } };
+  expect(channel.outOfThread(thread).address).toEqual({
+    ...place.address,
+    conversation: '19:c@thread.tacv2',
+  });
+  expect(channel.outOfThread(place)).toEqual(place);
+});
