@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { compose } from './compose.ts';
 import { ConfigError, forgetSecrets, loadConfig, readEnvFile } from './config.ts';
 import { createLog, errorFields } from './log.ts';
+import { openStore } from './store/open.ts';
 import { readSealingKeys, Sealer } from './store/seal.ts';
-import { openStore } from './store/store.ts';
 
 /** Found from the compiled file, since the bot may be started in any folder. */
 const PICTURES = fileURLToPath(new URL('../../../pictures', import.meta.url));

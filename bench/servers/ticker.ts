@@ -13,9 +13,9 @@ import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { AccountRecords } from '../../src/store/account-records.ts';
 import { Accounts } from '../../src/store/accounts.ts';
+import { openStore } from '../../src/store/open.ts';
 import { People } from '../../src/store/people.ts';
 import { Resets } from '../../src/store/resets.ts';
-import { openStore } from '../../src/store/store.ts';
 import { bareStore } from '../bare-store.ts';
 import { givenOptions, serveParent } from './parent.ts';
 

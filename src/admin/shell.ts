@@ -3,9 +3,10 @@ import { ConfigError, loadStoreConfig, type StoreConfig } from '../config.ts';
 import { type Account, Accounts, accountId } from '../store/accounts.ts';
 import { Credentials } from '../store/credentials.ts';
 import { Journal } from '../store/journal.ts';
+import { openStore } from '../store/open.ts';
 import { Resets } from '../store/resets.ts';
 import { readSealingKeys, Sealer } from '../store/seal.ts';
-import { openStore, type Store, StoreUnavailable } from '../store/store.ts';
+import { type Store, StoreUnavailable } from '../store/store.ts';
 
 /** Where a command was typed, and where it answers. */
 export interface Shell {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { webApi } from '@slack/bolt';
-import { PlaceGone } from './channel.ts';
+import { PlaceGone, TryLater } from './channel.ts';
 
 type Client = webApi.WebClient;
 
@@ -9,6 +9,9 @@ const BELIEVED = 5 * 60_000;
 const REMEMBERED_AT_MOST = 2_000;
 /** Slack's code for « too many requests », from its own client. */
 export const RATE_LIMITED = 'slack_webapi_rate_limited_error';
+
+/** A longer pause than this, in ms, is the caller's to wait for: one who has given up must not be overtaken by the call. */
+const LONGEST_PAUSE = 10_000;
 
 /** How Slack's client behaves: a call that fails on the way is made again; a 429 is ours to obey (`inLine`). */
 export const CLIENT_OPTIONS = {
@@ -54,6 +57,7 @@ export class SlackCalls {
   /**
    * Calls in one line (a channel, somebody's Home) go out one after the other, in the order in which they were asked
    * for. Slack's 429 holds up only its own line, for as long as `Retry-After` says, and the call is then made again.
+   * Throws {@link TryLater} where that is too long.
    */
   inLine<Answer>(line: string, call: (api: Client) => Promise<Answer>): Promise<Answer> {
     const before = this.#lines.get(line) ?? Promise.resolve();
@@ -76,7 +80,9 @@ export class SlackCalls {
       } catch (error) {
         const { code, retryAfter } = error as { code?: string; retryAfter?: number };
         if (code !== RATE_LIMITED || retryAfter === undefined) throw error;
-        await sleep(retryAfter * 1000);
+        const pause = retryAfter * 1000;
+        if (pause > LONGEST_PAUSE) throw new TryLater(pause, { cause: error });
+        await sleep(pause);
       }
     }
   }

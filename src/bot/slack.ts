@@ -20,6 +20,7 @@ import { errorFields, type Log } from '../log.ts';
 import { Secret } from '../secret.ts';
 import type { Store } from '../store/store.ts';
 import type { Channel, Conversation, Language, Place, Posted, SubmitAnswer, Turn } from './channel.ts';
+import { patient } from './patient-channel.ts';
 import {
   asGone,
   CLIENT_OPTIONS,
@@ -458,7 +459,7 @@ export class SlackChannel implements Channel {
   }
 
   async #post(place: Place, cards: readonly Card[]): Promise<void> {
-    for (const card of cards) await this.show(place, card);
+    for (const card of cards) await patient(this).show(place, card);
   }
 
   /** Who acts, and where the bot answers; undefined where they are nobody to us. */

@@ -26,6 +26,7 @@ import {
   TryLater,
   type Turn,
 } from './channel.ts';
+import { patient } from './patient-channel.ts';
 
 /** `anonymous` asks nobody for a token: for the demo, on loopback, and for nothing else. */
 export type TeamsAuthentication = TeamsConfig | 'anonymous';
@@ -201,7 +202,7 @@ export class TeamsChannel implements Channel {
   }
 
   async #post(place: Place, cards: readonly Card[]): Promise<void> {
-    for (const card of cards) await this.show(place, card);
+    for (const card of cards) await patient(this).show(place, card);
   }
 }
 

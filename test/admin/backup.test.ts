@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { begin } from '../../src/chorus/procedure.ts';
 import { Journal } from '../../src/store/journal.ts';
-import { openStore } from '../../src/store/store.ts';
+import { openStore } from '../../src/store/open.ts';
 import { ADD, Admin, type Answer, drivers, ID, LOGIN, MANAGER, ownProcess, PASSWORD } from './shell.ts';
 
 describe.each(Object.keys(drivers))('a backup made on %s', (driver) => {

@@ -1,8 +1,8 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Credentials } from '../../src/store/credentials.ts';
+import { openStore } from '../../src/store/open.ts';
 import { readSealingKeys, Sealer } from '../../src/store/seal.ts';
-import { openStore } from '../../src/store/store.ts';
 import { Admin, drivers, PASSWORD } from './shell.ts';
 
 /** Every key of the file, the newest first. */

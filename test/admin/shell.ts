@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process';
-import { randomInt } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll } from '@jest/globals';
+import { basename, join } from 'node:path';
+import { afterAll, expect } from '@jest/globals';
 import { run } from '../../src/admin/run.ts';
 import { type Rooms, type Shell, withRooms } from '../../src/admin/shell.ts';
 import { Secret } from '../../src/secret.ts';
@@ -22,9 +21,13 @@ export const ADD = [
   ...['--manager', MANAGER],
 ];
 
+/** Each file has a thousand databases to itself, beyond those that other tests pick from. */
+let nextDatabase =
+  10_000 + 1_000 * readdirSync(__dirname).indexOf(basename(expect.getState().testPath ?? ''));
+
 export const drivers: Record<string, (folder: string) => string> = {
   LMDB: (folder) => `lmdb:${join(folder, 'data')}`,
-  Redis: () => `${process.env.TEST_REDIS_URL}/${randomInt(1, 10_000)}`,
+  Redis: () => `${process.env.TEST_REDIS_URL}/${nextDatabase++}`,
 };
 
 export interface Answer {

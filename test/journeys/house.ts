@@ -9,8 +9,9 @@ import { createLog } from '../../src/log.ts';
 import { Secret } from '../../src/secret.ts';
 import { type Account, Accounts } from '../../src/store/accounts.ts';
 import { Credentials } from '../../src/store/credentials.ts';
+import { openStore } from '../../src/store/open.ts';
 import { addSealingKey, readSealingKeys, Sealer } from '../../src/store/seal.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { shownPassword, Visitor } from '../demo/chorus/visitor.ts';
 
 /** As many technical accounts as there are journeys; each takes one of its own. */

@@ -19,9 +19,10 @@ import { createMetrics } from '../../src/metrics.ts';
 import { AccountRecords } from '../../src/store/account-records.ts';
 import { type Account, Accounts } from '../../src/store/accounts.ts';
 import type { Credentials } from '../../src/store/credentials.ts';
+import { openStore } from '../../src/store/open.ts';
 import { People } from '../../src/store/people.ts';
 import { Resets } from '../../src/store/resets.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 
 export const CAMILLE: PersonId = 'teams:t:camille';
 export const DENIS: PersonId = 'teams:t:denis';

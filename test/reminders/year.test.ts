@@ -10,8 +10,9 @@ import type { Place } from '../../src/bot/channel.ts';
 import type { Card } from '../../src/cards/card.ts';
 import { monthlyMorning, nextReminder, type Threshold } from '../../src/chorus/expiry.ts';
 import { type Account, Accounts } from '../../src/store/accounts.ts';
+import { openStore } from '../../src/store/open.ts';
 import { People } from '../../src/store/people.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { paris, privately, read } from './world.ts';
 
 const FULL = process.env.YEAR === 'full';

@@ -10,8 +10,9 @@ import { createLog } from '../../src/log.ts';
 import { Secret } from '../../src/secret.ts';
 import { Accounts } from '../../src/store/accounts.ts';
 import { Credentials } from '../../src/store/credentials.ts';
+import { openStore } from '../../src/store/open.ts';
 import { addSealingKey, readSealingKeys, Sealer } from '../../src/store/seal.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { type SlackFarEdge, startSlack, TEAM, TOKENS, type User } from './far-edge.ts';
 import { type Delivery, overHttp, overSocket, SlackPerson } from './person.ts';
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Accounts, isSiret } from '../../src/store/accounts.ts';
-import { openStore, type Store, StoreUnavailable } from '../../src/store/store.ts';
+import { openStore } from '../../src/store/open.ts';
+import { type Store, StoreUnavailable } from '../../src/store/store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'accounts-'));
 let store: Store;

@@ -6,8 +6,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import fc from 'fast-check';
 import { Secret } from '../../src/secret.ts';
 import { Credentials, type Expiry } from '../../src/store/credentials.ts';
+import { openStore } from '../../src/store/open.ts';
 import { SealBroken, Sealer } from '../../src/store/seal.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'credentials-'));
 const expiry: Expiry = { at: '2026-03-01T00:00:00.000Z', estimated: true };

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { openStore, type Store, StoreUnavailable } from '../../src/store/store.ts';
+import { openStore } from '../../src/store/open.ts';
+import { type Store, StoreUnavailable } from '../../src/store/store.ts';
 import { DURABLE, RedisServer } from './redis-server.ts';
 
 /** Runs it, and gives what it threw or returned, and how long that took. */

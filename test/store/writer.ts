@@ -1,4 +1,4 @@
-import { openStore } from '../../src/store/store.ts';
+import { openStore } from '../../src/store/open.ts';
 
 // A process that counts up the record `shared` and writes large ones beside it, and tells how often it was first.
 const [, , , url = '', name = '', rounds = '200'] = process.argv;

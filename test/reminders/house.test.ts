@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { formatPortalDate } from '../../src/chorus/expiry.ts';
+import { Secret } from '../../src/secret.ts';
+import { TestHouse } from '../journeys/house.ts';
+import { type Hand, type Platform, reads } from '../journeys/platform.ts';
+import { SlackPlatform } from '../journeys/slack.ts';
+import { startTeamsPlatform } from '../journeys/teams.ts';
+import { TOKENS } from '../slack/far-edge.ts';
+
+const DAY = 24 * 60 * 60_000;
+
+interface Opened {
+  readonly house: TestHouse;
+  readonly platform: Platform;
+}
+
+const platforms: readonly [string, () => Promise<Opened>][] = [
+  [
+    'Teams',
+    async () => {
+      const house = await TestHouse.open();
+      return { house, platform: await startTeamsPlatform(house.url) };
+    },
+  ],
+  [
+    'Slack',
+    async () => {
+      let house: TestHouse | undefined;
+      const platform = await SlackPlatform.start(async () => house?.settled());
+      house = await TestHouse.open(undefined, {
+        botToken: new Secret(TOKENS.bot),
+        apiUrl: platform.slack.apiUrl,
+        events: { mode: 'http', signingSecret: new Secret(TOKENS.signingSecret) },
+      });
+      platform.connect(house.url);
+      return { house, platform };
+    },
+  ],
+];
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (let tries = 0; !isSo(); tries++) {
+    if (tries === 300) throw new Error('it did not happen');
+    await sleep(50);
+  }
+}
+
+const titles = (hand: Hand) => hand.cards().map(({ title }) => title);
+const labels = (hand: Hand) => hand.card().buttons.map(({ label }) => label);
+
+/** The whole bot over HTTP, on its own tick. */
+describe.each(platforms)('in the whole house, on %s', (name, open) => {
+  let house: TestHouse;
+  let platform: Platform;
+
+  beforeAll(async () => {
+    ({ house, platform } = await open());
+  }, 30_000);
+  afterAll(async () => {
+    await platform.close();
+    await house.close();
+  });
+
+  test('a reminder reaches its manager in private, is put off, corrected, and becomes the reset', async () => {
+    const who = 'reminded';
+    // Added when no morning was left: told of as soon as the bot can write to its manager.
+    const soon = new Date(Date.now() + DAY / 24);
+    const account = await house.account(platform.idOf(who), {
+      expiry: { at: soon.toISOString(), estimated: true },
+    });
+    const hand = platform.hand(who, 'private');
+    await hand.say('bonjour');
+    await until(() => titles(hand).some((title) => title.includes('expire')));
+    expect(reads(hand.card(), 'Cette date est une')).toBe(true);
+    expect(labels(hand)).toEqual(['Commencer la réinitialisation', "Corriger la date d'expiration"]);
+
+    const far = formatPortalDate(new Date(Date.now() + 40 * DAY));
+    await hand.open("Corriger la date d'expiration");
+    await hand.submit({ expiry: far });
+    await until(() => !reads(hand.card(), 'Cette date est une'));
+    expect((await house.accounts.find(account.id))?.expiry?.estimated).toBe(false);
+    expect(labels(hand)).toEqual(['Commencer la réinitialisation', 'Me le rappeler']);
+
+    expect(await hand.press('Me le rappeler', { chosen: { until: 'monday' } })).toBeUndefined();
+    await until(() => reads(hand.card(), 'Je vous le rappellerai le'));
+
+    await hand.press('Commencer la réinitialisation');
+    await until(() => hand.card().title === 'Se connecter au portail');
+    expect(titles(hand).filter((title) => title.includes('expire'))).toEqual([]);
+    // What the tick draws from now on leaves the reset's card alone.
+    await sleep(3_500);
+    expect(hand.card().title).toBe('Se connecter au portail');
+  }, 60_000);
+
+  test('« rappels ici » has a channel told, where a stranger’s click is refused', async () => {
+    const who = 'subscriber';
+    const soon = new Date(Date.now() + 40 * DAY);
+    const expiry = { at: soon.toISOString(), estimated: false };
+    const account = await house.account(platform.idOf(who), { expiry, structure: 'Commune des Rappels' });
+    await platform.hand(who, 'channel').say('rappels ici');
+    await until(() => platform.sent().includes('arriveront aussi dans cette conversation'));
+    const [place] = (await house.accounts.find(account.id))?.channels ?? [];
+    expect(place).toMatchObject({ private: false });
+    expect(JSON.stringify(place)).not.toMatch(/messageid|thread"/);
+    const before = platform.sent().length;
+    // Overdue now, and so due at once.
+    await house.accounts.change(account.id, (a) => ({
+      ...a,
+      expiry: { at: new Date(Date.now() - 9 * DAY).toISOString(), estimated: false },
+    }));
+    await until(() => platform.sent().slice(before).includes('Mot de passe Chorus Pro expiré depuis'));
+    expect(platform.sent().slice(before)).toContain("n'ai pas pu prévenir en privé");
+    if (name === 'Slack') {
+      const stranger = platform.hand('stranger', 'channel');
+      expect(await stranger.press('Commencer la réinitialisation')).toContain('Aucun compte technique');
+    }
+  }, 60_000);
+});
