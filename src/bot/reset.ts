@@ -215,11 +215,15 @@ export class ResetRunner {
     if (account === undefined || !mayReset(turn.person.id, account))
       return { refusal: m.conversation.notYours };
     const saved = await this.#rooms.resets.load(accountId);
-    if (saved !== undefined && !hasEnded(saved.value.reset) && saved.value.holder.id !== turn.person.id) {
-      const { holder, reset } = saved.value;
+    if (saved === undefined || hasEnded(saved.value.reset)) return { account, saved };
+    const { holder, reset } = saved.value;
+    if (holder.id === turn.person.id) return { account, saved };
+    if (mayReset(holder.id, account)) {
       return { refusal: m.conversation.heldBy(holder.name, m.moment(reset.startedAt)) };
     }
-    return { account, saved };
+    // An administrator has named somebody else meanwhile: the reset is theirs, where it stands.
+    const { posted: _ofTheOther, ...rest } = saved.value;
+    return { account, saved: { ...saved, value: { ...rest, holder: turn.person, place: turn.place } } };
   }
 
   /** Tells the reset that a password is kept; a reset that was touched meanwhile is told again. */

@@ -375,7 +375,8 @@ function withCard(place: Place, card: Card) {
     type: 'message',
     channelId: 'msteams',
     serviceUrl,
-    from: { id: bot },
+    // A conversation that an administrator named does not say who the bot is there; Teams knows.
+    ...(bot === '' ? {} : { from: { id: bot } }),
     conversation: { id: conversation },
     // What a notification says; in the conversation Teams shows the card alone.
     summary: card.title,

@@ -118,17 +118,15 @@ class LmdbStore implements Store {
     if (keys.length === 0) return [];
     return this.#transact(() => {
       const now = Date.now();
-      for (const expired of this.#due(EXPIRY, now, SWEEP * keys.length)) {
-        void this.#claims.remove(expired);
-        this.#unschedule(EXPIRY, expired);
-      }
+      for (const expired of this.#due(EXPIRY, now, SWEEP * keys.length)) this.#drop(expired);
       return keys.map((key) => {
         const held = this.#claims.get(key);
         if (held !== undefined && held.until > now) return undefined;
-        const token = randomUUID();
-        void this.#claims.put(key, { token, until: now + lifeMs });
-        this.#schedule(EXPIRY, key, now + lifeMs);
-        return token;
+        if (held !== undefined) this.#drop(key);
+        const claim: Claim = { token: randomUUID(), until: now + lifeMs };
+        void this.#claims.put(key, claim);
+        void this.#agendas.put([EXPIRY, claim.until, key], true);
+        return claim.token;
       });
     });
   }
@@ -141,9 +139,7 @@ class LmdbStore implements Store {
     if (claims.length === 0) return;
     await this.#transact(() => {
       for (const { key, token } of claims) {
-        if (this.#claims.get(key)?.token !== token) continue;
-        void this.#claims.remove(key);
-        this.#unschedule(EXPIRY, key);
+        if (this.#claims.get(key)?.token === token) this.#drop(key);
       }
     });
   }
@@ -181,6 +177,13 @@ class LmdbStore implements Store {
 
   async close(): Promise<void> {
     await this.#root.close();
+  }
+
+  #drop(claim: string): void {
+    const held = this.#claims.get(claim);
+    if (held === undefined) return;
+    void this.#claims.remove(claim);
+    void this.#agendas.remove([EXPIRY, held.until, claim]);
   }
 
   #isAt(key: string, version: number): boolean {

@@ -361,6 +361,20 @@ describe.each(platforms)('on %s', (name, open) => {
     expect(other.card().texts.join('\n')).not.toContain('Étape');
   });
 
+  test('a manager who is named meanwhile goes on where the former one stood, who sees nothing any more', async () => {
+    const { account, hand } = await manager();
+    await hand.say('réinitialiser');
+    await hand.press("C'est fait");
+    const successor = `manager-${++people}`;
+    await house.accounts.change(account.id, (a) => ({ ...a, manager: platform.idOf(successor) }));
+    const next = platform.hand(successor, 'private');
+    await next.say('réinitialiser');
+    expect(next.card().texts.join('\n')).toContain('Étape 2 sur 10');
+    await next.press("C'est fait");
+    expect(next.card().texts.join('\n')).toContain('Étape 3 sur 10');
+    expect(await hand.press("C'est fait")).toContain('Aucun compte technique de ce nom ne vous est confié');
+  });
+
   test('in a channel only the manager’s clicks act; anyone else is refused, and nobody else sees it', async () => {
     const { who } = await manager();
     const here = platform.hand(who, 'channel');

@@ -82,7 +82,7 @@ describe.each(platforms)('in the whole house, on %s', (name, open) => {
     expect((await house.accounts.find(account.id))?.expiry?.estimated).toBe(false);
     expect(labels(hand)).toEqual(['Commencer la réinitialisation', 'Me le rappeler']);
 
-    expect(await hand.press('Me le rappeler', { chosen: { until: 'monday' } })).toBeUndefined();
+    expect(await hand.press('Me le rappeler')).toBeUndefined();
     await until(() => reads(hand.card(), 'Je vous le rappellerai le'));
 
     await hand.press('Commencer la réinitialisation');
