@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import formbody from '@fastify/formbody';
 import { type FastifyInstance, fastify } from 'fastify';
-import WebSocket from 'ws';
+import { WebSocketServer } from 'ws';
 import { homeProblems, messageProblems, modalProblems } from '../cards/slack-check.ts';
 
 export const TOKENS = {
@@ -88,7 +88,7 @@ export class SlackFarEdge {
   readonly #limits: Limit[] = [];
   readonly #triggers = new Map<string, { user: string; at: number; used: boolean }>();
   readonly #responses = new Map<string, { message: Message; user: string; left: number }>();
-  readonly #sockets = new WebSocket.Server({ noServer: true });
+  readonly #sockets = new WebSocketServer({ noServer: true });
   readonly #envelopes = new Map<string, (payload: Json) => void>();
   #origin = '';
   #ts = 1_700_000_000;
