@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks';
+import { readFileSync } from 'node:fs';
 import { Administrators } from '../../src/bot/administrators.ts';
 import type { Channel, Place } from '../../src/bot/channel.ts';
 import type { Check } from '../../src/bot/daily-test.ts';
@@ -16,29 +16,27 @@ import { Accounts } from '../../src/store/accounts.ts';
 import { openStore } from '../../src/store/open.ts';
 import { People } from '../../src/store/people.ts';
 import { Resets } from '../../src/store/resets.ts';
-import { bareStore } from '../bare-store.ts';
+import { bareStore, type Due } from '../bare-store.ts';
 import { givenOptions, serveParent } from './parent.ts';
 
 export interface TickerOptions {
   readonly url: string;
-  /** Where the floor keeps what it needs, on LMDB. */
-  readonly bareUrl: string;
   /** The accounts that are due on every one of these mornings, ISO. */
-  readonly due: readonly string[];
+  readonly due: readonly Due[];
   readonly mornings: readonly string[];
 }
 
-/** In ms, one for each morning but the first, which warms up; and resident bytes. */
+/** In ms, one for each morning but the first, which warms up; and bytes. */
 export interface Ticked {
   readonly ticks: readonly number[];
   readonly bareTicks: readonly number[];
   readonly reads: readonly number[];
   readonly bareReads: readonly number[];
-  readonly residentBefore: number;
-  readonly residentAfter: number;
+  readonly memoryBefore: number;
+  readonly memoryAfter: number;
 }
 
-const { url, bareUrl, due, mornings } = givenOptions<TickerOptions>();
+const { url, due, mornings } = givenOptions<TickerOptions>();
 /** A tick this much earlier compares the agenda with the accounts, so that the one that is measured does not. */
 const EARLIER = 10_000;
 const LEASE = 30_000;
@@ -78,7 +76,7 @@ const rooms = {
 };
 const reminders = new Reminders(rooms);
 const cases = new ReminderCases(rooms);
-const bare = await bareStore(bareUrl, due);
+const bare = await bareStore(url, due);
 
 /** The claims and the reads of a tick, and nothing else. */
 async function readAll(): Promise<void> {
@@ -89,13 +87,23 @@ async function readAll(): Promise<void> {
   await store.releaseMany(keys.flatMap((key, i) => ({ key, token: tokens[i] ?? '' })));
 }
 
+/** What is resident, without the pages of the store's file: the system takes those back as it likes. */
+function ownMemory(): number {
+  try {
+    const status = readFileSync('/proc/self/status', 'utf8');
+    return 1024 * Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1]);
+  } catch {
+    return process.memoryUsage.rss();
+  }
+}
+
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const started = performance.now();
   await work();
   return performance.now() - started;
 }
 
-const residentBefore = process.memoryUsage.rss();
+const memoryBefore = ownMemory();
 const rounds: { tick: number; bareTick: number; read: number; bareRead: number }[] = [];
 for (const morning of mornings) {
   now = new Date(Date.parse(morning) - EARLIER);
@@ -115,8 +123,8 @@ serveParent(
     bareTicks: counted.map(({ bareTick }) => bareTick),
     reads: counted.map(({ read }) => read),
     bareReads: counted.map(({ bareRead }) => bareRead),
-    residentBefore,
-    residentAfter: process.memoryUsage.rss(),
+    memoryBefore,
+    memoryAfter: ownMemory(),
   } satisfies Ticked,
   async () => {
     await bare.close();

@@ -248,6 +248,8 @@ function keyvAdapter(records: Database<string, string>): KeyvStoreAdapter {
     opts: {},
     // Keyv parses the text itself; its type wants the parsed value here.
     get: async <Value>(key: string) => records.get(key) as Value | undefined,
+    // Without it Keyv reads one by one, and takes what it cannot read for missing.
+    getMany: async <Value>(keys: string[]) => keys.map((key) => records.get(key) as Value | undefined),
     set: (key: string, text: string) => records.put(key, text),
     delete: (key: string) => records.remove(key),
     clear: async () => {

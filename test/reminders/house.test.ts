@@ -93,6 +93,17 @@ describe.each(platforms)('in the whole house, on %s', (name, open) => {
     expect(hand.card().title).toBe('Se connecter au portail');
   }, 60_000);
 
+  test('the tick tells when it last ended, and what became of the reminders', async () => {
+    const metrics = async () => (await fetch(`${house.url}/metrics`)).text();
+    const lastTick = async () =>
+      Number(/^chorus_bot_last_tick_timestamp_seconds (\S+)/m.exec(await metrics())?.[1]);
+    const before = await lastTick();
+    await sleep(3_500);
+    expect(await lastTick()).toBeGreaterThan(before);
+    expect(Math.abs((await lastTick()) - Date.now() / 1000)).toBeLessThan(10);
+    expect(await metrics()).toMatch(/^chorus_bot_reminders_total\{platform="\w+",outcome="sent"\} [1-9]/m);
+  });
+
   test('« rappels ici » has a channel told, where a stranger’s click is refused', async () => {
     const who = 'subscriber';
     const soon = new Date(Date.now() + 40 * DAY);

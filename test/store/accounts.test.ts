@@ -113,6 +113,43 @@ describe('accounts', () => {
     expect(seen).not.toContain('gone@cpro.fr');
   });
 
+  test('an account that is added, changed or removed, by any process, is looked at at once', async () => {
+    const later = new Date('2030-01-01T00:00:00Z');
+    const looked = async () => {
+      const due = (await accounts.due(new Date('2020-01-01'), 999)).includes('looked@cpro.fr');
+      await accounts.lookLater([{ id: 'looked@cpro.fr', at: later }]);
+      return due;
+    };
+    const elsewhere = new Accounts(store);
+    await elsewhere.add({ ...sample, login: 'Looked@cpro.fr' });
+    expect(await looked()).toBe(true);
+    expect(await looked()).toBe(false);
+    await elsewhere.change('looked@cpro.fr', (account) => ({ ...account, alertMonths: 3 }));
+    expect(await looked()).toBe(true);
+    await elsewhere.remove('looked@cpro.fr');
+    expect(await looked()).toBe(true);
+  });
+
+  test('a change while somebody looks is not lost with the look', async () => {
+    await accounts.add({ ...sample, login: 'raced@cpro.fr' });
+    const [from] = await accounts.looks(['raced@cpro.fr']);
+    await accounts.change('raced@cpro.fr', (account) => ({ ...account, alertMonths: 3 }));
+    const at = new Date('2030-01-01T00:00:00Z');
+    await accounts.lookLater([{ id: 'raced@cpro.fr', at, from: from ?? at }]);
+    expect(await accounts.due(new Date('2020-01-01'), 999)).toContain('raced@cpro.fr');
+  });
+
+  test('many are found at once, and one that is not readable does not hide the others', async () => {
+    await store.write('account/odder@cpro.fr', { id: 'odder@cpro.fr' }, 0);
+    const found = await accounts.findMany(['busy@cpro.fr', 'none@cpro.fr', 'odder@cpro.fr']);
+    expect(found).toEqual([
+      expect.objectContaining({ id: 'busy@cpro.fr' }),
+      undefined,
+      expect.any(StoreUnavailable),
+    ]);
+    await store.remove('account/odder@cpro.fr', 1);
+  });
+
   test('a record that is not an account is refused, not believed', async () => {
     await store.write(
       'account/odd@cpro.fr',
