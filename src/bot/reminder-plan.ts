@@ -57,6 +57,7 @@ const ADMINISTRATORS_FROM = 1;
 
 /** How long a delivery waits after it has failed for the n-th time, in minutes; then the last one, until it is pointless. */
 const RETRY_PAUSES = [1, 5, 15, 60, 240];
+
 /** A recipient's key for a conversation. It outlives another address of the platform's servers. */
 export function placeKey({ platform, address }: Place): string {
   return `${platform} ${address.conversation ?? address.channel}`;
@@ -100,23 +101,24 @@ export function withNews(
       waiting: waiting.version,
       alert: { key: `waiting ${waiting.version}`, kind: 'waiting' },
     };
-  return record;
+  // By the new date, the calendar goes on from here.
+  return isCorrected(account, record)
+    ? { ...record, since: now.toISOString(), ...expiryOf(account) }
+    : record;
 }
 
-/** What the calendar has to tell. By another expiry than before, only what is more urgent than what was told. */
-function dueOf(
-  account: Account,
-  { since, expiry: before, alert }: ReminderRecord,
-  now: Date,
-): Reminder | undefined {
+/** What the calendar has to tell. Where the expiry was corrected, only what is more urgent than what was told. */
+function dueOf(account: Account, record: ReminderRecord, now: Date): Reminder | undefined {
   const { expiry } = account;
   if (expiry === undefined) return undefined;
   const deadlines = deadlinesOf(account, expiry);
-  if (before === undefined || before === expiry.at) return dueReminder(deadlines, new Date(since), now);
+  if (!isCorrected(account, record)) return dueReminder(deadlines, new Date(record.since), now);
   const due = dueReminder(deadlines, new Date(0), now);
-  const isNew =
-    due !== undefined && (due.at > new Date(since) || daysOf(due.threshold) < daysOf(alert?.threshold));
-  return isNew ? due : undefined;
+  return daysOf(due?.threshold) < daysOf(record.alert?.threshold) ? due : undefined;
+}
+
+function isCorrected({ expiry }: Account, { expiry: before }: ReminderRecord): boolean {
+  return before !== undefined && expiry !== undefined && before !== expiry.at;
 }
 
 function daysOf(threshold: Threshold | undefined): number {
@@ -157,8 +159,7 @@ export function isOpen(alert: Alert, told: Told | undefined): boolean {
 /** Until when this recipient is left in peace, ISO: by its own wish, unless its password is refused, or after a failure. */
 export function quietUntil(alert: Alert, told: Told | undefined): string {
   const snoozed = alert.kind === 'refused' && told?.key !== alert.key ? undefined : told?.snoozedUntil;
-  const [, last = ''] = [snoozed ?? '', told?.retryAt ?? ''].sort();
-  return last;
+  return [snoozed ?? '', told?.retryAt ?? ''].sort().at(-1) ?? '';
 }
 
 /** What is kept of a recipient whom a delivery did not reach; `atLeast` is the pause, in ms, that the platform asks for. */

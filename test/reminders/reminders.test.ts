@@ -131,6 +131,21 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       );
     });
 
+    test('a date that is corrected by a day repeats nothing', async () => {
+      await open();
+      const account = await world.account(EXPIRES);
+      await world.meet(CAMILLE);
+      await world.at(D15);
+      await world.accounts.change(account.id, (a) => ({
+        ...a,
+        expiry: { at: paris('19/03/2027 02:00:00').toISOString(), estimated: false },
+      }));
+      await world.at('05/03/2027 10:00:00');
+      expect(titles(CAMILLE)).toHaveLength(1);
+      await world.at('12/03/2027 09:00:00');
+      expect(titles(CAMILLE)).toHaveLength(2);
+    });
+
     test('an estimated date says so, and can be corrected from the card', async () => {
       await open();
       await world.account(EXPIRES, { expiry: { at: paris(EXPIRES).toISOString(), estimated: true } });
