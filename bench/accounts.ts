@@ -1,6 +1,5 @@
-import { MAIN_ACCOUNT, PISTE } from '../demo/chorus/seed.ts';
+import { MAIN_ACCOUNT } from '../demo/chorus/seed.ts';
 
-export { PISTE };
 export const SIRET = MAIN_ACCOUNT.siret;
 
 /** Every account's password at the simulator. */

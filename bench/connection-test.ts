@@ -1,7 +1,8 @@
 import { Agent, request } from 'undici';
+import { PISTE } from '../demo/chorus/seed.ts';
 import { ChorusClient } from '../src/chorus/client.ts';
 import { Secret } from '../src/secret.ts';
-import { loginOf, PASSWORD, PISTE } from './accounts.ts';
+import { loginOf, PASSWORD } from './accounts.ts';
 import { type Bench, inTurn, type Measured } from './bench.ts';
 import { Server } from './server.ts';
 

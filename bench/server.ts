@@ -48,9 +48,17 @@ export class Server<Ready> {
   }
 
   async usage(): Promise<Usage> {
-    this.#process.send('usage');
-    const [usage] = await once(this.#process, 'message');
-    return usage as Usage;
+    return this.ask<Usage>();
+  }
+
+  /** The one question that the program answers; most are asked for their usage. */
+  async ask<Answer>(): Promise<Answer> {
+    this.#process.send('?');
+    const [answer] = await Promise.race([
+      once(this.#process, 'message'),
+      once(this.#process, 'exit').then(() => Promise.reject(new Error('the program has ended'))),
+    ]);
+    return answer as Answer;
   }
 
   async stop(): Promise<void> {

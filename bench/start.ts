@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { PISTE } from '../demo/chorus/seed.ts';
 import { addSealingKey } from '../src/store/seal.ts';
-import { PISTE } from './accounts.ts';
 import { type Bench, inTurn, type Measured } from './bench.ts';
 import { startFlags } from './server.ts';
 

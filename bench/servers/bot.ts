@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PISTE } from '../../demo/chorus/seed.ts';
 import { compose } from '../../src/compose.ts';
 import type { SlackConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
@@ -8,7 +9,7 @@ import { Secret } from '../../src/secret.ts';
 import { Accounts } from '../../src/store/accounts.ts';
 import { openStore } from '../../src/store/open.ts';
 import { addSealingKey, readSealingKeys, Sealer } from '../../src/store/seal.ts';
-import { loginOf, PISTE, SIRET } from '../accounts.ts';
+import { loginOf, SIRET } from '../accounts.ts';
 import { SLACK, slackUser } from '../slack-side.ts';
 import { teamsPersonId } from '../teams-side.ts';
 import { givenOptions, serveParent } from './parent.ts';

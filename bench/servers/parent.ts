@@ -6,11 +6,17 @@ export function givenOptions<Options>(): Options {
 }
 
 /** Tells the benchmark that this process is ready, answers its questions, and ends with it. */
-export function serveParent(ready: object, stop: () => Promise<void>): void {
-  process.on('message', () => {
-    const { user, system } = process.cpuUsage();
-    process.send?.({ cpu: user + system, resident: process.memoryUsage.rss() } satisfies Usage);
-  });
+export function serveParent(
+  ready: object,
+  stop: () => Promise<void>,
+  answer: () => Promise<object> = usageUntilNow,
+): void {
+  process.on('message', () => void answer().then((told) => process.send?.(told)));
   process.once('disconnect', () => void stop().finally(() => process.exit(0)));
   process.send?.(ready);
+}
+
+async function usageUntilNow(): Promise<Usage> {
+  const { user, system } = process.cpuUsage();
+  return { cpu: user + system, resident: process.memoryUsage.rss() };
 }

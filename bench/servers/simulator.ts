@@ -1,5 +1,6 @@
+import { PISTE } from '../../demo/chorus/seed.ts';
 import { startSimulator } from '../../demo/chorus/simulator.ts';
-import { loginOf, PASSWORD, PISTE, SIRET } from '../accounts.ts';
+import { loginOf, PASSWORD, SIRET } from '../accounts.ts';
 import { givenOptions, serveParent } from './parent.ts';
 
 export interface SimulatorOptions {

@@ -26,14 +26,14 @@ export interface TickerOptions {
   readonly mornings: readonly string[];
 }
 
-/** In ms, one for each morning but the first, which warms up; and bytes. */
-export interface Ticked {
-  readonly ticks: readonly number[];
-  readonly bareTicks: readonly number[];
-  readonly reads: readonly number[];
-  readonly bareReads: readonly number[];
+/** What one morning took, in ms, and what this process has of memory then and had before the first, in bytes. */
+export interface Morning {
+  readonly tick: number;
+  readonly bareTick: number;
+  readonly reads: number;
+  readonly bareReads: number;
+  readonly memory: number;
   readonly memoryBefore: number;
-  readonly memoryAfter: number;
 }
 
 const { url, due, mornings } = givenOptions<TickerOptions>();
@@ -104,8 +104,11 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 }
 
 const memoryBefore = ownMemory();
-const rounds: { tick: number; bareTick: number; read: number; bareRead: number }[] = [];
-for (const morning of mornings) {
+const waiting = [...mornings];
+
+async function nextMorning(): Promise<Morning> {
+  const morning = waiting.shift();
+  if (morning === undefined) throw new Error('no morning is left');
   now = new Date(Date.parse(morning) - EARLIER);
   await reminders.tick();
   now = new Date(morning);
@@ -113,21 +116,18 @@ for (const morning of mornings) {
   const tick = await timed(() => reminders.tick());
   if (posts - before !== due.length) throw new Error(`${posts - before} were told, not ${due.length}`);
   await cards.settled();
-  const bareTick = await timed(() => bare.tick());
-  rounds.push({ tick, bareTick, read: await timed(readAll), bareRead: await timed(() => bare.reads()) });
-}
-const counted = rounds.slice(1);
-serveParent(
-  {
-    ticks: counted.map(({ tick }) => tick),
-    bareTicks: counted.map(({ bareTick }) => bareTick),
-    reads: counted.map(({ read }) => read),
-    bareReads: counted.map(({ bareRead }) => bareRead),
+  return {
+    tick,
+    bareTick: await timed(() => bare.tick()),
+    reads: await timed(readAll),
+    bareReads: await timed(() => bare.reads()),
+    memory: ownMemory(),
     memoryBefore,
-    memoryAfter: ownMemory(),
-  } satisfies Ticked,
-  async () => {
-    await bare.close();
-    await store.close();
-  },
-);
+  };
+}
+
+const stop = async () => {
+  await bare.close();
+  await store.close();
+};
+serveParent({}, stop, nextMorning);

@@ -94,15 +94,13 @@ export class AgendaWatch {
     if (census === undefined || administrators.ids.length === 0) return;
     const morning = monthlyMorning(now);
     this.#monthlyAt = morning > now ? morning.getTime() : monthlyMorning(now, 1).getTime();
-    const month = morning.toISOString();
-    const last = await store.read<string>(MONTHLY);
-    if (morning > now || last?.value === month) return;
+    if (morning > now) return;
     const token = await store.claim(MONTHLY, MONTHLY_PAUSE);
-    if (token === undefined) {
-      this.#monthlyAt = now.getTime() + MONTHLY_PAUSE;
-      return;
-    }
     try {
+      if (token === undefined) throw new Error('another replica is at it');
+      const month = morning.toISOString();
+      const last = await store.read<string>(MONTHLY);
+      if (last?.value === month) return;
       // The month of the first start is no month to tell about.
       if (last !== undefined) await administrators.tell((m) => m.reminders.monthlyTitle, lineOf(census));
       await store.write(MONTHLY, month, last?.version ?? 0);
@@ -110,7 +108,7 @@ export class AgendaWatch {
       this.#monthlyAt = now.getTime() + MONTHLY_PAUSE;
       log.warn('monthly.notTold', errorFields(error));
     } finally {
-      await store.release(MONTHLY, token);
+      if (token !== undefined) await store.release(MONTHLY, token);
     }
   }
 }

@@ -243,7 +243,7 @@ test(
       .filter((plan) => wasReminded(plan))
       .map(({ team, login }) => `${team} ${nameOf(login)}`);
     expect([...renewals.keys()].sort()).toEqual(told.sort());
-    expect(monthly).toBeGreaterThan(0);
+    // That it comes at all is held where the clock is still (reminders.test.ts): a loaded machine may leap over its morning here.
     expect(monthly).toBeLessThanOrEqual(monthsOf() + kills);
   },
   FULL ? 3_600_000 : 120_000,
