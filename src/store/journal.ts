@@ -35,12 +35,20 @@ const START: Head = { count: 0, hash: '' };
 /** Append-only: each entry's hash covers the one before, so that none is changed, moved or taken out unseen. */
 export class Journal {
   readonly #store: Store;
+  /** In this process one after the other: of those that race for a number, all but one would write it in vain. */
+  #last: Promise<void> = Promise.resolve();
 
   constructor(store: Store) {
     this.#store = store;
   }
 
-  async append(entry: Omit<Entry, 'at'> & { readonly at: Date }): Promise<void> {
+  append(entry: Omit<Entry, 'at'> & { readonly at: Date }): Promise<void> {
+    const appended = this.#last.then(() => this.#append(entry));
+    this.#last = appended.catch(() => undefined);
+    return appended;
+  }
+
+  async #append(entry: Omit<Entry, 'at'> & { readonly at: Date }): Promise<void> {
     const dated: Entry = { ...entry, at: entry.at.toISOString() };
     for (;;) {
       const head = await this.#store.read<Head>(HEAD);
