@@ -19,9 +19,7 @@ interface Claim {
   readonly until: number;
 }
 
-/** The agenda of claims that will expire. */
-const EXPIRY = 'claims';
-/** Each new claim clears away this many expired ones, so that they cannot pile up. */
+/** Each claiming clears away this many earlier ones whose time is over, so that they cannot pile up. */
 const SWEEP = 2;
 const PAGE = 1_000;
 
@@ -48,6 +46,8 @@ class LmdbStore implements Store {
   readonly #root: RootDatabase;
   readonly #records: Database<string, string>;
   readonly #claims: Database<Claim, string>;
+  /** What was claimed together, by [when its time is over, an id]. */
+  readonly #claimings: Database<readonly string[], [number, string]>;
   /** [agenda, instant, id], in this order. */
   readonly #agendas: Database<true, [string, number, string]>;
   /** The instant of [agenda, id]. */
@@ -58,6 +58,7 @@ class LmdbStore implements Store {
     this.#root = root;
     this.#records = root.openDB({ name: 'records', encoding: 'string', useVersions: true });
     this.#claims = root.openDB({ name: 'claims', encoding: 'json' });
+    this.#claimings = root.openDB({ name: 'claimings', encoding: 'json' });
     this.#agendas = root.openDB({ name: 'agendas', encoding: 'json' });
     this.#instants = root.openDB({ name: 'instants', encoding: 'json' });
     this.#keyv = openKeyv(keyvAdapter(this.#records));
@@ -118,16 +119,18 @@ class LmdbStore implements Store {
     if (keys.length === 0) return [];
     return this.#transact(() => {
       const now = Date.now();
-      for (const expired of this.#due(EXPIRY, now, SWEEP * keys.length)) this.#drop(expired);
-      return keys.map((key) => {
+      this.#sweep(now);
+      const until = now + lifeMs;
+      const claims = keys.map((key): Claim | undefined => {
         const held = this.#claims.get(key);
         if (held !== undefined && held.until > now) return undefined;
-        if (held !== undefined) this.#drop(key);
-        const claim: Claim = { token: randomUUID(), until: now + lifeMs };
+        const claim = { token: randomUUID(), until };
         void this.#claims.put(key, claim);
-        void this.#agendas.put([EXPIRY, claim.until, key], true);
-        return claim.token;
+        return claim;
       });
+      const taken = keys.filter((_, i) => claims[i] !== undefined);
+      if (taken.length > 0) void this.#claimings.put([until, randomUUID()], taken);
+      return claims.map((claim) => claim?.token);
     });
   }
 
@@ -139,7 +142,7 @@ class LmdbStore implements Store {
     if (claims.length === 0) return;
     await this.#transact(() => {
       for (const { key, token } of claims) {
-        if (this.#claims.get(key)?.token === token) this.#drop(key);
+        if (this.#claims.get(key)?.token === token) void this.#claims.remove(key);
       }
     });
   }
@@ -179,11 +182,14 @@ class LmdbStore implements Store {
     await this.#root.close();
   }
 
-  #drop(claim: string): void {
-    const held = this.#claims.get(claim);
-    if (held === undefined) return;
-    void this.#claims.remove(claim);
-    void this.#agendas.remove([EXPIRY, held.until, claim]);
+  #sweep(now: number): void {
+    for (const { key, value } of [...this.#claimings.getRange({ end: [now + 1, ''], limit: SWEEP })]) {
+      for (const claim of value) {
+        const held = this.#claims.get(claim);
+        if (held !== undefined && held.until <= now) void this.#claims.remove(claim);
+      }
+      void this.#claimings.remove(key);
+    }
   }
 
   #isAt(key: string, version: number): boolean {

@@ -2,6 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createClient } from '@keyv/redis';
 import { Administrators } from '../../src/bot/administrators.ts';
 import type { Channel, Clicked, PersonId, Place, Posted } from '../../src/bot/channel.ts';
 import type { Check } from '../../src/bot/daily-test.ts';
@@ -118,14 +119,27 @@ export class RecordingChannel implements Channel {
 const folders: string[] = [];
 
 /** A store of its own for each world. */
-export const DRIVERS: Readonly<Record<string, () => string>> = {
-  LMDB: () => {
+export const DRIVERS: Readonly<Record<string, () => Promise<string>>> = {
+  LMDB: async () => {
     const folder = mkdtempSync(join(tmpdir(), 'reminders-'));
     folders.push(folder);
     return `lmdb:${folder}`;
   },
-  Redis: () => `${process.env.TEST_REDIS_URL}/${randomInt(1, 10_000)}`,
+  Redis: freshRedis,
 };
+
+/** A database of the run's Redis that nobody has used yet, nor will. */
+export async function freshRedis(): Promise<string> {
+  for (;;) {
+    const url = `${process.env.TEST_REDIS_URL}/${randomInt(1, 10_000)}`;
+    const client = createClient({ url });
+    await client.connect();
+    const isMine =
+      (await client.set('taken', '1', { NX: true } as object)) !== null && (await client.dbSize()) === 1;
+    client.destroy();
+    if (isMine) return url;
+  }
+}
 
 export function removeFolders(): void {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
@@ -165,7 +179,7 @@ export class World {
   }
 
   static async open(driver: string, start: string): Promise<World> {
-    const url = DRIVERS[driver]?.() ?? '';
+    const url = (await DRIVERS[driver]?.()) ?? '';
     return new World(url, await openStore(url), start);
   }
 

@@ -13,7 +13,7 @@ import { type Account, Accounts } from '../../src/store/accounts.ts';
 import { openStore } from '../../src/store/open.ts';
 import { People } from '../../src/store/people.ts';
 import type { Store } from '../../src/store/store.ts';
-import { paris, privately, read } from './world.ts';
+import { freshRedis, paris, privately, read } from './world.ts';
 
 const FULL = process.env.YEAR === 'full';
 /** In a year of 2027: so many accounts, each renewed once, and a process killed on so many of the mornings. */
@@ -25,7 +25,6 @@ const DAY = 24 * 60 * MINUTE;
 const START = paris('01/01/2027 12:00:00');
 const END = paris('31/12/2027 12:00:00');
 const ADMINISTRATOR = 'teams:t:administrator';
-const REDIS = () => `${process.env.TEST_REDIS_URL}/${randomInt(1, 10_000)}`;
 
 interface Plan {
   readonly login: string;
@@ -71,7 +70,7 @@ beforeAll(async () => {
   }).listen(0, '127.0.0.1');
   await once(platform, 'listening');
   platformUrl = `http://127.0.0.1:${(platform.address() as AddressInfo).port}`;
-  url = REDIS();
+  url = await freshRedis();
   store = await openStore(url);
 });
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { open } from 'lmdb';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { DURABLE, RedisServer } from './redis-server.ts';
@@ -303,10 +304,18 @@ describe('LMDB', () => {
   test('expired claims are cleared away', async () => {
     const path = join(folder, 'sweep');
     const store = await openStore(`lmdb:${path}`);
+    const kept = (name: string) => {
+      const root = open({ path, noSubdir: false, overlappingSync: false, eventTurnBatching: false });
+      return [...root.openDB({ name, encoding: 'json' }).getKeys()].length;
+    };
     for (let index = 0; index < 20; index++) await store.claim(`brief ${index}`, 1);
+    await store.claimMany(['together 1', 'together 2'], 1);
+    await store.claim('again', 1);
     await sleep(10);
+    await store.claim('again', 60_000);
     for (let index = 0; index < 12; index++) await store.claim(`long ${index}`, 60_000);
-    expect(await store.due('claims', new Date(), 100)).toEqual([]);
+    expect([kept('claims'), kept('claimings')]).toEqual([13, 13]);
+    expect(await store.claim('again', 60_000)).toBeUndefined();
     await store.close();
   });
 });
