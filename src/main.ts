@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { compose } from './compose.ts';
-import { ConfigError, forgetSecrets, loadConfig, readEnvFile } from './config.ts';
+import { forgetSecrets, loadConfig, readEnvFile } from './config.ts';
 import { createLog, errorFields } from './log.ts';
 import { openStore } from './store/open.ts';
 import { readSealingKeys, Sealer } from './store/seal.ts';
@@ -55,6 +55,6 @@ async function main(): Promise<void> {
 main().catch((error: unknown) => {
   // One line for whoever started the bot: what is wrong, and how to mend it.
   const { message } = error as Error;
-  process.stderr.write(`${error instanceof ConfigError ? message : message.split('\n', 1)[0]}\n`);
+  process.stderr.write(`${message.split('\n', 1)[0]}\n`);
   process.exit(1);
 });

@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chromium, type Locator, type Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import type { PicturedStep } from '../../src/cards/reset-cards.ts';
+import { launchBrowser } from '../browser.ts';
 import { type Html, html } from '../chorus/html.ts';
 import { RESET } from '../chorus/pages.ts';
 import { PISTE } from '../chorus/seed.ts';
@@ -194,19 +195,7 @@ async function codeIn(page: Page, mailbox: string): Promise<string> {
 
 await mkdir(FOLDER, { recursive: true });
 const simulator = await startSimulator({ ...EXAMPLE, piste: PISTE, now: () => NOW });
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: [
-    '--headless',
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
-});
+const browser = await launchBrowser();
 try {
   const viewport = { width: WIDTH, height: 1600 };
   const context = await browser.newContext({ viewport, deviceScaleFactor: SCALE, locale: 'fr-FR' });

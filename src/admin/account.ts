@@ -5,7 +5,6 @@ import { formatPortalDate } from '../chorus/expiry.ts';
 import { hasEnded } from '../chorus/procedure.ts';
 import { type Account, accountId, FIRST_ALERT_MONTHS } from '../store/accounts.ts';
 import type { Kept } from '../store/credentials.ts';
-import { placeName } from './channel.ts';
 import {
   readAlert,
   readExpires,
@@ -15,6 +14,7 @@ import {
   readSiret,
   readThresholds,
 } from './options.ts';
+import { placeName } from './place.ts';
 import { accountNamed, noAccount, Refusal, type Rooms, type Shell, withRooms } from './shell.ts';
 
 interface Fields {

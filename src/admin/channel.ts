@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import type { Account } from '../store/accounts.ts';
+import { type Place, placeName } from './place.ts';
 import { accountNamed, Refusal, type Rooms, type Shell, withRooms } from './shell.ts';
-
-type Place = NonNullable<Account['channels']>[number];
 
 interface Options {
   readonly login: string;
@@ -40,11 +39,6 @@ export function addChannelCommands(program: Command, shell: Shell): void {
     .option('--teams-conversation <id>', 'une conversation de Teams')
     .option('--slack-channel <id>', 'une conversation de Slack')
     .action((options: Options) => remove(shell, options));
-}
-
-/** As people read it, and as two of them are told apart. */
-export function placeName({ platform, address }: Place): string {
-  return platform === 'teams' ? `Teams ${address.conversation}` : `Slack ${address.channel}`;
 }
 
 async function add(shell: Shell, options: Options): Promise<void> {

@@ -29,6 +29,11 @@ export interface Posted {
   readonly message: string;
 }
 
+/** The account that a button or a form names; empty where it names none, and so is nobody's. */
+export function accountIdOf({ data }: { readonly data: ActionData }): string {
+  return String(data.account ?? '');
+}
+
 /** What every incoming turn says, on both platforms. */
 export interface Turn {
   readonly person: Person;

@@ -15,15 +15,16 @@ import type { Metrics } from '../metrics.ts';
 import type { Account, Accounts } from '../store/accounts.ts';
 import type { Credentials } from '../store/credentials.ts';
 import type { Journal } from '../store/journal.ts';
-import type {
-  ClickAnswer,
-  Clicked,
-  FormAnswer,
-  Language,
-  Opened,
-  SubmitAnswer,
-  Submitted,
-  Turn,
+import {
+  accountIdOf,
+  type ClickAnswer,
+  type Clicked,
+  type FormAnswer,
+  type Language,
+  type Opened,
+  type SubmitAnswer,
+  type Submitted,
+  type Turn,
 } from './channel.ts';
 import type { LivingCards } from './living-cards.ts';
 import type { PasswordEntry } from './password-entry.ts';
@@ -173,7 +174,7 @@ export class Configuration {
   }
 
   async #accountOf(turn: Clicked | Opened | Submitted): Promise<Account | undefined> {
-    const account = await this.#rooms.accounts.find(String(turn.data.account ?? ''));
+    const account = await this.#rooms.accounts.find(accountIdOf(turn));
     return account !== undefined && mayReset(turn.person.id, account) ? account : undefined;
   }
 

@@ -17,17 +17,18 @@ import type { Metrics, TurnOutcome } from '../metrics.ts';
 import type { Secret } from '../secret.ts';
 import type { Account, Accounts } from '../store/accounts.ts';
 import { type Store, StoreUnavailable } from '../store/store.ts';
-import type {
-  ClickAnswer,
-  Clicked,
-  Conversation,
-  FormAnswer,
-  Language,
-  Opened,
-  Said,
-  SubmitAnswer,
-  Submitted,
-  Turn,
+import {
+  accountIdOf,
+  type ClickAnswer,
+  type Clicked,
+  type Conversation,
+  type FormAnswer,
+  type Language,
+  type Opened,
+  type Said,
+  type SubmitAnswer,
+  type Submitted,
+  type Turn,
 } from './channel.ts';
 import { folded, readCommand } from './commands.ts';
 import type { Configuration } from './configuration.ts';
@@ -142,13 +143,14 @@ export class ChorusConversation implements Conversation {
       case 'lostPassword':
         return resets.act(turn, { kind: turn.verb });
       case 'begin':
-        return turn.data.account === undefined || turn.data.account === ''
+        return accountIdOf(turn) === ''
           ? this.#drawn(turn, this.#choose(turn, 'begin'))
-          : resets.begin(turn, String(turn.data.account));
+          : resets.begin(turn, accountIdOf(turn));
       case 'configuration':
-        return turn.data.account === undefined || turn.data.account === ''
-          ? this.#drawn(turn, this.#choose(turn, 'configuration'))
-          : this.#drawn(turn, configuration.show(turn));
+        return this.#drawn(
+          turn,
+          accountIdOf(turn) === '' ? this.#choose(turn, 'configuration') : configuration.show(turn),
+        );
       case 'testConnection':
         return this.#drawn(turn, configuration.test(turn));
       case 'snooze':

@@ -11,7 +11,15 @@ import type { Account } from '../store/accounts.ts';
 import type { Credentials } from '../store/credentials.ts';
 import { SealBroken, type Sealer } from '../store/seal.ts';
 import { type Store, StoreUnavailable } from '../store/store.ts';
-import type { FormAnswer, Language, Notice, Opened, SubmitAnswer, Submitted } from './channel.ts';
+import {
+  accountIdOf,
+  type FormAnswer,
+  type Language,
+  type Notice,
+  type Opened,
+  type SubmitAnswer,
+  type Submitted,
+} from './channel.ts';
 import type { MaskedLinks } from './masked-page.ts';
 import type { ResetRunner, SavedReset } from './reset.ts';
 
@@ -49,7 +57,7 @@ export class PasswordEntry {
   /** For the reset that runs, at the steps that take a password. */
   async open(turn: Opened): Promise<FormAnswer> {
     const m = this.#m(turn);
-    const found = await this.#rooms.resets.find(turn, String(turn.data.account ?? ''));
+    const found = await this.#rooms.resets.find(turn, accountIdOf(turn));
     if ('refusal' in found) return { kind: 'refusal', text: found.refusal };
     const reset = found.saved?.value.reset;
     if (reset === undefined || !takesPassword(reset) || !isLinkedTo(turn.data, reset)) {
@@ -101,7 +109,7 @@ export class PasswordEntry {
   async #take(turn: Submitted, password: Secret): Promise<SubmitAnswer> {
     const { credentials, resets, now } = this.#rooms;
     const m = this.#m(turn);
-    const found = await resets.find(turn, String(turn.data.account ?? ''));
+    const found = await resets.find(turn, accountIdOf(turn));
     if ('refusal' in found) return this.#notice(turn, found.refusal);
     const { account, saved } = found;
     const submission = String(turn.data.submission ?? '');
@@ -259,7 +267,7 @@ function isForThisReset(turn: Submitted, saved: SavedReset | undefined): boolean
 /** What was typed into a form that stays open is sealed for this person's account, and for nothing else. */
 function draftOf(turn: Submitted) {
   return {
-    account: `${String(turn.data.account ?? '')} ${turn.person.id}`,
+    account: `${accountIdOf(turn)} ${turn.person.id}`,
     version: 0,
     purpose: 'draft',
   } as const;

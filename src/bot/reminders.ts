@@ -7,6 +7,7 @@ import type { Met } from '../store/people.ts';
 import type { Claimed } from '../store/store.ts';
 import { AgendaWatch, type AgendaWatchRooms } from './agenda-watch.ts';
 import {
+  accountIdOf,
   type Channel,
   type ClickAnswer,
   type Clicked,
@@ -138,7 +139,7 @@ export class Reminders {
     const { accounts, records, messages, now } = this.#rooms;
     const { person, place, clicked } = turn;
     const m = messages[person.language];
-    const [found] = await this.#cases.of([String(turn.data.account ?? '')], now());
+    const [found] = await this.#cases.of([accountIdOf(turn)], now());
     if (found === undefined || !mayReset(person.id, found.account))
       return { kind: 'refusal', text: m.conversation.notYours };
     const { account, record } = found;

@@ -30,16 +30,17 @@ import type { Credentials, Expiry, Kept } from '../store/credentials.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Resets } from '../store/resets.ts';
 import type { Store, Versioned } from '../store/store.ts';
-import type {
-  Channel,
-  ClickAnswer,
-  Clicked,
-  Language,
-  Person,
-  Place,
-  Posted,
-  Submitted,
-  Turn,
+import {
+  accountIdOf,
+  type Channel,
+  type ClickAnswer,
+  type Clicked,
+  type Language,
+  type Person,
+  type Place,
+  type Posted,
+  type Submitted,
+  type Turn,
 } from './channel.ts';
 import type { LivingCards } from './living-cards.ts';
 import { type Links, type ResetRecord, resetCard } from './reset-card.ts';
@@ -120,7 +121,7 @@ export class ResetRunner {
   /** What a button of the living card does. A card of an older revision is replaced by the present one. */
   async act(turn: Clicked, deed: Deed): Promise<ClickAnswer> {
     const m = this.#m(turn.person);
-    const found = await this.find(turn, String(turn.data.account ?? ''));
+    const found = await this.find(turn, accountIdOf(turn));
     if ('refusal' in found) return { kind: 'refusal', text: found.refusal };
     const { account, saved } = found;
     if (saved === undefined) return { kind: 'refusal', text: m.conversation.outOfDate };

@@ -133,7 +133,7 @@ export class TeamsChannel implements Channel {
     return { ...place, address: { ...address, conversation } };
   }
 
-  /** What one activity is answered with; undefined answers nothing. */
+  /** What one activity is answered with. */
   async #turn(incoming: Incoming, conversation: Conversation): Promise<InvokeResponse> {
     const { allowedTenants, authentication, log } = this.#options;
     const tenant = tenantOf(incoming);

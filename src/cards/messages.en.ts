@@ -57,7 +57,6 @@ export const en: Messages = {
     help: 'Help',
     ok: 'Confirm',
     close: 'Close',
-    customerArea: 'Espace Clients',
   },
 
   labels: {
@@ -73,8 +72,6 @@ export const en: Messages = {
     structures: 'Structures définies dans Chorus Pro',
     alert: 'Alerte actualisation (alert after)',
     alertMonths: (n) => `${n} month${n > 1 ? 's' : ''}`,
-    manager: 'Gestionnaire principal',
-    deputy: 'Deputy',
     account: 'Account',
     unknownYet: 'not known yet',
   },
@@ -190,7 +187,6 @@ export const en: Messages = {
         busy: text`Chorus Pro is receiving too many requests and asks us to wait.`,
         unavailable: text`Chorus Pro is down, or under maintenance.`,
         notSubscribed: text`The PISTE application has no access to Chorus Pro for this account: the subscription to the API is missing, or the raccordement. Tell the bot's administrator.`,
-        notActive: text`The new password is not active yet.`,
         unexpected: text`Chorus Pro gave an answer that was not expected.`,
       },
       safe: text`Nothing is lost: the new password stays kept, encrypted, and so does the old one.`,

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { Demo, launchBrowser } from './browser.ts';
+import { launchBrowser } from '../../demo/browser.ts';
+import { Demo } from './demo.ts';
 
 const CONNECTED = 'La connexion a été établie : les paramètres de connexion sont corrects.';
 const EMAIL = '[Chorus Pro] Réinitialisation du mot de passe du compte utilisateur technique.';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
+import { launchBrowser } from '../../demo/browser.ts';
 import { ACCOUNT, openTown, type Town, until } from '../slack/town.ts';
 import { walkToPassword } from '../slack/walk.ts';
-import { launchBrowser } from './browser.ts';
 
 const PASSWORD = 'aBcd1234eFgh';
 

@@ -2,45 +2,14 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Secret } from '../../src/secret.ts';
 import type { Account } from '../../src/store/accounts.ts';
-import { TOKENS } from '../slack/far-edge.ts';
-import { TestHouse } from './house.ts';
+import type { TestHouse } from './house.ts';
 import { type Hand, type Platform, reads, type SeenForm } from './platform.ts';
-import { SlackPlatform } from './slack.ts';
-import { startTeamsPlatform } from './teams.ts';
+import { platforms } from './platforms.ts';
 
 const CONNECTED = 'La connexion a été établie : les paramètres de connexion sont corrects.';
 const UNAVAILABLE = { kind: 'status', status: 503 } as const;
 const HOUR = 3_600_000;
-
-interface Opened {
-  readonly house: TestHouse;
-  readonly platform: Platform;
-}
-
-const platforms: readonly [string, () => Promise<Opened>][] = [
-  ['Teams', openTeams],
-  ['Slack', openSlack],
-];
-
-async function openTeams(): Promise<Opened> {
-  const house = await TestHouse.open();
-  return { house, platform: await startTeamsPlatform(house.url) };
-}
-
-async function openSlack(): Promise<Opened> {
-  // The Web API stands before the bot does.
-  let house: TestHouse | undefined;
-  const platform = await SlackPlatform.start(async () => house?.settled());
-  house = await TestHouse.open(undefined, {
-    botToken: new Secret(TOKENS.bot),
-    apiUrl: platform.slack.apiUrl,
-    events: { mode: 'http', signingSecret: new Secret(TOKENS.signingSecret) },
-  });
-  platform.connect(house.url);
-  return { house, platform };
-}
 
 describe.each(platforms)('on %s', (name, open) => {
   let house: TestHouse;

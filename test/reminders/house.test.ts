@@ -1,43 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { formatPortalDate } from '../../src/chorus/expiry.ts';
-import { Secret } from '../../src/secret.ts';
-import { TestHouse } from '../journeys/house.ts';
+import type { TestHouse } from '../journeys/house.ts';
 import { type Hand, type Platform, reads } from '../journeys/platform.ts';
-import { SlackPlatform } from '../journeys/slack.ts';
-import { startTeamsPlatform } from '../journeys/teams.ts';
-import { TOKENS } from '../slack/far-edge.ts';
+import { platforms } from '../journeys/platforms.ts';
 
 const DAY = 24 * 60 * 60_000;
-
-interface Opened {
-  readonly house: TestHouse;
-  readonly platform: Platform;
-}
-
-const platforms: readonly [string, () => Promise<Opened>][] = [
-  [
-    'Teams',
-    async () => {
-      const house = await TestHouse.open();
-      return { house, platform: await startTeamsPlatform(house.url) };
-    },
-  ],
-  [
-    'Slack',
-    async () => {
-      let house: TestHouse | undefined;
-      const platform = await SlackPlatform.start(async () => house?.settled());
-      house = await TestHouse.open(undefined, {
-        botToken: new Secret(TOKENS.bot),
-        apiUrl: platform.slack.apiUrl,
-        events: { mode: 'http', signingSecret: new Secret(TOKENS.signingSecret) },
-      });
-      platform.connect(house.url);
-      return { house, platform };
-    },
-  ],
-];
 
 async function until(isSo: () => boolean): Promise<void> {
   for (let tries = 0; !isSo(); tries++) {
