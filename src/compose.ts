@@ -1,20 +1,10 @@
 import { setInterval as every } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import { Administrators } from './bot/administrators.ts';
+import { createBot } from './bot/bot.ts';
 import type { Channel, Conversation, PersonId, Place } from './bot/channel.ts';
-import { Configuration } from './bot/configuration.ts';
-import { ChorusConversation } from './bot/conversation.ts';
-import { type Check, DailyTest } from './bot/daily-test.ts';
-import { LivingCards } from './bot/living-cards.ts';
 import { MaskedLinks, mountMaskedPage } from './bot/masked-page.ts';
-import { PasswordEntry } from './bot/password-entry.ts';
-import { patient } from './bot/patient-channel.ts';
-import type { ReminderRecord } from './bot/reminder-plan.ts';
-import { Reminders } from './bot/reminders.ts';
-import { ResetRunner } from './bot/reset.ts';
-import type { Links, ResetRecord } from './bot/reset-card.ts';
+import type { Links } from './bot/reset-card.ts';
 import { SlackChannel } from './bot/slack.ts';
-import { Subscriptions } from './bot/subscriptions.ts';
 import { type TeamsAuthentication, TeamsChannel } from './bot/teams.ts';
 import { en } from './cards/messages.en.ts';
 import { fr } from './cards/messages.ts';
@@ -24,12 +14,7 @@ import { createHttp, stopHttp } from './http.ts';
 import { errorFields, type Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { mountPictures } from './pictures.ts';
-import { AccountRecords } from './store/account-records.ts';
-import { type Account, Accounts } from './store/accounts.ts';
-import { Credentials } from './store/credentials.ts';
-import { Journal } from './store/journal.ts';
-import { People } from './store/people.ts';
-import { Resets } from './store/resets.ts';
+import type { Accounts } from './store/accounts.ts';
 import type { Sealer } from './store/seal.ts';
 import type { Store } from './store/store.ts';
 
@@ -77,9 +62,6 @@ export function compose(options: HouseOptions): House {
   const { store, sealer, links, log, now = () => new Date() } = options;
   const metrics = createMetrics();
   const chorus = new ChorusClient(options.chorus);
-  const accounts = new Accounts(store);
-  const credentials = new Credentials(store, sealer);
-  const journal = new Journal(store);
   const messages = { fr, en };
 
   const teams =
@@ -99,116 +81,28 @@ export function compose(options: HouseOptions): House {
   const channels = new Map<Place['platform'], Channel>();
   if (teams !== undefined) channels.set('teams', teams);
   if (slack !== undefined) channels.set('slack', slack);
-  const changed = ({ id, manager, deputy }: Account) => {
-    slack?.refreshHomes(deputy === undefined ? [manager] : [manager, deputy]);
-    // Reminders say who leads a reset.
-    accounts.lookAgain(id).catch((error: unknown) => log.warn('agenda.notMoved', errorFields(error)));
-  };
-
   const { publicUrl } = options;
   const maskedLinks = publicUrl === undefined ? undefined : new MaskedLinks(store, publicUrl, now);
 
-  const patiently = new Map([...channels].map(([platform, channel]) => [platform, patient(channel)]));
-  const cards = new LivingCards(patiently, (error) => log.warn('card.notDrawn', errorFields(error)));
-  const resetRecords = new Resets<ResetRecord>(store);
-  const resets = new ResetRunner({
-    cards,
+  const bot = createBot({
+    channels,
     store,
-    accounts,
-    credentials,
-    resets: resetRecords,
-    journal,
-    chorus,
-    channels: patiently,
-    messages,
-    links,
-    log,
-    metrics,
-    now,
-    changed,
-  });
-  const passwords = new PasswordEntry({
-    store,
-    credentials,
     sealer,
-    resets,
-    messages,
-    maskedLinks,
-    log,
-    now,
-  });
-  const configuration = new Configuration({
-    accounts,
-    credentials,
-    journal,
     chorus,
     apiUrl: options.chorus.apiUrl,
-    resets,
-    passwords,
-    cards,
+    links,
     messages,
-    metrics,
-    now,
-    changed,
-  });
-  const people = new People<Place>(store);
-  const administrators = new Administrators({
+    maskedLinks,
     administrators: options.administrators ?? [],
-    people,
-    channels,
-    messages,
-    log,
-  });
-  const checks = new AccountRecords<Check>(store, 'check');
-  const dailyTest =
-    options.dailyTest === true
-      ? new DailyTest({
-          store,
-          accounts,
-          checks,
-          credentials,
-          journal,
-          chorus,
-          resets,
-          administrators,
-          metrics,
-          log,
-          now,
-        })
-      : undefined;
-  const reminders = new Reminders({
-    store,
-    accounts,
-    people,
-    records: new AccountRecords<ReminderRecord>(store, 'reminder'),
-    checks,
-    credentials,
-    resets: resetRecords,
-    administrators,
-    dailyTest,
-    channels,
-    cards,
-    messages,
-    metrics,
-    log,
-    now,
-  });
-  const subscriptions = new Subscriptions({ accounts, journal, administrators, channels, messages, now });
-  const answers = new ChorusConversation({
-    store,
-    accounts,
-    resets,
-    passwords,
-    configuration,
-    reminders,
-    subscriptions,
-    cards,
-    messages,
+    dailyTest: options.dailyTest === true,
+    changed: ({ manager, deputy }) =>
+      slack?.refreshHomes(deputy === undefined ? [manager] : [manager, deputy]),
     log,
     metrics,
     now,
   });
-  const conversation = options.around?.(answers, accounts) ?? answers;
+  const { resets, reminders, dailyTest, cards } = bot;
+  const conversation = options.around?.(bot.conversation, bot.accounts) ?? bot.conversation;
 
   let lastTick = Date.now();
   const app = createHttp({

@@ -1,5 +1,5 @@
 import type { Secret } from '../secret.ts';
-import type { Binding, Sealer } from './seal.ts';
+import type { Binding, Sealing } from './seal.ts';
 import type { Store, Versioned } from './store.ts';
 
 /** When a password stops being valid. */
@@ -52,9 +52,9 @@ const SET_ASIDE_AT_MOST = 3;
 /** The passwords of the accounts, sealed. One record for each account, changed by compare-and-set only. */
 export class Credentials {
   readonly #store: Store;
-  readonly #sealer: Sealer;
+  readonly #sealer: Sealing;
 
-  constructor(store: Store, sealer: Sealer) {
+  constructor(store: Store, sealer: Sealing) {
     this.#store = store;
     this.#sealer = sealer;
   }

@@ -29,6 +29,9 @@ export class SealBroken extends Error {
   }
 }
 
+/** What whoever keeps secrets needs of the cipher. */
+export type Sealing = Pick<Sealer, 'seal' | 'open' | 'isFresh'>;
+
 /** Seals passwords as compact JWE (RFC 7516): `dir`, A256GCM, with the binding in the protected header. */
 export class Sealer {
   #keys: SealingKeys;

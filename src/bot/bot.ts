@@ -1,0 +1,174 @@
+import type { Messages } from '../cards/messages.ts';
+import type { ChorusClient } from '../chorus/client.ts';
+import { errorFields, type Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import { AccountRecords } from '../store/account-records.ts';
+import { type Account, Accounts } from '../store/accounts.ts';
+import { Credentials } from '../store/credentials.ts';
+import { Journal } from '../store/journal.ts';
+import { People } from '../store/people.ts';
+import { Resets } from '../store/resets.ts';
+import type { Sealing } from '../store/seal.ts';
+import type { Store } from '../store/store.ts';
+import { Administrators } from './administrators.ts';
+import type { Channel, Language, PersonId, Place } from './channel.ts';
+import { Configuration } from './configuration.ts';
+import { ChorusConversation } from './conversation.ts';
+import { type Check, DailyTest } from './daily-test.ts';
+import { LivingCards } from './living-cards.ts';
+import type { MaskedLinks } from './masked-page.ts';
+import { PasswordEntry } from './password-entry.ts';
+import { patient } from './patient-channel.ts';
+import type { ReminderRecord } from './reminder-plan.ts';
+import { Reminders } from './reminders.ts';
+import { ResetRunner } from './reset.ts';
+import type { Links, ResetRecord } from './reset-card.ts';
+import { Subscriptions } from './subscriptions.ts';
+
+/** All that the bot needs of the world: everything that answers, waits or fails comes in here. */
+export interface BotPorts {
+  readonly channels: ReadonlyMap<Place['platform'], Channel>;
+  readonly store: Store;
+  readonly sealer: Sealing;
+  readonly chorus: Pick<ChorusClient, 'testConnection'>;
+  /** Shown to people as the address that is tested. */
+  readonly apiUrl: string;
+  readonly links: Links;
+  readonly messages: Readonly<Record<Language, Messages>>;
+  /** Undefined: there is no masked page. */
+  readonly maskedLinks: MaskedLinks | undefined;
+  /** Who is told what concerns the bot itself, and of passwords about to expire. */
+  readonly administrators: readonly PersonId[];
+  /** Test every password in use once a day. */
+  readonly dailyTest: boolean;
+  /** Something that lists of an account show has changed. */
+  readonly changed: (account: Account) => void;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly now: () => Date;
+}
+
+/** What the bot does: it answers people, and by itself does what is due. */
+export interface Bot {
+  readonly conversation: ChorusConversation;
+  readonly accounts: Accounts;
+  readonly resets: ResetRunner;
+  readonly reminders: Reminders;
+  /** Undefined: it is turned off. */
+  readonly dailyTest: DailyTest | undefined;
+  readonly cards: LivingCards;
+}
+
+/** Puts the bot together. Any number of them work on one store. */
+export function createBot(ports: BotPorts): Bot {
+  const { store, sealer, chorus, apiUrl, channels, links, messages, maskedLinks, log, metrics, now } = ports;
+  const accounts = new Accounts(store);
+  const credentials = new Credentials(store, sealer);
+  const journal = new Journal(store);
+  const people = new People<Place>(store);
+  const resetRecords = new Resets<ResetRecord>(store);
+  const checks = new AccountRecords<Check>(store, 'check');
+  const changed = (account: Account) => {
+    ports.changed(account);
+    // Reminders say who leads a reset.
+    accounts.lookAgain(account.id).catch((error: unknown) => log.warn('agenda.notMoved', errorFields(error)));
+  };
+
+  const patiently = new Map([...channels].map(([platform, channel]) => [platform, patient(channel)]));
+  const cards = new LivingCards(patiently, (error) => log.warn('card.notDrawn', errorFields(error)));
+  const resets = new ResetRunner({
+    cards,
+    store,
+    accounts,
+    credentials,
+    resets: resetRecords,
+    journal,
+    chorus,
+    channels: patiently,
+    messages,
+    links,
+    log,
+    metrics,
+    now,
+    changed,
+  });
+  const passwords = new PasswordEntry({
+    store,
+    credentials,
+    sealer,
+    resets,
+    messages,
+    maskedLinks,
+    log,
+    now,
+  });
+  const configuration = new Configuration({
+    accounts,
+    credentials,
+    journal,
+    chorus,
+    apiUrl,
+    resets,
+    passwords,
+    cards,
+    messages,
+    metrics,
+    now,
+    changed,
+  });
+  const administrators = new Administrators({
+    administrators: ports.administrators,
+    people,
+    channels,
+    messages,
+    log,
+  });
+  const dailyTest = ports.dailyTest
+    ? new DailyTest({
+        store,
+        accounts,
+        checks,
+        credentials,
+        journal,
+        chorus,
+        resets,
+        administrators,
+        metrics,
+        log,
+        now,
+      })
+    : undefined;
+  const reminders = new Reminders({
+    store,
+    accounts,
+    people,
+    records: new AccountRecords<ReminderRecord>(store, 'reminder'),
+    checks,
+    credentials,
+    resets: resetRecords,
+    administrators,
+    dailyTest,
+    channels,
+    cards,
+    messages,
+    metrics,
+    log,
+    now,
+  });
+  const subscriptions = new Subscriptions({ accounts, journal, administrators, channels, messages, now });
+  const conversation = new ChorusConversation({
+    store,
+    accounts,
+    resets,
+    passwords,
+    configuration,
+    reminders,
+    subscriptions,
+    cards,
+    messages,
+    log,
+    metrics,
+    now,
+  });
+  return { conversation, accounts, resets, reminders, dailyTest, cards };
+}
