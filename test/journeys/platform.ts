@@ -35,14 +35,32 @@ export interface Hand {
   install(): Promise<void>;
 }
 
+/** Where somebody writes: with the bot alone, in a channel, or in a thread of it. */
+export type Where = 'private' | 'channel' | 'thread';
+
 /** A platform with the bot on it, driven over HTTP as the platform drives it. */
 export interface Platform {
-  /** `who` writes in `where`: `private` is with the bot alone. */
-  hand(who: string, where: 'private' | 'channel', language?: 'fr' | 'en'): Hand;
+  hand(who: string, where: Where, language?: 'fr' | 'en'): Hand;
   /** The id under which an administrator names this person. */
   idOf(who: string): string;
+  /** People whom a bot with an allow-list does not serve, each in the channel. */
+  strangers(): readonly (readonly [what: string, Hand])[];
   /** Every byte that the bot sent to the platform so far, for canaries. */
   sent(): string;
+  /** What stands in the channel itself, outside its threads, oldest first. */
+  channel(): readonly Seen[];
+  /** All that everybody can read in the channel and in its threads. */
+  everyone(): string;
+  /** The bot's next message and its next change of one are answered 429, with `Retry-After`. */
+  busy(seconds: number): void;
+  /** Somebody deletes every message of the bot. */
+  deleteMessages(): void;
+  /** Somebody removes the bot from the channel. */
+  removeBot(): void;
+  /** What was delivered to the bot so far, as the platform wrote it. */
+  readonly delivered: readonly object[];
+  /** Delivers something more, in whatever shape; gives the HTTP status, or undefined where a web socket got no answer. */
+  deliver(payload: object): Promise<number | undefined>;
   close(): Promise<void>;
 }
 

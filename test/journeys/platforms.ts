@@ -1,5 +1,6 @@
 import { Secret } from '../../src/secret.ts';
 import { TOKENS } from '../slack/far-edge.ts';
+import { overHttp } from '../slack/person.ts';
 import { TestHouse } from './house.ts';
 import type { Platform } from './platform.ts';
 import { SlackPlatform } from './slack.ts';
@@ -30,6 +31,6 @@ async function openSlack(): Promise<Opened> {
     apiUrl: platform.slack.apiUrl,
     events: { mode: 'http', signingSecret: new Secret(TOKENS.signingSecret) },
   });
-  platform.connect(house.url);
+  platform.connect(overHttp(house.url));
   return { house, platform };
 }

@@ -1,18 +1,28 @@
-import { type Message, type SlackFarEdge, startSlack, TEAM, type View } from '../slack/far-edge.ts';
-import { type Answer, overHttp, SlackPerson } from '../slack/person.ts';
-import type { Hand, Platform, Seen, SeenForm } from './platform.ts';
+import {
+  type Message,
+  type SlackFarEdge,
+  startSlack,
+  TEAM,
+  type User,
+  type View,
+} from '../slack/far-edge.ts';
+import { type Answer, type Delivery, SlackPerson } from '../slack/person.ts';
+import type { Hand, Platform, Seen, SeenForm, Where } from './platform.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: Block Kit, as it was sent
 type Json = any;
 
 const CHANNEL = 'C0COMPTA';
-/** Plays Slack to a bot: its Web API stands before the bot does, and `connect` tells where the bot listens. */
+const THREAD = '1700000000.000001';
+
+/** Plays Slack to a bot: its Web API stands before the bot does, and `connect` tells how the bot is reached. */
 export class SlackPlatform implements Platform {
   readonly slack: SlackFarEdge;
+  readonly delivered: Parameters<Delivery>[] = [];
   readonly #botSettled: () => Promise<void>;
   readonly #traffic: string[] = [];
   readonly #people = new Map<string, SlackPerson>();
-  #botUrl = '';
+  #deliver: Delivery | undefined;
 
   private constructor(slack: SlackFarEdge, botSettled: () => Promise<void>) {
     this.slack = slack;
@@ -26,8 +36,11 @@ export class SlackPlatform implements Platform {
     return new SlackPlatform(slack, botSettled);
   }
 
-  connect(botUrl: string): void {
-    this.#botUrl = botUrl;
+  connect(deliver: Delivery): void {
+    this.#deliver = (...delivery) => {
+      this.delivered.push(delivery);
+      return deliver(...delivery);
+    };
   }
 
   idOf(who: string): string {
@@ -38,18 +51,63 @@ export class SlackPlatform implements Platform {
     return [...this.#traffic, JSON.stringify([this.slack.calls, this.slack.messages])].join('\n');
   }
 
-  hand(who: string, where: 'private' | 'channel', language: 'fr' | 'en' = 'fr'): Hand {
-    const id = userOf(who);
-    this.slack.users.set(id, { id, name: who, locale: language === 'fr' ? 'fr-FR' : 'en-GB' });
-    const known = this.#people.get(id);
-    const person = known ?? new SlackPerson(id, this.slack, overHttp(this.#botUrl));
-    this.#people.set(id, person);
-    return new SlackHand(this.slack, person, where === 'private' ? person.direct : CHANNEL, this.#settled);
+  hand(who: string, where: Where, language: 'fr' | 'en' = 'fr'): Hand {
+    return this.#handOf(who, where, { locale: language === 'fr' ? 'fr-FR' : 'en-GB' });
+  }
+
+  strangers(): readonly (readonly [string, Hand])[] {
+    return [
+      ['of another workspace', this.#handOf('other', 'channel', { team: 'T0OTHER' })],
+      ['who is a guest', this.#handOf('guest', 'channel', { is_restricted: true })],
+    ];
+  }
+
+  channel(): readonly Seen[] {
+    return this.slack
+      .in(CHANNEL)
+      .filter(({ thread_ts }) => thread_ts === undefined)
+      .map(({ blocks }) => seenOf(blocks));
+  }
+
+  everyone(): string {
+    return JSON.stringify(this.slack.in(CHANNEL));
+  }
+
+  busy(seconds: number): void {
+    for (const method of ['chat.postMessage', 'chat.update']) this.slack.limit(method, seconds);
+  }
+
+  deleteMessages(): void {
+    this.slack.messages.length = 0;
+  }
+
+  removeBot(): void {
+    this.slack.channels.delete(CHANNEL);
+  }
+
+  async deliver(payload: object): Promise<number | undefined> {
+    if (this.#deliver === undefined) throw new Error('not connected');
+    const answered = this.#deliver(...(payload as Parameters<Delivery>));
+    const status = await answered.then(
+      (answer) => answer.status,
+      () => undefined,
+    );
+    await this.#botSettled();
+    return status;
   }
 
   async close(): Promise<void> {
     expectNothingRefused(this.slack);
     await this.slack.close();
+  }
+
+  #handOf(who: string, where: Where, more: Partial<User>): Hand {
+    if (this.#deliver === undefined) throw new Error('not connected');
+    const id = userOf(who);
+    this.slack.users.set(id, { id, name: who, ...more });
+    const person = this.#people.get(id) ?? new SlackPerson(id, this.slack, this.#deliver);
+    this.#people.set(id, person);
+    return new SlackHand(this.slack, person, where, this.#settled);
   }
 
   /** Does it, and waits until the bot has nothing more to say. */
@@ -68,6 +126,7 @@ class SlackHand implements Hand {
   readonly #slack: SlackFarEdge;
   readonly #person: SlackPerson;
   readonly #channel: string;
+  readonly #thread: string | undefined;
   readonly #settled: (act: () => Promise<readonly Answer[]>) => Promise<readonly Answer[]>;
   readonly #seen = new WeakMap<Seen, Message>();
   #modal: View | undefined;
@@ -76,22 +135,26 @@ class SlackHand implements Hand {
   constructor(
     slack: SlackFarEdge,
     person: SlackPerson,
-    channel: string,
+    where: Where,
     settled: (act: () => Promise<readonly Answer[]>) => Promise<readonly Answer[]>,
   ) {
     this.#slack = slack;
     this.#person = person;
-    this.#channel = channel;
+    this.#channel = where === 'private' ? person.direct : CHANNEL;
+    this.#thread = where === 'thread' ? THREAD : undefined;
     this.#settled = settled;
   }
 
   async say(text: string, deliveries = 1): Promise<void> {
     const event = `Ev${Math.random()}`;
     const isPrivate = this.#channel === this.#person.direct;
-    const once = (retry: number) =>
-      isPrivate
-        ? this.#person.write(text, event, retry === 0 ? undefined : retry)
-        : this.#person.mention(this.#channel, text);
+    const thread = this.#thread === undefined ? {} : { thread_ts: this.#thread };
+    const once = (attempt: number) => {
+      const retry = attempt === 0 ? undefined : attempt;
+      return isPrivate
+        ? this.#person.write(text, event, retry)
+        : this.#person.mention(this.#channel, text, thread, event, retry);
+    };
     await this.#settled(() => Promise.all(Array.from({ length: deliveries }, (_, retry) => once(retry))));
   }
 
@@ -176,8 +239,9 @@ class SlackHand implements Hand {
 
   #messages(): Message[] {
     return this.#slack.messages.filter(
-      ({ channel, to, blocks }) =>
+      ({ channel, thread_ts, to, blocks }) =>
         channel === this.#channel &&
+        thread_ts === this.#thread &&
         (to ?? this.#person.id) === this.#person.id &&
         seenOf(blocks).title !== '',
     );

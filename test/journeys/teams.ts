@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Hand, Platform, Seen, SeenForm } from './platform.ts';
+import type { Hand, Platform, Seen, SeenForm, Where } from './platform.ts';
 
 type Json = Record<string, unknown>;
 interface Button extends Json {
@@ -15,13 +15,18 @@ interface AdaptiveCard extends Json {
   readonly actions: readonly Button[];
 }
 
-const TENANT = 'c0ffee00-0000-4000-8000-000000000001';
+export const TENANT = 'c0ffee00-0000-4000-8000-000000000001';
+const OTHER_TENANT = 'c0ffee00-0000-4000-8000-000000000002';
 const BOT = { id: '28:the-bot' };
+const CHANNEL = '19:team@thread.tacv2';
 
 /** Plays Teams to a bot that listens at `botUrl`: sends activities, takes what the bot posts and updates. */
 export async function startTeamsPlatform(botUrl: string): Promise<Platform> {
   const conversations = new Map<string, { id: string; card: AdaptiveCard }[]>();
   const traffic: string[] = [];
+  const delivered: Json[] = [];
+  const retryAfter = new Map<string, number>();
+  const removed = new Set<string>();
   let ids = 0;
 
   const connector = createServer((request, response) => {
@@ -31,21 +36,34 @@ export async function startTeamsPlatform(botUrl: string): Promise<Platform> {
     });
     request.on('end', () => {
       traffic.push(text);
-      const [, , , conversation = '', , activity] = decodeURIComponent(request.url ?? '').split('/');
+      const { method = '', url = '' } = request;
+      const answer = (status: number, body: object, headers = {}) =>
+        response
+          .writeHead(status, { 'content-type': 'application/json', ...headers })
+          .end(JSON.stringify(body));
+      const seconds = retryAfter.get(method);
+      retryAfter.delete(method);
+      if (seconds !== undefined) return answer(429, {}, { 'retry-after': String(seconds) });
+      const [, , , conversation = '', , activity] = decodeURIComponent(url).split('/');
+      if (removed.has(conversation)) return answer(404, {});
       const { attachments } = JSON.parse(text) as { attachments: { content: AdaptiveCard }[] };
       const card = attachments[0]?.content as AdaptiveCard;
       const posts = conversations.get(conversation) ?? [];
       conversations.set(conversation, posts);
-      const known = posts.find(({ id }) => request.method === 'PUT' && id === activity);
-      if (known === undefined) posts.push({ id: `message-${++ids}`, card });
-      else known.card = card;
-      response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify({ id: known?.id ?? `message-${ids}` }));
+      if (method === 'POST') {
+        posts.push({ id: `message-${++ids}`, card });
+        return answer(201, { id: `message-${ids}` });
+      }
+      const known = posts.find(({ id }) => id === activity);
+      if (known === undefined) return answer(404, {});
+      known.card = card;
+      return answer(200, { id: known.id });
     });
   });
   const serviceUrl = await listening(connector);
 
   const deliver = async (activity: Json): Promise<{ status: number; body: Json }> => {
+    delivered.push(activity);
     const answer = await fetch(`${botUrl}/api/messages`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -56,36 +74,50 @@ export async function startTeamsPlatform(botUrl: string): Promise<Platform> {
     return { status: answer.status, body: text === '' ? {} : (JSON.parse(text) as Json) };
   };
 
+  const handOf = (who: string, where: Where, language: 'fr' | 'en', tenant = TENANT) => {
+    const conversation = conversationOf(who, where, tenant);
+    const base = {
+      channelId: 'msteams',
+      serviceUrl,
+      from: { id: `29:${who}`, name: who, aadObjectId: who },
+      recipient: BOT,
+      conversation,
+      locale: language === 'fr' ? 'fr-FR' : 'en-GB',
+      channelData: { tenant: { id: tenant } },
+    };
+    return new TeamsHand(
+      (activity) => deliver({ ...base, id: `activity-${++ids}`, ...activity }),
+      () => conversations.get(conversation.id) ?? [],
+      where,
+    );
+  };
+
   return {
     idOf: (who) => `teams:${TENANT}:${who}`,
+    hand: (who, where, language = 'fr') => handOf(who, where, language),
+    strangers: () => [['of another tenant', handOf('stranger', 'channel', 'fr', OTHER_TENANT)]],
     sent: () => traffic.join('\n'),
-    close: () => new Promise((closed) => connector.close(() => closed())),
-    hand(who, where, language = 'fr') {
-      const conversation =
-        where === 'private'
-          ? { id: `a:${who}`, conversationType: 'personal', tenantId: TENANT }
-          : {
-              id: '19:team@thread.tacv2;messageid=1',
-              conversationType: 'channel',
-              isGroup: true,
-              tenantId: TENANT,
-            };
-      const base = {
-        channelId: 'msteams',
-        serviceUrl,
-        from: { id: `29:${who}`, name: who, aadObjectId: who },
-        recipient: BOT,
-        conversation,
-        locale: language === 'fr' ? 'fr-FR' : 'en-GB',
-        channelData: { tenant: { id: TENANT } },
-      };
-      return new TeamsHand(
-        (activity) => deliver({ ...base, id: `activity-${++ids}`, ...activity }),
-        () => conversations.get(conversation.id) ?? [],
-        where,
-      );
+    channel: () => (conversations.get(CHANNEL) ?? []).map(({ card }) => seenOf(card)),
+    everyone: () => JSON.stringify([...conversations].filter(([id]) => id.startsWith(CHANNEL))),
+    busy(seconds) {
+      for (const method of ['POST', 'PUT']) retryAfter.set(method, seconds);
     },
+    deleteMessages: () => conversations.clear(),
+    removeBot() {
+      for (const where of ['channel', 'thread'] as const) removed.add(conversationOf('', where, TENANT).id);
+      removed.add(CHANNEL);
+    },
+    delivered,
+    deliver: async (payload) => (await deliver(payload as Json)).status,
+    close: () => new Promise((closed) => connector.close(() => closed())),
   };
+}
+
+/** Whoever writes in a channel of Teams begins a thread there. */
+function conversationOf(who: string, where: Where, tenantId: string) {
+  if (where === 'private') return { id: `a:${who}`, conversationType: 'personal', tenantId };
+  const id = `${CHANNEL};messageid=${where === 'channel' ? 1 : 2}`;
+  return { id, conversationType: 'channel', isGroup: true, tenantId };
 }
 
 class TeamsHand implements Hand {

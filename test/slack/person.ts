@@ -107,7 +107,13 @@ export class SlackPerson {
     return this.#event(said, event, retry);
   }
 
-  mention(channel: string, text: string, more: object = {}): Promise<Answer> {
+  mention(
+    channel: string,
+    text: string,
+    more: object = {},
+    event = `Ev${randomUUID()}`,
+    retry?: number,
+  ): Promise<Answer> {
     const said = {
       type: 'app_mention',
       channel,
@@ -116,7 +122,7 @@ export class SlackPerson {
       ts: '1.1',
       ...more,
     };
-    return this.#event(said, `Ev${randomUUID()}`);
+    return this.#event(said, event, retry);
   }
 
   /** Invites the bot. */
