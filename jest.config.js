@@ -21,7 +21,9 @@ export default {
     {
       ...common,
       displayName: 'whole',
-      testMatch: ['<rootDir>/test/{store,demo,journeys,manifest,admin,slack,reminders,teams}/**/*.test.ts'],
+      testMatch: [
+        '<rootDir>/test/{store,demo,journeys,manifest,admin,slack,reminders,teams,channels}/**/*.test.ts',
+      ],
       globalSetup: '<rootDir>/test/redis.global.ts',
       globalTeardown: '<rootDir>/test/redis.global.teardown.ts',
     },

@@ -196,6 +196,11 @@ export class TeamsChannel implements Channel {
       const data = actionData(Object.fromEntries(Object.entries(sent).filter(([id]) => !(id in lines))));
       const password = new Secret(typeof typed === 'string' ? typed : '');
       const answer = await conversation.submitted({ ...turn, form, data, lines }, password);
+      // A dialog that was answered cannot be changed: the word that follows stands on the card.
+      if (answer.kind === 'notice')
+        answer.later?.catch((error: unknown) =>
+          this.#options.log.warn('teams.failed', { platform: 'teams', ...errorFields(error) }),
+        );
       return answer.kind === 'form' ? dialog(answer.form) : lastWord(answer.text);
     }
     return { status: 501 };

@@ -15,10 +15,16 @@ type Json = any;
 const CHANNEL = 'C0COMPTA';
 const THREAD = '1700000000.000001';
 
+interface Delivered {
+  readonly kind: Parameters<Delivery>[0];
+  readonly payload: Json;
+  readonly retry: number | undefined;
+}
+
 /** Plays Slack to a bot: its Web API stands before the bot does, and `connect` tells how the bot is reached. */
 export class SlackPlatform implements Platform {
   readonly slack: SlackFarEdge;
-  readonly delivered: Parameters<Delivery>[] = [];
+  readonly delivered: Delivered[] = [];
   readonly #botSettled: () => Promise<void>;
   readonly #traffic: string[] = [];
   readonly #people = new Map<string, SlackPerson>();
@@ -37,9 +43,9 @@ export class SlackPlatform implements Platform {
   }
 
   connect(deliver: Delivery): void {
-    this.#deliver = (...delivery) => {
-      this.delivered.push(delivery);
-      return deliver(...delivery);
+    this.#deliver = (kind, payload, retry) => {
+      this.delivered.push({ kind, payload, retry });
+      return deliver(kind, payload, retry);
     };
   }
 
@@ -87,7 +93,8 @@ export class SlackPlatform implements Platform {
 
   async deliver(payload: object): Promise<number | undefined> {
     if (this.#deliver === undefined) throw new Error('not connected');
-    const answered = this.#deliver(...(payload as Parameters<Delivery>));
+    const { kind, payload: sent, retry } = payload as Delivered;
+    const answered = this.#deliver(kind, sent, retry);
     const status = await answered.then(
       (answer) => answer.status,
       () => undefined,

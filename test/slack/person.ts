@@ -58,6 +58,8 @@ export function overHttp(botUrl: string): Delivery {
 export function overSocket(slack: SlackFarEdge): Delivery {
   const types = { command: 'slash_commands', event: 'events_api', interactive: 'interactive' } as const;
   return async (kind, payload) => {
+    // Slack never sends one, and its own client could not read it.
+    if (kind === 'event' && payload?.event?.type === undefined) throw new Error('an event without a type');
     const started = performance.now();
     const body = await slack.deliver(types[kind], payload);
     return { status: 200, body, ms: performance.now() - started };
