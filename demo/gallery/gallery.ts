@@ -4,12 +4,13 @@ import { renderCard, renderForm } from '../../src/cards/adaptive-card.ts';
 import { renderMessage, renderModal } from '../../src/cards/block-kit.ts';
 import { en } from '../../src/cards/messages.en.ts';
 import { fr } from '../../src/cards/messages.ts';
-import { type Sample, samples } from './samples.ts';
+import { samples } from './samples.ts';
+import type { Sample } from './scene.ts';
 
 /** Where the page is written, from the root of the project. */
 const PAGE = 'dist/gallery/index.html';
 
-/** A sample as the page draws it: by the Teams renderer, and as JSON for Slack's Block Kit Builder. */
+/** A sample as each platform is sent it. */
 function drawn(sample: Sample) {
   return 'card' in sample
     ? { teams: renderCard(sample.card), slack: { blocks: renderMessage(sample.card).blocks } }
@@ -22,12 +23,14 @@ function drawn(sample: Sample) {
 
 /** One page that needs no other file: every sample in French and, beside it, in English. */
 async function page(): Promise<string> {
-  const [style, ownStyle, renderer, cards, script] = await Promise.all(
+  const [style, ownStyle, slackStyle, renderer, cards, blockKit, script] = await Promise.all(
     [
       'demo/teams/client.css',
       'demo/gallery/page.css',
+      'demo/gallery/block-kit.css',
       'node_modules/adaptivecards/dist/adaptivecards.min.js',
       'demo/teams/cards.js',
+      'demo/gallery/block-kit.js',
       'demo/gallery/page.js',
     ].map((path) => readFile(path, 'utf8')),
   );
@@ -37,7 +40,7 @@ async function page(): Promise<string> {
     fr: drawn(sample),
     en: drawn(english[i] as Sample),
   }));
-  const imports = { cards: `data:text/javascript;base64,${Buffer.from(cards ?? '').toString('base64')}` };
+  const imports = { cards: asModule(cards ?? ''), 'block-kit': asModule(blockKit ?? '') };
   return `<!doctype html>
 <html lang="fr">
 <head>
@@ -47,6 +50,7 @@ async function page(): Promise<string> {
 <link rel="icon" href="data:,">
 <style>${style}</style>
 <style>${ownStyle}</style>
+<style>${slackStyle}</style>
 <script>${inScript(renderer ?? '')}</script>
 <script type="importmap">${JSON.stringify({ imports })}</script>
 <script type="application/json" id="samples">${JSON.stringify(all).replaceAll('<', '\\u003c')}</script>
@@ -55,6 +59,11 @@ async function page(): Promise<string> {
 <body></body>
 </html>
 `;
+}
+
+/** The address of a module that stands in the page itself. */
+function asModule(script: string): string {
+  return `data:text/javascript;base64,${Buffer.from(script).toString('base64')}`;
 }
 
 /** A script, with what would end its element early written so that it does not. */

@@ -1,5 +1,6 @@
-/* Lays out the gallery: every card and every form, drawn as Teams draws it, in both languages. */
+/* Lays out the gallery: every card and every form, as Teams and as Slack draw it, in both languages. */
 
+import { drawMessage, drawModal } from 'block-kit';
 import { drawCard } from 'cards';
 
 /* No picture is served here: a frame stands where one would be. */
@@ -16,18 +17,21 @@ const element = (name, properties, ...children) => {
 };
 
 function withPlaceholders(card) {
-  return JSON.parse(JSON.stringify(card), (_key, value) =>
-    value?.type === 'Image' ? { ...value, url: placeholder } : value,
-  );
+  return JSON.parse(JSON.stringify(card), (_key, value) => {
+    if (value?.type === 'Image') return { ...value, url: placeholder };
+    return value?.type === 'image' ? { ...value, image_url: placeholder } : value;
+  });
 }
 
 function drawn(lang, { dialog, teams, slack }) {
   const card = drawCard(withPlaceholders(teams), 'light', () => {});
   const title = dialog === undefined ? [] : [element('h4', { textContent: dialog })];
+  const shown = withPlaceholders(slack);
   return element(
     'div',
     { lang },
     element('div', { className: dialog === undefined ? 'post' : 'window' }, ...title, card),
+    dialog === undefined ? drawMessage(shown.blocks) : drawModal(shown),
     element(
       'details',
       {},

@@ -5,7 +5,7 @@ import {
   reminderCard,
   subscriptionCard,
 } from '../../src/cards/reminder-cards.ts';
-import type { Sample, Scene } from './samples.ts';
+import type { Sample, Scene } from './scene.ts';
 
 const EXPIRY = { at: '2027-04-18T00:00:00Z', estimated: false };
 const NEXT = { at: '2028-06-11T00:00:00Z', estimated: true };

@@ -1,4 +1,3 @@
-import type { Card, Form } from '../../src/cards/card.ts';
 import { type ConfigurationView, configurationCard } from '../../src/cards/configuration-card.ts';
 import {
   type AccountLine,
@@ -13,7 +12,6 @@ import {
 import { expiryForm, type FormErrors, type PasswordFormView, passwordForm } from '../../src/cards/forms.ts';
 import type { Messages } from '../../src/cards/messages.ts';
 import {
-  type AccountView,
   abandonedCard,
   acceptedCard,
   doneCard,
@@ -29,15 +27,7 @@ import {
   walkCard,
 } from '../../src/cards/reset-cards.ts';
 import { reminderSamples } from './reminder-samples.ts';
-
-/** A card or a form in one state. `name` is `<family>/<state>`. */
-export type Sample = { readonly name: string } & ({ readonly card: Card } | { readonly form: Form });
-
-/** Who and what the samples are about. */
-export interface Scene {
-  readonly account: AccountView;
-  readonly holder: string;
-}
+import type { Sample, Scene } from './scene.ts';
 
 const SAINT_AUBIN: Scene = {
   account: {

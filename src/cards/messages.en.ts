@@ -445,7 +445,7 @@ export const en: Messages = {
       "Something went wrong on my side. Nothing is lost: try again, and tell the bot's administrator if it goes on.",
     burnedTitle: 'This password is burned',
     burned: [
-      text`🚨 This message looks like a password. Once written in a chat, it must be considered **known to other people**: it must not be used any more.`,
+      text`This message looks like a password. Once written in a chat, it must be considered **known to other people**: it must not be used any more.`,
       text`**Delete your message**: hover over it (or press it for a while), open the menu **…**, then choose **Delete**.`,
       text`Then **start the reset again** on the portal to get another one. I have neither kept nor repeated it.`,
     ],

@@ -476,7 +476,7 @@ export const fr = {
       "Quelque chose s'est mal passé de mon côté. Rien n'est perdu : réessayez, et prévenez l'administrateur du bot si cela dure.",
     burnedTitle: 'Ce mot de passe est brûlé',
     burned: [
-      text`🚨 Ce message ressemble à un mot de passe. Écrit dans une conversation, il doit être considéré comme **connu d'autres personnes** : il ne faut plus s'en servir.`,
+      text`Ce message ressemble à un mot de passe. Écrit dans une conversation, il doit être considéré comme **connu d'autres personnes** : il ne faut plus s'en servir.`,
       text`**Supprimez votre message** : survolez-le (ou appuyez longuement dessus), ouvrez le menu **…**, puis choisissez **Supprimer**.`,
       text`Puis **recommencez la réinitialisation** sur le portail pour en obtenir un autre. Je ne l'ai ni gardé, ni répété.`,
     ],

@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { type Sample, type Scene, samples } from '../../demo/gallery/samples.ts';
+import { samples } from '../../demo/gallery/samples.ts';
+import type { Sample, Scene } from '../../demo/gallery/scene.ts';
 import { renderCard, renderForm } from '../../src/cards/adaptive-card.ts';
 import { renderMessage, renderModal } from '../../src/cards/block-kit.ts';
 import type { Block, Text } from '../../src/cards/card.ts';

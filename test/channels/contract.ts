@@ -43,7 +43,7 @@ export function channelContract(
     afterEach(() => side.close());
 
     /** Somebody alone with the bot, before a card with buttons. */
-    async function before(): Promise<Hand> {
+    async function alone(): Promise<Hand> {
       const hand = platform.hand('claire', 'private');
       await hand.say('bonjour');
       return hand;
@@ -81,7 +81,7 @@ export function channelContract(
       });
 
       test('what is pressed, with its data, what was chosen beside it, and the card', async () => {
-        const hand = await before();
+        const hand = await alone();
         await hand.press('Continuer', { chosen: { alertMonths: '3' } });
         expect(heard.clicked).toMatchObject([
           {
@@ -130,7 +130,7 @@ export function channelContract(
       });
 
       test('an empty field as an empty password', async () => {
-        const hand = await before();
+        const hand = await alone();
         await hand.open('Saisir');
         await hand.submit({ password: '' });
         expect(conversation.passwords).toEqual(['']);
@@ -147,7 +147,7 @@ export function channelContract(
       });
 
       test('each turn under a correlation of its own', async () => {
-        const hand = await before();
+        const hand = await alone();
         await hand.press('Continuer');
         await hand.press('Continuer');
         await hand.open('Saisir');
@@ -173,7 +173,7 @@ export function channelContract(
     describe('answers', () => {
       test('with every card, in order, where it was spoken to', async () => {
         conversation.answers.said = async () => [CARD, CHANGED];
-        const hand = await before();
+        const hand = await alone();
         expect(hand.cards().map(({ title }) => title)).toEqual([CARD.title, CHANGED.title]);
         expect(platform.channel()).toEqual([]);
       });
@@ -191,12 +191,12 @@ export function channelContract(
       });
 
       test('with a form in which nothing of the password ever stands', async () => {
-        const hand = await before();
+        const hand = await alone();
         expect(await formOf(hand)).toMatchObject({ title: FORM.title, values: { Date: '18/04/2027' } });
       });
 
       test('a submission with what is wrong in the form, which stays open with what was typed', async () => {
-        const hand = await before();
+        const hand = await alone();
         await hand.open('Saisir');
         conversation.answers.submitted = async ({ lines }) => ({
           kind: 'form',
@@ -223,7 +223,7 @@ export function channelContract(
       });
 
       test(`a submission with a last word${redraws ? ', and then with the one that follows it' : ''}`, async () => {
-        const hand = await before();
+        const hand = await alone();
         await hand.open('Saisir');
         const later = Promise.resolve({ kind: 'notice', title: 'Verdict', text: 'Accepté.' } as const);
         conversation.answers.submitted = async () => ({
@@ -238,7 +238,7 @@ export function channelContract(
 
     describe('lets the bot write by itself', () => {
       test('to a place that was kept as data', async () => {
-        const hand = await before();
+        const hand = await alone();
         const posted = await channel.show(placeOfLast(), CHANGED);
         expect(hand.card().title).toBe(CHANGED.title);
         await channel.replace(kept(posted), CARD);
@@ -270,7 +270,7 @@ export function channelContract(
       });
 
       test('and says for how long, where the platform asks for patience', async () => {
-        const hand = await before();
+        const hand = await alone();
         const posted = await channel.show(placeOfLast(), CARD);
         platform.busy(30);
         await expect(channel.show(placeOfLast(), CARD)).rejects.toMatchObject({ retryAfterMs: 30_000 });
@@ -283,7 +283,7 @@ export function channelContract(
     test('an answer waits for as long as the platform asks, and comes', async () => {
       platform.busy(1);
       const started = performance.now();
-      const hand = await before();
+      const hand = await alone();
       expect(hand.cards()).toHaveLength(1);
       expect(performance.now() - started).toBeGreaterThan(990);
     });
@@ -320,7 +320,7 @@ export function channelContract(
     }, 60_000);
 
     test('what the conversation throws is logged without its message, and the next turn is answered', async () => {
-      const hand = await before();
+      const hand = await alone();
       await hand.open('Saisir');
       const fail = async () => {
         throw new Error(`broken by ${CANARY}`);
@@ -346,7 +346,7 @@ export function channelContract(
     });
 
     test('a password that was typed stands in no log line, and in nothing that the bot sends', async () => {
-      const hand = await before();
+      const hand = await alone();
       for (const answer of [
         async () => ({ kind: 'notice', title: 'Saisie', text: "C'est gardé." }) as const,
         async () => ({ kind: 'form', form: { ...FORM, error: 'Rien ne va.' } }) as const,
