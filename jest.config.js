@@ -1,4 +1,4 @@
-const esmOnly = ['jose', 'fastify'].join('|');
+const esmOnly = ['jose', 'fastify', 'emulate'].join('|');
 export const common = {
   testEnvironment: 'node',
   transform: {
@@ -7,6 +7,8 @@ export const common = {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
     ],
   },
+  // It says where it is to `import` alone.
+  moduleNameMapper: { '^emulate$': '<rootDir>/node_modules/emulate/dist/api.js' },
   transformIgnorePatterns: [`/node_modules/(?!(?:${esmOnly})/)`],
 };
 

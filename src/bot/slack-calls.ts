@@ -54,6 +54,11 @@ export class SlackCalls {
     return this.#conversations.of(channel);
   }
 
+  /** Something has changed in this conversation: it is asked about anew. */
+  forget(channel: string): void {
+    this.#conversations.forget(channel);
+  }
+
   /**
    * Calls in one line (a channel, somebody's Home) go out one after the other, in the order in which they were asked
    * for. Slack's 429 holds up only its own line, for as long as `Retry-After` says, and the call is then made again.
@@ -142,6 +147,10 @@ class Remembered<Answer> {
 
   constructor(ask: (key: string) => Promise<Answer>) {
     this.#ask = ask;
+  }
+
+  forget(key: string): void {
+    this.#answers.delete(key);
   }
 
   of(key: string): Promise<Answer> {

@@ -262,6 +262,8 @@ export class SlackChannel implements Channel {
   async #joined({ team_id, authorizations, event }: Joined): Promise<void> {
     const { user, inviter, channel } = event;
     if (inviter === undefined || !authorizations.some(({ user_id }) => user_id === user)) return;
+    // It may have been spoken to there before it took part.
+    (await this.#opening).forget(channel);
     const found = await this.#turn({ team: team_id, user: inviter, channel });
     if (found?.kind !== 'channel') return;
     const { turn } = found;

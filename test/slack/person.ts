@@ -66,20 +66,25 @@ export function overSocket(slack: SlackFarEdge): Delivery {
   };
 }
 
-/** Somebody with Slack open: sees what the far edge shows them, and clicks. */
+/** What a client needs of Slack to click on what it shows. */
+export interface SlackSide {
+  readonly homes: ReadonlyMap<string, Json>;
+  trigger(user: string): string;
+  responseUrl(message: Message, user: string): string | undefined;
+}
+
+/** Somebody with Slack open: sees what it shows them, and clicks. `direct` is their conversation with the bot. */
 export class SlackPerson {
   readonly id: string;
-  readonly #slack: SlackFarEdge;
+  readonly direct: string;
+  readonly #slack: SlackSide;
   readonly #deliver: Delivery;
 
-  constructor(id: string, slack: SlackFarEdge, deliver: Delivery) {
+  constructor(id: string, slack: SlackSide, deliver: Delivery, direct = directOf(id)) {
     this.id = id;
+    this.direct = direct;
     this.#slack = slack;
     this.#deliver = deliver;
-  }
-
-  get direct(): string {
-    return directOf(this.id);
   }
 
   command(channel: string, text: string, trigger = this.#slack.trigger(this.id)): Promise<Answer> {
@@ -91,7 +96,7 @@ export class SlackPerson {
       user_id: this.id,
       channel_id: channel,
       trigger_id: trigger,
-      response_url: this.#slack.responseUrl(hidden, this.id),
+      response_url: this.#slack.responseUrl(hidden, this.id) ?? '',
       api_app_id: APP,
     });
   }
