@@ -227,6 +227,22 @@ describe('an old or strange button', () => {
     expect(wordsOf(said.blocks)).toContain("n'a plus cours");
   });
 
+  test('without the choice beside it, which the client has dropped, is answered with a sentence', async () => {
+    const { slack, manager } = town;
+    await manager.write('configuration');
+    const card = await until(() => slack.in(manager.direct)[0]);
+    const before = await town.accounts.find(ACCOUNT);
+    const button = {
+      action_id: 'saveAlert',
+      value: JSON.stringify({ account: ACCOUNT }),
+      text: { text: '' },
+    };
+    await manager.press(button, { ...card, blocks: [] });
+    const said = await until(() => slack.seenBy(manager.id)[0]);
+    expect(wordsOf(said.blocks)).toContain("n'a plus cours");
+    expect(await town.accounts.find(ACCOUNT)).toEqual(before);
+  });
+
   test('that opens a link is acknowledged, and nothing more', async () => {
     const { slack, manager } = town;
     await manager.write('réinitialiser');

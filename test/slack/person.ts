@@ -187,9 +187,15 @@ export class SlackPerson {
     });
   }
 
-  /** Submits a modal, and does with it what the bot's answer says, as Slack's client does. */
-  async submit(view: View, typed: Record<string, string>, more: { metadata?: string } = {}): Promise<Answer> {
-    const inputs = view.view.blocks.filter(({ type }: Json) => type === 'input');
+  /** Submits a modal, and does with it what the bot's answer says, as Slack's client does. It may drop a block. */
+  async submit(
+    view: View,
+    typed: Record<string, string>,
+    more: { metadata?: string; dropped?: readonly string[] } = {},
+  ): Promise<Answer> {
+    const inputs = view.view.blocks.filter(
+      ({ type, block_id }: Json) => type === 'input' && more.dropped?.includes(block_id) !== true,
+    );
     const values = Object.fromEntries(
       inputs.map(({ block_id, element }: Json) => [
         block_id,

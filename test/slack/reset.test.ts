@@ -111,6 +111,19 @@ describe('what is typed in the modal', () => {
     expect((await town.credentials.slots(ACCOUNT)).pending).toBeUndefined();
   });
 
+  test.each([
+    ['the password', ['password'], { password: expect.stringContaining('Le mot de passe est vide') }],
+    ['the date', ['expiry'], { expiry: expect.stringContaining("Indiquez la date d'expiration") }],
+    ['everything', ['password', 'expiry'], { password: expect.anything(), expiry: expect.anything() }],
+  ])('without %s, which the client has dropped, is asked for again', async (_what, dropped, errors) => {
+    const { status } = await town.manager.submit(modal(), { password: 'aBcd1234eFgh' }, { dropped });
+    expect(status).toBe(200);
+    expect(modal().errors).toEqual(errors);
+    expect((await town.credentials.slots(ACCOUNT)).pending).toBeUndefined();
+    await town.manager.submit(modal(), { password: 'aBcd1234eFgh' });
+    expect((await town.credentials.pending(ACCOUNT))?.secret.reveal()).toBe('aBcd1234eFgh');
+  });
+
   test('by somebody else keeps nothing', async () => {
     const stranger = town.person({ id: 'U0STRANGER', name: 'Autre' });
     const { body } = await stranger.submit(modal(), { password: 'aBcd1234eFgh' });
