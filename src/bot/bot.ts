@@ -112,6 +112,7 @@ export function createBot(ports: BotPorts): Bot {
     passwords,
     cards,
     messages,
+    log,
     metrics,
     now,
     changed,

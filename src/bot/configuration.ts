@@ -6,15 +6,17 @@ import {
   type ConfigurationView,
   configurationCard,
 } from '../cards/configuration-card.ts';
-import { expiryForm } from '../cards/forms.ts';
+import { expiryForm, type FormErrors } from '../cards/forms.ts';
 import type { Messages } from '../cards/messages.ts';
 import { STRUCTURES_SHOWN } from '../cards/reset-cards.ts';
 import type { ChorusClient, Verdict } from '../chorus/client.ts';
 import { formatPortalDate, readExpiry } from '../chorus/expiry.ts';
+import { errorFields, type Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Account, Accounts } from '../store/accounts.ts';
-import type { Credentials } from '../store/credentials.ts';
+import type { Credentials, Expiry } from '../store/credentials.ts';
 import type { Journal } from '../store/journal.ts';
+import { StoreUnavailable } from '../store/store.ts';
 import {
   accountIdOf,
   type ClickAnswer,
@@ -42,6 +44,7 @@ export interface ConfigurationRooms {
   readonly passwords: PasswordEntry;
   readonly cards: LivingCards;
   readonly messages: Readonly<Record<Language, Messages>>;
+  readonly log: Log;
   readonly metrics: Metrics;
   readonly now: () => Date;
   /** As in `ResetRooms`. */
@@ -131,18 +134,30 @@ export class Configuration {
 
   /** Whoever submits the date has read it on the portal: it is an estimate no longer. */
   async submitExpiry(turn: Submitted): Promise<SubmitAnswer> {
-    const { accounts, credentials, resets, cards, now } = this.#rooms;
+    const { expiryForm: words, expiryProblems } = this.#m(turn).form;
+    const read = readExpiry(turn.lines.expiry ?? '', this.#rooms.now());
+    if (!read.ok) return this.#expiryAgain(turn, { expiry: expiryProblems[read.problem] });
+    try {
+      return await this.#correctExpiry(turn, { at: read.at.toISOString(), estimated: false });
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      this.#rooms.log.error('expiry.notKept', { correlation: turn.correlation, ...errorFields(error) });
+      return this.#expiryAgain(turn, { whole: words.storeDown });
+    }
+  }
+
+  /** The same form with its errors and what was typed (P6). */
+  #expiryAgain(turn: Submitted, errors: FormErrors): SubmitAnswer {
+    const expiry = turn.lines.expiry ?? '';
+    return { kind: 'form', form: expiryForm(this.#m(turn), { data: turn.data, expiry, errors }) };
+  }
+
+  async #correctExpiry(turn: Submitted, expiry: Expiry): Promise<SubmitAnswer> {
+    const { accounts, credentials, resets, cards } = this.#rooms;
     const m = this.#m(turn);
     const title = m.form.expiryForm.title;
     const account = await this.#accountOf(turn);
     if (account === undefined) return { kind: 'notice', title, text: m.conversation.notYours };
-    const typed = turn.lines.expiry ?? '';
-    const read = readExpiry(typed, now());
-    if (!read.ok) {
-      const errors = { expiry: m.form.expiryProblems[read.problem] };
-      return { kind: 'form', form: expiryForm(m, { data: turn.data, expiry: typed, errors }) };
-    }
-    const expiry = { at: read.at.toISOString(), estimated: false };
     const changed = await accounts.change(account.id, (a) => ({ ...a, expiry }));
     const { current } = await credentials.slots(account.id);
     if (current !== undefined) await credentials.correctExpiry(account.id, current.version, expiry);

@@ -167,7 +167,7 @@ export class DailyTest {
   /** A reset that nobody went on with had reached the portal: its password is the one that works (P2). */
   async #promote(account: Account, { version, expiry }: Kept): Promise<void> {
     const { accounts, credentials, now } = this.#rooms;
-    if ((await credentials.promote(account.id, version, now())) === 'superseded') return;
+    if ((await credentials.promote(account.id, version, now())) === 'gone') return;
     await accounts.change(account.id, (a) => renewedBy(a, expiry, now()));
     await this.#record(account, 'passwordAccepted');
   }

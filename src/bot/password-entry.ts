@@ -93,10 +93,12 @@ export class PasswordEntry {
     }
   }
 
-  /** One submission at a time: of two deliveries at once the second reads what the first has done (P4). */
+  /** One submission at a time for an account: of two deliveries at once the second reads what the first has done (P4). */
   async #takeOnce(turn: Submitted, password: Secret): Promise<SubmitAnswer> {
-    const { store } = this.#rooms;
-    const claim = `submission/${String(turn.data.submission ?? '')}`;
+    const { store, resets } = this.#rooms;
+    const found = await resets.find(turn, accountIdOf(turn));
+    if ('refusal' in found) return this.#notice(turn, found.refusal);
+    const claim = `submission/${found.account.id}`;
     const token = await store.claim(claim, SUBMISSION_TAKES);
     if (token === undefined) return this.#again(turn, password, { whole: this.#m(turn).form.busy });
     try {

@@ -335,7 +335,8 @@ export class ResetRunner {
     // Another replica is on it; should it die, the agenda brings the test back.
     if (token === undefined) return;
     try {
-      const tested = await versionOf(credentials, account.id, version);
+      // A crash between promotion and the next state: the version is current already.
+      const tested = await credentials.version(account.id, version);
       const verdict: Verdict =
         tested === undefined
           ? { outcome: 'unknown', reason: 'unexpected' }
@@ -504,14 +505,6 @@ export class ResetRunner {
 
 function isDrawnFrom(data: ActionData, record: ResetRecord): boolean {
   return data.reset === record.reset.id && data.revision === record.reset.revision;
-}
-
-async function versionOf(credentials: Credentials, account: string, version: number) {
-  const pending = await credentials.pending(account);
-  if (pending?.kept.version === version) return pending;
-  // A crash between promotion and the next state: the version is current already.
-  const current = await credentials.current(account);
-  return current?.kept.version === version ? current : undefined;
 }
 
 /** The account once a password of this expiry is in use. */

@@ -293,6 +293,8 @@ export const en: Messages = {
     expiryForm: {
       title: 'Expiry date',
       intro: text`Read it on the portal: **Liste des comptes techniques**, column **Date exp. Mot de passe**.`,
+      storeDown:
+        "The date could not be saved: my safe is not answering. Nothing is lost, and what you typed is still here. Try again in a moment; if it goes on, tell the bot's administrator.",
       saved: 'The expiry date is saved.',
     },
     keptNotice: (trimmed) =>

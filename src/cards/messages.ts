@@ -318,6 +318,8 @@ export const fr = {
     expiryForm: {
       title: "Date d'expiration",
       intro: text`Lisez-la sur le portail : **Liste des comptes techniques**, colonne **Date exp. Mot de passe**.`,
+      storeDown:
+        "La date n'a pas pu être enregistrée : mon coffre ne répond pas. Rien n'est perdu, ce que vous avez saisi est toujours là. Réessayez dans un instant ; si cela dure, prévenez l'administrateur du bot.",
       saved: "La date d'expiration est enregistrée.",
     },
     keptNotice: (trimmed: boolean) =>

@@ -106,6 +106,15 @@ export class Credentials {
     return this.#open(account, (await this.#load(account)).value.previous);
   }
 
+  /** The password of this version, in whatever slot it is. */
+  async version(account: string, version: number): Promise<Opened | undefined> {
+    const { value } = await this.#load(account);
+    return this.#open(
+      account,
+      slotsOf(value).find((slot) => slot.version === version),
+    );
+  }
+
   /** The pending passwords that another one replaced, newest first. */
   async setAside(account: string): Promise<Opened[]> {
     const { value } = await this.#load(account);
@@ -113,18 +122,21 @@ export class Credentials {
   }
 
   /**
-   * After a successful connection test only: makes the pending password current and the current one previous.
-   * `superseded` where another password is pending by now; nothing changes then. May be repeated.
+   * After a successful connection test only: makes the pending password of this version, or one that was set aside,
+   * current, and the current one previous. `gone` where it is neither any more; nothing changes then. May be repeated.
    */
-  async promote(account: string, version: number, at: Date): Promise<'promoted' | 'already' | 'superseded'> {
+  async promote(account: string, version: number, at: Date): Promise<'promoted' | 'already' | 'gone'> {
     for (;;) {
       const { value, version: recordVersion } = await this.#load(account);
       if (value.current?.version === version) return 'already';
-      const { pending, current, previous, ...rest } = value;
-      if (pending?.version !== version) return 'superseded';
+      const { pending, current, previous, setAside, ...rest } = value;
+      const accepted = [pending, ...setAside].find((slot) => slot?.version === version);
+      if (accepted === undefined) return 'gone';
       const promoted: Credential = {
         ...rest,
-        current: { ...pending, currentSince: at.toISOString() },
+        // One that was entered since may be for the portal's next change.
+        ...(pending !== undefined && pending !== accepted && { pending }),
+        current: { ...accepted, currentSince: at.toISOString() },
         ...(current ? { previous: current } : previous && { previous }),
         // Chorus Pro knows one password at a time: now that this one is it, those are none.
         setAside: [],

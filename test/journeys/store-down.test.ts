@@ -60,3 +60,19 @@ test('while Redis is gone a click is answered with a sentence, and /readyz tells
   expect(hand.card().texts.join('\n')).toContain('Étape 2 sur 10');
   expect((await fetch(`${house.url}/readyz`)).status).toBe(200);
 }, 30_000);
+
+test('while Redis is gone the form of the expiry stays open too, with the date that was typed (P6)', async () => {
+  const account = await house.account(platform.idOf('lea'));
+  const hand = platform.hand('lea', 'private');
+  await hand.say('configuration');
+  await hand.open("Corriger la date d'expiration");
+  await redis.signal('SIGSTOP');
+  const again = await hand.submit({ expiry: '18/04/2027 02:00:00' });
+  if (typeof again === 'string') throw new Error(`the form closed: ${again}`);
+  expect(again.texts.join('\n')).toContain("La date n'a pas pu être enregistrée");
+  expect(again.values['Date exp. Mot de passe']).toBe('18/04/2027 02:00:00');
+  await redis.signal('SIGCONT');
+  await sleep(500);
+  expect(await hand.submit({})).toContain("La date d'expiration est enregistrée");
+  expect((await house.accounts.find(account.id))?.expiry?.at).toBe('2027-04-18T00:00:00.000Z');
+}, 30_000);

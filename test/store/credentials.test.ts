@@ -79,24 +79,35 @@ describe('credentials', () => {
     expect(versions.map(({ version }) => version).sort()).toEqual([1, 2, 3]);
   });
 
-  test('P2: the current password changes by promotion only, and only to the pending one that was tested', async () => {
+  test('P2: the current password changes by promotion only, and only to the one that was tested', async () => {
     const first = await keep('first');
     await credentials.promote(account, first.version, noon);
     const second = await keep('second');
     expect(await inside()).toMatchObject({ current: 'first', pending: 'second' });
-    const third = await keep('third');
-    expect(await credentials.promote(account, second.version, noon)).toBe('superseded');
-    expect(await inside()).toMatchObject({ current: 'first', pending: 'third', setAside: ['second'] });
-    expect(await credentials.promote(account, third.version, noon)).toBe('promoted');
-    expect(await inside()).toEqual({ pending: undefined, current: 'third', previous: 'first', setAside: [] });
+    expect(await credentials.promote(account, second.version, noon)).toBe('promoted');
+    expect(await inside()).toEqual({
+      pending: undefined,
+      current: 'second',
+      previous: 'first',
+      setAside: [],
+    });
     expect((await credentials.slots(account)).current?.currentSince).toBe(noon.toISOString());
+  });
+
+  test('the accepted password may be one that was set aside; the one that replaced it stays pending', async () => {
+    await keep('first');
+    const second = await keep('second');
+    await keep('third');
+    expect(await inside()).toMatchObject({ pending: 'third', setAside: ['second', 'first'] });
+    expect(await credentials.promote(account, second.version, noon)).toBe('promoted');
+    expect(await inside()).toMatchObject({ pending: 'third', current: 'second', setAside: [] });
   });
 
   test('promoting again changes nothing, and says so', async () => {
     const { version } = await keep('first');
     const outcomes = await Promise.all([1, 2, 3].map(() => credentials.promote(account, version, noon)));
     expect(outcomes.sort()).toEqual(['already', 'already', 'promoted']);
-    expect(await credentials.promote(account, version + 1, noon)).toBe('superseded');
+    expect(await credentials.promote(account, version + 1, noon)).toBe('gone');
   });
 
   test('P7: the previous password is kept until the current one was used with success', async () => {
@@ -182,9 +193,10 @@ describe('credentials', () => {
           } else if (step.kind === 'promote') {
             const version = last - step.back;
             const outcome = await credentials.promote(account, version, noon);
-            expect(outcome === 'promoted').toBe(before.pending?.version === version);
+            const candidates = [before.pending, ...before.setAside].map((slot) => slot?.version);
+            expect(outcome === 'promoted').toBe(candidates.includes(version));
             if (outcome === 'promoted') {
-              for (const { version } of before.setAside) kept.delete(version);
+              for (const aside of before.setAside) if (aside.version !== version) kept.delete(aside.version);
               if (before.current && before.previous) kept.delete(before.previous.version);
             } else {
               expect(await credentials.slots(account)).toEqual(before);
