@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   await seedAccount(new Accounts(store), new Credentials(store, sealer), seed.accounts[0]);
 
   let botUrl = '';
-  const house = compose({
+  const house = await compose({
     teams: 'anonymous',
     slack: loadSlackConfig(env),
     publicUrl: env.PUBLIC_URL,

@@ -5,7 +5,7 @@ import type { Channel, Conversation, PersonId, Place } from './bot/channel.ts';
 import { MaskedLinks, mountMaskedPage } from './bot/masked-page.ts';
 import type { Links } from './bot/reset-card.ts';
 import { SlackChannel } from './bot/slack.ts';
-import { type TeamsAuthentication, TeamsChannel } from './bot/teams.ts';
+import type { TeamsAuthentication, TeamsChannel } from './bot/teams.ts';
 import { en } from './cards/messages.en.ts';
 import { fr } from './cards/messages.ts';
 import { ChorusClient, type ChorusClientOptions } from './chorus/client.ts';
@@ -58,16 +58,13 @@ const TICK = 3_000;
 const TICK_MISSED = 60 * 60_000;
 
 /** Puts the rooms together. The only file that sees every one of them. */
-export function compose(options: HouseOptions): House {
+export async function compose(options: HouseOptions): Promise<House> {
   const { store, sealer, links, log, now = () => new Date() } = options;
   const metrics = createMetrics();
   const chorus = new ChorusClient(options.chorus);
   const messages = { fr, en };
 
-  const teams =
-    options.teams === undefined
-      ? undefined
-      : new TeamsChannel({ authentication: options.teams, allowedTenants: options.allowedTenants, log });
+  const teams = options.teams === undefined ? undefined : await openTeams(options.teams, options);
   const slack =
     options.slack === undefined
       ? undefined
@@ -156,4 +153,13 @@ export function compose(options: HouseOptions): House {
       await store.close();
     },
   };
+}
+
+/** botbuilder is half of the time it takes to start, and 20 MB: it is loaded only where Teams is on. */
+async function openTeams(
+  authentication: TeamsAuthentication,
+  { allowedTenants, log }: HouseOptions,
+): Promise<TeamsChannel> {
+  const { TeamsChannel } = await import('./bot/teams.ts');
+  return new TeamsChannel({ authentication, allowedTenants, log });
 }

@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   const store = await openStore(config.store.url.reveal(), {
     allowVolatile: config.store.allowVolatileRedis,
   });
-  const house = compose({
+  const house = await compose({
     teams: config.teams,
     slack: config.slack,
     publicUrl: config.publicUrl,

@@ -41,7 +41,7 @@ for (let number = 0; number < people; number++) {
     addedAt: new Date().toISOString(),
   });
 }
-const house = compose({
+const house = await compose({
   teams: slackApiUrl === undefined ? 'anonymous' : undefined,
   slack: slackApiUrl === undefined ? undefined : slackConfig(slackApiUrl),
   allowedTenants: undefined,

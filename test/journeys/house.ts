@@ -94,7 +94,7 @@ export class TestHouse {
   async start(): Promise<void> {
     this.#store = await openStore(this.#storeUrl);
     this.#sealer = new Sealer(await readSealingKeys(join(this.folder, 'keys.json')));
-    this.#house = compose({
+    this.#house = await compose({
       teams: 'anonymous',
       slack: this.#slack,
       allowedTenants: undefined,

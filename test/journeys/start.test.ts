@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -9,17 +9,26 @@ import { addSealingKey } from '../../src/store/seal.ts';
 const folder = mkdtempSync(join(tmpdir(), 'start-'));
 const keysFile = join(folder, 'keys.json');
 
-/** All that `npm start` needs, for a Teams bot. */
-const COMPLETE = {
-  MicrosoftAppId: '11111111-1111-4111-8111-111111111111',
-  MicrosoftAppPassword: 'canary-app-password',
-  MicrosoftAppTenantId: '22222222-2222-4222-8222-222222222222',
+const COMMON = {
   CHORUS_ENVIRONMENT: 'sandbox',
   PISTE_CLIENT_ID: 'piste-client',
   PISTE_CLIENT_SECRET: 'canary-piste-secret',
   STORE_URL: `lmdb:${join(folder, 'store')}`,
   STORE_KEYS_FILE: keysFile,
   PORT: '0',
+};
+/** All that `npm start` needs, for a Teams bot. */
+const COMPLETE = {
+  ...COMMON,
+  MicrosoftAppId: '11111111-1111-4111-8111-111111111111',
+  MicrosoftAppPassword: 'canary-app-password',
+  MicrosoftAppTenantId: '22222222-2222-4222-8222-222222222222',
+};
+const SLACK_ALONE = {
+  ...COMMON,
+  SLACK_BOT_TOKEN: 'xoxb-canary-token',
+  SLACK_SIGNING_SECRET: 'canary-signing-secret',
+  ALLOWED_TENANTS: 'T0001',
 };
 
 const running: ChildProcess[] = [];
@@ -39,6 +48,13 @@ function start(env: Record<string, string | undefined>): { process: ChildProcess
   return { process: child, printed: () => printed };
 }
 
+async function readyOf(bot: ReturnType<typeof start>): Promise<void> {
+  for (let tries = 0; !bot.printed().includes('"event":"ready"'); tries++) {
+    if (tries > 200) throw new Error(bot.printed());
+    await new Promise((soon) => setTimeout(soon, 50));
+  }
+}
+
 beforeAll(async () => {
   await addSealingKey(keysFile);
 });
@@ -51,10 +67,7 @@ afterAll(() => {
 describe('a start', () => {
   test('with everything it needs is ready, answers nobody without a token, and stops in peace', async () => {
     const bot = start(COMPLETE);
-    for (let tries = 0; !bot.printed().includes('"event":"ready"'); tries++) {
-      if (tries > 200) throw new Error(bot.printed());
-      await new Promise((soon) => setTimeout(soon, 50));
-    }
+    await readyOf(bot);
     const url = `http://127.0.0.1:${/"port":(\d+)/.exec(bot.printed())?.[1]}`;
     expect(await (await fetch(`${url}/readyz`)).json()).toEqual({ status: 'ok' });
     const activity = {
@@ -108,6 +121,27 @@ describe('a start', () => {
       expect(bot.printed().trim().split('\n')).toHaveLength(1);
       expect(bot.printed()).toMatch(line);
       expect(bot.printed()).not.toContain('canary');
+    },
+    20_000,
+  );
+
+  test.each<[string, Record<string, string>, string, string]>([
+    ['Slack', SLACK_ALONE, '@slack/bolt', 'botbuilder'],
+    ['Teams', COMPLETE, 'botbuilder', '@slack/bolt'],
+  ])(
+    'with %s alone loads its own library, and not the other one',
+    async (_what, env, own, other) => {
+      const preload = join(folder, 'tell-what-is-loaded.cjs');
+      writeFileSync(
+        preload,
+        "process.on('exit', () => console.log(Object.keys(require.cache).join('\\n')));",
+      );
+      const bot = start({ ...env, NODE_OPTIONS: `--require ${preload}` });
+      await readyOf(bot);
+      bot.process.kill('SIGTERM');
+      await once(bot.process, 'close');
+      expect(bot.printed()).toContain(`/node_modules/${own}/`);
+      expect(bot.printed()).not.toContain(`/node_modules/${other}/`);
     },
     20_000,
   );

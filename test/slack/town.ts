@@ -78,7 +78,7 @@ export async function openTown({
   });
   // A browser's address is known before the server listens, as behind a proxy.
   const port = publicUrl ? 30_000 + Math.floor(Math.random() * 20_000) : 0;
-  const house = compose({
+  const house = await compose({
     teams: undefined,
     slack: {
       botToken: new Secret(TOKENS.bot),
