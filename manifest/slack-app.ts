@@ -1,10 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-
-export interface SlackApp {
-  /** Where Slack sends what people do; undefined in Socket Mode, where the bot fetches it. */
-  readonly publicUrl: string | undefined;
-}
+import { REDIRECT_PATH } from '../src/bot/slack-installations.ts';
+import type { SlackManifestConfig } from '../src/config.ts';
 
 const SOURCE = 'manifest/slack.json';
 
@@ -47,6 +44,7 @@ const shape = z.strictObject({
       .max(50),
   }),
   oauth_config: z.strictObject({
+    redirect_urls: z.array(address).max(1000).exactOptional(),
     scopes: z.strictObject({ bot: z.array(z.string().regex(/^[a-z_.]+(:[a-z]+)?$/)).max(255) }),
   }),
   settings: z.strictObject({
@@ -62,20 +60,29 @@ const shape = z.strictObject({
 });
 
 /** The manifest to create the Slack app from, as JSON. Throws where it is not what Slack documents. */
-export async function buildSlackApp({ publicUrl }: SlackApp): Promise<string> {
+export async function buildSlackApp({ publicUrl, byOAuth }: SlackManifestConfig): Promise<string> {
   const template = shape.parse(JSON.parse(await readFile(SOURCE, 'utf8')));
-  const { features, settings } = template;
+  const { features, oauth_config, settings } = template;
   if (publicUrl === undefined) return pretty(template);
   const request_url = `${publicUrl}/slack/events`;
+  const { bot_events } = settings.event_subscriptions;
   return pretty({
     ...template,
     features: {
       ...features,
       slash_commands: features.slash_commands.map((command) => ({ ...command, url: request_url })),
     },
+    oauth_config: byOAuth
+      ? { ...oauth_config, redirect_urls: [`${publicUrl}${REDIRECT_PATH}`] }
+      : oauth_config,
     settings: {
       ...settings,
-      event_subscriptions: { ...settings.event_subscriptions, request_url },
+      event_subscriptions: {
+        request_url,
+        bot_events: byOAuth ? [...bot_events, 'app_uninstalled', 'tokens_revoked'] : bot_events,
+      },
+      // An organisation may install it for all of its workspaces.
+      org_deploy_enabled: byOAuth,
       interactivity: { ...settings.interactivity, request_url },
       socket_mode_enabled: false,
     },

@@ -22,14 +22,25 @@ export interface TeamsEndpoints {
   readonly ToChannelFromBotOAuthScope: string | undefined;
 }
 
-export interface SlackConfig {
-  readonly botToken: Secret;
+export type SlackConfig = SlackConnection & SlackAccess;
+
+interface SlackConnection {
   /** How events arrive: signed on `POST /slack/events`, or over Slack's web socket. */
   readonly events:
     | { readonly mode: 'http'; readonly signingSecret: Secret }
     | { readonly mode: 'socket'; readonly appToken: Secret };
   /** Another address than slack.com's, for an emulator. Ends in '/'. */
   readonly apiUrl: string | undefined;
+}
+
+/** The token of the one workspace; or what workspaces need to install the bot themselves, by OAuth. */
+type SlackAccess = { readonly botToken: Secret } | { readonly oauth: SlackOAuth };
+
+export interface SlackOAuth {
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  /** Where people's browsers reach the bot. Does not end in '/'. */
+  readonly publicUrl: string;
 }
 
 export interface StoreConfig {
@@ -42,6 +53,13 @@ export interface StoreConfig {
 export interface ManifestConfig {
   readonly appId: string;
   readonly publicUrl: string | undefined;
+}
+
+export interface SlackManifestConfig {
+  /** Where Slack sends what people do; undefined in Socket Mode, where the bot fetches it. */
+  readonly publicUrl: string | undefined;
+  /** Workspaces install the bot themselves. */
+  readonly byOAuth: boolean;
 }
 
 export interface Config {
@@ -119,6 +137,12 @@ export const VARIABLES = z.object({
     .pipe(secret)
     .optional()
     .describe('le jeton « xoxb-… » de votre application Slack'),
+  SLACK_CLIENT_ID: z
+    .string()
+    .regex(/^\d+\.\d+$/)
+    .optional()
+    .describe('le « Client ID » de votre application Slack, deux nombres séparés par un point'),
+  SLACK_CLIENT_SECRET: secret.optional().describe('le « Client Secret » de votre application Slack'),
   SLACK_SIGNING_SECRET: secret
     .optional()
     .describe('le « Signing Secret » de votre application Slack (ou SLACK_APP_TOKEN, pour Socket Mode)'),
@@ -185,15 +209,20 @@ const OF_TEAMS = [
 const OF_STORE = { STORE_URL: true, STORE_KEYS_FILE: true, ALLOW_VOLATILE_REDIS: true } as const;
 const OF_SLACK = {
   SLACK_BOT_TOKEN: true,
+  SLACK_CLIENT_ID: true,
+  SLACK_CLIENT_SECRET: true,
   SLACK_SIGNING_SECRET: true,
   SLACK_APP_TOKEN: true,
   SLACK_API_URL: true,
 } as const;
-const OF_SLACK_MANIFEST = { SLACK_APP_TOKEN: true, PUBLIC_URL: true } as const;
+const OF_SLACK_MANIFEST = { SLACK_CLIENT_ID: true, SLACK_APP_TOKEN: true, PUBLIC_URL: true } as const;
 const OF_MANIFEST = { MicrosoftAppId: true, PUBLIC_URL: true } as const;
+/** One workspace's own; those that install the bot by OAuth are served over HTTP, each with its own token. */
+const NOT_BESIDE_OAUTH = ['SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN'] as const satisfies Name[];
 const SECRETS = [
   'MicrosoftAppPassword',
   'SLACK_BOT_TOKEN',
+  'SLACK_CLIENT_SECRET',
   'SLACK_SIGNING_SECRET',
   'SLACK_APP_TOKEN',
   'PISTE_CLIENT_SECRET',
@@ -243,7 +272,7 @@ export function loadStoreConfig(env: NodeJS.ProcessEnv = process.env): StoreConf
 
 /** Slack alone, for the demo; undefined where it is off. Throws {@link ConfigError} as {@link loadConfig} does. */
 export function loadSlackConfig(env: NodeJS.ProcessEnv = process.env): SlackConfig | undefined {
-  return slack(read(VARIABLES.pick(OF_SLACK), env));
+  return slack(read(VARIABLES.pick({ ...OF_SLACK, PUBLIC_URL: true }), env));
 }
 
 /** What the package for Teams is made from. Throws {@link ConfigError} as {@link loadConfig} does. */
@@ -254,11 +283,12 @@ export function loadManifestConfig(env: NodeJS.ProcessEnv = process.env): Manife
 }
 
 /** What Slack's manifest is made from: no address in Socket Mode. Throws {@link ConfigError} as {@link loadConfig} does. */
-export function loadSlackManifestConfig(env: NodeJS.ProcessEnv = process.env): {
-  readonly publicUrl: string | undefined;
-} {
-  const { SLACK_APP_TOKEN: appToken, PUBLIC_URL: publicUrl } = read(VARIABLES.pick(OF_SLACK_MANIFEST), env);
-  return { publicUrl: appToken === undefined ? publicUrl : undefined };
+export function loadSlackManifestConfig(env: NodeJS.ProcessEnv = process.env): SlackManifestConfig {
+  const values = read(VARIABLES.pick(OF_SLACK_MANIFEST), env);
+  return {
+    publicUrl: values.SLACK_APP_TOKEN === undefined ? values.PUBLIC_URL : undefined,
+    byOAuth: values.SLACK_CLIENT_ID !== undefined,
+  };
 }
 
 /** Removes the secrets from the environment once they are read: Node prints it whole in its diagnostic report. */
@@ -282,17 +312,25 @@ function teams(values: Values): TeamsConfig | undefined {
   };
 }
 
-function slack(values: Pick<Values, keyof typeof OF_SLACK>): SlackConfig | undefined {
+function slack(values: Pick<Values, keyof typeof OF_SLACK | 'PUBLIC_URL'>): SlackConfig | undefined {
+  const { SLACK_APP_TOKEN: appToken, SLACK_SIGNING_SECRET: signingSecret, SLACK_API_URL: apiUrl } = values;
+  const access = slackAccess(values);
+  if (access === undefined) return undefined;
+  if (appToken) return { ...access, apiUrl, events: { mode: 'socket', appToken } };
+  if (signingSecret) return { ...access, apiUrl, events: { mode: 'http', signingSecret } };
+  return undefined;
+}
+
+function slackAccess(values: Pick<Values, keyof typeof OF_SLACK | 'PUBLIC_URL'>): SlackAccess | undefined {
   const {
     SLACK_BOT_TOKEN: botToken,
-    SLACK_APP_TOKEN: appToken,
-    SLACK_SIGNING_SECRET: signingSecret,
+    SLACK_CLIENT_ID: clientId,
+    SLACK_CLIENT_SECRET: clientSecret,
+    PUBLIC_URL: publicUrl,
   } = values;
-  if (botToken === undefined) return undefined;
-  const apiUrl = values.SLACK_API_URL;
-  if (appToken) return { botToken, apiUrl, events: { mode: 'socket', appToken } };
-  if (signingSecret) return { botToken, apiUrl, events: { mode: 'http', signingSecret } };
-  return undefined;
+  if (botToken !== undefined) return { botToken };
+  if (clientId === undefined || clientSecret === undefined || publicUrl === undefined) return undefined;
+  return { oauth: { clientId, clientSecret, publicUrl } };
 }
 
 function store(values: Pick<Values, keyof typeof OF_STORE>): StoreConfig {
@@ -342,7 +380,12 @@ function contradictions(values: Values): string[] {
     if (values.MicrosoftAppType !== 'UserAssignedMSI') need('MicrosoftAppPassword');
     if (!openToTenants) need('MicrosoftAppTenantId');
   }
-  if (onSlack) {
+  if (values.SLACK_CLIENT_ID !== undefined) {
+    need('SLACK_CLIENT_SECRET');
+    need('SLACK_SIGNING_SECRET');
+    need('PUBLIC_URL');
+    mistakes.push(...NOT_BESIDE_OAUTH.filter((name) => values[name] !== undefined).map(notBesideOAuth));
+  } else if (onSlack) {
     need('SLACK_BOT_TOKEN');
     if (values.SLACK_APP_TOKEN === undefined) need('SLACK_SIGNING_SECRET');
   }
@@ -363,6 +406,10 @@ function missing(name: Name): string {
 
 function wrong(name: Name): string {
   return `${name} ne convient pas : mettez dans .env ${VARIABLES.shape[name].description}`;
+}
+
+function notBesideOAuth(name: Name): string {
+  return `${name} ne va pas avec SLACK_CLIENT_ID : gardez dans .env l’un (un seul espace Slack) ou l’autre (plusieurs)`;
 }
 
 function tell([first, ...others]: readonly string[]): ConfigError {

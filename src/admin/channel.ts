@@ -8,6 +8,7 @@ interface Options {
   readonly teamsConversation?: string;
   readonly serviceUrl?: string;
   readonly slackChannel?: string;
+  readonly slackTeam?: string;
 }
 
 export function addChannelCommands(program: Command, shell: Shell): void {
@@ -23,6 +24,7 @@ export function addChannelCommands(program: Command, shell: Shell): void {
     .option('--teams-conversation <id>', 'une conversation de Teams, 19:…@thread.tacv2')
     .option('--service-url <adresse>', 'son adresse de service, https://smba.trafficmanager.net/…')
     .option('--slack-channel <id>', 'une conversation de Slack, C…')
+    .option('--slack-team <id>', 'son espace Slack, T… ; inutile quand le bot n’en sert qu’un')
     .action((options: Options) => add(shell, options));
 
   channel
@@ -99,12 +101,16 @@ async function changeChannels(
   });
 }
 
-function readPlace({ teamsConversation, serviceUrl, slackChannel }: Options): Place {
+function readPlace({ teamsConversation, serviceUrl, slackChannel, slackTeam }: Options): Place {
   if ((teamsConversation === undefined) === (slackChannel === undefined)) {
     throw new Refusal('donnez --teams-conversation, ou bien --slack-channel');
   }
   return teamsConversation === undefined
-    ? { platform: 'slack', private: false, address: { channel: slackChannel ?? '' } }
+    ? {
+        platform: 'slack',
+        private: false,
+        address: { channel: slackChannel ?? '', ...(slackTeam === undefined ? {} : { team: slackTeam }) },
+      }
     : {
         platform: 'teams',
         private: false,

@@ -160,21 +160,22 @@ async function openDurable(config: StoreConfig): Promise<{ store: Store; durable
 }
 
 /** Opens everything that is sealed, and looks at nothing of it. */
-async function examineSeals({ credentials }: Rooms): Promise<string> {
+async function examineSeals({ credentials, installations }: Rooms): Promise<string> {
   const broken: string[] = [];
   let accounts = 0;
+  const told = (name: string) => (error: unknown) => {
+    if (!(error instanceof SealBroken)) throw error;
+    broken.push(name);
+  };
   for await (const account of credentials.accounts()) {
     accounts += 1;
-    for (const slot of ['current', 'pending', 'previous', 'setAside'] as const) {
-      await credentials[slot](account).catch((error: unknown) => {
-        if (!(error instanceof SealBroken)) throw error;
-        broken.push(`${account} (${slot})`);
-      });
-    }
+    for (const slot of ['current', 'pending', 'previous', 'setAside'] as const)
+      await credentials[slot](account).catch(told(`${account} (${slot})`));
   }
+  for await (const id of installations.ids()) await installations.find(id).catch(told(`Slack ${id}`));
   if (broken.length === 0) return `tous ceux de ${accounts} comptes s’ouvrent`;
   throw new Refusal(
-    `ne s’ouvrent pas : ${broken.join(', ')} ; remettez dans STORE_KEYS_FILE la clé qui manque, ou réinitialisez ces comptes`,
+    `ne s’ouvrent pas : ${broken.join(', ')} ; remettez dans STORE_KEYS_FILE la clé qui manque, ou réinitialisez ces comptes (un espace Slack se réinstalle)`,
   );
 }
 

@@ -61,6 +61,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   alertChanged: 'alerte changée',
   expiryCorrected: 'date d’expiration corrigée',
   connection: 'test de connexion',
+  slackInstalled: 'bot installé dans Slack',
+  slackRemoved: 'bot retiré de Slack',
   resetStarted: 'réinitialisation commencée',
   passwordKept: 'mot de passe gardé',
   passwordAccepted: 'mot de passe accepté',

@@ -12,7 +12,7 @@ const PROGRESS = 1_000;
 export function addKeysCommands(program: Command, shell: Shell): void {
   const keys = program
     .command('keys')
-    .description('les clés qui scellent les mots de passe')
+    .description('les clés qui scellent les mots de passe, et les jetons des espaces Slack')
     .usage('<commande>');
 
   keys
@@ -55,18 +55,20 @@ async function rotate(shell: Shell, { json }: { json?: boolean }): Promise<void>
   let accounts = 0;
   let resealed = 0;
   const broken: string[] = [];
-  await withRooms(shell, async ({ credentials, record }) => {
+  const told = (name: string) => (error: unknown) => {
+    if (!(error instanceof SealBroken)) throw error;
+    broken.push(name);
+    return 0;
+  };
+  await withRooms(shell, async ({ credentials, installations, record }) => {
+    for await (const id of installations.ids())
+      resealed += await installations.reseal(id).catch(told(`Slack ${id}`));
     await Readable.from(credentials.accounts()).forEach(
       async (account: string) => {
-        const here = await credentials.reseal(account).catch((error: unknown) => {
-          if (!(error instanceof SealBroken)) throw error;
-          broken.push(account);
-          return 0;
-        });
+        const here = await credentials.reseal(account).catch(told(account));
         resealed += here;
         accounts += 1;
-        if (accounts % PROGRESS === 0)
-          shell.warn(`${accounts} comptes vus, ${resealed} mots de passe scellés`);
+        if (accounts % PROGRESS === 0) shell.warn(`${accounts} comptes vus, ${resealed} scellés à nouveau`);
       },
       { concurrency: AT_ONCE },
     );
@@ -75,11 +77,11 @@ async function rotate(shell: Shell, { json }: { json?: boolean }): Promise<void>
   shell.print(
     json
       ? JSON.stringify({ kid, accounts, resealed, broken })
-      : `${resealed} mots de passe scellés à nouveau avec la clé ${kid} (${accounts} comptes vus).`,
+      : `${resealed} mots de passe et jetons scellés à nouveau avec la clé ${kid} (${accounts} comptes vus).`,
   );
   if (broken.length > 0) {
     throw new Refusal(
-      `mots de passe illisibles avec les clés de STORE_KEYS_FILE : ${broken.join(', ')} ; remettez-y la clé qui manque, ou réinitialisez ces comptes`,
+      `mots de passe illisibles avec les clés de STORE_KEYS_FILE : ${broken.join(', ')} ; remettez-y la clé qui manque, ou réinitialisez ces comptes (un espace Slack se réinstalle)`,
     );
   }
 }

@@ -2,6 +2,7 @@ import type { ResetRecord } from '../bot/reset-card.ts';
 import { ConfigError, loadStoreConfig, type StoreConfig } from '../config.ts';
 import { type Account, Accounts, accountId } from '../store/accounts.ts';
 import { Credentials } from '../store/credentials.ts';
+import { Installations } from '../store/installations.ts';
 import { Journal } from '../store/journal.ts';
 import { openStore } from '../store/open.ts';
 import { Resets } from '../store/resets.ts';
@@ -44,6 +45,7 @@ export interface Rooms {
   readonly sealer: Sealer;
   readonly accounts: Accounts;
   readonly credentials: Credentials;
+  readonly installations: Installations;
   readonly resets: Resets<ResetRecord>;
   /** Writes down that this person did this. */
   record(what: string, account?: string): Promise<void>;
@@ -72,6 +74,7 @@ export function roomsOf(shell: Shell, store: Store, sealer: Sealer): Rooms {
     sealer,
     accounts: new Accounts(store),
     credentials: new Credentials(store, sealer),
+    installations: new Installations(store, sealer),
     resets: new Resets<ResetRecord>(store),
     record: (what, account) =>
       journal.append({

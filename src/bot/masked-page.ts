@@ -1,12 +1,13 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ActionData } from '../cards/card.ts';
-import { NONCE_FIELD, PAGE_STYLE, renderFormPage, renderNoticePage } from '../cards/form-page.ts';
+import { NONCE_FIELD, renderFormPage, renderNoticePage } from '../cards/form-page.ts';
 import { LINE_FIELDS, PASSWORD_FIELD } from '../cards/forms.ts';
-import { fr, type Messages } from '../cards/messages.ts';
+import type { Messages } from '../cards/messages.ts';
 import { Secret } from '../secret.ts';
 import type { Store, Versioned } from '../store/store.ts';
 import type { Conversation, Language, Opened, Person, Place } from './channel.ts';
+import { PAGE_HEADERS, readerOf } from './pages.ts';
 
 /** What a link opens: one form, for one person, until it is used or over. */
 interface Link {
@@ -28,14 +29,6 @@ const SWEEP = 5;
 const PATH = '/saisie';
 /** A password of 10,000 characters, which gets its own sentence, is three times as long in a form. */
 const LONGEST_BODY = 128 * 1024;
-/** What a browser may do with these pages: draw them, and send their form back where it came from. No script at all. */
-const POLICY = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(PAGE_STYLE).digest('base64')}'`,
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-].join('; ');
 
 /**
  * One-time links to the masked page: given to one person, bound to the account, the reset and its revision.
@@ -164,9 +157,8 @@ export function mountMaskedPage(app: FastifyInstance, options: MaskedPageOptions
     return { action: token, nonce, until: found.value.until };
   }
 
-  /** Nothing tells who asks: their browser says which language they read. */
   function over(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    const m = /^en\b/i.test(request.headers['accept-language'] ?? '') ? messages.en : fr;
+    const m = readerOf(request.headers, messages);
     return lastWord(reply.code(410), m, { title: m.page.overTitle, text: m.page.over });
   }
 }
@@ -194,5 +186,5 @@ function lastWord(
 }
 
 function show(reply: FastifyReply, page: string): FastifyReply {
-  return reply.type('text/html; charset=utf-8').header('content-security-policy', POLICY).send(page);
+  return reply.headers(PAGE_HEADERS).send(page);
 }

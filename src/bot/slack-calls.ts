@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { webApi } from '@slack/bolt';
+import type { Logger, LogLevel, webApi } from '@slack/bolt';
 import { PlaceGone, TryLater } from './channel.ts';
 
 type Client = webApi.WebClient;
@@ -13,13 +13,44 @@ export const RATE_LIMITED = 'slack_webapi_rate_limited_error';
 /** A longer pause than this, in ms, is the caller's to wait for: one who has given up must not be overtaken by the call. */
 const LONGEST_PAUSE = 10_000;
 
-/** How Slack's client behaves: a call that fails on the way is made again; a 429 is ours to obey (`inLine`). */
-export const CLIENT_OPTIONS = {
-  rejectRateLimitedCalls: true,
-  retryConfig: { retries: 4, factor: 2, minTimeout: 500, randomize: true },
-  // In ms, for each attempt.
-  timeout: 10_000,
-} as const;
+/** In ms, for each attempt to reach Slack. */
+export const CALL_TIMEOUT = 10_000;
+
+/** Bolt and Slack's client log whole payloads; what matters of them is logged here. */
+export const SILENT: Logger = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  setLevel() {},
+  setName() {},
+  getLevel: () => 'error' as LogLevel,
+};
+
+/** How Slack's client behaves: a call that fails on the way is made again; a 429 is ours to obey (`Lines`). */
+export function clientOptions({ apiUrl }: { readonly apiUrl: string | undefined }): webApi.WebClientOptions {
+  return {
+    rejectRateLimitedCalls: true,
+    retryConfig: { retries: 4, factor: 2, minTimeout: 500, randomize: true },
+    timeout: CALL_TIMEOUT,
+    logger: SILENT,
+    ...(apiUrl === undefined ? {} : { slackApiUrl: apiUrl }),
+  };
+}
+
+/** With a `team`, the token is its organisation's, and is told where it speaks. */
+export async function openClient(
+  token: string | undefined,
+  config: { readonly apiUrl: string | undefined },
+  team?: string,
+): Promise<Client> {
+  // Bolt takes longer to load than all the rest: only where Slack is on.
+  const { webApi } = await import('@slack/bolt');
+  return new webApi.WebClient(token, {
+    ...clientOptions(config),
+    ...(team === undefined ? {} : { teamId: team }),
+  });
+}
 
 /** Someone in Slack, as far as the bot cares. */
 export interface Member {
@@ -34,15 +65,53 @@ export interface Member {
 
 export type Conversation = 'direct' | 'channel' | 'shared' | 'absent';
 
-/** What the bot asks of Slack's Web API, at the pace that Slack allows. */
+/**
+ * Calls in one line (a channel, somebody's Home) go out one after the other, in the order in which they were asked
+ * for. Slack's 429 holds up only its own line, for as long as `Retry-After` says, and the call is then made again.
+ * Throws {@link TryLater} where that is too long.
+ */
+export class Lines {
+  readonly #ends = new Map<string, Promise<unknown>>();
+
+  join<Answer>(line: string, call: () => Promise<Answer>): Promise<Answer> {
+    const before = this.#ends.get(line) ?? Promise.resolve();
+    const done = before.then(() => obeying(call));
+    const end = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#ends.set(line, end);
+    void end.then(() => {
+      if (this.#ends.get(line) === end) this.#ends.delete(line);
+    });
+    return done;
+  }
+}
+
+async function obeying<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      const { code, retryAfter } = error as { code?: string; retryAfter?: number };
+      if (code !== RATE_LIMITED || retryAfter === undefined) throw error;
+      const pause = retryAfter * 1000;
+      if (pause > LONGEST_PAUSE) throw new TryLater(pause, { cause: error });
+      await sleep(pause);
+    }
+  }
+}
+
+/** What the bot asks of Slack's Web API in one workspace, at the pace that Slack allows. */
 export class SlackCalls {
-  readonly api: Client;
-  readonly #lines = new Map<string, Promise<unknown>>();
+  readonly #client: () => Promise<Client>;
+  readonly #lines = new Lines();
   readonly #members = new Remembered((user) => this.#readMember(user));
   readonly #conversations = new Remembered((channel) => this.#readConversation(channel));
 
-  constructor(api: Client) {
-    this.api = api;
+  /** `client` is asked for each call: tokens change, and are taken back. */
+  constructor(client: () => Promise<Client>) {
+    this.#client = client;
   }
 
   member(user: string): Promise<Member> {
@@ -59,41 +128,19 @@ export class SlackCalls {
     this.#conversations.forget(channel);
   }
 
-  /**
-   * Calls in one line (a channel, somebody's Home) go out one after the other, in the order in which they were asked
-   * for. Slack's 429 holds up only its own line, for as long as `Retry-After` says, and the call is then made again.
-   * Throws {@link TryLater} where that is too long.
-   */
+  /** As {@link Lines} says. */
   inLine<Answer>(line: string, call: (api: Client) => Promise<Answer>): Promise<Answer> {
-    const before = this.#lines.get(line) ?? Promise.resolve();
-    const done = before.then(() => this.#obeying(call));
-    const end = done.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#lines.set(line, end);
-    void end.then(() => {
-      if (this.#lines.get(line) === end) this.#lines.delete(line);
-    });
-    return done;
+    return this.#lines.join(line, this.#with(call));
   }
 
-  async #obeying<Answer>(call: (api: Client) => Promise<Answer>): Promise<Answer> {
-    for (;;) {
-      try {
-        return await call(this.api);
-      } catch (error) {
-        const { code, retryAfter } = error as { code?: string; retryAfter?: number };
-        if (code !== RATE_LIMITED || retryAfter === undefined) throw error;
-        const pause = retryAfter * 1000;
-        if (pause > LONGEST_PAUSE) throw new TryLater(pause, { cause: error });
-        await sleep(pause);
-      }
-    }
+  #with<Answer>(call: (api: Client) => Promise<Answer>): () => Promise<Answer> {
+    return async () => call(await this.#client());
   }
 
   async #readMember(user: string): Promise<Member> {
-    const { user: found } = await this.#obeying((api) => api.users.info({ user, include_locale: true }));
+    const { user: found } = await obeying(
+      this.#with((api) => api.users.info({ user, include_locale: true })),
+    );
     return {
       team: found?.team_id ?? '',
       enterprise: found?.enterprise_user?.enterprise_id,
@@ -107,7 +154,7 @@ export class SlackCalls {
 
   async #readConversation(channel: string): Promise<Conversation> {
     try {
-      const { channel: found } = await this.#obeying((api) => api.conversations.info({ channel }));
+      const { channel: found } = await obeying(this.#with((api) => api.conversations.info({ channel })));
       if (found?.is_im === true) return 'direct';
       if (found === undefined || found.is_member === false) return 'absent';
       return found.is_ext_shared === true || found.is_pending_ext_shared === true ? 'shared' : 'channel';

@@ -5,11 +5,10 @@ import type { ActionData } from '../cards/card.ts';
 
 const slackId = z.string().regex(/^[A-Z0-9]+$/);
 const withId = z.looseObject({ id: slackId });
-const user = z.looseObject({ id: slackId, team_id: slackId.optional() });
+const user = z.looseObject({ id: slackId });
 
 /** https://docs.slack.dev/interactivity/implementing-slash-commands */
 export const commandShape = z.looseObject({
-  team_id: slackId,
   user_id: slackId,
   channel_id: slackId,
   text: z.string().default(''),
@@ -20,7 +19,6 @@ export type Command = z.infer<typeof commandShape>;
 
 /** https://docs.slack.dev/reference/events/message.im and app_mention */
 export const messageShape = z.looseObject({
-  team_id: slackId,
   event_id: z.string(),
   event: z.looseObject({
     user: slackId.optional(),
@@ -36,7 +34,6 @@ export type Message = z.infer<typeof messageShape>;
 
 /** https://docs.slack.dev/reference/events/member_joined_channel */
 export const joinedShape = z.looseObject({
-  team_id: slackId,
   /** The bot itself, among others. */
   authorizations: z.array(z.looseObject({ user_id: slackId })).default([]),
   event: z.looseObject({ user: slackId, inviter: slackId.optional(), channel: slackId }),
@@ -45,7 +42,6 @@ export type Joined = z.infer<typeof joinedShape>;
 
 /** https://docs.slack.dev/reference/events/app_home_opened */
 export const homeShape = z.looseObject({
-  team_id: slackId,
   event: z.looseObject({ user: slackId, tab: z.string() }),
 });
 
@@ -65,7 +61,6 @@ const stateShape = z.looseObject({
 
 /** https://docs.slack.dev/reference/interaction-payloads/block_actions-payload */
 export const clickShape = z.looseObject({
-  team: withId.nullish(),
   user,
   trigger_id: z.string(),
   response_url: z.url().optional(),
@@ -83,7 +78,6 @@ export type Click = z.infer<typeof clickShape>;
 
 /** https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload */
 export const submissionShape = z.looseObject({
-  team: withId.nullish(),
   user,
   view: z.looseObject({ id: z.string(), private_metadata: z.string(), state: stateShape }),
 });
@@ -118,11 +112,6 @@ export function readData(value: string, { view, state }: Click): ActionData | un
     }
   }
   return data;
-}
-
-/** An application that was installed for a whole organisation is told the person's workspace only. */
-export function teamOf({ team, user: { team_id } }: Click | Submission): string {
-  return team?.id ?? team_id ?? '';
 }
 
 /** https://docs.slack.dev/messaging/formatting-message-text#escaping */

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   App,
-  Logger,
-  LogLevel,
+  Context,
   Receiver,
   SocketModeReceiver,
   ViewResponseAction,
   ViewSubmitAction,
+  webApi,
 } from '@slack/bolt';
 import type { FastifyInstance } from 'fastify';
 import { renderMessage, renderModal, renderNotice } from '../cards/block-kit.ts';
@@ -19,16 +19,30 @@ import type { SlackConfig } from '../config.ts';
 import { errorFields, type Log } from '../log.ts';
 import { Secret } from '../secret.ts';
 import type { Store } from '../store/store.ts';
-import type { Channel, Conversation, Language, Place, Posted, SubmitAnswer, Turn } from './channel.ts';
+import {
+  type Channel,
+  type Conversation,
+  type Language,
+  type Place,
+  PlaceGone,
+  type Posted,
+  type SubmitAnswer,
+  type Turn,
+} from './channel.ts';
 import { patient } from './patient-channel.ts';
 import {
   asGone,
-  CLIENT_OPTIONS,
+  CALL_TIMEOUT,
+  clientOptions,
+  Lines,
   type Member,
   platformError,
   RATE_LIMITED,
+  SILENT,
   SlackCalls,
 } from './slack-calls.ts';
+import { mountInstallPages } from './slack-install-pages.ts';
+import { SlackInstallations } from './slack-installations.ts';
 import {
   type Click,
   type Command,
@@ -44,13 +58,14 @@ import {
   readMetadata,
   type Submission,
   submissionShape,
-  teamOf,
   unescaped,
 } from './slack-payloads.ts';
 import { SlackRequests } from './slack-requests.ts';
+import { isOf, type Workspace, type Workspaces, workspaceOf } from './slack-workspaces.ts';
 
 export interface SlackOptions {
-  readonly config: SlackConfig;
+  readonly config: Pick<SlackConfig, 'events' | 'apiUrl'>;
+  readonly workspaces: Workspaces;
   /** Workspaces (T…) and organisations (E…) that are served; undefined serves all, for the demo. */
   readonly allowedTenants: ReadonlySet<string> | undefined;
   readonly store: Store;
@@ -67,7 +82,8 @@ const HOME = 'home/';
 
 /** Who does something, and where; without a channel it is their Home. */
 interface Source {
-  readonly team: string;
+  /** undefined: in none of ours. */
+  readonly workspace: Workspace | undefined;
   readonly user: string;
   readonly channel: string | undefined;
   readonly thread?: string | undefined;
@@ -79,14 +95,15 @@ export class SlackChannel implements Channel {
   readonly #options: SlackOptions;
   readonly #stopping = new AbortController();
   readonly #running = new Set<Promise<void>>();
-  readonly #opening: Promise<SlackCalls>;
+  /** One for each workspace. */
+  readonly #calls = new Map<string | undefined, SlackCalls>();
+  readonly #responses = new Lines();
   #conversation: Conversation | undefined;
   #connected: boolean;
 
   constructor(options: SlackOptions) {
     this.#options = options;
     this.#connected = options.config.events.mode === 'http';
-    this.#opening = openCalls(options.config);
   }
 
   /** Answers `POST /slack/events` of this server or, in Socket Mode, connects as soon as the server is ready. */
@@ -99,21 +116,24 @@ export class SlackChannel implements Channel {
   }
 
   async #mount(scope: FastifyInstance): Promise<void> {
-    const { config, store, log } = this.#options;
+    const { config, workspaces, store, log } = this.#options;
     const { events } = config;
-    // Bolt takes longer to load than all the rest: only where Slack is on.
     const { App, SocketModeReceiver } = await import('@slack/bolt');
     const listenTo = (receiver: Receiver) =>
       this.#listen(
         new App({
           receiver,
-          authorize: async () => ({ botToken: config.botToken.reveal() }),
+          // Which workspace it is, and whether it is ours, is looked up once Slack is answered.
+          authorize: async () => ({}),
           clientOptions: clientOptions(config),
           logger: SILENT,
           ignoreSelf: false,
           convoStore: false,
         }),
       );
+    if (workspaces instanceof SlackInstallations) {
+      mountInstallPages(scope, { ...this.#options, installations: workspaces });
+    }
     if (events.mode === 'http') {
       const receiver = new SlackRequests({ signingSecret: events.signingSecret, store, log });
       listenTo(receiver);
@@ -152,9 +172,8 @@ export class SlackChannel implements Channel {
   }
 
   async show(place: Place, card: Card): Promise<Posted> {
-    const calls = await this.#opening;
-    const { channel, thread } = addressOf(place);
-    const posting = calls.inLine(channel, (api) =>
+    const { team, channel, thread } = addressOf(place);
+    const posting = this.#callsIn(team).inLine(channel, (api) =>
       api.chat.postMessage({
         channel,
         ...renderMessage(card),
@@ -170,11 +189,10 @@ export class SlackChannel implements Channel {
   }
 
   async replace({ place, message }: Posted, card: Card): Promise<void> {
-    if (message.startsWith(HOME)) return this.#publish(message.slice(HOME.length), async () => card);
+    const { team, channel } = addressOf(place);
+    if (message.startsWith(HOME)) return this.#publish(team, message.slice(HOME.length), async () => card);
     if (URL.canParse(message)) return this.#respond(message, card, { replace: true });
-    const calls = await this.#opening;
-    const { channel } = addressOf(place);
-    const updating = calls.inLine(channel, (api) =>
+    const updating = this.#callsIn(team).inLine(channel, (api) =>
       api.chat.update({ channel, ts: message, ...renderMessage(card) }),
     );
     await updating.catch((error: unknown) => Promise.reject(asGone(error)));
@@ -188,37 +206,45 @@ export class SlackChannel implements Channel {
   /** Draws the Home of these people anew, where they are in Slack. */
   refreshHomes(people: readonly string[]): void {
     for (const person of people) {
-      const [platform, workspace, user] = person.split(':');
-      if (platform !== 'slack' || workspace === undefined || user === undefined) continue;
-      this.#inBackground(this.#home({ team: workspace, user, channel: undefined }));
+      const [platform, team, user] = person.split(':');
+      if (platform !== 'slack' || team === undefined || user === undefined) continue;
+      this.#inBackground(this.#home(this.#options.workspaces.find(team), user));
     }
   }
 
   #listen(app: App): void {
-    app.command(/^/, async ({ body, ack }) => {
+    app.command(/^/, async ({ body, ack, context }) => {
       const command = commandShape.parse(body);
       await ack();
-      await this.#done(this.#commanded(command), command.response_url);
+      await this.#done(this.#commanded(command, context), command.response_url);
     });
-    app.event('message', async ({ body }) => {
+    app.event('message', async ({ body, context }) => {
       const said = messageShape.parse(body);
-      if (said.event.channel_type === 'im') await this.#done(this.#said(said));
+      if (said.event.channel_type === 'im') await this.#done(this.#said(said, context));
     });
-    app.event('app_mention', async ({ body }) => this.#done(this.#said(messageShape.parse(body))));
-    app.event('member_joined_channel', async ({ body }) => this.#done(this.#joined(joinedShape.parse(body))));
-    app.event('app_home_opened', async ({ body }) => {
-      const { team_id, event } = homeShape.parse(body);
-      if (event.tab === 'home')
-        await this.#done(this.#home({ team: team_id, user: event.user, channel: undefined }));
+    app.event('app_mention', async ({ body, context }) =>
+      this.#done(this.#said(messageShape.parse(body), context)),
+    );
+    app.event('member_joined_channel', async ({ body, context }) =>
+      this.#done(this.#joined(joinedShape.parse(body), context)),
+    );
+    app.event('app_home_opened', async ({ body, context }) => {
+      const { event } = homeShape.parse(body);
+      if (event.tab === 'home') await this.#done(this.#home(this.#workspaceOf(context), event.user));
     });
-    app.action({ type: 'block_actions' }, async ({ body, ack }) => {
+    const { workspaces } = this.#options;
+    if (workspaces instanceof SlackInstallations) {
+      for (const event of ['app_uninstalled', 'tokens_revoked'])
+        app.event(event, async ({ context }) => this.#done(workspaces.removed(context)));
+    }
+    app.action({ type: 'block_actions' }, async ({ body, ack, context }) => {
       const click = clickShape.parse(body);
       await ack();
-      await this.#done(this.#pressed(click), click.response_url);
+      await this.#done(this.#pressed(click, context), click.response_url);
     });
-    app.view<ViewSubmitAction>(/^/, async ({ body, ack }) => {
+    app.view<ViewSubmitAction>(/^/, async ({ body, ack, context }) => {
       const submission = submissionShape.parse(body);
-      await this.#done(this.#submitted(submission, ack));
+      await this.#done(this.#submitted(submission, context, ack));
     });
     app.error(async (error) => {
       this.#options.log.warn('slack.failed', {
@@ -228,9 +254,9 @@ export class SlackChannel implements Channel {
     });
   }
 
-  async #commanded(command: Command): Promise<void> {
-    const { team_id, user_id, channel_id, response_url, trigger_id } = command;
-    const found = await this.#turn({ team: team_id, user: user_id, channel: channel_id });
+  async #commanded(command: Command, context: Context): Promise<void> {
+    const { user_id: user, channel_id: channel, response_url, trigger_id } = command;
+    const found = await this.#turn({ workspace: await this.#workspaceOf(context), user, channel });
     if (found === undefined) return;
     const { turn, kind, m } = found;
     if (kind === 'shared') return this.#respond(response_url, sentence(m.slack.sharedChannel));
@@ -243,11 +269,11 @@ export class SlackChannel implements Channel {
   }
 
   /** A message to the bot, or a mention of it. */
-  async #said({ team_id, event_id, event }: Message): Promise<void> {
+  async #said({ event_id, event }: Message, context: Context): Promise<void> {
     const { user, channel, thread_ts: thread, subtype, bot_id } = event;
     // Our own messages, other applications', and every « edited », « deleted », « joined ».
     if (user === undefined || bot_id !== undefined || subtype !== undefined) return;
-    const found = await this.#turn({ team: team_id, user, channel, thread });
+    const found = await this.#turn({ workspace: await this.#workspaceOf(context), user, channel, thread });
     if (found === undefined) return;
     const { turn, kind, m } = found;
     if (kind === 'shared') return this.#whisper(turn.place, user, sentence(m.slack.sharedChannel));
@@ -259,12 +285,13 @@ export class SlackChannel implements Channel {
   }
 
   /** The bot was invited to a channel, and greets there. */
-  async #joined({ team_id, authorizations, event }: Joined): Promise<void> {
+  async #joined({ authorizations, event }: Joined, context: Context): Promise<void> {
     const { user, inviter, channel } = event;
     if (inviter === undefined || !authorizations.some(({ user_id }) => user_id === user)) return;
+    const workspace = await this.#workspaceOf(context);
     // It may have been spoken to there before it took part.
-    (await this.#opening).forget(channel);
-    const found = await this.#turn({ team: team_id, user: inviter, channel });
+    if (workspace !== undefined) this.#callsIn(workspace.team).forget(channel);
+    const found = await this.#turn({ workspace, user: inviter, channel });
     if (found?.kind !== 'channel') return;
     const { turn } = found;
     await this.#post(
@@ -273,13 +300,13 @@ export class SlackChannel implements Channel {
     );
   }
 
-  async #pressed(click: Click): Promise<void> {
+  async #pressed(click: Click, context: Context): Promise<void> {
     const [{ action_id: verb, value }] = click.actions;
     // A link opens by itself, and a choice comes with the button that follows it.
     if (value === undefined) return;
     const { user, container } = click;
     const found = await this.#turn({
-      team: teamOf(click),
+      workspace: await this.#workspaceOf(context),
       user: user.id,
       channel: click.channel?.id,
       thread: container.thread_ts,
@@ -319,7 +346,7 @@ export class SlackChannel implements Channel {
       ...(thread === undefined ? {} : { thread }),
     };
     const view = renderModal(answer.form, { metadata: JSON.stringify(metadata) });
-    const { api } = await this.#opening;
+    const api = await this.#apiIn(opened.place.address.team);
     try {
       await api.views.open({ trigger_id: click.trigger_id, view });
     } catch (error) {
@@ -331,6 +358,7 @@ export class SlackChannel implements Channel {
   /** Answers within Slack's 3 s in every case; what comes later is drawn on the modal, if it is still open. */
   async #submitted(
     submission: Submission,
+    context: Context,
     ack: (answer: ViewResponseAction) => Promise<void>,
   ): Promise<void> {
     const metadata = readMetadata(submission.view.private_metadata);
@@ -340,7 +368,7 @@ export class SlackChannel implements Channel {
       const view = renderNotice({ title, text: moved, close: m.buttons.close });
       return ack({ response_action: 'update', view });
     }
-    const answering = this.#submit(submission, metadata);
+    const answering = this.#submit(submission, metadata, context);
     const inTime = new AbortController();
     const late = sleep(ANSWER_WITHIN, undefined, { signal: inTime.signal }).catch(() => undefined);
     const first = await Promise.race([answering, late]);
@@ -352,12 +380,13 @@ export class SlackChannel implements Channel {
       await ack(responseTo(first, submission.view.private_metadata, m));
     }
     const answer = await answering;
-    if (first === undefined) await this.#redraw(submission.view.id, answer, metadata, m);
+    const redraw = (drawn: SubmitAnswer) => this.#redraw(submission.view.id, drawn, metadata, context);
+    if (first === undefined) await redraw(answer);
     const last = answer.kind === 'notice' ? await answer.later : undefined;
-    if (last !== undefined) await this.#redraw(submission.view.id, last, metadata, m);
+    if (last !== undefined) await redraw(last);
   }
 
-  async #submit(submission: Submission, metadata: Metadata): Promise<SubmitAnswer> {
+  async #submit(submission: Submission, metadata: Metadata, context: Context): Promise<SubmitAnswer> {
     const { user, view } = submission;
     const { form, data, channel, thread } = metadata;
     const m = this.#options.messages[metadata.language];
@@ -368,7 +397,8 @@ export class SlackChannel implements Channel {
     const password = new Secret(typed.get(PASSWORD_FIELD) ?? '');
     const lines = Object.fromEntries(LINE_FIELDS.map((name) => [name, typed.get(name) ?? '']));
     try {
-      const found = await this.#turn({ team: teamOf(submission), user: user.id, channel, thread });
+      const workspace = await this.#workspaceOf(context);
+      const found = await this.#turn({ workspace, user: user.id, channel, thread });
       if (found === undefined) return notice(m.conversation.notYours);
       if (found.kind === 'shared') return notice(m.slack.sharedChannel);
       const { turn } = found;
@@ -379,14 +409,15 @@ export class SlackChannel implements Channel {
     }
   }
 
-  async #redraw(view: string, answer: SubmitAnswer, metadata: Metadata, m: Messages): Promise<void> {
-    const { api } = await this.#opening;
+  async #redraw(view: string, answer: SubmitAnswer, metadata: Metadata, context: Context): Promise<void> {
+    const m = this.#options.messages[metadata.language];
+    const workspace = await this.#workspaceOf(context);
     const drawn =
       answer.kind === 'form'
         ? renderModal(answer.form, { metadata: JSON.stringify(metadata) })
         : renderNotice({ ...answer, close: m.buttons.close });
     try {
-      await api.views.update({ view_id: view, view: drawn });
+      await workspace?.api.views.update({ view_id: view, view: drawn });
     } catch (error) {
       // Whoever has closed the modal reads it on the card.
       if (platformError(error) !== 'not_found') this.#warn(error);
@@ -394,9 +425,11 @@ export class SlackChannel implements Channel {
   }
 
   /** The person's accounts, as « Mes comptes » shows them. */
-  async #home(source: Source): Promise<void> {
-    await this.#publish(source.user, async () => {
-      const found = await this.#turn(source);
+  async #home(finding: Promise<Workspace | undefined>, user: string): Promise<void> {
+    const workspace = await finding;
+    if (workspace === undefined) return this.#turnAway('workspace');
+    await this.#publish(workspace.team, user, async () => {
+      const found = await this.#turn({ workspace, user, channel: undefined });
       if (found === undefined) return undefined;
       const answer = await this.#talk.clicked({ ...found.turn, verb: 'accounts', data: {} });
       return answer.kind === 'card' ? answer.card : undefined;
@@ -404,9 +437,12 @@ export class SlackChannel implements Channel {
   }
 
   /** The card is made when its turn has come, so that the last one drawn is the last one made. */
-  async #publish(user: string, card: () => Promise<Card | undefined>): Promise<void> {
-    const calls = await this.#opening;
-    await calls.inLine(HOME + user, async (api) => {
+  async #publish(
+    team: string | undefined,
+    user: string,
+    card: () => Promise<Card | undefined>,
+  ): Promise<void> {
+    await this.#callsIn(team).inLine(HOME + user, async (api) => {
       const drawn = await card();
       if (drawn === undefined) return;
       await api.views.publish({ user_id: user, view: { type: 'home', blocks: renderMessage(drawn).blocks } });
@@ -417,16 +453,15 @@ export class SlackChannel implements Channel {
   async #tellAlone(click: Click, place: Place, m: Messages, text: string): Promise<void> {
     if (click.response_url !== undefined) return this.#respond(click.response_url, sentence(text));
     if (click.channel !== undefined) return this.#whisper(place, click.user.id, sentence(text));
-    const { api } = await this.#opening;
+    const api = await this.#apiIn(place.address.team);
     const view = renderNotice({ title: m.conversation.failedTitle, text, close: m.buttons.close });
     await api.views.open({ trigger_id: click.trigger_id, view });
   }
 
   /** Shows a card in a conversation to one person alone, until they reload. */
   async #whisper(place: Place, user: string, card: Card): Promise<void> {
-    const calls = await this.#opening;
-    const { channel, thread } = addressOf(place);
-    await calls.inLine(channel, (api) =>
+    const { team, channel, thread } = addressOf(place);
+    await this.#callsIn(team).inLine(channel, (api) =>
       api.chat.postEphemeral({
         channel,
         user,
@@ -441,8 +476,7 @@ export class SlackChannel implements Channel {
     const { config } = this.#options;
     const known = ['https://hooks.slack.com', ...(config.apiUrl === undefined ? [] : [config.apiUrl])];
     if (!known.some((one) => new URL(one).origin === new URL(url).origin)) throw new Error('not of Slack');
-    const calls = await this.#opening;
-    await calls.inLine(url, async () => {
+    await this.#responses.join(url, async () => {
       const answer = await fetch(url, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -452,7 +486,7 @@ export class SlackChannel implements Channel {
           replace_original: replace,
         }),
         redirect: 'error',
-        signal: AbortSignal.timeout(CLIENT_OPTIONS.timeout),
+        signal: AbortSignal.timeout(CALL_TIMEOUT),
       });
       const retryAfter = Number(answer.headers.get('retry-after') ?? 1);
       if (answer.status === 429) throw Object.assign(new Error(), { code: RATE_LIMITED, retryAfter });
@@ -466,17 +500,15 @@ export class SlackChannel implements Channel {
 
   /** Who acts, and where the bot answers; undefined where they are nobody to us. */
   async #turn(source: Source) {
-    const { allowedTenants, messages, log } = this.#options;
-    const calls = await this.#opening;
-    const { channel, user, team: workspace, thread } = source;
+    const { allowedTenants, messages } = this.#options;
+    const { workspace, channel, user, thread } = source;
+    if (workspace === undefined) return this.#turnAway('workspace');
+    const calls = this.#callsIn(workspace.team);
     const [member, kind] = await Promise.all([
       calls.member(user),
       channel === undefined ? ('direct' as const) : calls.conversation(channel),
     ]);
-    if (!isServed(member, allowedTenants)) {
-      log.warn('slack.notServed', { platform: 'slack' });
-      return undefined;
-    }
+    if (!isOf(workspace, member) || !isServed(member, allowedTenants)) return this.#turnAway('person');
     const language: Language = member.locale.toLowerCase().startsWith('en') ? 'en' : 'fr';
     // Where the bot does not take part, it answers the person in their own conversation with it.
     const isElsewhere = channel === undefined || kind === 'absent';
@@ -486,7 +518,7 @@ export class SlackChannel implements Channel {
         platform: 'slack',
         private: isElsewhere || kind === 'direct',
         address: {
-          team: workspace,
+          team: workspace.team,
           channel: isElsewhere ? user : channel,
           ...(thread === undefined || isElsewhere ? {} : { thread }),
         },
@@ -494,6 +526,30 @@ export class SlackChannel implements Channel {
       correlation: randomUUID(),
     };
     return { turn, kind, m: messages[language] };
+  }
+
+  /** Who is nobody to us gets no answer; the log says whether it is the workspace or the person. */
+  #turnAway(reason: 'workspace' | 'person'): undefined {
+    this.#options.log.warn('slack.notServed', { platform: 'slack', reason });
+  }
+
+  #workspaceOf(context: Context): Promise<Workspace | undefined> {
+    return workspaceOf(this.#options.workspaces, context);
+  }
+
+  /** Speaks with the token of this workspace. Throws {@link PlaceGone} where the bot is not installed there (any more). */
+  async #apiIn(team: string | undefined): Promise<webApi.WebClient> {
+    const workspace = await this.#options.workspaces.find(team);
+    if (workspace === undefined) throw new PlaceGone('not installed in this workspace of Slack');
+    return workspace.api;
+  }
+
+  #callsIn(team: string | undefined): SlackCalls {
+    const known = this.#calls.get(team);
+    if (known !== undefined) return known;
+    const calls = new SlackCalls(() => this.#apiIn(team));
+    this.#calls.set(team, calls);
+    return calls;
   }
 
   /**
@@ -552,26 +608,6 @@ export class SlackChannel implements Channel {
   }
 }
 
-/** Bolt logs whole payloads; what matters of them is logged here. */
-const SILENT: Logger = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  setLevel() {},
-  setName() {},
-  getLevel: () => 'error' as LogLevel,
-};
-
-async function openCalls(config: SlackConfig): Promise<SlackCalls> {
-  const { webApi } = await import('@slack/bolt');
-  return new SlackCalls(new webApi.WebClient(config.botToken.reveal(), clientOptions(config)));
-}
-
-function clientOptions({ apiUrl }: SlackConfig) {
-  return { ...CLIENT_OPTIONS, logger: SILENT, ...(apiUrl === undefined ? {} : { slackApiUrl: apiUrl }) };
-}
-
 function isServed(
   { team, enterprise, isOutsider }: Member,
   allowed: ReadonlySet<string> | undefined,
@@ -580,9 +616,9 @@ function isServed(
   return allowed === undefined || allowed.has(team) || (enterprise !== undefined && allowed.has(enterprise));
 }
 
-function addressOf({ address }: Place): { channel: string; thread?: string } {
-  const { channel = '', thread } = address;
-  return thread === undefined ? { channel } : { channel, thread };
+function addressOf({ address }: Place): { team: string | undefined; channel: string; thread?: string } {
+  const { team, channel = '', thread } = address;
+  return { team, channel, ...(thread === undefined ? {} : { thread }) };
 }
 
 /** What the clicked button can be drawn on: a message, what one person sees for a while, or their Home. */

@@ -50,9 +50,9 @@ label { display: block; font-weight: 600; margin-top: 1.25rem }
 input { width: 100%; margin-top: .35rem; padding: .65rem .75rem; font: inherit; color: inherit; background: transparent;
   border: 1px solid var(--line); border-radius: .375rem }
 input[aria-invalid] { border: 2px solid var(--bad) }
-button { width: 100%; margin-top: 1.75rem; padding: .75rem 1.5rem; font: inherit; font-weight: 600; color: var(--on-main);
-  background: var(--main); border: 0; border-radius: .375rem; cursor: pointer }
-@media (min-width: 40rem) { button { width: auto } }
+button, .button { display: inline-block; width: 100%; margin-top: 1.75rem; padding: .75rem 1.5rem; font: inherit; font-weight: 600; color: var(--on-main);
+  text-align: center; text-decoration: none; background: var(--main); border: 0; border-radius: .375rem; cursor: pointer }
+@media (min-width: 40rem) { button, .button { width: auto } }
 :focus-visible { outline: 3px solid var(--main); outline-offset: 2px }
 form + .note { margin-top: 1.25rem }
 .hint, .note { color: var(--soft); font-size: .9375rem; margin: .35rem 0 0 }
@@ -83,6 +83,16 @@ export function renderNoticePage(m: Messages, notice: NoticePage): string {
     m,
     notice.title,
     html`<p role="status">${notice.text}</p>${notice.after !== undefined && html`<p class="note">${notice.after}</p>`}`,
+  );
+}
+
+/** Leads to `address`, where Slack asks whether the bot may be installed. */
+export function renderInstallPage(m: Messages, address: string): string {
+  return document(
+    m,
+    m.install.title,
+    html`<p>${m.install.text}</p>
+<a class="button" href="${address}">${m.install.button}</a>`,
   );
 }
 

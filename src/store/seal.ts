@@ -15,9 +15,10 @@ export type SealingKeys = readonly [SealingKey, ...SealingKey[]];
 
 /** What a sealed text is for. It opens for nothing else. */
 export interface Binding {
+  /** Or the workspace, where Slack's tokens are sealed. */
   readonly account: string;
   readonly version: number;
-  readonly purpose: 'credential' | 'draft';
+  readonly purpose: 'credential' | 'draft' | 'installation';
 }
 
 /** A sealed text that was changed, moved to another record, or sealed with a key that is not here. Names the record only. */
@@ -32,7 +33,7 @@ export class SealBroken extends Error {
 /** What whoever keeps secrets needs of the cipher. */
 export type Sealing = Pick<Sealer, 'seal' | 'open' | 'isFresh'>;
 
-/** Seals passwords as compact JWE (RFC 7516): `dir`, A256GCM, with the binding in the protected header. */
+/** Seals passwords and tokens as compact JWE (RFC 7516): `dir`, A256GCM, with the binding in the protected header. */
 export class Sealer {
   #keys: SealingKeys;
   readonly #reread: () => Promise<SealingKeys>;

@@ -144,7 +144,18 @@ describe.each(Object.keys(drivers))('account, on %s', (driver) => {
     const add = ['channel', 'add', ...teams, '--service-url', 'https://smba.trafficmanager.net/emea/'];
     expect(await admin.types(...add)).toMatchObject({ code: 0 });
     expect(await admin.types(...add)).toMatchObject({ code: 0 });
-    expect(await admin.types('channel', 'add', '--login', LOGIN, '--slack-channel', 'C012')).toMatchObject({
+    expect(
+      await admin.types(
+        'channel',
+        'add',
+        '--login',
+        LOGIN,
+        '--slack-channel',
+        'C012',
+        '--slack-team',
+        'T0ONE',
+      ),
+    ).toMatchObject({
       code: 0,
     });
     expect(await admin.asks('channel', 'list')).toEqual([
@@ -154,7 +165,7 @@ describe.each(Object.keys(drivers))('account, on %s', (driver) => {
         private: false,
         address: { conversation: '19:abc@thread.tacv2', serviceUrl: 'https://smba.trafficmanager.net/emea/' },
       },
-      { login: LOGIN, platform: 'slack', private: false, address: { channel: 'C012' } },
+      { login: LOGIN, platform: 'slack', private: false, address: { channel: 'C012', team: 'T0ONE' } },
     ]);
     expect(await admin.types('channel', 'remove', ...teams)).toMatchObject({ code: 0 });
     expect(await admin.types('channel', 'remove', ...teams)).toMatchObject({ code: 1 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { begin } from '../../src/chorus/procedure.ts';
+import { Secret } from '../../src/secret.ts';
 import { Journal } from '../../src/store/journal.ts';
 import { openStore } from '../../src/store/open.ts';
 import { ADD, Admin, type Answer, drivers, ID, LOGIN, MANAGER, ownProcess, PASSWORD } from './shell.ts';
@@ -17,6 +18,7 @@ describe.each(Object.keys(drivers))('a backup made on %s', (driver) => {
     // U+2028 ends a line for some readers, and not in JSON.
     await admin.types(...ADD, '--name', 'Commune\u2028de Sète');
     await admin.keeps();
+    await admin.looks(({ installations }) => installations.keep('T0ONE', new Secret('xoxb-one')));
     await admin.looks(async ({ resets }) => {
       await resets.save(ID, { reset: begin('one', 'signIn', admin.now).reset } as never, 0);
     });
@@ -33,7 +35,7 @@ describe.each(Object.keys(drivers))('a backup made on %s', (driver) => {
   test('is for its owner only, and holds no password and no key', () => {
     const text = readFileSync(file, 'utf8');
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(text).not.toContain(PASSWORD);
+    expect(text).not.toMatch(new RegExp(`${PASSWORD}|xoxb-one`));
     const { keys } = JSON.parse(readFileSync(admin.env.STORE_KEYS_FILE ?? '', 'utf8'));
     expect(text).not.toContain(keys[0].k);
     expect(readdirSync(admin.folder).filter((name) => name.startsWith('backup'))).toEqual(['backup.jsonl']);
@@ -51,7 +53,8 @@ describe.each(Object.keys(drivers))('a backup made on %s', (driver) => {
       'backupMade',
       'accountAdded',
     ]);
-    await there.looks(async ({ accounts, resets }) => {
+    await there.looks(async ({ accounts, installations, resets }) => {
+      expect((await installations.find('T0ONE'))?.secret.reveal()).toBe('xoxb-one');
       expect(await accounts.ofPerson(MANAGER)).toHaveLength(1);
       // Woken once, it finds its own next instant.
       expect(await resets.due(there.now, 5)).toEqual([ID]);

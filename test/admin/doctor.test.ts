@@ -2,6 +2,7 @@ import { chmodSync, rmSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { demoSeed, PISTE } from '../../demo/chorus/seed.ts';
 import { startSimulator } from '../../demo/chorus/simulator.ts';
+import { Secret } from '../../src/secret.ts';
 import { RedisServer } from '../store/redis-server.ts';
 import { ADD, Admin, drivers, ID, MANAGER } from './shell.ts';
 
@@ -62,10 +63,11 @@ describe.each(Object.keys(drivers))('doctor, on %s', (driver) => {
   });
 
   test('names each password whose key is gone', async () => {
+    await admin.looks(({ installations }) => installations.keep('T0ONE', new Secret('xoxb-one')));
     rmSync(admin.env.STORE_KEYS_FILE ?? '');
     await admin.types('keys', 'generate');
     expect((await examine(admin)).failed).toMatchObject([
-      { check: 'mots de passe', text: expect.stringContaining(`${ID} (current)`) },
+      { check: 'mots de passe', text: expect.stringContaining(`${ID} (current), Slack T0ONE ;`) },
     ]);
   });
 

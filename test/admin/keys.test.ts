@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { Secret } from '../../src/secret.ts';
 import { Credentials } from '../../src/store/credentials.ts';
 import { openStore } from '../../src/store/open.ts';
 import { readSealingKeys, Sealer } from '../../src/store/seal.ts';
@@ -40,17 +41,19 @@ describe.each(Object.keys(drivers))('keys, on %s', (driver) => {
     await admin.keeps('first', 'current', 'a');
     await admin.keeps('second', 'current', 'a');
     await admin.keeps('third', 'pending', 'b');
+    await admin.looks(({ installations }) => installations.keep('T0ONE', new Secret('xoxb-one')));
     await admin.types('keys', 'generate');
     expect(await admin.asks('keys', 'rotate')).toEqual({
       kid: kids(admin)[0],
       accounts: 2,
-      resealed: 3,
+      resealed: 4,
       broken: [],
     });
     expect(await admin.asks('keys', 'rotate')).toMatchObject({ resealed: 0 });
 
     onlyNewestKey(admin);
-    await admin.looks(async ({ credentials }) => {
+    await admin.looks(async ({ credentials, installations }) => {
+      expect((await installations.find('T0ONE'))?.secret.reveal()).toBe('xoxb-one');
       expect((await credentials.previous('a'))?.secret.reveal()).toBe('first');
       expect((await credentials.pending('b'))?.secret.reveal()).toBe('third');
     });
@@ -82,14 +85,15 @@ describe.each(Object.keys(drivers))('keys, on %s', (driver) => {
 
   test('rotate names what cannot be opened, and seals the rest', async () => {
     await admin.keeps(PASSWORD, 'current', 'lost');
+    await admin.looks(({ installations }) => installations.keep('T0LOST', new Secret('xoxb-lost')));
     rmSync(admin.env.STORE_KEYS_FILE ?? '');
     await admin.types('keys', 'generate');
     await admin.keeps(PASSWORD, 'current', 'good');
     await admin.types('keys', 'generate');
     const { code, out, err } = await admin.types('keys', 'rotate', '--json');
     expect(code).toBe(1);
-    expect(JSON.parse(out)).toMatchObject({ resealed: 1, broken: ['lost'] });
-    expect(err).toMatch(/^mots de passe illisibles [^\n]+ : lost ; [^\n]+$/);
+    expect(JSON.parse(out)).toMatchObject({ resealed: 1, broken: ['Slack T0LOST', 'lost'] });
+    expect(err).toMatch(/^mots de passe illisibles [^\n]+ : Slack T0LOST, lost ; [^\n]+$/);
   });
 });
 

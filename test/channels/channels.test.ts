@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import type { Conversation } from '../../src/bot/channel.ts';
 import { SlackChannel } from '../../src/bot/slack.ts';
+import { OneWorkspace } from '../../src/bot/slack-workspaces.ts';
 import { TeamsChannel } from '../../src/bot/teams.ts';
 import { en } from '../../src/cards/messages.en.ts';
 import { fr } from '../../src/cards/messages.ts';
@@ -60,15 +61,17 @@ async function openSlack(mode: 'http' | 'socket', conversation: Conversation): P
   const store = await openStore(`lmdb:${folder}`);
   const platform = await SlackPlatform.start(() => channel.settled());
   const { slack } = platform;
+  const config = {
+    botToken: new Secret(TOKENS.bot),
+    apiUrl: slack.apiUrl,
+    events:
+      mode === 'http'
+        ? { mode, signingSecret: new Secret(TOKENS.signingSecret) }
+        : { mode, appToken: new Secret(TOKENS.app) },
+  };
   const channel = new SlackChannel({
-    config: {
-      botToken: new Secret(TOKENS.bot),
-      apiUrl: slack.apiUrl,
-      events:
-        mode === 'http'
-          ? { mode, signingSecret: new Secret(TOKENS.signingSecret) }
-          : { mode, appToken: new Secret(TOKENS.app) },
-    },
+    config,
+    workspaces: new OneWorkspace(config),
     allowedTenants: new Set([TEAM]),
     store,
     messages: { fr, en },

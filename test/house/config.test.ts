@@ -35,6 +35,15 @@ const SLACK = {
   ALLOWED_TENANTS: 'T0001',
 };
 
+const OAUTH = {
+  ...COMMON,
+  SLACK_CLIENT_ID: '123.456',
+  SLACK_CLIENT_SECRET: 'client-secret',
+  SLACK_SIGNING_SECRET: 'slack-secret',
+  PUBLIC_URL: 'https://bot.saubin.example',
+  ALLOWED_TENANTS: 'T0001 E0002',
+};
+
 /** The line with which the start stops. */
 function refusal(env: NodeJS.ProcessEnv): string {
   try {
@@ -131,6 +140,13 @@ describe('a right environment', () => {
   });
 });
 
+test('Slack for several workspaces needs the application and its address, and no token', () => {
+  expect(loadConfig(OAUTH).slack).toMatchObject({
+    oauth: { clientId: '123.456', publicUrl: 'https://bot.saubin.example' },
+    events: { mode: 'http' },
+  });
+});
+
 describe('a wrong environment is refused with the line', () => {
   const lines: readonly [string, NodeJS.ProcessEnv, string][] = [
     [
@@ -167,6 +183,31 @@ describe('a wrong environment is refused with the line', () => {
       'no signing secret',
       without(SLACK, 'SLACK_SIGNING_SECRET'),
       'SLACK_SIGNING_SECRET manque : mettez dans .env le « Signing Secret » de votre application Slack (ou SLACK_APP_TOKEN, pour Socket Mode)',
+    ],
+    [
+      'an OAuth application without its secret',
+      without(OAUTH, 'SLACK_CLIENT_SECRET'),
+      'SLACK_CLIENT_SECRET manque : mettez dans .env le « Client Secret » de votre application Slack',
+    ],
+    [
+      'an OAuth application that no browser reaches',
+      without(OAUTH, 'PUBLIC_URL'),
+      'PUBLIC_URL manque : mettez dans .env l’adresse https:// (http:// seulement sur cette machine) où le bot est joignable',
+    ],
+    [
+      'an OAuth application beside the token of one workspace',
+      { ...OAUTH, SLACK_BOT_TOKEN: 'xoxb-token' },
+      'SLACK_BOT_TOKEN ne va pas avec SLACK_CLIENT_ID : gardez dans .env l’un (un seul espace Slack) ou l’autre (plusieurs)',
+    ],
+    [
+      'an OAuth application in Socket Mode',
+      { ...OAUTH, SLACK_APP_TOKEN: 'xapp-token' },
+      'SLACK_APP_TOKEN ne va pas avec SLACK_CLIENT_ID : gardez dans .env l’un (un seul espace Slack) ou l’autre (plusieurs)',
+    ],
+    [
+      'an OAuth application that would serve nobody',
+      without(OAUTH, 'ALLOWED_TENANTS'),
+      'ALLOWED_TENANTS manque : mettez dans .env les locataires Teams (GUID) et les équipes Slack (T…) à servir, séparés par des virgules',
     ],
     [
       'a user token in place of the bot token',
@@ -264,6 +305,7 @@ test('the secrets leave the environment, and nothing else does', () => {
   const env: NodeJS.ProcessEnv = {
     ...TEAMS,
     ...SLACK,
+    SLACK_CLIENT_SECRET: 'client-secret',
     SLACK_APP_TOKEN: 'xapp-token',
     STORE_URL: 'redis://:x@y',
   };

@@ -21,6 +21,8 @@ test('secrets are made in these places, and nowhere else', () => {
   expect(count(/\bnew Secret\(/g)).toEqual({
     // What was typed in the private form: in Slack, in Teams, and on the bot's own page.
     'bot/masked-page.ts': 1,
+    // What Slack gave to a workspace that installs the bot, on its way to the cipher.
+    'bot/slack-installations.ts': 1,
     'bot/slack.ts': 1,
     'bot/teams.ts': 1,
     // The bearer token that PISTE gave.
@@ -40,9 +42,12 @@ test('secrets are revealed in these places, and nowhere else', () => {
     'admin/credential.ts': 1,
     // The store's address may hold its password.
     'admin/shell.ts': 1,
-    // The application's own secrets: to check Slack's signatures, to Bolt (its token, and that of Socket Mode), to botbuilder.
+    // The application's own secrets: to check Slack's signatures, to Bolt (its token, that of Socket Mode, its OAuth secret
+    // and what a workspace has given), to botbuilder.
+    'bot/slack-installations.ts': 2,
     'bot/slack-requests.ts': 1,
-    'bot/slack.ts': 3,
+    'bot/slack-workspaces.ts': 1,
+    'bot/slack.ts': 1,
     'bot/teams.ts': 1,
     // To PISTE: its application's secret (to fetch a token, and to tell one application from another), the token, the password.
     'chorus/client.ts': 4,

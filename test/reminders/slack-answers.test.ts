@@ -7,7 +7,7 @@ const limited = (retryAfter: number) => Object.assign(new Error('429'), { code: 
 
 test('a 429 of Slack that is long is said to whoever asked, with its Retry-After, and not tried again', async () => {
   let calls = 0;
-  const sending = new SlackCalls({} as never).inLine('C1', async () => {
+  const sending = new SlackCalls(async () => ({}) as never).inLine('C1', async () => {
     calls += 1;
     throw limited(30);
   });
@@ -19,7 +19,7 @@ test('a 429 of Slack that is long is said to whoever asked, with its Retry-After
 
 test('a 429 of Slack that is short is waited for', async () => {
   let calls = 0;
-  const sending = new SlackCalls({} as never).inLine('C1', async () => {
+  const sending = new SlackCalls(async () => ({}) as never).inLine('C1', async () => {
     calls += 1;
     if (calls === 1) throw limited(0.05);
     return 'sent';

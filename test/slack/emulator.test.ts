@@ -5,6 +5,7 @@ import type { Account } from '../../src/store/accounts.ts';
 import { TestHouse } from '../journeys/house.ts';
 import { EmulatedSlack } from './emulator.ts';
 import { BOT, type Message, TOKENS } from './far-edge.ts';
+import type { Workspace } from './oauth-edge.ts';
 import { labelsOf, overHttp, SlackPerson, wordsOf } from './person.ts';
 import { until } from './town.ts';
 
@@ -14,6 +15,7 @@ let slack: EmulatedSlack;
 let house: TestHouse;
 let manager: SlackPerson;
 let account: Account;
+let where: Workspace;
 
 beforeAll(async () => {
   slack = await EmulatedSlack.start([MANAGER, 'Karim Benali']);
@@ -24,8 +26,9 @@ beforeAll(async () => {
   });
   const id = await slack.idOf(MANAGER);
   const { team_id } = (await slack.ask('users.info', { user: id })).user;
+  where = { team: team_id };
   const { channel } = await slack.ask('conversations.open', { users: BOT });
-  manager = new SlackPerson(id, slack, overHttp(house.url), channel.id);
+  manager = new SlackPerson(id, slack, overHttp(house.url), { direct: channel.id, where });
   account = await house.account(`slack:${team_id}:${id}`);
 });
 afterAll(async () => {
@@ -112,7 +115,7 @@ test('a channel that the bot was not invited to sees nothing, and one that it wa
   const [welcome, posted] = seen;
   if (posted === undefined) throw new Error('nothing was posted in the channel');
   expect(wordsOf(welcome?.blocks)).toContain('Bienvenue');
-  const karim = new SlackPerson(await slack.idOf('Karim Benali'), slack, overHttp(house.url));
+  const karim = new SlackPerson(await slack.idOf('Karim Benali'), slack, overHttp(house.url), { where });
   await karim.click("C'est fait", posted);
   await house.settled();
   expect(slack.asides.at(-1)).toMatchObject({ user: karim.id });

@@ -4,6 +4,7 @@ import formbody from '@fastify/formbody';
 import { type FastifyInstance, fastify } from 'fastify';
 import { WebSocketServer } from 'ws';
 import { homeProblems, messageProblems, modalProblems } from '../cards/slack-check.ts';
+import { OAuthEdge, type Workspace } from './oauth-edge.ts';
 
 export const TOKENS = {
   bot: 'xoxb-far-edge',
@@ -18,6 +19,7 @@ export interface User {
   readonly id: string;
   readonly name: string;
   readonly team?: string;
+  readonly enterprise?: string;
   readonly locale?: string;
   readonly is_restricted?: boolean;
   readonly is_ultra_restricted?: boolean;
@@ -55,6 +57,8 @@ export interface View {
 
 export interface Call {
   readonly method: string;
+  /** Where the token works with which it was made; undefined: none. */
+  readonly where: Workspace | undefined;
   readonly fields: Record<string, string>;
   readonly at: number;
 }
@@ -77,6 +81,9 @@ const RESPONSES = 5;
  */
 export class SlackFarEdge {
   readonly users = new Map<string, User>();
+  /** People of other workspaces, as `T…/U…`: an id may stand for somebody else there. */
+  readonly elsewhere = new Map<string, User>();
+  readonly oauth = new OAuthEdge('U0ADMIN', BOT);
   readonly channels = new Map<string, Channel>();
   readonly messages: Message[] = [];
   readonly views: View[] = [];
@@ -95,6 +102,7 @@ export class SlackFarEdge {
 
   constructor(app: FastifyInstance) {
     this.#app = app;
+    this.oauth.tokens.set(TOKENS.bot, { team: TEAM });
   }
 
   get apiUrl(): string {
@@ -107,10 +115,13 @@ export class SlackFarEdge {
 
   async start(): Promise<void> {
     await this.#app.register(formbody);
+    this.oauth.mount(this.#app);
     this.#app.post('/api/:method', async (request, reply) => {
       const { method } = request.params as { method: string };
       const fields = (request.body ?? {}) as Record<string, string>;
-      this.calls.push({ method, fields, at: Date.now() });
+      const token = request.headers.authorization?.replace('Bearer ', '') ?? '';
+      const where = this.oauth.tokens.get(token);
+      this.calls.push({ method, where, fields, at: Date.now() });
       const limit = this.#limits.find(
         (one) => one.times > 0 && one.method === method && (one.channel ?? fields.channel) === fields.channel,
       );
@@ -121,9 +132,12 @@ export class SlackFarEdge {
           .header('retry-after', String(limit.seconds))
           .send({ ok: false, error: 'ratelimited' });
       }
-      const wanted = method === 'apps.connections.open' ? TOKENS.app : TOKENS.bot;
-      if (request.headers.authorization !== `Bearer ${wanted}`) return { ok: false, error: 'invalid_auth' };
-      const answer = this.#answer(method, fields);
+      if (method === 'oauth.v2.access') return this.oauth.access(fields);
+      if (method === 'apps.connections.open' && token === TOKENS.app)
+        return { ok: true, url: `${this.#origin.replace('http', 'ws')}/link` };
+      if (where === undefined) return { ok: false, error: 'invalid_auth' };
+      if (method === 'auth.revoke') return { ok: true, revoked: this.oauth.tokens.delete(token) };
+      const answer = this.#answer(method, fields, where);
       if (answer.ok === false && answer.problems !== undefined)
         this.refused.push(`${method}: ${answer.problems}`);
       return answer;
@@ -205,19 +219,29 @@ export class SlackFarEdge {
     return this.messages.filter(({ to }) => to === user);
   }
 
-  #answer(method: string, fields: Record<string, string>): Json {
+  #answer(method: string, fields: Record<string, string>, where: Workspace): Json {
     const json = (name: string) => JSON.parse(fields[name] ?? 'null');
     switch (method) {
       case 'auth.test':
-        return { ok: true, team_id: TEAM, user_id: BOT, bot_id: 'B0BOT' };
-      case 'apps.connections.open':
-        return { ok: true, url: `${this.#origin.replace('http', 'ws')}/link` };
+        return {
+          ok: true,
+          team_id: where.team,
+          user_id: BOT,
+          bot_id: 'B0BOT',
+          ...(where.enterprise === undefined ? {} : { enterprise_id: where.enterprise }),
+          is_enterprise_install: where.isOrgWide === true,
+        };
       case 'users.info': {
-        const user = this.users.get(fields.user ?? '');
+        const id = fields.user ?? '';
+        const user = this.elsewhere.get(`${fields.team_id ?? where.team}/${id}`) ?? this.users.get(id);
         if (user === undefined) return { ok: false, error: 'user_not_found' };
-        const { name, team = TEAM, locale = 'fr-FR', ...rest } = user;
+        const { name, team = TEAM, enterprise, locale = 'fr-FR', ...rest } = user;
         const withLocale = fields.include_locale === 'true' ? { locale } : {};
-        return { ok: true, user: { ...rest, team_id: team, profile: { real_name: name }, ...withLocale } };
+        const ofGrid = enterprise === undefined ? {} : { enterprise_user: { enterprise_id: enterprise } };
+        return {
+          ok: true,
+          user: { ...rest, team_id: team, profile: { real_name: name }, ...withLocale, ...ofGrid },
+        };
       }
       case 'conversations.info': {
         const channel = this.#channel(fields.channel ?? '');
@@ -226,7 +250,7 @@ export class SlackFarEdge {
       case 'chat.postMessage':
       case 'chat.postEphemeral': {
         const given = fields.channel ?? '';
-        const channel = this.users.has(given) ? directOf(given) : given;
+        const channel = this.#people().includes(given) ? directOf(given) : given;
         const known = this.#channel(channel);
         if (known === undefined) return { ok: false, error: 'channel_not_found' };
         if (known.is_member === false) return { ok: false, error: 'not_in_channel' };
@@ -286,13 +310,17 @@ export class SlackFarEdge {
 
   #channel(id: string): Json {
     if (id.startsWith('D')) {
-      const isOurs = [...this.users.keys()].some((user) => directOf(user) === id);
+      const isOurs = this.#people().some((user) => directOf(user) === id);
       return isOurs ? { id, is_im: true } : undefined;
     }
     const channel = this.channels.get(id);
     if (channel === undefined || (channel.is_private === true && channel.is_member === false))
       return undefined;
     return { is_channel: true, is_member: true, is_ext_shared: false, ...channel };
+  }
+
+  #people(): string[] {
+    return [...this.users.keys(), ...[...this.elsewhere.keys()].map((key) => key.split('/')[1] ?? '')];
   }
 
   #post(message: Omit<Message, 'ts' | 'edits'>): Message {

@@ -1,5 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { APP, BOT, directOf, type Message, type SlackFarEdge, TEAM, TOKENS, type View } from './far-edge.ts';
+import type { Workspace } from './oauth-edge.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: what Slack sends is written here by hand
 type Json = any;
@@ -79,10 +80,21 @@ export class SlackPerson {
   readonly direct: string;
   readonly #slack: SlackSide;
   readonly #deliver: Delivery;
+  /** Where what they do comes from, as Slack says it. */
+  readonly #where: Workspace;
 
-  constructor(id: string, slack: SlackSide, deliver: Delivery, direct = directOf(id)) {
+  constructor(
+    id: string,
+    slack: SlackSide,
+    deliver: Delivery,
+    {
+      direct = directOf(id),
+      where = { team: TEAM },
+    }: { direct?: string; where?: Workspace | undefined } = {},
+  ) {
     this.id = id;
     this.direct = direct;
+    this.#where = where;
     this.#slack = slack;
     this.#deliver = deliver;
   }
@@ -92,7 +104,9 @@ export class SlackPerson {
     return this.#deliver('command', {
       command: '/chorus',
       text,
-      team_id: TEAM,
+      team_id: this.#where.team,
+      ...(this.#where.enterprise === undefined ? {} : { enterprise_id: this.#where.enterprise }),
+      is_enterprise_install: String(this.#where.isOrgWide === true),
       user_id: this.id,
       channel_id: channel,
       trigger_id: trigger,
@@ -164,8 +178,7 @@ export class SlackPerson {
     const state = { values: { ...choicesOf(blocks, more.chosen ?? {}) } };
     return this.#deliver('interactive', {
       type: 'block_actions',
-      team: { id: TEAM },
-      user: { id: this.id, team_id: TEAM },
+      ...this.#from(),
       api_app_id: APP,
       trigger_id: more.trigger ?? this.#slack.trigger(this.id),
       // Slack names a button that has no name of its own.
@@ -209,8 +222,7 @@ export class SlackPerson {
     );
     const answer = await this.#deliver('interactive', {
       type: 'view_submission',
-      team: { id: TEAM },
-      user: { id: this.id, team_id: TEAM },
+      ...this.#from(),
       api_app_id: APP,
       trigger_id: this.#slack.trigger(this.id),
       view: {
@@ -227,15 +239,29 @@ export class SlackPerson {
   }
 
   #event(event: Json, id: string, retry?: number): Promise<Answer> {
+    const { team, enterprise = null, isOrgWide = false } = this.#where;
     const body = {
       type: 'event_callback',
-      team_id: TEAM,
+      team_id: team,
       api_app_id: APP,
       event_id: id,
       event,
-      authorizations: [{ team_id: TEAM, user_id: BOT }],
+      authorizations: [
+        { enterprise_id: enterprise, team_id: team, user_id: BOT, is_enterprise_install: isOrgWide },
+      ],
     };
     return this.#deliver('event', body, retry);
+  }
+
+  /** An application that was installed for an organisation is not told the team. */
+  #from(): Json {
+    const { team, enterprise, isOrgWide = false } = this.#where;
+    return {
+      team: isOrgWide ? null : { id: team },
+      enterprise: enterprise === undefined ? null : { id: enterprise },
+      is_enterprise_install: isOrgWide,
+      user: { id: this.id, team_id: team },
+    };
   }
 }
 

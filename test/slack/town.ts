@@ -14,6 +14,7 @@ import { openStore } from '../../src/store/open.ts';
 import { addSealingKey, readSealingKeys, Sealer } from '../../src/store/seal.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type SlackFarEdge, startSlack, TEAM, TOKENS, type User } from './far-edge.ts';
+import { CLIENT, type Workspace } from './oauth-edge.ts';
 import { type Delivery, overHttp, overSocket, SlackPerson } from './person.ts';
 
 // Whole houses are opened, and people wait for them: on a busy machine that takes longer than jest's 5 s.
@@ -36,7 +37,9 @@ export interface Town {
   /** Every line that was logged. */
   readonly logged: string[];
   readonly manager: SlackPerson;
-  person(user: User): SlackPerson;
+  /** Where the sealing keys are kept. */
+  readonly keysFile: string;
+  person(user: User, where?: Workspace): SlackPerson;
   /** The bot's clock goes to this instant, and on from there. */
   skipTo(instant: Date): void;
   close(): Promise<void>;
@@ -45,6 +48,9 @@ export interface Town {
 export interface TownOptions {
   readonly mode?: 'http' | 'socket';
   readonly publicUrl?: boolean;
+  /** Workspaces install the bot themselves. */
+  readonly oauth?: boolean;
+  readonly allowed?: readonly string[];
   /** The manager's. */
   readonly locale?: string;
   readonly around?: (store: Store) => Store;
@@ -52,7 +58,9 @@ export interface TownOptions {
 
 export async function openTown({
   mode = 'http',
-  publicUrl = false,
+  oauth = false,
+  publicUrl = oauth,
+  allowed = [TEAM],
   locale = 'fr-FR',
   around,
 }: TownOptions = {}): Promise<Town> {
@@ -61,8 +69,9 @@ export async function openTown({
   const simulator = await startSimulator({ ...demoSeed(new Date()), piste: PISTE });
   const opened = await openStore(`lmdb:${join(folder, 'store')}`);
   const store = around?.(opened) ?? opened;
-  await addSealingKey(join(folder, 'keys.json'));
-  const sealer = new Sealer(await readSealingKeys(join(folder, 'keys.json')));
+  const keysFile = join(folder, 'keys.json');
+  await addSealingKey(keysFile);
+  const sealer = new Sealer(await readSealingKeys(keysFile));
   const accounts = new Accounts(store);
   const credentials = new Credentials(store, sealer);
   const logged: string[] = [];
@@ -81,7 +90,15 @@ export async function openTown({
   const house = await compose({
     teams: undefined,
     slack: {
-      botToken: new Secret(TOKENS.bot),
+      ...(oauth
+        ? {
+            oauth: {
+              clientId: CLIENT.id,
+              clientSecret: new Secret(CLIENT.secret),
+              publicUrl: `http://127.0.0.1:${port}`,
+            },
+          }
+        : { botToken: new Secret(TOKENS.bot) }),
       apiUrl: slack.apiUrl,
       events:
         mode === 'http'
@@ -89,7 +106,7 @@ export async function openTown({
           : { mode, appToken: new Secret(TOKENS.app) },
     },
     ...(publicUrl ? { publicUrl: `http://127.0.0.1:${port}` } : {}),
-    allowedTenants: new Set([TEAM]),
+    allowedTenants: new Set(allowed),
     chorus: {
       tokenUrl: simulator.tokenUrl,
       apiUrl: simulator.apiUrl,
@@ -105,9 +122,10 @@ export async function openTown({
   if (mode === 'socket') await until(() => slack.isConnected);
   const deliver = mode === 'http' ? overHttp(botUrl) : overSocket(slack);
   slack.channels.set(CHANNEL, { id: CHANNEL });
-  const person = (user: User) => {
-    slack.users.set(user.id, user);
-    return new SlackPerson(user.id, slack, deliver);
+  const person = (user: User, where?: Workspace) => {
+    if (where === undefined) slack.users.set(user.id, user);
+    else slack.elsewhere.set(`${where.team}/${user.id}`, { team: where.team, ...user });
+    return new SlackPerson(user.id, slack, deliver, { where });
   };
   return {
     slack,
@@ -119,6 +137,7 @@ export async function openTown({
     credentials,
     deliver,
     logged,
+    keysFile,
     manager: person({ id: MANAGER_ID, name: 'Hélène Gauthier', locale }),
     person,
     skipTo: (instant) => {

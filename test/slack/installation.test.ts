@@ -1,0 +1,310 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { MAIN_ACCOUNT } from '../../demo/chorus/seed.ts';
+import { Journal } from '../../src/store/journal.ts';
+import { APP, BOT } from './far-edge.ts';
+import type { Workspace } from './oauth-edge.ts';
+import { type SlackPerson, wordsOf } from './person.ts';
+import { openTown, type Town, until } from './town.ts';
+
+const TIMERS = [
+  'nextTick',
+  'queueMicrotask',
+  'setImmediate',
+  'clearImmediate',
+  'setTimeout',
+  'clearTimeout',
+  'setInterval',
+  'clearInterval',
+  'performance',
+] as const;
+
+const ONE: Workspace = { team: 'T0ONE' };
+const TWO: Workspace = { team: 'T0TWO' };
+const ORGANISATION = { enterprise: 'E0METRO', isOrgWide: true } as const;
+
+let town: Town;
+beforeEach(async () => {
+  town = await openTown({ oauth: true, allowed: ['T0ONE', 'T0TWO', 'E0METRO'] });
+});
+afterEach(() => town.close());
+
+interface Page {
+  readonly status: number;
+  readonly text: string;
+  readonly headers: Headers;
+}
+
+/** A browser without a memory of its own: what it sends is written down at each step. */
+async function visit(url: string, headers: Record<string, string> = {}): Promise<Page> {
+  const answer = await fetch(url, { headers, redirect: 'manual' });
+  return { status: answer.status, text: await answer.text(), headers: answer.headers };
+}
+
+/** From the bot's page through Slack's consent: where Slack leads back to, and the cookie that the bot has set. */
+async function consent(where: Workspace | undefined): Promise<{ back: string; cookie: string }> {
+  town.slack.oauth.chosen = where;
+  const page = await visit(`${town.botUrl}/slack/install`);
+  const link = /href="([^"]+)"/.exec(page.text)?.[1]?.replaceAll('&amp;', '&') ?? '';
+  const cookie = page.headers.get('set-cookie')?.split(';', 1)[0] ?? '';
+  const { headers } = await visit(link);
+  return { back: headers.get('location') ?? '', cookie };
+}
+
+async function install(where: Workspace | undefined): Promise<Page> {
+  const { back, cookie } = await consent(where);
+  return visit(back, { cookie });
+}
+
+/** Slack tells that the bot was removed; `late` says it of an installation that stands. */
+async function uninstall({ team, enterprise, isOrgWide = false }: Workspace, late = false): Promise<void> {
+  if (!late) town.slack.oauth.uninstall((isOrgWide ? enterprise : team) ?? '');
+  const authorizations = [
+    { team_id: team, enterprise_id: enterprise ?? null, is_enterprise_install: isOrgWide, user_id: BOT },
+  ];
+  const event = { type: 'app_uninstalled' };
+  const body = { type: 'event_callback', api_app_id: APP, team_id: team, event_id: 'Ev', authorizations };
+  await town.deliver('event', { ...body, event_id: `Ev${Math.random()}`, event });
+  await town.house.settled();
+}
+
+/** Where the cards were posted since, by the token that posted them. */
+const postedIn = () =>
+  town.slack.calls.filter(({ method }) => method === 'chat.postMessage').map(({ where }) => where?.team);
+
+const journal = async () =>
+  (await new Journal(town.store).entries({ limit: 20 })).map(({ who, what }) => `${who} ${what}`);
+
+/** The tokens that Slack gave, as far as they can be read in what is kept: in the records, and in the bytes on the disk. */
+async function tokensInStore(): Promise<string[]> {
+  const kept: Buffer[] = [];
+  for await (const key of town.store.keys(''))
+    kept.push(Buffer.from(JSON.stringify(await town.store.read(key))));
+  const folder = join(dirname(town.keysFile), 'store');
+  for (const file of await readdir(folder)) kept.push(await readFile(join(folder, file)));
+  expect(Buffer.concat(kept).includes('slack-installation/T0ONE')).toBe(true);
+  return [...town.slack.oauth.tokens.keys()].filter((token) => kept.some((bytes) => bytes.includes(token)));
+}
+
+async function asks(person: SlackPerson): Promise<void> {
+  await person.write('bonjour');
+  await town.house.settled();
+}
+
+describe('a workspace', () => {
+  test('is answered with its own token, and with none once it has removed the bot', async () => {
+    const claire = town.person({ id: 'U0SAME', name: 'Claire' }, ONE);
+    const hugo = town.person({ id: 'U0SAME', name: 'Hugo' }, TWO);
+    await asks(claire);
+    expect(town.slack.calls).toEqual([]);
+
+    for (const where of [ONE, TWO]) expect(await install(where)).toMatchObject({ status: 200 });
+    await asks(claire);
+    await asks(hugo);
+    expect(postedIn()).toEqual(['T0ONE', 'T0TWO']);
+    expect(
+      town.slack.in(claire.direct).map(({ blocks }) => /Claire|Hugo/.exec(wordsOf(blocks))?.[0]),
+    ).toEqual(['Claire', 'Hugo']);
+    expect(await tokensInStore()).toEqual([]);
+
+    await uninstall(TWO);
+    await asks(hugo);
+    await asks(claire);
+    expect(postedIn()).toEqual(['T0ONE', 'T0TWO', 'T0ONE']);
+    expect(await journal()).toEqual([
+      'bot slackRemoved T0TWO',
+      'slack:T0TWO:U0ADMIN slackInstalled T0TWO',
+      'slack:T0ONE:U0ADMIN slackInstalled T0ONE',
+    ]);
+    expect(JSON.stringify(town.logged)).not.toMatch(/xoxb|xoxe/);
+  });
+
+  test('walks on with a reset, its modal and its Home by its own token', async () => {
+    await install(ONE);
+    await install(TWO);
+    const hugo = town.person({ id: 'U0HUGO', name: 'Hugo' }, TWO);
+    await town.accounts.change(MAIN_ACCOUNT.login.toLowerCase(), (a) => ({
+      ...a,
+      manager: 'slack:T0TWO:U0HUGO',
+    }));
+    town.slack.calls.length = 0;
+    await hugo.openHome();
+    await hugo.write('réinitialiser');
+    const card = await until(() => town.slack.in(hugo.direct)[0]);
+    for (const step of [2, 3, 4, 5]) {
+      await hugo.click("C'est fait", card);
+      await until(() => wordsOf(card.blocks).includes(` ${step} `));
+    }
+    await hugo.click("Mettre à l'abri", card);
+    const modal = await until(() => town.slack.views[0]);
+    await hugo.submit(modal, { password: 'aBcd1234eFgh' });
+    await town.house.settled();
+    const methods = new Set(town.slack.calls.map(({ method }) => method));
+    expect([...methods]).toEqual(
+      expect.arrayContaining(['views.publish', 'chat.postMessage', 'chat.update', 'views.open']),
+    );
+    expect(new Set(town.slack.calls.map(({ where }) => where?.team))).toEqual(new Set(['T0TWO']));
+  });
+
+  test('that is not served may not install: its token goes back to Slack, and the person reads why', async () => {
+    const page = await install({ team: 'T0ELSE' });
+    expect(page.status).toBe(403);
+    expect(page.text).toContain('ne sert pas votre espace (T0ELSE)');
+    expect(town.slack.calls.map(({ method }) => method)).toContain('auth.revoke');
+    expect([...town.slack.oauth.tokens.values()]).not.toContainEqual({ team: 'T0ELSE' });
+    expect(await town.store.read('slack-installation/T0ELSE')).toBeUndefined();
+    expect(await journal()).toEqual([]);
+  });
+
+  test('that installs anew just before Slack tells of the removal stays', async () => {
+    const claire = town.person({ id: 'U0CLAIRE', name: 'Claire' }, ONE);
+    await install(ONE);
+    await install(ONE);
+    await uninstall(ONE, true);
+    await asks(claire);
+    expect(postedIn()).toEqual(['T0ONE']);
+  });
+
+  test('may take the tokens back without removing the bot; those of people are not ours', async () => {
+    const revoked = (tokens: object) => ({
+      type: 'event_callback',
+      team_id: 'T0ONE',
+      event_id: `Ev${Math.random()}`,
+      event: { type: 'tokens_revoked', tokens },
+    });
+    await install(ONE);
+    await town.deliver('event', revoked({ oauth: ['U0SOMEONE'] }));
+    await town.house.settled();
+    expect(await journal()).toHaveLength(1);
+    town.slack.oauth.uninstall('T0ONE');
+    await town.deliver('event', revoked({ bot: [BOT] }));
+    await until(async () => (await journal())[0] === 'bot slackRemoved T0ONE');
+  });
+
+  test('whose tokens expire is served with renewed ones, which are sealed too', async () => {
+    town.slack.oauth.rotates = true;
+    town.slack.oauth.firstLife = 60;
+    await install(ONE);
+    const [first = ''] = [...town.slack.oauth.tokens].find(([, { team }]) => team === 'T0ONE') ?? [];
+    // It is renewed once, and what renewed it works no more.
+    const claire = town.person({ id: 'U0CLAIRE', name: 'Claire' }, ONE);
+    await Promise.all([asks(claire), asks(claire), asks(claire)]);
+    town.slack.oauth.tokens.delete(first);
+    await asks(claire);
+    expect(postedIn()).toEqual(['T0ONE', 'T0ONE', 'T0ONE', 'T0ONE']);
+    expect(town.slack.calls.filter(({ fields }) => fields.grant_type === 'refresh_token')).toHaveLength(1);
+    expect(await tokensInStore()).toEqual([]);
+  });
+});
+
+describe('an organisation', () => {
+  const LEFT: Workspace = { team: 'T0LEFT', ...ORGANISATION };
+  const RIGHT: Workspace = { team: 'T0RIGHT', ...ORGANISATION };
+
+  test('installs for all of its workspaces at once, and removes from all', async () => {
+    const [claire, hugo] = [LEFT, RIGHT].map((where, i) =>
+      town.person({ id: `U0GRID${i}`, name: 'Grid', enterprise: 'E0METRO' }, where),
+    ) as [SlackPerson, SlackPerson];
+    expect((await install(LEFT)).text).toContain('Métropole E0METRO');
+    await asks(claire);
+    await hugo.command('D0GRID1', 'aide');
+    await town.house.settled();
+    // The organisation's one token is told in which workspace it speaks.
+    const posts = town.slack.calls.filter(({ method }) => method === 'chat.postMessage');
+    expect(posts.map(({ fields, where }) => [fields.team_id, where?.enterprise])).toEqual([
+      ['T0LEFT', 'E0METRO'],
+      ['T0RIGHT', 'E0METRO'],
+    ]);
+    await uninstall(LEFT);
+    await asks(hugo);
+    expect(postedIn()).toHaveLength(2);
+    expect((await journal())[0]).toBe('bot slackRemoved E0METRO');
+  });
+
+  test('does not vouch for a workspace that Slack calls another organisation’s', async () => {
+    await install(LEFT);
+    await install({ team: 'T0ONE', enterprise: 'E0OTHER' });
+    const before = town.slack.calls.length;
+    const stranger = (where: Workspace) =>
+      town.person({ id: 'U0CLAIRE', name: 'Claire', enterprise: 'E0METRO' }, where);
+    await asks(stranger({ team: 'T0ONE', ...ORGANISATION }));
+    await asks(stranger({ team: 'T0ONE', enterprise: 'E0METRO' }));
+    await asks(stranger({ team: 'T0LEFT' }));
+    await asks(stranger({ team: 'T0LEFT', enterprise: 'E0OTHER' }));
+    expect(town.slack.calls.slice(before)).toEqual([]);
+    expect(town.logged.filter((line) => line.includes('slack.notServed'))).toHaveLength(4);
+  });
+});
+
+describe('Slack’s way back to the bot is believed', () => {
+  /** Nothing was asked of Slack, and nothing is kept. */
+  async function expectRefused(page: Page): Promise<void> {
+    expect(page.status).toBe(400);
+    expect(page.text).toContain('Le bot n&#39;est pas installé');
+    expect(town.slack.calls).toEqual([]);
+    expect(await journal()).toEqual([]);
+  }
+
+  test('only in the browser that has begun', async () => {
+    const { back, cookie } = await consent(ONE);
+    const others = await consent(ONE);
+    await expectRefused(await visit(back));
+    await expectRefused(await visit(back, { cookie: others.cookie }));
+    expect((await visit(back, { cookie })).status).toBe(200);
+  });
+
+  test('only with the bot’s own signature', async () => {
+    const { back } = await consent(ONE);
+    const url = new URL(back);
+    const [head = '', body = ''] = url.searchParams.get('state')?.split('.') ?? [];
+    const none = Buffer.from('{"alg":"none","typ":"JWT"}').toString('base64url');
+    for (const state of [`${head}.${body}.${'A'.repeat(43)}`, `${none}.${body}.`, 'anything', '']) {
+      url.searchParams.set('state', state);
+      await expectRefused(await visit(url.href, { cookie: `slack-app-oauth-state=${state}` }));
+    }
+  });
+
+  test.each([
+    ['for ten minutes', 9 * 60_000, 200],
+    ['for ten minutes, and no longer', 10 * 60_000 + 2_000, 400],
+  ])('%s', async (_how, passed, status) => {
+    const { back, cookie } = await consent(ONE);
+    // The clock alone: what waits for something goes on waiting in real time.
+    jest.useFakeTimers({ now: Date.now() + passed, doNotFake: [...TIMERS] });
+    try {
+      expect(await visit(back, { cookie })).toMatchObject({ status });
+    } finally {
+      jest.useRealTimers();
+    }
+    expect(await journal()).toHaveLength(status === 200 ? 1 : 0);
+  });
+
+  test('not where the person has refused', async () => {
+    await expectRefused(await install(undefined));
+  });
+
+  test('and where Slack does not know the code, the person may try again', async () => {
+    const { back, cookie } = await consent(ONE);
+    await visit(back, { cookie });
+    const again = await visit(back, { cookie });
+    expect(again.status).toBe(502);
+    expect(again.text).toContain('Recommencez');
+  });
+});
+
+test('the pages run no script, are kept by no browser, and speak the visitor’s language', async () => {
+  const page = await visit(`${town.botUrl}/slack/install`, { 'accept-language': 'en-GB,en;q=0.9' });
+  expect(page.text).toContain('<html lang="en">');
+  expect(page.text).toContain('Continue to Slack');
+  expect(page.text).not.toMatch(/<script|<img|src=/);
+  expect(page.headers.get('set-cookie')).toMatch(/; Secure; HttpOnly; Path=\/; Max-Age=600$/);
+  const last = await install(ONE);
+  expect(last.text).toContain('<html lang="fr">');
+  for (const { headers } of [page, last]) {
+    expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-[^']+'; /);
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+  }
+});
