@@ -153,6 +153,8 @@ describe('a workspace', () => {
     expect(page.text).toContain('ne sert pas votre espace (T0ELSE)');
     expect(town.slack.calls.map(({ method }) => method)).toContain('auth.revoke');
     expect([...town.slack.oauth.tokens.values()]).not.toContainEqual({ team: 'T0ELSE' });
+    await asks(town.person({ id: 'U0ELSE', name: 'Autre' }, { team: 'T0ELSE' }));
+    expect(town.slack.messages).toEqual([]);
     expect(await town.store.read('slack-installation/T0ELSE')).toBeUndefined();
     expect(await journal()).toEqual([]);
   });
@@ -166,20 +168,25 @@ describe('a workspace', () => {
     expect(postedIn()).toEqual(['T0ONE']);
   });
 
-  test('may take the tokens back without removing the bot; those of people are not ours', async () => {
+  test('may take the tokens back without removing the bot, and give others; those of people are not ours', async () => {
     const revoked = (tokens: object) => ({
       type: 'event_callback',
       team_id: 'T0ONE',
       event_id: `Ev${Math.random()}`,
       event: { type: 'tokens_revoked', tokens },
     });
+    const claire = town.person({ id: 'U0CLAIRE', name: 'Claire' }, ONE);
     await install(ONE);
+    await asks(claire);
     await town.deliver('event', revoked({ oauth: ['U0SOMEONE'] }));
     await town.house.settled();
     expect(await journal()).toHaveLength(1);
     town.slack.oauth.uninstall('T0ONE');
     await town.deliver('event', revoked({ bot: [BOT] }));
     await until(async () => (await journal())[0] === 'bot slackRemoved T0ONE');
+    await install(ONE);
+    await asks(claire);
+    expect(postedIn()).toEqual(['T0ONE', 'T0ONE']);
   });
 
   test('whose tokens expire is served with renewed ones, which are sealed too', async () => {
