@@ -40,6 +40,7 @@ export class SlackInstallations implements Workspaces {
   readonly #options: SlackInstallationsOptions;
   readonly #clients = new Map<string, webApi.WebClient>();
   readonly #renewals = new Map<string, Promise<string | undefined>>();
+  #renewer: Promise<InstallProvider> | undefined;
 
   constructor(options: SlackInstallationsOptions) {
     this.#options = options;
@@ -121,9 +122,10 @@ export class SlackInstallations implements Workspaces {
     const query = isEnterpriseInstall
       ? { teamId: undefined, enterpriseId: id, isEnterpriseInstall }
       : { teamId: id, enterpriseId: undefined, isEnterpriseInstall };
+    this.#renewer ??= this.provider();
     const renewal =
       this.#renewals.get(id) ??
-      this.provider()
+      this.#renewer
         .then((provider) => provider.authorize(query))
         .then(({ botToken }) => botToken)
         .finally(() => this.#renewals.delete(id));
@@ -136,8 +138,8 @@ export class SlackInstallations implements Workspaces {
     const id = installerOf(given);
     await installations.keep(id, new Secret(JSON.stringify(given)), at);
     if (at !== undefined) return;
-    log.info('slack.installed', { platform: 'slack' });
     const who = `slack:${id}:${given.user.id}`;
+    log.info('slack.installed', { platform: 'slack', person: who });
     await journal.append({ at: now(), who, what: `slackInstalled ${id}`, from: 'slack' });
   }
 
