@@ -23,6 +23,7 @@ import type { ReminderRecord } from './reminder-plan.ts';
 import { Reminders } from './reminders.ts';
 import { ResetRunner } from './reset.ts';
 import type { Links, ResetRecord } from './reset-card.ts';
+import { ResetNews } from './reset-news.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 /** All that the bot needs of the world: everything that answers, waits or fails comes in here. */
@@ -76,12 +77,29 @@ export function createBot(ports: BotPorts): Bot {
 
   const patiently = new Map([...channels].map(([platform, channel]) => [platform, patient(channel)]));
   const cards = new LivingCards(patiently, (error) => log.warn('card.notDrawn', errorFields(error)));
+  const administrators = new Administrators({
+    administrators: ports.administrators,
+    people,
+    channels,
+    messages,
+    log,
+  });
+  const news = new ResetNews({
+    store,
+    resets: resetRecords,
+    administrators,
+    channels,
+    messages,
+    log,
+    now,
+  });
   const resets = new ResetRunner({
     cards,
     store,
     accounts,
     credentials,
     resets: resetRecords,
+    news,
     journal,
     chorus,
     channels: patiently,
@@ -116,13 +134,6 @@ export function createBot(ports: BotPorts): Bot {
     metrics,
     now,
     changed,
-  });
-  const administrators = new Administrators({
-    administrators: ports.administrators,
-    people,
-    channels,
-    messages,
-    log,
   });
   const dailyTest = ports.dailyTest
     ? new DailyTest({

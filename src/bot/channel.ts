@@ -23,6 +23,9 @@ export interface Place {
   readonly address: Readonly<Record<string, string>>;
 }
 
+/** As people call them. */
+export const PLATFORM_NAMES = { teams: 'Teams', slack: 'Slack' } as const;
+
 /** A card that was posted and can be replaced. */
 export interface Posted {
   readonly place: Place;

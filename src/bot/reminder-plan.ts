@@ -8,6 +8,7 @@ import {
 import type { Account } from '../store/accounts.ts';
 import type { Language, Place, Posted } from './channel.ts';
 import type { Check } from './daily-test.ts';
+import type { Tried } from './delivery.ts';
 
 /** What there is to tell about an account. A newer alert takes the place of an older one, delivered or not. */
 export interface Alert {
@@ -19,7 +20,7 @@ export interface Alert {
 }
 
 /** What one person or one conversation was told of an account. Instants are ISO. */
-export interface Told {
+export interface Told extends Tried {
   readonly language: Language;
   /** The key of the last alert that was delivered. */
   readonly key?: string;
@@ -29,9 +30,6 @@ export interface Told {
   readonly digest?: readonly string[];
   /** « Me le rappeler ». */
   readonly snoozedUntil?: string;
-  /** How often in a row a delivery has failed, and when it is tried again. */
-  readonly failures?: number;
-  readonly retryAt?: string;
 }
 
 /** What was told of one account since its password was last renewed. */
@@ -54,9 +52,6 @@ export interface ReminderRecord {
 /** From so many days before the expiry on, the deputy is told too; the administrators. */
 const DEPUTY_FROM = 7;
 const ADMINISTRATORS_FROM = 1;
-
-/** How long a delivery waits after it has failed for the n-th time, in minutes; then the last one, until it is pointless. */
-const RETRY_PAUSES = [1, 5, 15, 60, 240];
 
 /** A recipient's key for a conversation. It outlives another address of the platform's servers. */
 export function placeKey({ platform, address }: Place): string {
@@ -160,14 +155,6 @@ export function isOpen(alert: Alert, told: Told | undefined): boolean {
 export function quietUntil(alert: Alert, told: Told | undefined): string {
   const snoozed = alert.kind === 'refused' && told?.key !== alert.key ? undefined : told?.snoozedUntil;
   return [snoozed ?? '', told?.retryAt ?? ''].sort().at(-1) ?? '';
-}
-
-/** What is kept of a recipient whom a delivery did not reach; `atLeast` is the pause, in ms, that the platform asks for. */
-export function failed(told: Told, now: Date, atLeast: number): Told {
-  const failures = (told.failures ?? 0) + 1;
-  const minutes = RETRY_PAUSES[Math.min(failures, RETRY_PAUSES.length) - 1] as number;
-  const pause = Math.max(minutes * 60_000, atLeast);
-  return { ...told, failures, retryAt: new Date(now.getTime() + pause).toISOString() };
 }
 
 /** When the calendar next has something to tell; undefined where nobody knows the expiry. */

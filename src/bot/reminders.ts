@@ -11,12 +11,14 @@ import {
   type Channel,
   type ClickAnswer,
   type Clicked,
+  PLATFORM_NAMES,
   type Place,
   PlaceGone,
   type Posted,
   TryLater,
   type Turn,
 } from './channel.ts';
+import { DELIVERY_PACE, type DeliveryPace, failed, inTime } from './delivery.ts';
 import {
   type Case,
   type CasesRooms,
@@ -30,7 +32,6 @@ import {
 } from './reminder-cases.ts';
 import {
   type Alert,
-  failed,
   firstRecord,
   isOpen,
   isRenewal,
@@ -49,16 +50,12 @@ export interface RemindersRooms extends CasesRooms, Omit<AgendaWatchRooms, 'case
 }
 
 /** In ms of real time. */
-export interface Pace {
-  /** How long one tick goes on sending before it lets the bot do something else. */
+export interface Pace extends DeliveryPace {
+  /** How long one tick goes on sending before it lets the bot do something else; with the patience, less than the lease. */
   readonly budget: number;
-  /** How long the platform may take for one message. */
-  readonly patience: number;
-  /** How long a replica holds what it delivers; longer than both together. What it held when it died waits so long. */
-  readonly lease: number;
 }
 
-const PACE: Pace = { budget: 10_000, patience: 15_000, lease: 30_000 };
+const PACE: Pace = { ...DELIVERY_PACE, budget: 10_000 };
 
 /** The most accounts that one tick looks at. */
 const LOOKED_AT_ONCE = 1_000;
@@ -66,8 +63,6 @@ const LOOKED_AT_ONCE = 1_000;
 const DIGEST = 25;
 /** People who are remembered without asking the store. */
 const REMEMBERED = 10_000;
-
-const PLATFORM_NAMES = { teams: 'Teams', slack: 'Slack' } as const;
 
 /** Somebody who is still to be told of an account. */
 interface Errand {
@@ -208,7 +203,7 @@ export class Reminders {
     const before = errands.map(({ about }) => about.record.told[to.key]);
     let posted: Posted;
     try {
-      posted = await this.#inTime(this.#post(errands));
+      posted = await inTime(this.#post(errands), this.#pace.patience);
     } catch (error) {
       return this.#notSent(errands, error);
     }
@@ -349,14 +344,6 @@ export class Reminders {
     const isNothing = stored === undefined && record.alert === undefined;
     // Where somebody else was first, they have had the account looked at again.
     if (record !== stored && !isNothing) await this.#rooms.records.save(account.id, record, version);
-  }
-
-  async #inTime<T>(work: Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('the platform did not answer in time')), this.#pace.patience);
-    });
-    return Promise.race([work, tooLate]).finally(() => clearTimeout(timer));
   }
 
   #channel({ platform }: Place): Channel {

@@ -13,7 +13,7 @@ import {
   unknownCard,
   walkCard,
 } from '../cards/reset-cards.ts';
-import { mayRetry, type Reset } from '../chorus/procedure.ts';
+import { mayRetry, type News, type Reset } from '../chorus/procedure.ts';
 import type { Account } from '../store/accounts.ts';
 import type { Person, Place, Posted } from './channel.ts';
 
@@ -30,6 +30,18 @@ export interface ResetRecord {
   readonly submission?: string;
   /** What Chorus Pro gave when it accepted the password. */
   readonly structures?: StructuresView;
+  readonly news?: Untold;
+}
+
+/** What is to be told, until it was shown or the reset has moved on. */
+export interface Untold {
+  readonly what: News;
+  /** Where the reset stood: at another revision there is nothing left to tell. */
+  readonly revision: number;
+  /** Not before this instant, ISO. */
+  readonly retryAt: string;
+  /** How often in a row it has failed. */
+  readonly failures?: number;
 }
 
 /** Addresses that cards point to. */

@@ -13,14 +13,12 @@ import {
   type Event,
   hasEnded,
   isHalfDone,
-  type News,
   type Recorded,
   type Step,
   step,
   TEST_OVERDUE,
   type Transition,
   takesPassword,
-  wakeAt,
 } from '../chorus/procedure.ts';
 import type { Log } from '../log.ts';
 import { errorFields } from '../log.ts';
@@ -44,6 +42,7 @@ import {
 } from './channel.ts';
 import type { LivingCards } from './living-cards.ts';
 import { type Links, type ResetRecord, resetCard } from './reset-card.ts';
+import { dueNews, lookAt, type ResetNews, untoldOf, withNews } from './reset-news.ts';
 import { mayReset } from './rights.ts';
 
 export interface ResetRooms {
@@ -52,6 +51,7 @@ export interface ResetRooms {
   readonly accounts: Accounts;
   readonly credentials: Credentials;
   readonly resets: Resets<ResetRecord>;
+  readonly news: ResetNews;
   readonly journal: Journal;
   readonly chorus: Pick<ChorusClient, 'testConnection'>;
   readonly channels: ReadonlyMap<Place['platform'], Channel>;
@@ -68,6 +68,8 @@ export interface ResetRooms {
 export const PATIENCE = 2_200;
 /** A second click that soon, in ms, is the same one. */
 const POSTING_TAKES = 3_000;
+/** By then, in ms, a person who waits for the verdict has read it in their answer, or nobody will give them one. */
+const ANSWERED_BY = 10_000;
 /** The most that one look at the agenda wakes. */
 const WOKEN_AT_ONCE = 100;
 
@@ -288,16 +290,19 @@ export class ResetRunner {
   async #save(
     account: Account,
     version: number,
-    record: ResetRecord,
+    before: ResetRecord,
     transition: Transition,
     turn: Turn | undefined,
     waiting: Waiting = { answered: true },
   ): Promise<SavedReset | undefined> {
-    const { resets, log } = this.#rooms;
+    const { resets, log, now } = this.#rooms;
+    const tellAt = now().getTime() + (waiting.answered ? 0 : ANSWERED_BY);
+    const record = withNews(before, transition, new Date(tellAt));
     const { reset } = record;
     // Before the save: a wake-up too early finds nothing to do, one that was never written would be missed (P8).
+    // Where there is news a wake-up is near already: news comes of one, or of a test, which has its own.
     if (reset.testAt !== undefined || reset.revision === 1 || isHalfDone(reset))
-      await resets.wakeAt(account.id, wakeAt(reset));
+      await resets.wakeAt(account.id, lookAt(record));
     if (!(await resets.save(account.id, record, version))) return undefined;
     const saved = { value: record, version: version + 1 };
     log.info('reset.step', {
@@ -318,10 +323,14 @@ export class ResetRunner {
       case 'test':
         waiting.test = this.#inBackground(this.#test(account, saved, effect.version, waiting));
         break;
-      case 'tell':
-        if (!waiting.answered) break;
-        void this.#inBackground(this.#tell(account, saved, effect.what));
+      case 'tell': {
+        const { news } = this.#rooms;
+        const untold = untoldOf(saved.value);
+        if (untold === undefined) break;
+        // Whoever still waits reads it in the answer.
+        void this.#inBackground(waiting.answered ? news.tell(account) : news.told(account, untold));
         break;
+      }
       default:
         effect satisfies never;
     }
@@ -366,14 +375,21 @@ export class ResetRunner {
   }
 
   async #wake(accountId: string): Promise<void> {
-    const { accounts, resets } = this.#rooms;
+    const { accounts, resets, news, now } = this.#rooms;
+    // First: whoever changes the reset after this moves it to another instant.
+    const seen = await resets.wakesAt(accountId);
     const account = await accounts.find(accountId);
     const saved = await resets.load(accountId);
-    if (account === undefined || saved === undefined) return resets.wakeAt(accountId, undefined);
+    if (account === undefined || saved === undefined) return resets.wakeAt(accountId, undefined, seen);
     const next = await this.#apply(account, saved, { kind: 'timePassed' }, undefined, { answered: true });
-    if (next.version !== saved.version) this.#draw(account, next);
-    // Too early a wake-up finds nothing to do, so this may be the instant of a test that has just been started.
-    await resets.wakeAt(accountId, wakeAt(next.value.reset));
+    if (next.version !== saved.version) {
+      this.#draw(account, next);
+    } else if (dueNews(next.value, now()) !== undefined) {
+      // What kept it from being told may have kept the card from being drawn.
+      this.#draw(account, next);
+      void this.#inBackground(news.tell(account));
+    }
+    await resets.wakeAt(accountId, lookAt(next.value), seen);
   }
 
   /** Waits a little for a test that was just started, so that most verdicts are the answer itself. */
@@ -442,30 +458,6 @@ export class ResetRunner {
   #card(account: Account, { value }: SavedReset, reader: Person = value.holder): Card {
     const { messages, links, now } = this.#rooms;
     return resetCard(messages[reader.language], account, value, links, now());
-  }
-
-  async #tell(account: Account, { value }: SavedReset, what: News): Promise<void> {
-    const m = this.#m(value.holder);
-    const { reset, place } = value;
-    const { structure } = account;
-    if (what === 'verdict') {
-      // « Unknown » is no news: the card says when the next test is.
-      if (reset.step !== 'accepted' && reset.step !== 'refused') return;
-      await this.#show(
-        place,
-        noticeCard(m.test[reset.step].title, m.test.verdictNotice[reset.step](structure)),
-      );
-    } else if (what === 'standsStill') {
-      await this.#show(place, noticeCard(m.buttons.resume, m.notices.standsStill(structure)));
-    } else if (what === 'timedOut') {
-      await this.#show(place, noticeCard(m.ends.timedOut.title, m.notices.timedOut(structure)));
-    } else {
-      const end = wakeAt(reset)?.toISOString() ?? reset.touchedAt;
-      await this.#show(
-        place,
-        noticeCard(m.buttons.resume, m.notices.aboutToTimeOut(structure, m.moment(end))),
-      );
-    }
   }
 
   async #show(place: Place, card: Card): Promise<Posted> {

@@ -237,6 +237,9 @@ export const en: Messages = {
       `⏳ The reset for ${structure} has been waiting for two days. If you do not click, it will stop on ${at}.`,
     timedOut: (structure) =>
       `The reset for ${structure} has stopped: nobody has clicked for 72 hours. Write “reset” to start it again.`,
+    untoldTitle: 'A message did not arrive',
+    untold: (name, platform, notice) =>
+      `I can no longer write to ${name} in the ${platform} conversation where their reset takes place: I was removed from it, or it was archived. This is what I had to say. “${notice}”`,
   },
 
   form: {

@@ -261,6 +261,9 @@ export const fr = {
       `⏳ La réinitialisation pour ${structure} attend depuis deux jours. Sans clic de votre part, elle s'arrêtera le ${at}.`,
     timedOut: (structure: string) =>
       `La réinitialisation pour ${structure} s'est arrêtée : personne n'a cliqué depuis 72 heures. Écrivez « réinitialiser » pour la recommencer.`,
+    untoldTitle: "Un message n'est pas arrivé",
+    untold: (name: string, platform: string, notice: string) =>
+      `Je ne peux plus écrire à ${name} dans la conversation ${platform} où sa réinitialisation se déroule : j'en ai été retiré, ou elle a été archivée. Voici ce que j'avais à lui dire. « ${notice} »`,
   },
 
   form: {

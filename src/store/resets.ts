@@ -33,11 +33,15 @@ export class Resets<S> {
     await this.wakeAt(account, undefined);
   }
 
-  /** One instant for each account; undefined: it needs no waking. */
-  async wakeAt(account: string, at: Date | undefined): Promise<void> {
-    await (at === undefined
-      ? this.#store.unschedule(AGENDA, account)
-      : this.#store.schedule(AGENDA, account, at));
+  /** When the account is to be woken. */
+  async wakesAt(account: string): Promise<Date | undefined> {
+    const [at] = await this.#store.scheduled(AGENDA, [account]);
+    return at;
+  }
+
+  /** One instant for each account; undefined: it needs no waking. Given `from`, only where it was to be woken then. */
+  async wakeAt(account: string, at: Date | undefined, from?: Date): Promise<void> {
+    await this.#store.scheduleMany(AGENDA, [{ id: account, at, ...(from && { from }) }]);
   }
 
   /** The accounts to wake, the earliest first; each stays due until `wakeAt` moves it. */

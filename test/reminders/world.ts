@@ -252,9 +252,13 @@ export class World {
     return this.reminders.snooze(clicked);
   }
 
+  setClock(text: string): void {
+    this.#now = paris(text);
+  }
+
   /** The clock stands at `text`, and every replica looks at the agenda until there is nothing left. */
   async at(text: string, replicas: readonly Reminders[] = [this.reminders]): Promise<void> {
-    this.#now = paris(text);
+    this.setClock(text);
     await this.tick(replicas);
   }
 

@@ -1,0 +1,39 @@
+/** A delivery that may have failed: how often in a row, and when it is tried again, ISO. */
+export interface Tried {
+  readonly failures?: number;
+  readonly retryAt?: string;
+}
+
+/** In ms of real time. */
+export interface DeliveryPace {
+  /** How long the platform may take for one message. */
+  readonly patience: number;
+  /** How long a replica holds what it delivers; longer than that. What it held when it died waits so long. */
+  readonly lease: number;
+}
+
+export const DELIVERY_PACE: DeliveryPace = { patience: 15_000, lease: 30_000 };
+
+/** How long a delivery waits after it has failed for the n-th time, in minutes; then the last one, until it is pointless. */
+const RETRY_PAUSES = [1, 5, 15, 60, 240];
+
+/** The same after one more failure; `atLeast` is the pause, in ms, that the platform asks for. */
+export function failed<Delivery extends Tried>(
+  delivery: Delivery,
+  now: Date,
+  atLeast: number,
+): Delivery & Required<Tried> {
+  const failures = (delivery.failures ?? 0) + 1;
+  const minutes = RETRY_PAUSES[Math.min(failures, RETRY_PAUSES.length) - 1] as number;
+  const pause = Math.max(minutes * 60_000, atLeast);
+  return { ...delivery, failures, retryAt: new Date(now.getTime() + pause).toISOString() };
+}
+
+/** What the platform answers; throws where it has not done so after so many ms of real time. */
+export async function inTime<Answer>(work: Promise<Answer>, patience: number): Promise<Answer> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('the platform did not answer in time')), patience);
+  });
+  return Promise.race([work, tooLate]).finally(() => clearTimeout(timer));
+}

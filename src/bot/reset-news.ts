@@ -1,0 +1,160 @@
+import { isDeepStrictEqual } from 'node:util';
+import { noticeCard } from '../cards/conversation-cards.ts';
+import type { Messages } from '../cards/messages.ts';
+import { type News, type Transition, wakeAt } from '../chorus/procedure.ts';
+import { errorFields, type Log } from '../log.ts';
+import type { Account } from '../store/accounts.ts';
+import type { Resets } from '../store/resets.ts';
+import type { Store } from '../store/store.ts';
+import type { Administrators } from './administrators.ts';
+import { type Channel, type Language, PLATFORM_NAMES, type Place, PlaceGone, TryLater } from './channel.ts';
+import { DELIVERY_PACE, type DeliveryPace, failed, inTime } from './delivery.ts';
+import type { ResetRecord, Untold } from './reset-card.ts';
+
+export interface ResetNewsRooms {
+  readonly store: Store;
+  readonly resets: Resets<ResetRecord>;
+  readonly administrators: Administrators;
+  readonly channels: ReadonlyMap<Place['platform'], Channel>;
+  readonly messages: Readonly<Record<Language, Messages>>;
+  readonly log: Log;
+  readonly now: () => Date;
+  readonly pace?: DeliveryPace;
+}
+
+/**
+ * Tells whoever walks a reset what has happened while nobody was clicking.
+ *
+ * What is still to be told stands in the reset's record until it was shown, and the agenda of resets brings it back:
+ * a crash or a platform that fails loses none, and repeats one message at most (P8).
+ */
+export class ResetNews {
+  readonly #rooms: ResetNewsRooms;
+  readonly #pace: DeliveryPace;
+
+  constructor(rooms: ResetNewsRooms) {
+    this.#rooms = rooms;
+    this.#pace = rooms.pace ?? DELIVERY_PACE;
+  }
+
+  /** Tells what is due to be told of this account's reset, unless another replica is at it. */
+  async tell(account: Account): Promise<void> {
+    const { store, resets, now } = this.#rooms;
+    const claim = `news/${account.id}`;
+    const token = await store.claim(claim, this.#pace.lease);
+    if (token === undefined) return;
+    try {
+      const saved = await resets.load(account.id);
+      const news = saved && dueNews(saved.value, now());
+      if (saved !== undefined && news !== undefined)
+        await this.#replace(account.id, news, await this.#leftAfter(account, saved.value, news));
+    } finally {
+      await store.release(claim, token);
+    }
+  }
+
+  /** It was shown otherwise. */
+  async told(account: Account, news: Untold): Promise<void> {
+    await this.#replace(account.id, news, undefined);
+  }
+
+  /** Sends the message; gives what is left to be told, if anything is. */
+  async #leftAfter(account: Account, record: ResetRecord, news: Untold): Promise<Untold | undefined> {
+    const { channels, messages, log, now } = this.#rooms;
+    const { place, holder } = record;
+    const { title, text } = noticeOf(messages[holder.language], account, record, news.what);
+    try {
+      const channel = channels.get(place.platform);
+      if (channel === undefined) throw new Error(`no channel for ${place.platform}`);
+      await inTime(channel.show(place, noticeCard(title, text)), this.#pace.patience);
+      return undefined;
+    } catch (error) {
+      if (error instanceof PlaceGone && (await this.#giveUp(account, record, news))) return undefined;
+      log.warn('news.notTold', { platform: place.platform, account: account.id, ...errorFields(error) });
+      return failed(news, now(), error instanceof TryLater ? error.retryAfterMs : 0);
+    }
+  }
+
+  /** The administrators read what nobody else will. false: nobody could be told of it yet. */
+  async #giveUp(account: Account, record: ResetRecord, { what }: Untold): Promise<boolean> {
+    const { holder, place } = record;
+    try {
+      await this.#rooms.administrators.tell(
+        (m) => m.notices.untoldTitle,
+        (m) =>
+          m.notices.untold(
+            holder.name,
+            PLATFORM_NAMES[place.platform],
+            noticeOf(m, account, record, what).text,
+          ),
+      );
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Unless there is other news by now. */
+  async #replace(account: string, news: Untold, left: Untold | undefined): Promise<void> {
+    const { resets } = this.#rooms;
+    for (;;) {
+      const saved = await resets.load(account);
+      if (saved === undefined || !isDeepStrictEqual(saved.value.news, news)) return;
+      const { news: _told, ...record } = saved.value;
+      const next = left === undefined ? record : { ...record, news: left };
+      if (await resets.save(account, next, saved.version)) return;
+    }
+  }
+}
+
+/** The record with what this transition leaves to be told from `at` on; otherwise the same object. */
+export function withNews(record: ResetRecord, { effects }: Transition, at: Date): ResetRecord {
+  const { step, revision } = record.reset;
+  const news = effects.find(({ kind }) => kind === 'tell');
+  // « Unknown » is no news: the card says when the next test is.
+  if (news?.kind !== 'tell' || step === 'unknown') return record;
+  return { ...record, news: { what: news.what, revision, retryAt: at.toISOString() } };
+}
+
+/** What is still to be told; nothing once the reset has moved on, since the card shows more than that. */
+export function untoldOf({ news, reset }: ResetRecord): Untold | undefined {
+  return news?.revision === reset.revision ? news : undefined;
+}
+
+/** What is to be told now. */
+export function dueNews(record: ResetRecord, now: Date): Untold | undefined {
+  const news = untoldOf(record);
+  return news !== undefined && Date.parse(news.retryAt) <= now.getTime() ? news : undefined;
+}
+
+/** When the reset must be looked at again; undefined: it has ended, and whoever walked it knows. */
+export function lookAt(record: ResetRecord): Date | undefined {
+  const at = wakeAt(record.reset);
+  const news = untoldOf(record);
+  if (news === undefined) return at;
+  return new Date(Math.min(Date.parse(news.retryAt), at?.getTime() ?? Number.POSITIVE_INFINITY));
+}
+
+function noticeOf(
+  m: Messages,
+  { structure }: Account,
+  { reset }: ResetRecord,
+  what: News,
+): { readonly title: string; readonly text: string } {
+  switch (what) {
+    case 'verdict': {
+      const verdict = reset.step === 'accepted' ? 'accepted' : 'refused';
+      return { title: m.test[verdict].title, text: m.test.verdictNotice[verdict](structure) };
+    }
+    case 'standsStill':
+      return { title: m.buttons.resume, text: m.notices.standsStill(structure) };
+    case 'aboutToTimeOut': {
+      const end = wakeAt(reset)?.toISOString() ?? reset.touchedAt;
+      return { title: m.buttons.resume, text: m.notices.aboutToTimeOut(structure, m.moment(end)) };
+    }
+    case 'timedOut':
+      return { title: m.ends.timedOut.title, text: m.notices.timedOut(structure) };
+    default:
+      return what satisfies never;
+  }
+}

@@ -1,0 +1,253 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { PlaceGone, TryLater, type Turn } from '../../src/bot/channel.ts';
+import type { DeliveryPace } from '../../src/bot/delivery.ts';
+import { ResetRunner } from '../../src/bot/reset.ts';
+import { ResetNews } from '../../src/bot/reset-news.ts';
+import { en } from '../../src/cards/messages.en.ts';
+import { fr } from '../../src/cards/messages.ts';
+import { begin, type Reset } from '../../src/chorus/procedure.ts';
+import { createLog } from '../../src/log.ts';
+import { createMetrics } from '../../src/metrics.ts';
+import { Secret } from '../../src/secret.ts';
+import type { Account } from '../../src/store/accounts.ts';
+import { Credentials } from '../../src/store/credentials.ts';
+import { Journal } from '../../src/store/journal.ts';
+import { Sealer } from '../../src/store/seal.ts';
+import { ALIX, CAMILLE, DRIVERS, paris, privately, read, removeFolders, World } from './world.ts';
+
+const START = '12/01/2027 12:00:00';
+const TWO_DAYS_LATER = '14/01/2027 12:00:00';
+const WARNING = 'attend depuis deux jours';
+const HOLDER = { id: CAMILLE, name: 'Camille Roy', language: 'fr' } as const;
+
+describe.each(Object.keys(DRIVERS))('what there is to tell of a reset, on %s', (driver) => {
+  let world: World;
+  let runner: ResetRunner;
+  let credentials: Credentials;
+  let account: Account;
+
+  beforeEach(async () => {
+    world = await World.open(driver, START);
+    credentials = new Credentials(world.store, new Sealer([{ kid: 'k', bytes: new Uint8Array(32).fill(7) }]));
+    runner = replica();
+    account = await world.account('18/03/2028');
+    await world.meet(ALIX);
+  });
+  afterEach(async () => {
+    await runner.settled();
+    await world.close();
+  });
+  afterAll(removeFolders);
+
+  /** A process of the bot. */
+  function replica(pace?: DeliveryPace): ResetRunner {
+    const { store, accounts, resets, cards, administrators, teams } = world;
+    const messages = { fr, en };
+    const log = createLog('info', { write: (line) => world.logged.push(line) });
+    const now = () => world.now;
+    const channels = new Map([['teams' as const, teams]]);
+    const news = { store, resets, administrators, channels, messages, log, now };
+    return new ResetRunner({
+      ...{ store, accounts, resets, cards, channels, messages, log, now, credentials },
+      news: new ResetNews(pace === undefined ? news : { ...news, pace }),
+      journal: new Journal(store),
+      chorus: { testConnection: async () => ({ outcome: 'accepted', structures: [], complete: true }) },
+      links: { portalUrl: 'https://portail.example' },
+      metrics: createMetrics(),
+      changed: () => undefined,
+    });
+  }
+
+  /** Camille's reset stands here since the clock's instant. */
+  async function stands(change: Partial<Reset> = {}): Promise<void> {
+    const reset = { ...begin('r', 'signIn', world.now).reset, ...change };
+    await world.resets.save(account.id, { reset, holder: HOLDER, place: privately(CAMILLE) }, 0);
+    await world.resets.wakeAt(account.id, world.now);
+  }
+
+  /** The clock stands at `text`, and every replica has looked at the agenda and done what it found. */
+  async function at(text: string, replicas: readonly ResetRunner[] = [runner]): Promise<void> {
+    world.setClock(text);
+    for (let round = 0; round < 2; round++) {
+      await Promise.all(replicas.map((each) => each.wakeDue()));
+      await Promise.all(replicas.map((each) => each.settled()));
+    }
+  }
+
+  const told = () => world.teams.shown(CAMILLE).map(read);
+  const turn: Turn = { person: HOLDER, place: privately(CAMILLE), correlation: 'c' };
+
+  test('is told once, by one replica', async () => {
+    await stands();
+    await at(TWO_DAYS_LATER, [runner, replica(), replica()]);
+    await at('14/01/2027 12:30:00');
+    expect(told()).toEqual([expect.stringContaining(WARNING)]);
+  });
+
+  test.each([
+    [
+      'stands still',
+      { step: 'awaitEmail', submitted: true },
+      '13/01/2027 12:00:00',
+      "n'a pas avancé depuis hier",
+    ],
+    ['is about to time out', {}, TWO_DAYS_LATER, WARNING],
+    ['has timed out', { warned: true }, '15/01/2027 12:00:00', "s'est arrêtée : personne n'a cliqué"],
+  ] as const)(
+    'that it %s is tried again with growing pauses, until it is sent',
+    async (_, change, when, text) => {
+      await stands(change);
+      world.teams.refuse = () => new Error('500');
+      await at(when);
+      const attempts = [world.teams.attempts.length];
+      const minutes = [0.9, 1, 5, 6, 20, 21];
+      for (const minute of minutes) {
+        const clock = new Date(paris(when).getTime() + minute * 60_000);
+        await at(clock.toLocaleString('fr-FR', { timeZone: 'Europe/Paris' }).replace(',', ''));
+        attempts.push(world.teams.attempts.length);
+      }
+      // After 1, 5 and 15 minutes.
+      expect(attempts).toEqual([1, 1, 2, 2, 3, 3, 4]);
+      world.teams.refuse = () => undefined;
+      await at(when.replace('12:00', '13:21'));
+      await at(when.replace('12:00', '23:00'));
+      expect(told()).toEqual([expect.stringContaining(text)]);
+    },
+  );
+
+  test('waits for as long as the platform asks', async () => {
+    await stands();
+    world.teams.refuse = () => new TryLater(10 * 60_000);
+    await at(TWO_DAYS_LATER);
+    world.teams.refuse = () => undefined;
+    await at('14/01/2027 12:09:00');
+    expect(told()).toEqual([]);
+    await at('14/01/2027 12:10:00');
+    expect(told()).toHaveLength(1);
+  });
+
+  test('is told by another process where the first has died with it', async () => {
+    await stands();
+    const dying = replica({ patience: 60_000, lease: 300 });
+    let died: (error: Error) => void = () => undefined;
+    world.teams.show = () =>
+      new Promise((_, reject) => {
+        died = reject;
+      });
+    world.setClock(TWO_DAYS_LATER);
+    await dying.wakeDue();
+    await sleep(100);
+    delete (world.teams as { show?: unknown }).show;
+    await at(TWO_DAYS_LATER);
+    expect(told()).toEqual([]);
+    await sleep(300);
+    await at(TWO_DAYS_LATER);
+    expect(told()).toHaveLength(1);
+    died(new Error('killed'));
+    await dying.settled();
+    await at('14/01/2027 23:00:00');
+    expect(told()).toHaveLength(1);
+  });
+
+  test('is told to the administrators where the place is gone, and not tried again', async () => {
+    await stands();
+    world.teams.refuse = (to) => (to === CAMILLE ? new PlaceGone('403') : undefined);
+    await at(TWO_DAYS_LATER);
+    await at('14/01/2027 23:00:00');
+    expect(world.teams.attempts.filter((to) => to === CAMILLE)).toHaveLength(1);
+    const notices = world.teams.shown(ALIX).map(read);
+    expect(notices).toEqual([expect.stringMatching(/à Camille Roy dans la conversation Teams.*deux jours/s)]);
+  });
+
+  test('is kept where nobody at all can be told that the place is gone', async () => {
+    await stands();
+    world.teams.refuse = (to) => (to === CAMILLE ? new PlaceGone('403') : new Error('500'));
+    await at(TWO_DAYS_LATER);
+    world.teams.refuse = (to) => (to === CAMILLE ? new PlaceGone('403') : undefined);
+    await at('14/01/2027 12:01:00');
+    expect(world.teams.shown(ALIX)).toHaveLength(1);
+  });
+
+  test('is pointless once somebody has gone on', async () => {
+    await stands({ step: 'awaitEmail', submitted: true });
+    world.teams.refuse = () => new Error('500');
+    await at('13/01/2027 12:00:00');
+    world.teams.refuse = () => undefined;
+    const data = { account: account.id, reset: 'r', revision: 1 };
+    await runner.act({ ...turn, verb: 'emailNotYet', data }, { kind: 'emailNotYet' });
+    await at('13/01/2027 23:00:00');
+    expect(told()).toEqual([]);
+    expect(await world.resets.due(paris('14/01/2027 11:00:00'), 10)).toEqual([]);
+  });
+
+  test('gives way to what is more urgent', async () => {
+    await stands({ step: 'awaitEmail', submitted: true });
+    world.teams.refuse = () => new Error('500');
+    await at('13/01/2027 12:00:00');
+    await at('14/01/2027 12:00:00');
+    world.teams.refuse = () => undefined;
+    await at('14/01/2027 23:00:00');
+    expect(told()).toEqual([expect.stringContaining(WARNING)]);
+  });
+
+  describe('the verdict', () => {
+    beforeEach(async () => {
+      const { version } = await credentials.keep(account.id, new Secret('n3wPassword'), {
+        heldBy: 'Camille Roy',
+        heldSince: world.now,
+        expiry: { at: paris('18/03/2029').toISOString(), estimated: true },
+      });
+      await stands({ step: 'unknown', kept: version, testAt: world.now.toISOString() });
+    });
+
+    test('that nobody waited for is told, however long the platform is down', async () => {
+      world.teams.refuse = () => new Error('500');
+      await at('12/01/2027 12:00:01');
+      await at('13/01/2027 12:00:00');
+      world.teams.refuse = () => undefined;
+      await at('14/01/2027 12:00:00');
+      expect(told()).toEqual([expect.stringContaining('accepte le nouveau mot de passe')]);
+      expect(await world.resets.due(paris('14/01/2027 13:00:00'), 10)).toEqual([]);
+    });
+
+    test('that is the answer to a click is not told again', async () => {
+      const data = { account: account.id, reset: 'r', revision: 1 };
+      await runner.act({ ...turn, verb: 'retry', data }, { kind: 'retry' });
+      await runner.settled();
+      expect((await world.resets.load(account.id))?.value.reset.step).toBe('accepted');
+      await at('12/01/2027 12:30:00');
+      expect(told()).toEqual([]);
+    });
+
+    test('that is the answer to a click of which nothing was heard, because the process died, is told after all', async () => {
+      const data = { account: account.id, reset: 'r', revision: 1 };
+      const dying = replica();
+      const { save } = world.resets;
+      // The process gets as far as the verdict.
+      world.resets.save = async (id, record, version) => {
+        const saved = await save.call(world.resets, id, record, version);
+        if (record.reset.step === 'accepted') throw new Error('killed');
+        return saved;
+      };
+      await dying.act({ ...turn, verb: 'retry', data }, { kind: 'retry' });
+      world.resets.save = save;
+      await at('12/01/2027 12:00:30');
+      expect(told()).toEqual([expect.stringContaining('accepte le nouveau mot de passe')]);
+    });
+  });
+
+  test('a wake-up never takes the place of an earlier one that was asked for meanwhile', async () => {
+    await stands();
+    const soon = new Date(world.now.getTime() + 26_000);
+    const { load } = world.resets;
+    world.resets.load = async (id) => {
+      const found = await load.call(world.resets, id);
+      await world.resets.wakeAt(id, soon);
+      return found;
+    };
+    await runner.wakeDue();
+    world.resets.load = load;
+    expect(await world.resets.wakesAt(account.id)).toEqual(soon);
+  });
+});
