@@ -1,5 +1,5 @@
-import { setInterval as every } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
+import { Beat } from './beat.ts';
 import { createBot } from './bot/bot.ts';
 import type { Channel, Conversation, PersonId, Place } from './bot/channel.ts';
 import { MaskedLinks, mountMaskedPage } from './bot/masked-page.ts';
@@ -56,9 +56,9 @@ export interface House {
   stop(): Promise<void>;
 }
 
-/** How often the agenda is looked at, in ms: what a crash cut off goes on within 30 s (P8). */
+/** How often each agenda is looked at, in ms: what a crash cut off goes on within 30 s (P8). */
 const TICK = 3_000;
-/** A tick that has not ended for so long, in ms, is one that does not run. */
+/** An agenda that was not looked at to its end for so long, in ms, is one that nobody looks at. */
 const TICK_MISSED = 60 * 60_000;
 
 /** Puts the rooms together. The only file that sees every one of them. */
@@ -106,7 +106,24 @@ export async function compose(options: HouseOptions): Promise<House> {
   const { resets, reminders, dailyTest, cards } = bot;
   const conversation = options.around?.(bot.conversation, bot.accounts) ?? bot.conversation;
 
-  let lastTick = Date.now();
+  // Each has a beat of its own: a platform that keeps the reminders waiting holds up no reset.
+  const beats = [
+    () => resets.wakeDue(),
+    async () => {
+      dailyTest?.tick();
+      await reminders.tick();
+    },
+  ].map(
+    (work) =>
+      new Beat({
+        pause: TICK,
+        work,
+        failed: (error) => log.error('tick.failed', errorFields(error)),
+        ended: () => metrics.ticked(lastTick()),
+        now,
+      }),
+  );
+  const lastTick = () => new Date(Math.min(...beats.map(({ lastEnd }) => lastEnd.getTime())));
   const app = createHttp({
     log,
     metrics,
@@ -114,7 +131,8 @@ export async function compose(options: HouseOptions): Promise<House> {
       store: () => store.ping(),
       ...(slack === undefined ? {} : { slack: () => slack.check() }),
       tick: async () => {
-        if (Date.now() - lastTick > TICK_MISSED) throw new Error('no tick has ended for an hour');
+        if (now().getTime() - lastTick().getTime() > TICK_MISSED)
+          throw new Error('no tick has ended for an hour');
       },
     },
   });
@@ -123,19 +141,6 @@ export async function compose(options: HouseOptions): Promise<House> {
   if (links.picturesUrl !== undefined) mountPictures(app, options.picturesFolder ?? 'pictures');
   if (maskedLinks !== undefined && publicUrl !== undefined)
     mountMaskedPage(app, { links: maskedLinks, conversation, messages, publicUrl });
-
-  const stopping = new AbortController();
-  const ticking = (async () => {
-    for await (const _ of every(TICK, undefined, { signal: stopping.signal })) {
-      dailyTest?.tick();
-      const ended = await Promise.allSettled([resets.wakeDue(), reminders.tick()]);
-      const failures = ended.filter((end) => end.status === 'rejected');
-      for (const { reason } of failures) log.error('tick.failed', errorFields(reason));
-      if (failures.length > 0) continue;
-      lastTick = Date.now();
-      metrics.ticked(new Date(lastTick));
-    }
-  })().catch(() => undefined);
 
   const settled = async () => {
     await slack?.settled();
@@ -148,8 +153,7 @@ export async function compose(options: HouseOptions): Promise<House> {
     app,
     settled,
     async stop() {
-      stopping.abort();
-      await ticking;
+      await Promise.all(beats.map((beat) => beat.stop()));
       await stopHttp(app);
       await dailyTest?.settled();
       await reminders.settled();

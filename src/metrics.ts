@@ -13,7 +13,7 @@ export interface Metrics {
   connectionTest(outcome: 'accepted' | 'refused' | 'unknown'): void;
   /** One message of reminders, by what became of it. */
   reminder(platform: Place['platform'], outcome: ReminderOutcome): void;
-  /** The agenda was looked at to its end. */
+  /** Every agenda was looked at to its end at this instant, or later. */
   ticked(at: Date): void;
   /** The whole, as Prometheus reads it, with its content type. */
   expose(): Promise<{ readonly contentType: string; readonly text: string }>;
@@ -51,7 +51,7 @@ export function createMetrics(): Metrics {
   });
   const lastTick = new Gauge({
     name: 'chorus_bot_last_tick_timestamp_seconds',
-    help: 'When the agenda was last looked at to its end, in seconds since 1970.',
+    help: 'Since when no agenda waits to be looked at to its end, in seconds since 1970.',
     registers: [registry],
   });
   return {

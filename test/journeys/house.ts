@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MANAGER, PISTE } from '../../demo/chorus/seed.ts';
 import { type Simulator, startSimulator } from '../../demo/chorus/simulator.ts';
+import type { Place } from '../../src/bot/channel.ts';
+import type { ResetRecord } from '../../src/bot/reset-card.ts';
 import { compose, type House } from '../../src/compose.ts';
 import type { SlackConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
@@ -10,6 +12,8 @@ import { Secret } from '../../src/secret.ts';
 import { type Account, Accounts } from '../../src/store/accounts.ts';
 import { Credentials } from '../../src/store/credentials.ts';
 import { openStore } from '../../src/store/open.ts';
+import { People } from '../../src/store/people.ts';
+import { Resets } from '../../src/store/resets.ts';
 import { addSealingKey, readSealingKeys, Sealer } from '../../src/store/seal.ts';
 import type { Store } from '../../src/store/store.ts';
 import { shownPassword, Visitor } from '../demo/chorus/visitor.ts';
@@ -83,6 +87,14 @@ export class TestHouse {
 
   get accounts(): Accounts {
     return new Accounts(this.#store);
+  }
+
+  get people(): People<Place> {
+    return new People(this.#store);
+  }
+
+  get resets(): Resets<ResetRecord> {
+    return new Resets(this.#store);
   }
 
   /** The bot's clock goes on by so much. */

@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, expect, test } from '@jest/globals';
+import { Beat, type BeatOptions } from '../src/beat.ts';
+
+const beats: Beat[] = [];
+afterEach(async () => {
+  await Promise.all(beats.splice(0).map((beat) => beat.stop()));
+});
+
+function beating(options: Partial<BeatOptions>): Beat {
+  const beat = new Beat({
+    pause: 2,
+    work: async () => undefined,
+    failed: () => undefined,
+    ended: () => undefined,
+    now: () => new Date(0),
+    ...options,
+  });
+  beats.push(beat);
+  return beat;
+}
+
+test('a beat goes on after a failure, which is told, and which is no end', async () => {
+  let clock = 0;
+  let times = 0;
+  const failures: unknown[] = [];
+  const beat = beating({
+    work: async () => {
+      times += 1;
+      if (times !== 2) throw new Error(`${times}`);
+    },
+    failed: (error) => failures.push((error as Error).message),
+    now: () => new Date(clock++),
+  });
+  expect(beat.lastEnd).toEqual(new Date(0));
+  while (times < 4) await sleep(2);
+  expect(beat.lastEnd).toEqual(new Date(1));
+  expect(failures.slice(0, 2)).toEqual(['1', '3']);
+});
+
+test('a beat whose work takes long is not begun again meanwhile, and holds up no other', async () => {
+  let begun = 0;
+  let others = 0;
+  let end: () => void = () => undefined;
+  beating({
+    work: () => {
+      begun += 1;
+      return new Promise<void>((resolve) => {
+        end = resolve;
+      });
+    },
+  });
+  beating({ ended: () => (others += 1) });
+  while (others < 5) await sleep(2);
+  expect(begun).toBe(1);
+  end();
+  while (begun < 2) await sleep(2);
+  end();
+});
+
+test('a beat that is stopped ends what it is doing, and does no more', async () => {
+  let ended = 0;
+  const beat = beating({ work: () => sleep(30), ended: () => (ended += 1) });
+  await sleep(15);
+  await beat.stop();
+  expect(ended).toBe(1);
+  await sleep(50);
+  expect(ended).toBe(1);
+});
