@@ -156,7 +156,7 @@ export async function compose(options: HouseOptions): Promise<House> {
       await Promise.all(beats.map((beat) => beat.stop()));
       await stopHttp(app);
       await dailyTest?.settled();
-      await reminders.settled();
+      await reminders.stop();
       await settled();
       await chorus.close();
       await store.close();

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Messages } from '../cards/messages.ts';
 import { monthlyMorning } from '../chorus/expiry.ts';
 import { errorFields, type Log } from '../log.ts';
@@ -15,6 +16,7 @@ export interface AgendaWatchRooms {
   /** Undefined: it is turned off. */
   readonly dailyTest: DailyTest | undefined;
   readonly log: Log;
+  readonly now: () => Date;
 }
 
 /** What is known of all accounts once each was looked at. */
@@ -28,6 +30,12 @@ interface Census {
 /** How often, in ms, and how many accounts at a time the agenda is compared with what it should be. */
 const COMPARED_EVERY = 60_000;
 const COMPARED_AT_ONCE = 1_000;
+
+/** More of a page missing than this share is no slip: the agenda is lost, and the next page is not waited for. */
+const SLIPS = 0.1;
+const REBUILD = 'agenda/rebuild';
+/** For so long, in ms, one replica rebuilds before any may take over; where it has died, no other does so earlier. */
+const REBUILD_LEASE = 60_000;
 
 const MONTHLY = 'monthly';
 /** For so long, in ms, one replica is at it; and when it could not be delivered, it is tried again after that. */
@@ -46,45 +54,94 @@ export class AgendaWatch {
   #counted = EMPTY;
   #census: Census | undefined;
   #monthlyAt = 0;
+  readonly #stopping = new AbortController();
+  #rebuilding: Promise<void> | undefined;
 
   constructor(rooms: AgendaWatchRooms) {
     this.#rooms = rooms;
   }
 
   async tick(now: Date): Promise<void> {
-    if (now.getTime() >= this.#compareAt) await this.#compare(now);
+    if (now.getTime() >= this.#compareAt && this.#rebuilding === undefined) {
+      this.#compareAt = now.getTime() + COMPARED_EVERY;
+      if (await this.#compare(now)) this.#rebuilding = this.#rebuild();
+    }
     if (now.getTime() >= this.#monthlyAt) await this.#tellMonthly(now);
   }
 
-  async #compare(now: Date): Promise<void> {
+  /** Resolves when a rebuilding that was begun has come to its end. */
+  async settled(): Promise<void> {
+    await this.#rebuilding;
+  }
+
+  /** Resolves when nothing is being done any more; what is left of a rebuilding is for the next start. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.settled();
+  }
+
+  /** Page after page, in the background, until one is in order. Half of the time is left to the bot. */
+  async #rebuild(): Promise<void> {
+    const { store, log, now } = this.#rooms;
+    const { signal } = this.#stopping;
+    try {
+      for (let isLost = true; isLost && !signal.aborted; ) {
+        const token = await store.claim(REBUILD, REBUILD_LEASE);
+        if (token === undefined) return;
+        log.warn('agenda.lost');
+        const until = performance.now() + REBUILD_LEASE / 2;
+        try {
+          while (isLost && !signal.aborted && performance.now() < until) {
+            const started = performance.now();
+            isLost = await this.#compare(now());
+            await sleep(performance.now() - started, undefined, { signal }).catch(() => undefined);
+          }
+        } finally {
+          await store.release(REBUILD, token);
+        }
+      }
+    } catch (error) {
+      log.warn('agenda.notRebuilt', errorFields(error));
+    } finally {
+      this.#rebuilding = undefined;
+    }
+  }
+
+  /** true: so much of the page was missing that the agenda must be lost. */
+  async #compare(now: Date): Promise<boolean> {
     const { accounts, cases, dailyTest } = this.#rooms;
-    this.#compareAt = now.getTime() + COMPARED_EVERY;
     this.#accounts ??= accounts.ids()[Symbol.asyncIterator]();
     const page = await take(this.#accounts, COMPARED_AT_ONCE).catch((error: unknown) => {
       this.#accounts = undefined;
       throw error;
     });
     const found = await cases.of(page.ids, now);
-    await this.#mend(found, now);
+    const missing = await this.#mend(found, now);
     await dailyTest?.plan(found.map(({ account }) => account.id));
     this.#counted = found.reduce(counted, this.#counted);
-    if (!page.isLast) return;
-    this.#census = this.#counted;
-    this.#counted = EMPTY;
-    this.#accounts = undefined;
+    if (page.isLast) {
+      this.#census = this.#counted;
+      this.#counted = EMPTY;
+      this.#accounts = undefined;
+    }
+    return missing > SLIPS * page.ids.length;
   }
 
-  /** One that is missing from the agenda, or stands too late in it, is put where it belongs. Too early does no harm. */
-  async #mend(found: readonly Case[], now: Date): Promise<void> {
+  /**
+   * One that is missing from the agenda, or stands too late in it, is put where it belongs; too early does no harm.
+   * Gives how many were missing.
+   */
+  async #mend(found: readonly Case[], now: Date): Promise<number> {
     const { accounts, cases, log } = this.#rooms;
     const late = found.flatMap((each) => {
       const isNews = each.record.alert !== undefined && each.record !== each.stored;
       const look = isNews ? { ...cases.nextLook(each), at: now } : cases.nextLook(each);
       return look.at !== undefined && (each.seen === undefined || each.seen > look.at) ? [look] : [];
     });
-    if (late.length === 0) return;
+    if (late.length === 0) return 0;
     log.warn('agenda.mended', { count: late.length });
     await accounts.lookLater(late);
+    return late.filter(({ from }) => from === 'none').length;
   }
 
   /** So that silence is never mistaken for health. */

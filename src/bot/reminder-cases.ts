@@ -171,7 +171,7 @@ export class ReminderCases {
     if (calendar !== undefined) instants.push(calendar.getTime());
     if (isUnfinished) instants.push(now.getTime());
     const at = instants.length === 0 ? undefined : new Date(Math.min(...instants));
-    return { id: account.id, at, ...(seen && { from: seen }) };
+    return { id: account.id, at, from: seen ?? 'none' };
   }
 
   /** The card as it is now on the message that `told` names, which may be a digest of several accounts. */

@@ -124,9 +124,16 @@ export class Reminders {
     void work.then(() => this.#meeting.delete(work));
   }
 
-  /** Resolves when everybody who was met is remembered. */
+  /** Resolves when everybody who was met is remembered, and an agenda that was lost is there again. */
   async settled(): Promise<void> {
     await Promise.all(this.#meeting);
+    await this.#watch.settled();
+  }
+
+  /** Resolves when nothing is being done any more. */
+  async stop(): Promise<void> {
+    await this.#watch.stop();
+    await this.settled();
   }
 
   /** « Me le rappeler », clicked on a person's own card. */

@@ -159,7 +159,8 @@ class LmdbStore implements Store {
     if (entries.length === 0) return;
     await this.#transact(() => {
       for (const { id, at, from } of entries) {
-        if (from !== undefined && this.#instants.get([agenda, id]) !== from.getTime()) continue;
+        const now = this.#instants.get([agenda, id]) ?? 'none';
+        if (from !== undefined && now !== (from === 'none' ? from : from.getTime())) continue;
         if (at === undefined) this.#unschedule(agenda, id);
         else this.#schedule(agenda, id, at.getTime());
       }

@@ -72,7 +72,8 @@ return redis.call('GET', KEYS[1]) == ARGV[2] and 1 or 0`);
 const RELEASE = script(`
 if redis.call('GET', KEYS[1]) ~= ARGV[2] then return 0 end
 return redis.call('DEL', KEYS[1])`);
-// Triples of id, instant and the instant it must have now; an empty one unschedules, or asks for none.
+// Triples of id, instant and the instant it must have now; an empty one unschedules, or asks for
+// nothing. 'none' is no number to Lua, and neither is the score of what is missing.
 const SCHEDULE = script(`
 for i = 2, #ARGV, 3 do
   local id, at, from = ARGV[i], ARGV[i + 1], ARGV[i + 2]
@@ -370,8 +371,8 @@ function clientFactory(url: string): ClientFactory {
   return () => createClient({ ...nodeClientOptions, socket: { ...socket, ...first } }) as RedisClientType;
 }
 
-function instant(at: Date | undefined): string {
-  return at === undefined ? '' : `${at.getTime()}`;
+function instant(at: Date | 'none' | undefined): string {
+  return at instanceof Date ? `${at.getTime()}` : (at ?? '');
 }
 
 function pause(retries: number): number {

@@ -12,8 +12,8 @@ export interface Scheduled {
   readonly id: string;
   /** undefined: it is unscheduled. */
   readonly at: Date | undefined;
-  /** Where it is given: nothing changes unless the agenda still has this instant. */
-  readonly from?: Date;
+  /** Where it is given: nothing changes unless the agenda still has this instant, or still has none. */
+  readonly from?: Date | 'none';
 }
 
 /**

@@ -670,6 +670,46 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       expect(world.logged.join('')).toContain('agenda.mended');
     });
 
+    test('is rebuilt at once and by one replica where it was lost for thousands of accounts', async () => {
+      await open();
+      const { id: _, ...account } = await world.account(EXPIRES);
+      const ids = await world.accountsOutsideTheAgenda(12_000, account);
+      const replicas = [world.reminders, await world.replica(), await world.replica()];
+      await Promise.all(replicas.map((each) => each.tick()));
+      await Promise.all(replicas.map((each) => each.settled()));
+      const looks = await world.accounts.looks(ids);
+      expect(looks.filter((at) => at?.getTime() !== paris(D60).getTime())).toEqual([]);
+      expect(world.logged.filter((line) => line.includes('agenda.lost'))).toHaveLength(1);
+    }, 60_000);
+
+    test('is not taken for lost where a few accounts are missing', async () => {
+      await open();
+      const accounts = await Promise.all(Array.from({ length: 10 }, () => world.account(EXPIRES)));
+      await world.tick();
+      await world.accounts.lookLater([{ id: accounts[3]?.id ?? '', at: undefined }]);
+      await world.at('14/01/2027 10:00:00');
+      await world.reminders.settled();
+      expect(world.logged.join('')).toContain('agenda.mended');
+      expect(world.logged.join('')).not.toContain('agenda.lost');
+    });
+
+    test('keeps what an account is moved to while it is being mended', async () => {
+      await open();
+      const { id } = await world.account(EXPIRES);
+      await world.tick();
+      await world.accounts.lookLater([{ id, at: undefined }]);
+      const readMany = world.store.readMany.bind(world.store);
+      world.store.readMany = async <T>(keys: readonly string[]) => {
+        const found = await readMany<T>(keys);
+        await world.accounts.lookAgain(id);
+        return found;
+      };
+      world.setClock('14/01/2027 10:00:00');
+      await world.reminders.tick();
+      const [at] = await world.accounts.looks([id]);
+      expect(at?.getTime()).toBeLessThan(world.now.getTime());
+    });
+
     test('is mended where an instant in it is too late, and left alone where it is right', async () => {
       await open();
       const account = await world.account(EXPIRES);

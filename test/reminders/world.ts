@@ -160,6 +160,7 @@ export class World {
   readonly #url: string;
   readonly #reminders: Reminders;
   readonly #stores: Store[] = [];
+  readonly #replicas: Reminders[] = [];
   #now: Date;
   #numbers = 0;
 
@@ -206,7 +207,7 @@ export class World {
   }
 
   async close(): Promise<void> {
-    await this.reminders.settled();
+    await Promise.all(this.#replicas.map((each) => each.stop()));
     await this.cards.settled();
     await Promise.all([this.store, ...this.#stores].map((each) => each.close()));
   }
@@ -228,6 +229,21 @@ export class World {
     const account = await this.accounts.find(login);
     if (account === undefined) throw new Error('not added');
     return account;
+  }
+
+  /** So many accounts like this one, of which the agenda knows nothing. Gives their ids. */
+  async accountsOutsideTheAgenda(count: number, like: Omit<Account, 'id'>): Promise<string[]> {
+    const logins = Array.from({ length: count }, (_, i) => `OUTSIDE_${i}`);
+    for (let first = 0; first < count; first += 500) {
+      const some = logins.slice(first, first + 500);
+      await Promise.all(
+        some.map((login) => {
+          const id = login.toLowerCase();
+          return this.store.write(`account/${id}`, { ...like, id, login }, 0);
+        }),
+      );
+    }
+    return logins.map((login) => login.toLowerCase());
   }
 
   /** These people have spoken to the bot in private. */
@@ -299,7 +315,7 @@ export class World {
         setAside: [],
       }),
     };
-    return new Reminders({
+    const replica = new Reminders({
       store,
       accounts: new Accounts(store),
       people: new People(store),
@@ -317,5 +333,7 @@ export class World {
       now: () => this.#now,
       ...(pace === undefined ? {} : { pace }),
     });
+    this.#replicas.push(replica);
+    return replica;
   }
 }

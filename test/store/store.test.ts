@@ -239,9 +239,11 @@ describe.each(Object.keys(drivers))('the contract on %s', (driver) => {
       { id: 'same', at: new Date(7_000), from: same ?? new Date(0) },
       { id: 'moved', at: new Date(8_000), from: moved ?? new Date(0) },
       { id: 'absent', at: new Date(9_000), from: new Date(1_000) },
+      { id: 'new', at: new Date(9_000), from: 'none' },
+      { id: 'moved', at: new Date(9_000), from: 'none' },
     ]);
-    const now = await store.scheduled('seen', ['same', 'moved', 'absent']);
-    expect(now).toEqual([new Date(7_000), new Date(500), undefined]);
+    const now = await store.scheduled('seen', ['same', 'moved', 'absent', 'new']);
+    expect(now).toEqual([new Date(7_000), new Date(500), undefined, new Date(9_000)]);
   });
 
   test('it answers a ping', async () => {
