@@ -10,8 +10,8 @@ import { DURABLE, RedisServer } from '../test/store/redis-server.ts';
 import { loginOf, SIRET } from './accounts.ts';
 import type { Due } from './bare-store.ts';
 import { type Bench, type Measured, percentile } from './bench.ts';
-import { Server } from './server.ts';
-import type { Morning, TickerOptions } from './servers/ticker.ts';
+import { Server, startFlags } from './server.ts';
+import type { Memory, Morning, TickerOptions } from './servers/ticker.ts';
 
 const DUE = 1_000;
 const SMALLEST = 10_000;
@@ -43,7 +43,12 @@ export const benches: Bench[] = STORES.flatMap((store) => [
     unit: 'ms',
     run: () => compared(store, LARGEST, 'reads', 'bareReads'),
   },
-  { name: `tick memory of 1,000,000 on ${store}`, unit: 'MB of its own', run: () => memory(store) },
+  { name: `tick memory of 1,000,000 on ${store}`, unit: 'MB of its own', run: () => memory(store, 'own') },
+  {
+    name: `tick resident of 1,000,000 on ${store}`,
+    unit: 'MB, with the pages of files',
+    run: () => memory(store, 'resident'),
+  },
 ]);
 
 async function compared(
@@ -62,17 +67,22 @@ async function flat(store: StoreName): Promise<Measured> {
 }
 
 /** After the last tick, beside the same process before the first. */
-async function memory(store: StoreName): Promise<Measured> {
+async function memory(store: StoreName, kind: keyof Memory): Promise<Measured> {
   const last = (await ticked(store))[LARGEST].at(-1);
-  return { ours: (last?.memory ?? 0) / 1_000_000, floor: (last?.memoryBefore ?? 0) / 1_000_000 };
+  return {
+    ours: (last?.memory[kind] ?? 0) / 1_000_000,
+    floor: (last?.memoryBefore[kind] ?? 0) / 1_000_000,
+  };
 }
 
-function median(mornings: readonly Morning[], what: keyof Morning): number {
+function median(mornings: readonly Morning[], what: Timing): number {
   return percentile(
     50,
     mornings.map((morning) => morning[what]),
   );
 }
+
+type Timing = Exclude<keyof Morning, 'memory' | 'memoryBefore'>;
 
 type Ticked = Readonly<Record<Size, readonly Morning[]>>;
 
@@ -108,7 +118,8 @@ async function openTicker(name: StoreName, size: Size) {
     name === 'Redis' ? await RedisServer.start(...DURABLE, '--auto-aof-rewrite-percentage', '0') : undefined;
   const url = redis?.url ?? `lmdb:${join(folder, 'store')}`;
   const due = await fill(url, size);
-  const server = await Server.start('ticker', { url, due, mornings: MORNINGS } satisfies TickerOptions);
+  const options: TickerOptions = { url, due, mornings: MORNINGS };
+  const server = await Server.start('ticker', options, startFlags());
   const close = async () => {
     await server.stop();
     await redis?.stop();

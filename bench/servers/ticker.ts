@@ -26,14 +26,21 @@ export interface TickerOptions {
   readonly mornings: readonly string[];
 }
 
-/** What one morning took, in ms, and what this process has of memory then and had before the first, in bytes. */
+/** What one morning took, in ms, and what this process has of memory then and had before the first. */
 export interface Morning {
   readonly tick: number;
   readonly bareTick: number;
   readonly reads: number;
   readonly bareReads: number;
-  readonly memory: number;
-  readonly memoryBefore: number;
+  readonly memory: Memory;
+  readonly memoryBefore: Memory;
+}
+
+/** In bytes. */
+export interface Memory {
+  readonly resident: number;
+  /** Without the pages of files, which the system shares and takes back as it likes. */
+  readonly own: number;
 }
 
 const { url, due, mornings } = givenOptions<TickerOptions>();
@@ -87,13 +94,13 @@ async function readAll(): Promise<void> {
   await store.releaseMany(keys.flatMap((key, i) => ({ key, token: tokens[i] ?? '' })));
 }
 
-/** What is resident, without the pages of the store's file: the system takes those back as it likes. */
-function ownMemory(): number {
+function memory(): Memory {
+  const resident = process.memoryUsage.rss();
   try {
     const status = readFileSync('/proc/self/status', 'utf8');
-    return 1024 * Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1]);
+    return { resident, own: 1024 * Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1]) };
   } catch {
-    return process.memoryUsage.rss();
+    return { resident, own: resident };
   }
 }
 
@@ -103,7 +110,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - started;
 }
 
-const memoryBefore = ownMemory();
+const memoryBefore = memory();
 const waiting = [...mornings];
 
 async function nextMorning(): Promise<Morning> {
@@ -121,7 +128,7 @@ async function nextMorning(): Promise<Morning> {
     bareTick: await timed(() => bare.tick()),
     reads: await timed(readAll),
     bareReads: await timed(() => bare.reads()),
-    memory: ownMemory(),
+    memory: memory(),
     memoryBefore,
   };
 }

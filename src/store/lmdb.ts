@@ -23,6 +23,14 @@ interface Claim {
 const SWEEP = 2;
 const PAGE = 1_000;
 
+/** In bytes; addresses cost nothing. A file that outgrows them is mapped again, and what was mapped before stays. */
+const ADDRESSES = 2 ** 36;
+/**
+ * In bytes, for a new file. Trees of larger pages are flatter: a million records are as deep as ten thousand, and
+ * fewer pages are touched, which is what the system counts as this process's memory.
+ */
+const PAGE_SIZE = 16_384;
+
 /** Opens the embedded store in `folder`, which several processes on this machine may share. */
 export async function openLmdb(folder: string): Promise<Store> {
   try {
@@ -30,7 +38,14 @@ export async function openLmdb(folder: string): Promise<Store> {
     // Without overlappingSync a transaction resolves after its flush to disk, not before. With eventTurnBatching a
     // commit that fails (the disk is full) also rejects a promise that nobody holds, which ends the process.
     return new LmdbStore(
-      open({ path: folder, noSubdir: false, overlappingSync: false, eventTurnBatching: false }),
+      open({
+        path: folder,
+        noSubdir: false,
+        overlappingSync: false,
+        eventTurnBatching: false,
+        mapSize: ADDRESSES,
+        pageSize: PAGE_SIZE,
+      }),
     );
   } catch (cause) {
     throw new Error(

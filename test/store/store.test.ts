@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { randomInt, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -262,6 +262,19 @@ describe.each(Object.keys(drivers))('the contract on %s', (driver) => {
 });
 
 describe('LMDB', () => {
+  test('the file is mapped once, however large it grows: or its pages would count twice as memory', async () => {
+    const path = join(folder, 'grown');
+    const store = await openStore(`lmdb:${path}`);
+    const grow = (i: number) => store.write(`large/${i}`, 'x'.repeat(1_000_000), 0);
+    await Promise.all(Array.from({ length: 20 }, (_, i) => grow(i)));
+    await store.readMany(Array.from({ length: 20 }, (_, i) => `large/${i}`));
+    // Where the system tells: Linux.
+    const file = join(path, 'data.mdb');
+    const maps = existsSync('/proc/self/maps') ? readFileSync('/proc/self/maps', 'utf8') : file;
+    expect(maps.split('\n').filter((line) => line.endsWith(file))).toHaveLength(1);
+    await store.close();
+  });
+
   test('the folder is for its owner only', async () => {
     const path = join(folder, 'private');
     const store = await openStore(`lmdb:${path}`);
