@@ -1,4 +1,14 @@
 import { common } from './jest.config.js';
 
-/** Faults that disturb the machine they run on: real disks that fill up. lmdb prints what fails even when a test is over. */
-export default { ...common, displayName: 'faults', testMatch: ['<rootDir>/test/faults/**/*.test.ts'] };
+/**
+ * What goes wrong around the bot, tried many times: `FAULTS=full` for the whole volume, one file after the other.
+ * One worker: processes are killed, disks fill up, and a server that is stopped must not be somebody else's.
+ */
+export default {
+  ...common,
+  displayName: 'faults',
+  testMatch: ['<rootDir>/test/faults/**/*.test.ts'],
+  globalSetup: '<rootDir>/test/faults/global.ts',
+  globalTeardown: '<rootDir>/test/redis.global.teardown.ts',
+  maxWorkers: 1,
+};

@@ -70,6 +70,10 @@ export const PATIENCE = 2_200;
 const POSTING_TAKES = 3_000;
 /** By then, in ms, a person who waits for the verdict has read it in their answer, or nobody will give them one. */
 const ANSWERED_BY = 10_000;
+/** In ms: over, even on a slow store, before a test counts as overdue; whoever starts it anew must find it free. */
+const TEST_CLAIMED = TEST_OVERDUE - 4_000;
+/** So long after a verdict, in ms, its card is drawn once more: a crash may have come before the first time. */
+const DRAWN_AGAIN = 20_000;
 /** The most that one look at the agenda wakes. */
 const WOKEN_AT_ONCE = 100;
 
@@ -300,8 +304,10 @@ export class ResetRunner {
     const record = withNews(before, transition, new Date(tellAt));
     const { reset } = record;
     // Before the save: a wake-up too early finds nothing to do, one that was never written would be missed (P8).
-    // Where there is news a wake-up is near already: news comes of one, or of a test, which has its own.
-    if (reset.testAt !== undefined || reset.revision === 1 || isHalfDone(reset))
+    // Where there is other news a wake-up is near already, of which it comes.
+    if (transition.effects.some(isVerdict))
+      await resets.wakeAt(account.id, new Date(now().getTime() + DRAWN_AGAIN));
+    else if (reset.testAt !== undefined || reset.revision === 1 || isHalfDone(reset))
       await resets.wakeAt(account.id, lookAt(record));
     if (!(await resets.save(account.id, record, version))) return undefined;
     const saved = { value: record, version: version + 1 };
@@ -340,7 +346,7 @@ export class ResetRunner {
   async #test(account: Account, saved: SavedReset, version: number, waiting: Waiting): Promise<void> {
     const { store, accounts, credentials, chorus, resets, metrics, now } = this.#rooms;
     const claim = `test/${account.id}`;
-    const token = await store.claim(claim, TEST_OVERDUE);
+    const token = await store.claim(claim, TEST_CLAIMED);
     // Another replica is on it; should it die, the agenda brings the test back.
     if (token === undefined) return;
     try {
@@ -381,14 +387,13 @@ export class ResetRunner {
     const account = await accounts.find(accountId);
     const saved = await resets.load(accountId);
     if (account === undefined || saved === undefined) return resets.wakeAt(accountId, undefined, seen);
-    const next = await this.#apply(account, saved, { kind: 'timePassed' }, undefined, { answered: true });
-    if (next.version !== saved.version) {
-      this.#draw(account, next);
-    } else if (dueNews(next.value, now()) !== undefined) {
-      // What kept it from being told may have kept the card from being drawn.
-      this.#draw(account, next);
+    const waiting: Waiting = { answered: true };
+    const next = await this.#apply(account, saved, { kind: 'timePassed' }, undefined, waiting);
+    // A crash, or a platform that failed, may have kept the card from being drawn. While another replica tests, the
+    // card is for that one to draw.
+    if (next.value.reset.step !== 'testing' || waiting.test !== undefined) this.#draw(account, next);
+    if (next.version === saved.version && dueNews(next.value, now()) !== undefined)
       void this.#inBackground(news.tell(account));
-    }
     await resets.wakeAt(accountId, lookAt(next.value), seen);
   }
 
@@ -493,6 +498,10 @@ export class ResetRunner {
   #m(person: Person): Messages {
     return this.#rooms.messages[person.language];
   }
+}
+
+function isVerdict(effect: Effect): boolean {
+  return effect.kind === 'tell' && effect.what === 'verdict';
 }
 
 function isDrawnFrom(data: ActionData, record: ResetRecord): boolean {

@@ -1,0 +1,237 @@
+import { randomUUID } from 'node:crypto';
+import { openSync, writeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Channel, Place, Posted, SubmitAnswer, Submitted } from '../../src/bot/channel.ts';
+import type { ResetRecord } from '../../src/bot/reset-card.ts';
+import type { Card } from '../../src/cards/card.ts';
+import { fr } from '../../src/cards/messages.ts';
+import { ChorusClient } from '../../src/chorus/client.ts';
+import { begin, type Deed, hasEnded, step } from '../../src/chorus/procedure.ts';
+import { createLog } from '../../src/log.ts';
+import { createMetrics } from '../../src/metrics.ts';
+import { Secret } from '../../src/secret.ts';
+import { Journal } from '../../src/store/journal.ts';
+import { openStore } from '../../src/store/open.ts';
+import { readSealingKeys, Sealer } from '../../src/store/seal.ts';
+import { type Store, StoreUnavailable } from '../../src/store/store.ts';
+import type { Order, Renewal, Word } from './kill-orders.ts';
+import { Knife } from './knife.ts';
+import { openRooms, type Rooms } from './rooms.ts';
+
+// One replica of the bot that obeys its parent, writes down what people were told, and in the end kills itself.
+const [, , storeUrl = '', keysFile = '', chorusUrl = '', wordsFile = ''] = process.argv;
+
+const words = openSync(wordsFile, 'a');
+/** Written before the next instruction runs, so that no kill takes it back. */
+const note = (word: Word) => writeSync(words, `${JSON.stringify(word)}\n`);
+
+// The machine's clock is the parent's to move on: LMDB's claims go by it.
+let skipped = 0;
+const real = Date.now;
+Date.now = () => real() + skipped;
+const now = () => new Date(Date.now());
+
+/** What tells people that a password is kept. */
+const KEPT: readonly string[] = [
+  fr.form.keptNotice(false),
+  fr.form.alreadyKept,
+  ...Object.values(fr.form.verdictNotice),
+];
+
+class NotingChannel implements Channel {
+  readonly platform = 'teams';
+
+  async show(place: Place, card: Card): Promise<Posted> {
+    const posted = { place, message: randomUUID() };
+    await this.replace(posted, card);
+    return posted;
+  }
+
+  async replace({ place, message }: Posted, { title }: Card): Promise<void> {
+    note({ drawn: message, account: place.address.account ?? '', title });
+  }
+}
+
+/** What is the same for every bot in this process. */
+async function openCommon() {
+  const store = await openStore(storeUrl);
+  return {
+    store,
+    sealer: new Sealer(await readSealingKeys(keysFile)),
+    chorus: new ChorusClient({
+      tokenUrl: `${chorusUrl}/api/oauth/token`,
+      apiUrl: chorusUrl,
+      piste: { clientId: 'app', clientSecret: new Secret('app secret') },
+    }),
+    channel: new NotingChannel(),
+    journal: new Journal(store),
+    metrics: createMetrics(),
+    log: createLog('error', { write: (line) => note({ logged: line }) }),
+    now,
+  };
+}
+
+type Common = Awaited<ReturnType<typeof openCommon>>;
+
+interface House extends Common {
+  readonly rooms: Rooms;
+}
+
+async function openHouse(): Promise<House> {
+  const common = await openCommon();
+  return { ...common, rooms: openRooms(common) };
+}
+
+/** A bot of its own on the same store, whose every call passes the knife. */
+function underKnife(house: House, knife: Knife, hasOwnJournal: boolean): Rooms {
+  const store = knife.around<Store>('store', house.store);
+  return openRooms({
+    ...house,
+    store,
+    chorus: knife.around('chorus', { testConnection: house.chorus.testConnection.bind(house.chorus) }),
+    channel: knife.around<Channel>('channel', house.channel),
+    // Bots that append one after the other do not race for the same number.
+    journal: hasOwnJournal ? new Journal(store) : house.journal,
+  });
+}
+
+/** What a manager does, and does again after a crash: the same form, with the same password in it. */
+class Manager {
+  readonly #rooms: Rooms;
+  readonly #renewal: Renewal;
+
+  constructor(rooms: Rooms, renewal: Renewal) {
+    this.#rooms = rooms;
+    this.#renewal = renewal;
+  }
+
+  get #turn() {
+    const { account } = this.#renewal;
+    const place: Place = { platform: 'teams', private: true, address: { account } };
+    return {
+      person: { id: `teams:t:${account}`, name: 'Claire', language: 'fr' },
+      place,
+      correlation: 'c',
+    } as const;
+  }
+
+  /** The walk is behind this manager, up to the card that shows the new password on the portal. */
+  async walkToPassword(): Promise<void> {
+    if (this.#renewal.way === 'atOnce') return;
+    const { account, submission } = this.#renewal;
+    const { person, place } = this.#turn;
+    let { reset } = begin(submission, 'signIn', now());
+    for (let click = 1; click < 5; click++) reset = step(reset, { kind: 'done' }, now()).reset;
+    const record: ResetRecord = { reset, holder: person, place, posted: { place, message: randomUUID() } };
+    const before = await this.#rooms.resetRecords.load(account);
+    await this.#rooms.resetRecords.save(account, record, before?.version ?? 0);
+  }
+
+  /** All that there is between « Mettre à l'abri », or the configuration card's form, and the verdict. */
+  async renew(): Promise<void> {
+    await this.#submit();
+    if (this.#renewal.way === 'atOnce') return;
+    await this.#click('done');
+    await this.#click('done');
+  }
+
+  /** Does what the card asks for until the reset has ended, whatever a crash has left undone. */
+  async finish(): Promise<void> {
+    const { account, submission } = this.#renewal;
+    for (let deeds = 0; deeds < 20; deeds++) {
+      try {
+        const saved = await this.#rooms.resetRecords.load(account);
+        const reset = saved?.value.reset;
+        const isMine = saved?.value.submission === submission;
+        if (isMine && reset !== undefined && hasEnded(reset)) return;
+        if (!isMine) await this.#submit();
+        else await this.#click(reset?.step === 'refused' || reset?.step === 'unknown' ? 'abandon' : 'done');
+      } catch (error) {
+        orUnavailable(error);
+        await sleep(500);
+      }
+    }
+  }
+
+  async #submit(): Promise<void> {
+    const { account, submission, password, way } = this.#renewal;
+    const beforeTheEmail = way === 'putAway';
+    const turn: Submitted = {
+      ...this.#turn,
+      form: beforeTheEmail ? 'password' : 'configurationPassword',
+      data: { account, submission, beforeSubmit: beforeTheEmail ? 1 : 0, reset: submission },
+      lines: { expiry: '18/04/2027 02:00:00' },
+    };
+    this.#read(await this.#rooms.passwords.submit(turn, new Secret(password)));
+  }
+
+  #read(answer: SubmitAnswer): void {
+    const { account, password } = this.#renewal;
+    if (answer.kind === 'notice' && KEPT.includes(answer.text)) note({ kept: password, account });
+  }
+
+  async #click(kind: Deed['kind']): Promise<void> {
+    const { account } = this.#renewal;
+    const reset = (await this.#rooms.resetRecords.load(account))?.value.reset;
+    const data = { account, reset: reset?.id ?? '', revision: reset?.revision ?? 0 };
+    await this.#rooms.resets.act({ ...this.#turn, verb: kind, data }, { kind });
+  }
+}
+
+async function obey(order: Order, house: House): Promise<readonly string[]> {
+  skipped = order.skipped;
+  const { rooms } = house;
+  const prepare = (renewal: Renewal) => new Manager(rooms, renewal).walkToPassword();
+  switch (order.kind) {
+    case 'tick':
+      await rooms.resets.wakeDue();
+      await rooms.settled();
+      return [];
+    case 'finish':
+      await Promise.all(order.renewals.map((renewal) => new Manager(rooms, renewal).finish()));
+      await rooms.settled();
+      return [];
+    case 'survey': {
+      const knife = new Knife();
+      await prepare(order.renewal);
+      const bot = underKnife(house, knife, true);
+      await new Manager(bot, order.renewal).renew();
+      await bot.settled();
+      return knife.passed;
+    }
+    case 'die': {
+      await Promise.all(order.renewals.map(prepare));
+      await Promise.all(
+        order.renewals.map(async (renewal) => {
+          const knife = new Knife(renewal.cut);
+          const bot = underKnife(house, knife, renewal.cut.point.includes('journal'));
+          const whole = new Manager(bot, renewal)
+            .renew()
+            .catch(orUnavailable)
+            .then(() => bot.settled());
+          await Promise.race([knife.fell, whole.then(() => note({ missed: renewal.account }))]);
+        }),
+      );
+      process.kill(process.pid, 'SIGKILL');
+      return [];
+    }
+    default:
+      return order satisfies never;
+  }
+}
+
+/** Where the machine is so busy that the store takes too long, people read so, and nothing is lost. */
+function orUnavailable(error: unknown): void {
+  if (!(error instanceof StoreUnavailable)) throw error;
+}
+
+// Opened when it is first needed: a process may wait for its turn, and must find what the one before it has left.
+let opened: Promise<House> | undefined;
+
+process.on('message', async (order: Order) => {
+  opened ??= openHouse();
+  const house = await opened;
+  process.send?.(await obey(order, house));
+});
+process.on('disconnect', () => process.exit());
+process.send?.([]);

@@ -1,0 +1,13 @@
+import { expect, test } from '@jest/globals';
+import { DURABLE, RedisServer } from '../store/redis-server.ts';
+import { ageClaims, KILLS, killAtEveryCall, tellKills } from './killing.ts';
+
+test('killed at every call on Redis, the bot loses nothing it said to be kept, and goes on', async () => {
+  const redis = await RedisServer.start(...DURABLE);
+  const age = (ms: number) => ageClaims(redis, ms);
+  const seen = await killAtEveryCall({ storeUrl: redis.url, age, replicas: 1, rounds: KILLS });
+  await redis.stop();
+  tellKills('kill-redis', seen);
+  expect(seen.broken).toEqual([]);
+  expect(seen.acknowledged).toBeGreaterThan(KILLS);
+}, 3_600_000);
