@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { openSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Channel, Place, Posted, SubmitAnswer, Submitted } from '../../src/bot/channel.ts';
+import type { Channel, Place, Posted, Submitted } from '../../src/bot/channel.ts';
 import type { ResetRecord } from '../../src/bot/reset-card.ts';
 import type { Card } from '../../src/cards/card.ts';
-import { fr } from '../../src/cards/messages.ts';
 import { ChorusClient } from '../../src/chorus/client.ts';
 import { begin, type Deed, hasEnded, step } from '../../src/chorus/procedure.ts';
 import { createLog } from '../../src/log.ts';
@@ -17,6 +16,7 @@ import { type Store, StoreUnavailable } from '../../src/store/store.ts';
 import type { Order, Renewal, Word } from './kill-orders.ts';
 import { Knife } from './knife.ts';
 import { openRooms, type Rooms } from './rooms.ts';
+import { saysKept } from './submissions.ts';
 
 // One replica of the bot that obeys its parent, writes down what people were told, and in the end kills itself.
 const [, , storeUrl = '', keysFile = '', chorusUrl = '', wordsFile = ''] = process.argv;
@@ -30,13 +30,6 @@ let skipped = 0;
 const real = Date.now;
 Date.now = () => real() + skipped;
 const now = () => new Date(Date.now());
-
-/** What tells people that a password is kept. */
-const KEPT: readonly string[] = [
-  fr.form.keptNotice(false),
-  fr.form.alreadyKept,
-  ...Object.values(fr.form.verdictNotice),
-];
 
 class NotingChannel implements Channel {
   readonly platform = 'teams';
@@ -109,7 +102,7 @@ class Manager {
     const { account } = this.#renewal;
     const place: Place = { platform: 'teams', private: true, address: { account } };
     return {
-      person: { id: `teams:t:${account}`, name: 'Claire', language: 'fr' },
+      person: { id: 'teams:t:claire', name: 'Claire', language: 'fr' },
       place,
       correlation: 'c',
     } as const;
@@ -162,12 +155,8 @@ class Manager {
       data: { account, submission, beforeSubmit: beforeTheEmail ? 1 : 0, reset: submission },
       lines: { expiry: '18/04/2027 02:00:00' },
     };
-    this.#read(await this.#rooms.passwords.submit(turn, new Secret(password)));
-  }
-
-  #read(answer: SubmitAnswer): void {
-    const { account, password } = this.#renewal;
-    if (answer.kind === 'notice' && KEPT.includes(answer.text)) note({ kept: password, account });
+    const answer = await this.#rooms.passwords.submit(turn, new Secret(password));
+    if (saysKept(answer)) note({ kept: password, account });
   }
 
   async #click(kind: Deed['kind']): Promise<void> {

@@ -6,8 +6,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResetRecord } from '../../src/bot/reset-card.ts';
 import { fr } from '../../src/cards/messages.ts';
-import { Secret } from '../../src/secret.ts';
-import { Accounts } from '../../src/store/accounts.ts';
 import { Credentials, type Opened } from '../../src/store/credentials.ts';
 import { openStore } from '../../src/store/open.ts';
 import { Resets } from '../../src/store/resets.ts';
@@ -16,6 +14,7 @@ import { type Store, StoreUnavailable } from '../../src/store/store.ts';
 import { ATTACHMENTS, Piste, type Reply, WRONG_PASSWORD } from '../chorus/piste.ts';
 import type { RedisServer } from '../store/redis-server.ts';
 import type { CutRenewal, Order, Renewal, Word } from './kill-orders.ts';
+import { addAccount } from './submissions.ts';
 import { FULL, tell } from './volume.ts';
 
 /** Compiled beforehand (see global.ts): it is started hundreds of times. */
@@ -358,21 +357,10 @@ class Killing {
 
   /** An account of its own, with a password in use. */
   async #account(named: string): Promise<{ readonly account: string }> {
-    const login = named.replace(/\W/g, '_').toLowerCase();
-    await new Accounts(this.#store).add({
-      login,
-      siret: '21590350100017',
-      structure: 'Commune',
-      manager: `teams:t:${login}`,
-      alertMonths: 12,
-      addedAt: new Date().toISOString(),
-    });
-    const expiry = { at: new Date().toISOString(), estimated: false };
-    const about = { heldBy: 'administrateur', heldSince: new Date(), expiry };
-    const { version } = await this.#credentials.keep(login, new Secret('first'), about);
-    await this.#credentials.promote(login, version, new Date());
-    this.#inUse.set(login, 'first');
-    return { account: login };
+    const account = named.replace(/\W/g, '_').toLowerCase();
+    await addAccount(this.#store, this.#credentials, account);
+    this.#inUse.set(account, 'first');
+    return { account };
   }
 }
 

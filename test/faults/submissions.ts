@@ -1,0 +1,83 @@
+import type { Channel, Place, Posted, SubmitAnswer } from '../../src/bot/channel.ts';
+import { fr } from '../../src/cards/messages.ts';
+import type { Verdict } from '../../src/chorus/client.ts';
+import { Secret } from '../../src/secret.ts';
+import { Accounts } from '../../src/store/accounts.ts';
+import type { Credentials } from '../../src/store/credentials.ts';
+import { Sealer } from '../../src/store/seal.ts';
+import type { Store } from '../../src/store/store.ts';
+import { openRooms, quiet, type Rooms } from './rooms.ts';
+
+/** What tells people that a password is kept. */
+const KEPT: readonly string[] = [
+  fr.form.keptNotice(false),
+  fr.form.alreadyKept,
+  ...Object.values(fr.form.verdictNotice),
+];
+
+/** Whether somebody who reads this may throw the password away. */
+export function saysKept(answer: SubmitAnswer): boolean {
+  return answer.kind === 'notice' && KEPT.includes(answer.text);
+}
+
+/** A platform on which nobody looks. */
+const channel: Channel = {
+  platform: 'teams',
+  show: async (place: Place): Promise<Posted> => ({ place, message: 'm' }),
+  replace: async () => undefined,
+};
+
+/** The rooms of one bot on a store, with a Chorus Pro that accepts everything unless told otherwise. */
+export function openBot(
+  store: Store,
+  verdict: Verdict = { outcome: 'accepted', structures: [], complete: true },
+): Rooms {
+  return openRooms({
+    store,
+    sealer: new Sealer([{ kid: 'key', bytes: new Uint8Array(32) }]),
+    chorus: { testConnection: async () => verdict },
+    channel,
+    now: () => new Date(),
+    ...quiet(),
+  });
+}
+
+/** Adds an account of Claire's, with a password in use. */
+export async function addAccount(store: Store, credentials: Credentials, login: string): Promise<void> {
+  await new Accounts(store).add({
+    login,
+    siret: '21590350100017',
+    structure: 'Commune',
+    manager: 'teams:t:claire',
+    alertMonths: 12,
+    addedAt: new Date().toISOString(),
+  });
+  const expiry = { at: new Date().toISOString(), estimated: false };
+  const about = { heldBy: 'administrateur', heldSince: new Date(), expiry };
+  const { version } = await credentials.keep(login, new Secret('first'), about);
+  await credentials.promote(login, version, new Date());
+}
+
+/** Claire sends the form of the configuration card, which she may send again as it is. */
+export async function submit({ passwords }: Rooms, account: string, password: string): Promise<SubmitAnswer> {
+  const turn = {
+    person: { id: 'teams:t:claire', name: 'Claire', language: 'fr' },
+    place: { platform: 'teams', private: true, address: {} },
+    correlation: 'c',
+    form: 'configurationPassword',
+    data: { account, submission: `${account} ${password}`, beforeSubmit: 0 },
+    lines: { expiry: '18/04/2027 02:00:00' },
+  } as const;
+  return passwords.submit(turn, new Secret(password));
+}
+
+/** Every password that is kept for an account, the one in use first. */
+export async function passwordsOf({ credentials }: Rooms, account: string): Promise<string[]> {
+  const slots = await Promise.all([
+    credentials.current(account),
+    credentials.pending(account),
+    credentials.previous(account),
+  ]);
+  const setAside = await credentials.setAside(account);
+  return [...slots, ...setAside].flatMap((slot) => (slot === undefined ? [] : [slot.secret.reveal()]));
+}
