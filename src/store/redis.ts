@@ -85,7 +85,7 @@ return 1`);
 
 /** Opens a store on Redis, alone, in a Cluster or behind Sentinel. See `openStore`. */
 export async function openRedis(url: string, { allowVolatile = false }: StoreOptions): Promise<Store> {
-  const store = new RedisStore(clientFactory(url));
+  const store = new RedisStore(clientFactory(url), url.includes('?sentinel='));
   try {
     await store.connect();
     if (!allowVolatile) await store.refuseVolatile();
@@ -98,6 +98,8 @@ export async function openRedis(url: string, { allowVolatile = false }: StoreOpt
 
 class RedisStore implements Store {
   readonly #createClient: ClientFactory;
+  /** Behind Sentinel another server takes over: what is acknowledged must be there too. */
+  readonly #hasReplicas: boolean;
   readonly #adapter: KeyvRedis<string>;
   readonly #keyv: Keyv;
   #connected = false;
@@ -106,8 +108,9 @@ class RedisStore implements Store {
   /** The server's clock less ours, in milliseconds. */
   #clock = 0;
 
-  constructor(createClient: ClientFactory) {
+  constructor(createClient: ClientFactory, hasReplicas: boolean) {
     this.#createClient = createClient;
+    this.#hasReplicas = hasReplicas;
     this.#adapter = new KeyvRedis<string>(createClient(), {
       keyPrefixSeparator: '',
       throwOnErrors: true,
@@ -162,15 +165,16 @@ class RedisStore implements Store {
     const write = randomUUID();
     const text = envelopeText(version + 1, write, value);
     try {
-      return (await this.#run(WRITE, RECORDS + key, `${version}`, write, text)) === 1;
+      if ((await this.#run(WRITE, RECORDS + key, `${version}`, write, text)) !== 1) return false;
     } catch (failure) {
       // The answer may be all that was lost.
       const held = await this.#ask(() => holdsWrite(this.#keyv, key, write), PATIENCE_MS / 2).catch(
         () => false,
       );
-      if (held) return true;
-      throw failure;
+      if (!held) throw failure;
     }
+    if (this.#hasReplicas) await this.#expectCopy(key, version + 1);
+    return true;
   }
 
   async remove(key: string, version: number): Promise<boolean> {
@@ -247,6 +251,15 @@ class RedisStore implements Store {
     this.#closed = true;
     this.#connected = false;
     await destroy(this.#client);
+  }
+
+  /** Throws unless another server has the record too: where a master dies alone, what only it had is lost. */
+  async #expectCopy(key: string, version: number): Promise<void> {
+    const copies = await this.#ask((client) => client.wait(1, PATIENCE_MS / 2));
+    // A master that has only just become one knows nothing of what was written before: what does it have?
+    const held = copies === 0 ? undefined : await this.read(key);
+    if (held === undefined || held.version < version)
+      throw new StoreUnavailable('No replica of Redis has the record');
   }
 
   /** Cluster and Sentinel have the same commands; their types only differ in what we do not use. */

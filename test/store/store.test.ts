@@ -24,7 +24,9 @@ const drivers: Record<string, () => Promise<string>> = {
     return `${node.url}/?cluster`;
   },
   'Redis behind Sentinel': async () => {
-    const master = await server(...DURABLE);
+    const master = await server(...DURABLE, '--repl-diskless-sync-delay', '0');
+    await server(...DURABLE, '--replicaof', `127.0.0.1 ${master.port}`);
+    while (!(await master.command('INFO', 'replication')).includes('state=online')) await sleep(20);
     const config = join(folder, 'sentinel.conf');
     writeFileSync(config, `sentinel monitor main 127.0.0.1 ${master.port} 1\n`);
     const sentinel = await RedisServer.start(config, '--sentinel');
@@ -59,7 +61,7 @@ describe.each(Object.keys(drivers))('the contract on %s', (driver) => {
     url = (await drivers[driver]?.()) ?? '';
     store = await openStore(url);
     other = await openStore(url);
-  });
+  }, 20_000);
   afterAll(async () => {
     await store.close();
     await other.close();
