@@ -9,7 +9,7 @@ import { errorFields, type Log } from '../log.ts';
 import type { Secret } from '../secret.ts';
 import type { Account } from '../store/accounts.ts';
 import type { Credentials } from '../store/credentials.ts';
-import { SealBroken, type Sealing } from '../store/seal.ts';
+import { SealBroken, type Sealer } from '../store/seal.ts';
 import { type Store, StoreUnavailable } from '../store/store.ts';
 import {
   accountIdOf,
@@ -26,7 +26,7 @@ import type { ResetRunner, SavedReset } from './reset.ts';
 export interface PasswordRooms {
   readonly store: Store;
   readonly credentials: Credentials;
-  readonly sealer: Sealing;
+  readonly sealer: Sealer;
   readonly resets: ResetRunner;
   readonly messages: Readonly<Record<Language, Messages>>;
   /** Where the bot has a public address: the way to a masked page, for forms that cannot mask. */
@@ -93,9 +93,13 @@ export class PasswordEntry {
     }
   }
 
-  /** One submission at a time for an account: of two deliveries at once the second reads what the first has done (P4). */
+  /**
+   * One submission at a time for an account: of two deliveries at once the second reads what the first has done (P4),
+   * and of two passwords at once none takes the other's place before it is tested.
+   */
   async #takeOnce(turn: Submitted, password: Secret): Promise<SubmitAnswer> {
     const { store, resets } = this.#rooms;
+    // Before the claim, so that nobody keeps others from an account that is not theirs.
     const found = await resets.find(turn, accountIdOf(turn));
     if ('refusal' in found) return this.#notice(turn, found.refusal);
     const claim = `submission/${found.account.id}`;

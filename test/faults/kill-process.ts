@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { openSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Channel, Place, Posted, Submitted } from '../../src/bot/channel.ts';
+import type { Channel, Place, Posted, Submitted, Turn } from '../../src/bot/channel.ts';
 import type { ResetRecord } from '../../src/bot/reset-card.ts';
 import type { Card } from '../../src/cards/card.ts';
 import { ChorusClient } from '../../src/chorus/client.ts';
@@ -16,7 +16,7 @@ import { type Store, StoreUnavailable } from '../../src/store/store.ts';
 import type { Order, Renewal, Word } from './kill-orders.ts';
 import { Knife } from './knife.ts';
 import { openRooms, type Rooms } from './rooms.ts';
-import { saysKept } from './submissions.ts';
+import { CLAIRE, saysKept, turnOf } from './submissions.ts';
 
 // One replica of the bot that obeys its parent, writes down what people were told, and in the end kills itself.
 const [, , storeUrl = '', keysFile = '', chorusUrl = '', wordsFile = ''] = process.argv;
@@ -98,14 +98,11 @@ class Manager {
     this.#renewal = renewal;
   }
 
-  get #turn() {
-    const { account } = this.#renewal;
-    const place: Place = { platform: 'teams', private: true, address: { account } };
+  get #turn(): Turn {
     return {
-      person: { id: 'teams:t:claire', name: 'Claire', language: 'fr' },
-      place,
-      correlation: 'c',
-    } as const;
+      ...turnOf(CLAIRE),
+      place: { platform: 'teams', private: true, address: { account: this.#renewal.account } },
+    };
   }
 
   /** The walk is behind this manager, up to the card that shows the new password on the portal. */

@@ -1,4 +1,4 @@
-import type { Channel, Place, Posted, SubmitAnswer } from '../../src/bot/channel.ts';
+import type { Channel, Person, Place, Posted, SubmitAnswer, Submitted, Turn } from '../../src/bot/channel.ts';
 import { fr } from '../../src/cards/messages.ts';
 import type { Verdict } from '../../src/chorus/client.ts';
 import { Secret } from '../../src/secret.ts';
@@ -42,13 +42,14 @@ export function openBot(
   });
 }
 
-/** Adds an account of Claire's, with a password in use. */
+/** Adds an account of Claire's and Hugo's, with a password in use. */
 export async function addAccount(store: Store, credentials: Credentials, login: string): Promise<void> {
   await new Accounts(store).add({
     login,
     siret: '21590350100017',
     structure: 'Commune',
-    manager: 'teams:t:claire',
+    manager: CLAIRE.id,
+    deputy: HUGO.id,
     alertMonths: 12,
     addedAt: new Date().toISOString(),
   });
@@ -58,16 +59,28 @@ export async function addAccount(store: Store, credentials: Credentials, login: 
   await credentials.promote(login, version, new Date());
 }
 
-/** Claire sends the form of the configuration card, which she may send again as it is. */
-export async function submit({ passwords }: Rooms, account: string, password: string): Promise<SubmitAnswer> {
-  const turn = {
-    person: { id: 'teams:t:claire', name: 'Claire', language: 'fr' },
-    place: { platform: 'teams', private: true, address: {} },
-    correlation: 'c',
+/** Whose account it is: the gestionnaire principal, and the deputy. */
+export const CLAIRE = { id: 'teams:t:claire', name: 'Claire', language: 'fr' } as const;
+export const HUGO = { id: 'teams:t:hugo', name: 'Hugo', language: 'fr' } as const;
+
+/** What every turn of this person says. */
+export function turnOf(person: Person): Turn {
+  return { person, place: { platform: 'teams', private: true, address: {} }, correlation: 'c' };
+}
+
+/** The form of the configuration card is sent; the same password is the same form, sent again as it is. */
+export async function submit(
+  { passwords }: Rooms,
+  account: string,
+  password: string,
+  person: Person = CLAIRE,
+): Promise<SubmitAnswer> {
+  const turn: Submitted = {
+    ...turnOf(person),
     form: 'configurationPassword',
     data: { account, submission: `${account} ${password}`, beforeSubmit: 0 },
     lines: { expiry: '18/04/2027 02:00:00' },
-  } as const;
+  };
   return passwords.submit(turn, new Secret(password));
 }
 
