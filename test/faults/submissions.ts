@@ -1,12 +1,11 @@
 import type { Channel, Person, Place, Posted, SubmitAnswer, Submitted, Turn } from '../../src/bot/channel.ts';
 import { fr } from '../../src/cards/messages.ts';
-import type { Verdict } from '../../src/chorus/client.ts';
 import { Secret } from '../../src/secret.ts';
 import { Accounts } from '../../src/store/accounts.ts';
 import type { Credentials } from '../../src/store/credentials.ts';
 import { Sealer } from '../../src/store/seal.ts';
 import type { Store } from '../../src/store/store.ts';
-import { openRooms, quiet, type Rooms } from './rooms.ts';
+import { openRooms, quiet, type Rooms, type RoomsOptions } from './rooms.ts';
 
 /** What tells people that a password is kept. */
 const KEPT: readonly string[] = [
@@ -27,17 +26,22 @@ const channel: Channel = {
   replace: async () => undefined,
 };
 
-/** The rooms of one bot on a store, with a Chorus Pro that accepts everything unless told otherwise. */
+/** A Chorus Pro that accepts everything. */
+const ACCEPTING: RoomsOptions['chorus'] = {
+  testConnection: async () => ({ outcome: 'accepted', structures: [], complete: true }),
+};
+
+/** The rooms of one bot on a store. */
 export function openBot(
   store: Store,
-  verdict: Verdict = { outcome: 'accepted', structures: [], complete: true },
+  { chorus = ACCEPTING, now = () => new Date() }: Partial<Pick<RoomsOptions, 'chorus' | 'now'>> = {},
 ): Rooms {
   return openRooms({
     store,
     sealer: new Sealer([{ kid: 'key', bytes: new Uint8Array(32) }]),
-    chorus: { testConnection: async () => verdict },
+    chorus,
     channel,
-    now: () => new Date(),
+    now,
     ...quiet(),
   });
 }
