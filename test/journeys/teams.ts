@@ -20,8 +20,14 @@ const OTHER_TENANT = 'c0ffee00-0000-4000-8000-000000000002';
 const BOT = { id: '28:the-bot' };
 const CHANNEL = '19:team@thread.tacv2';
 
-/** Plays Teams to a bot that listens at `botUrl`: sends activities, takes what the bot posts and updates. */
-export async function startTeamsPlatform(botUrl: string): Promise<Platform> {
+/**
+ * Plays Teams to a bot that listens at `botUrl`: sends activities, takes what the bot posts and updates. What the bot
+ * sends goes `through` another server where one stands before Teams.
+ */
+export async function startTeamsPlatform(
+  botUrl: string,
+  through = async (serviceUrl: string) => serviceUrl,
+): Promise<Platform> {
   const conversations = new Map<string, { id: string; card: AdaptiveCard }[]>();
   const traffic: string[] = [];
   const delivered: Json[] = [];
@@ -60,7 +66,7 @@ export async function startTeamsPlatform(botUrl: string): Promise<Platform> {
       return answer(200, { id: known.id });
     });
   });
-  const serviceUrl = await listening(connector);
+  const serviceUrl = await through(await listening(connector));
 
   const deliver = async (activity: Json): Promise<{ status: number; body: Json }> => {
     delivered.push(activity);

@@ -1,0 +1,154 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { PersonId } from '../../src/bot/channel.ts';
+import type { ResetRecord } from '../../src/bot/reset-card.ts';
+import { fr } from '../../src/cards/messages.ts';
+import { begin } from '../../src/chorus/procedure.ts';
+import { Secret } from '../../src/secret.ts';
+import { Journal } from '../../src/store/journal.ts';
+import { Resets } from '../../src/store/resets.ts';
+import type { Hand } from '../journeys/platform.ts';
+import type { Failure } from './forwarder.ts';
+import { comes, Town } from './town.ts';
+import { FULL, tell } from './volume.ts';
+
+/** Of each kind of failure, so many people at once, so many times. */
+const PEOPLE = FULL ? 50 : 3;
+const BATCHES = FULL ? 20 : 1;
+/** So many managers with six deeds each, every deed delivered so often. */
+const REPEATING = FULL ? 167 : 3;
+const MOST_DELIVERIES = 100;
+
+const answers =
+  (status: number, body: object = {}, headers: Record<string, string> = {}): Failure =>
+  (response) =>
+    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+
+const FAILURES: Readonly<Record<'teams' | 'slack', Readonly<Record<string, Failure>>>> = {
+  teams: {
+    busy: answers(429, {}, { 'retry-after': '1' }),
+    broken: answers(500),
+    silent: () => undefined,
+    gone: answers(404, { error: { code: 'ConversationNotFound' } }),
+  },
+  slack: {
+    busy: answers(429, { ok: false, error: 'ratelimited' }, { 'retry-after': '1' }),
+    broken: answers(500),
+    silent: () => undefined,
+    gone: answers(200, { ok: false, error: 'channel_not_found' }),
+  },
+};
+
+/** What is tried on either platform. */
+export function tryPlatform(name: 'teams' | 'slack'): void {
+  let town: Town;
+  beforeAll(async () => {
+    town = await Town.open(name);
+  }, 30_000);
+  afterAll(() => town.close());
+
+  test('a delivery that is repeated over three replicas has one effect', async () => {
+    const seen = { deeds: 0, deliveries: 0, doubled: 0 };
+    const many = () => {
+      const deliveries = randomInt(2, FULL ? MOST_DELIVERIES + 1 : 20);
+      seen.deeds += 1;
+      seen.deliveries += deliveries;
+      return deliveries;
+    };
+    for (let i = 0; i < REPEATING; i++) {
+      const who = `repeating${i}`;
+      const account = await town.account(who);
+      const hand = town.platform.hand(who, 'private');
+      await hand.say('réinitialiser', many());
+      await town.settled();
+      if (hand.cards().length !== 1) seen.doubled += 1;
+      for (let step = 2; step <= 5; step++) {
+        await hand.press(fr.buttons.done, { deliveries: many() });
+        await town.settled();
+        if (!reads(hand, `Étape ${step} sur`)) seen.doubled += 1;
+      }
+      await hand.open(fr.buttons.keepSafe);
+      await hand.submit({ password: 'second' }, many());
+      await town.settled();
+      const { pending, setAside } = await town.credentials.slots(account.id);
+      if (pending?.version !== 2 || setAside.length > 0) seen.doubled += 1;
+      const entries = await new Journal(town.store).entries({ limit: 20 });
+      const mine = entries.filter((entry) => entry.account === account.id).map(({ what }) => what);
+      if (mine.sort().join() !== 'passwordKept,resetStarted') seen.doubled += 1;
+    }
+    tell(
+      `${name}-repeated`,
+      `${seen.deeds} deeds in ${seen.deliveries} deliveries over 3 replicas, ${seen.doubled} with another effect than one`,
+      seen,
+    );
+    expect(seen.doubled).toBe(0);
+  }, 3_600_000);
+
+  test('a verdict that could not be shown is shown once the platform answers again', async () => {
+    const kinds = Object.entries(FAILURES[name]);
+    const seen = { verdicts: 0, failures: 0, shown: 0, tested: 0 };
+    for (let batch = 1; batch <= BATCHES; batch++) {
+      const people = kinds.flatMap(([kind]) =>
+        Array.from({ length: PEOPLE }, (_, i) => `${kind}x${batch}x${i}`),
+      );
+      const hands = await Promise.all(people.map((who) => awaitingEmail(town, who)));
+      town.network.fails = (asked) =>
+        isDrawing(asked)
+          ? kinds.find(([kind]) => asked.toLowerCase().includes(`${kind}x${batch}x`))?.[1]
+          : undefined;
+      const pressed = Promise.all(hands.map((hand) => hand.press(fr.buttons.emailCame)));
+      // Long enough for the verdict to come while nothing can be drawn.
+      await sleep(5_000);
+      town.network.fails = () => undefined;
+      await pressed;
+      seen.verdicts += people.length;
+      // What is left over is drawn at the next look, for which nobody need wait here.
+      town.skip(30_000);
+      const isShown = (hand: Hand) =>
+        hand.cards().some(({ title }) => title.endsWith(fr.test.accepted.title));
+      await comes(() => hands.every(isShown), 30_000);
+      seen.shown += hands.filter(isShown).length;
+      await town.settled();
+      for (const who of people) {
+        const { current, pending } = await town.credentials.slots(who);
+        if (current?.version === 2 && pending === undefined) seen.tested += 1;
+      }
+    }
+    seen.failures = town.network.failed;
+    tell(
+      name,
+      `${kinds.length} failures × ${PEOPLE * BATCHES} verdicts, ${seen.failures} calls failed, ${seen.shown} of ${seen.verdicts} verdicts shown, ${seen.tested} passwords in use`,
+      { kinds: kinds.map(([kind]) => kind), ...seen },
+    );
+    expect([seen.shown, seen.tested]).toEqual([seen.verdicts, seen.verdicts]);
+    expect(seen.failures).toBeGreaterThan(0);
+  }, 3_600_000);
+}
+
+/** Whether a call puts a card somewhere; all that Teams is sent does. */
+function isDrawing(asked: string): boolean {
+  return !asked.startsWith('/api/') || asked.startsWith('/api/chat.');
+}
+
+function reads(hand: Hand, words: string): boolean {
+  return hand.card().texts.join('\n').includes(words);
+}
+
+/** A manager whose new password is kept, and whom the bot has asked for the e-mail. */
+async function awaitingEmail(town: Town, who: string): Promise<Hand> {
+  const account = await town.account(who);
+  const expiry = { at: new Date().toISOString(), estimated: false };
+  const about = { heldBy: who, heldSince: new Date(), expiry };
+  const { version } = await town.credentials.keep(account.id, new Secret('second'), about);
+  const { reset } = begin(randomUUID(), 'signIn', new Date());
+  const record: ResetRecord = {
+    reset: { ...reset, step: 'awaitEmail', submitted: true, kept: version },
+    holder: { id: account.manager as PersonId, name: who, language: 'fr' },
+    place: { platform: 'teams', private: true, address: {} },
+  };
+  await new Resets<ResetRecord>(town.store).save(account.id, record, 0);
+  const hand = town.platform.hand(who, 'private');
+  await hand.say('réinitialiser');
+  return hand;
+}

@@ -1,0 +1,3 @@
+import { tryPlatform } from './platforms.ts';
+
+tryPlatform('slack');
