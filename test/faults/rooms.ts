@@ -1,9 +1,11 @@
+import { Administrators } from '../../src/bot/administrators.ts';
 import type { Channel, Place } from '../../src/bot/channel.ts';
 import { LivingCards } from '../../src/bot/living-cards.ts';
 import { PasswordEntry } from '../../src/bot/password-entry.ts';
 import { patient } from '../../src/bot/patient-channel.ts';
 import { ResetRunner } from '../../src/bot/reset.ts';
 import type { ResetRecord } from '../../src/bot/reset-card.ts';
+import { ResetNews } from '../../src/bot/reset-news.ts';
 import { en } from '../../src/cards/messages.en.ts';
 import { fr } from '../../src/cards/messages.ts';
 import type { ChorusClient } from '../../src/chorus/client.ts';
@@ -12,6 +14,7 @@ import { createMetrics, type Metrics } from '../../src/metrics.ts';
 import { Accounts } from '../../src/store/accounts.ts';
 import { Credentials } from '../../src/store/credentials.ts';
 import { Journal } from '../../src/store/journal.ts';
+import { People } from '../../src/store/people.ts';
 import { Resets } from '../../src/store/resets.ts';
 import type { Sealer } from '../../src/store/seal.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -42,12 +45,24 @@ export function openRooms({ store, sealer, chorus, channel, journal, metrics, lo
   const cards = new LivingCards(channels, () => undefined);
   const credentials = new Credentials(store, sealer);
   const resetRecords = new Resets<ResetRecord>(store);
+  const people = new People<Place>(store);
+  const administrators = new Administrators({ administrators: [], people, channels, messages, log });
+  const news = new ResetNews({
+    store,
+    resets: resetRecords,
+    administrators,
+    channels,
+    messages,
+    log,
+    now,
+  });
   const resets = new ResetRunner({
     cards,
     store,
     accounts: new Accounts(store),
     credentials,
     resets: resetRecords,
+    news,
     journal: journal ?? new Journal(store),
     chorus,
     channels,

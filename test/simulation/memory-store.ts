@@ -122,7 +122,7 @@ export class MemoryStore {
 
   #schedule(agenda: string, { id, at, from }: Scheduled): void {
     const instants = this.#agenda(agenda);
-    if (from !== undefined && instants.get(id) !== from.getTime()) return;
+    if (from !== undefined && instants.get(id) !== (from === 'none' ? undefined : from.getTime())) return;
     if (at === undefined) instants.delete(id);
     else instants.set(id, at.getTime());
   }
