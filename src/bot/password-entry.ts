@@ -9,7 +9,7 @@ import { errorFields, type Log } from '../log.ts';
 import type { Secret } from '../secret.ts';
 import type { Account } from '../store/accounts.ts';
 import type { Credentials } from '../store/credentials.ts';
-import { SealBroken, type Sealer } from '../store/seal.ts';
+import { SealBroken, type Sealing } from '../store/seal.ts';
 import { type Store, StoreUnavailable } from '../store/store.ts';
 import {
   accountIdOf,
@@ -26,7 +26,7 @@ import type { ResetRunner, SavedReset } from './reset.ts';
 export interface PasswordRooms {
   readonly store: Store;
   readonly credentials: Credentials;
-  readonly sealer: Sealer;
+  readonly sealer: Sealing;
   readonly resets: ResetRunner;
   readonly messages: Readonly<Record<Language, Messages>>;
   /** Where the bot has a public address: the way to a masked page, for forms that cannot mask. */

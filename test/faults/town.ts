@@ -115,7 +115,7 @@ class Bots {
     const bots = new Bots(await openStore(storeUrl));
     const urls: string[] = [];
     for (let replica = 0; replica < 3; replica++) {
-      const house = compose({
+      const house = await compose({
         teams: slackUrl === undefined ? 'anonymous' : undefined,
         slack:
           slackUrl === undefined
