@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { compose } from './compose.ts';
 import { forgetSecrets, loadConfig, readEnvFile } from './config.ts';
@@ -7,6 +8,9 @@ import { readSealingKeys, Sealer } from './store/seal.ts';
 
 /** Found from the compiled file, since the bot may be started in any folder. */
 const PICTURES = fileURLToPath(new URL('../../../pictures', import.meta.url));
+
+/** In ms. What is not finished by then is in the store, and goes on at the next start. */
+const STOP_WITHIN = 10_000;
 
 /** The bot, for production, from the environment. */
 async function main(): Promise<void> {
@@ -42,7 +46,7 @@ async function main(): Promise<void> {
       log.info('stopping', { signal });
       // A second signal stops at once.
       process.once(signal, () => process.exit(1));
-      house.stop().then(
+      Promise.race([house.stop(), sleep(STOP_WITHIN)]).then(
         () => process.exit(0),
         () => process.exit(1),
       );

@@ -354,7 +354,8 @@ function clientFactory(url: string): ClientFactory {
     throw new Error('STORE_URL nomme plusieurs serveurs ; ajoutez ?cluster ou ?sentinel=nom');
   }
   const socket = {
-    ...(scheme === 'rediss' ? { tls: true as const } : {}),
+    // Said outright, so that NODE_TLS_REJECT_UNAUTHORIZED=0 cannot turn it off.
+    ...(scheme === 'rediss' ? { tls: true as const, rejectUnauthorized: true } : {}),
     connectTimeout: PATIENCE_MS,
     socketTimeout: IDLE_MS,
     reconnectStrategy: pause,

@@ -1,8 +1,8 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 
-// Made for this file only, and only to be refused.
-const SELF_SIGNED = {
+/** Made for tests only, for 127.0.0.1; an authority for whoever is told so, and nobody's otherwise. */
+export const SELF_SIGNED = {
   key: `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgff00vzqusC23zrOZ
 aP/vMLtNv4E/6OJtRT04K0G+KAGhRANCAATCh8jrfhN9no9+lcaq8a43YV9RqPbH

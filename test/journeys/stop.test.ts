@@ -1,0 +1,154 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { ResetRecord } from '../../src/bot/reset-card.ts';
+import { fr } from '../../src/cards/messages.ts';
+import { begin, type Step } from '../../src/chorus/procedure.ts';
+import { Secret } from '../../src/secret.ts';
+import { Accounts } from '../../src/store/accounts.ts';
+import { Credentials } from '../../src/store/credentials.ts';
+import { openStore } from '../../src/store/open.ts';
+import { Resets } from '../../src/store/resets.ts';
+import { addSealingKey, readSealingKeys, Sealer } from '../../src/store/seal.ts';
+import type { Store } from '../../src/store/store.ts';
+import { ATTACHMENTS, Piste } from '../chorus/piste.ts';
+import { type SlackFarEdge, startSlack, TEAM, TOKENS } from '../slack/far-edge.ts';
+import { overHttp, SlackPerson, wordsOf } from '../slack/person.ts';
+import { until } from '../slack/town.ts';
+
+const ACCOUNT = 'tech_1';
+const MANAGER = 'U0HELENE';
+
+let folder: string;
+let slack: SlackFarEdge;
+let piste: Piste;
+let store: Store;
+let bot: ChildProcess;
+let verdictAfter: number;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'stop-'));
+  slack = await startSlack();
+  slack.users.set(MANAGER, { id: MANAGER, name: 'Hélène', locale: 'fr-FR' });
+  piste = await new Piste().start();
+  piste.instead = ({ path }) =>
+    path === ATTACHMENTS
+      ? { status: 200, body: { codeRetour: 0, parametresRetour: { pages: 1 } }, after: verdictAfter }
+      : undefined;
+  store = await openStore(`lmdb:${join(folder, 'store')}`);
+  await addSealingKey(join(folder, 'keys.json'));
+});
+
+afterEach(async () => {
+  bot.kill('SIGKILL');
+  await store.close();
+  await slack.close();
+  await piste.stop();
+  rmSync(folder, { recursive: true });
+});
+
+/** The bot as `npm start` runs it, in the middle of a connection test that a manager has just asked for. */
+async function testing(after: number): Promise<void> {
+  verdictAfter = after;
+  await new Accounts(store).add({
+    login: ACCOUNT,
+    siret: '21590350100017',
+    structure: 'Commune',
+    manager: `slack:${TEAM}:${MANAGER}`,
+    alertMonths: 12,
+    addedAt: new Date().toISOString(),
+  });
+  const credentials = new Credentials(store, new Sealer(await readSealingKeys(join(folder, 'keys.json'))));
+  const expiry = { at: new Date().toISOString(), estimated: false };
+  const about = { heldBy: 'Hélène', heldSince: new Date(), expiry };
+  const { version } = await credentials.keep(ACCOUNT, new Secret('goZckgkKevikl'), about);
+  const { reset } = begin('reset', 'signIn', new Date());
+  const record: ResetRecord = {
+    reset: { ...reset, step: 'awaitEmail', submitted: true, kept: version },
+    holder: { id: `slack:${TEAM}:${MANAGER}`, name: 'Hélène', language: 'fr' },
+    place: { platform: 'slack', private: true, address: {} },
+  };
+  await new Resets<ResetRecord>(store).save(ACCOUNT, record, 0);
+
+  const url = await started();
+  const person = new SlackPerson(MANAGER, slack, overHttp(url));
+  await person.write('réinitialiser');
+  const card = await until(() => slack.in(person.direct)[0]);
+  await person.click(fr.buttons.emailCame, card);
+  await until(async () => (await stepOf()) === 'testing' && piste.callsOf(ATTACHMENTS).length > 0);
+}
+
+async function started(): Promise<string> {
+  const env = {
+    PATH: process.env.PATH,
+    SLACK_BOT_TOKEN: TOKENS.bot,
+    SLACK_SIGNING_SECRET: TOKENS.signingSecret,
+    SLACK_API_URL: slack.apiUrl,
+    ALLOWED_TENANTS: TEAM,
+    CHORUS_ENVIRONMENT: 'sandbox',
+    CHORUS_TOKEN_URL: piste.tokenUrl,
+    CHORUS_API_URL: piste.url,
+    PISTE_CLIENT_ID: piste.clientId,
+    PISTE_CLIENT_SECRET: piste.clientSecret,
+    STORE_URL: `lmdb:${join(folder, 'store')}`,
+    STORE_KEYS_FILE: join(folder, 'keys.json'),
+    PORT: '0',
+  };
+  bot = spawn('node', [join(process.cwd(), 'dist/build/src/main.js')], { cwd: folder, env });
+  let printed = '';
+  for (const stream of [bot.stdout, bot.stderr])
+    stream?.on('data', (part: Buffer) => {
+      printed += part.toString();
+    });
+  const port = await until(() => /"port":(\d+)/.exec(printed)?.[1]).catch(() => {
+    throw new Error(printed);
+  });
+  return `http://127.0.0.1:${port}`;
+}
+
+async function stepOf(): Promise<Step | undefined> {
+  return (await new Resets<ResetRecord>(store).load(ACCOUNT))?.value.reset.step;
+}
+
+/** How the bot ends after these signals, half a second apart. */
+async function stopped(...signals: readonly NodeJS.Signals[]): Promise<{ code: number; ms: number }> {
+  const ended = once(bot, 'exit');
+  const asked = performance.now();
+  for (const signal of signals) {
+    bot.kill(signal);
+    await sleep(500);
+  }
+  const [code] = await ended;
+  return { code, ms: performance.now() - asked };
+}
+
+test('a bot that is told to stop finishes the test it has begun, and draws its verdict', async () => {
+  await testing(3_500);
+  const { code, ms } = await stopped('SIGTERM');
+  expect(code).toBe(0);
+  expect(ms).toBeLessThan(10_000);
+  expect(await stepOf()).toBe('accepted');
+  const card = slack.messages.map(({ blocks }) => wordsOf(blocks)).join();
+  expect(card).toContain(fr.test.accepted.title);
+}, 30_000);
+
+test('one that cannot finish stops after ten seconds, and leaves the test to be gone on with', async () => {
+  await testing(60_000);
+  const { code, ms } = await stopped('SIGTERM');
+  expect(code).toBe(0);
+  expect(ms).toBeGreaterThan(9_000);
+  expect(ms).toBeLessThan(13_000);
+  expect(await stepOf()).toBe('testing');
+}, 30_000);
+
+test('a second signal stops it at once', async () => {
+  await testing(60_000);
+  const { code, ms } = await stopped('SIGTERM', 'SIGTERM');
+  expect(code).toBe(1);
+  expect(ms).toBeLessThan(3_000);
+  expect(await stepOf()).toBe('testing');
+}, 30_000);
