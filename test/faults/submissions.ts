@@ -78,12 +78,13 @@ export async function submit(
   account: string,
   password: string,
   person: Person = CLAIRE,
+  expiry = '18/04/2027 02:00:00',
 ): Promise<SubmitAnswer> {
   const turn: Submitted = {
     ...turnOf(person),
     form: 'configurationPassword',
     data: { account, submission: `${account} ${password}`, beforeSubmit: 0 },
-    lines: { expiry: '18/04/2027 02:00:00' },
+    lines: { expiry },
   };
   return passwords.submit(turn, new Secret(password));
 }
