@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { launchBrowser } from '../../demo/browser.ts';
+import { linkIn } from '../slack/page.ts';
 import { ACCOUNT, openTown, type Town, until } from '../slack/town.ts';
 import { walkToPassword } from '../slack/walk.ts';
 
@@ -16,7 +17,7 @@ beforeAll(async () => {
   const card = await walkToPassword(town);
   await town.manager.click("Mettre à l'abri", card);
   const { view } = await until(() => town.slack.views[0]);
-  link = /"url":"(http[^"]+\/saisie\/[^"]+)"/.exec(JSON.stringify(view))?.[1] ?? '';
+  link = linkIn(view);
 });
 
 afterAll(async () => {

@@ -11,6 +11,7 @@ import { ATTACHMENTS, Piste } from '../chorus/piste.ts';
 import type { Platform } from '../journeys/platform.ts';
 import { SlackPlatform } from '../journeys/slack.ts';
 import { startTeamsPlatform } from '../journeys/teams.ts';
+import { overHttp } from '../slack/person.ts';
 import { TOKENS } from '../slack/far-edge.ts';
 import { DURABLE, RedisServer } from '../store/redis-server.ts';
 import { Forwarder } from './forwarder.ts';
@@ -59,7 +60,7 @@ export class Town {
     const platform = await SlackPlatform.start(async () => bots?.settled());
     const network = await Forwarder.to(new URL(platform.slack.apiUrl).origin);
     bots = await Bots.open(redis.url, piste, `${network.url}/api/`);
-    platform.connect(bots.url);
+    platform.connect(overHttp(bots.url));
     return new Town(redis, piste, bots, platform, network);
   }
 

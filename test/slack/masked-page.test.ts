@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { linkIn, send, visit } from './page.ts';
 import { ACCOUNT, openTown, type Town, until } from './town.ts';
 import { walkToPassword } from './walk.ts';
 
@@ -13,44 +14,6 @@ beforeEach(async () => {
 });
 afterEach(() => town.close());
 
-function linkIn(view: object): string {
-  return JSON.stringify(view).match(/"url":"(http[^"]+\/saisie\/[^"]+)"/)?.[1] ?? '';
-}
-
-interface Page {
-  readonly status: number;
-  readonly text: string;
-  readonly headers: Headers;
-  /** What the browser sends back with the form. */
-  readonly cookie: string;
-  readonly nonce: string;
-}
-
-async function visit(url: string, headers: Record<string, string> = {}): Promise<Page> {
-  return pageOf(await fetch(url, { headers }));
-}
-
-async function pageOf(answer: Response): Promise<Page> {
-  const text = await answer.text();
-  return {
-    status: answer.status,
-    text,
-    headers: answer.headers,
-    cookie: answer.headers.get('set-cookie')?.split(';', 1)[0] ?? '',
-    nonce: /name="nonce" value="([^"]+)"/.exec(text)?.[1] ?? '',
-  };
-}
-
-async function send(page: Page, fields: Record<string, string>, headers: Record<string, string> = {}) {
-  const expiry = /name="expiry"[^>]*value="([^"]*)"/.exec(page.text)?.[1] ?? '';
-  const answer = await fetch(link, {
-    method: 'POST',
-    headers: { cookie: page.cookie, ...headers },
-    body: new URLSearchParams({ nonce: page.nonce, expiry, ...fields }),
-  });
-  return pageOf(answer);
-}
-
 const kept = async () => (await town.credentials.pending(ACCOUNT))?.secret.reveal();
 
 test('the page masks the password, and keeps it as the modal would', async () => {
@@ -60,7 +23,7 @@ test('the page masks the password, and keeps it as the modal would', async () =>
   expect(page.text).toContain('<html lang="fr">');
   expect(page.text).not.toContain('<script');
   expect(page.text).not.toContain('Slack ne masque pas');
-  const done = await send(page, { password: ' aBcd1234eFgh ' });
+  const done = await send(link, page, { password: ' aBcd1234eFgh ' });
   expect(done.text).toContain('Le mot de passe est à l&#39;abri');
   expect(await kept()).toBe('aBcd1234eFgh');
   expect(JSON.stringify([town.logged, town.slack.messages, town.slack.calls])).not.toContain('aBcd1234eFgh');
@@ -79,14 +42,14 @@ test('no browser may keep it, frame it, run anything in it or tell where it came
 
 test('what is wrong is said at the field, and what was typed is kept without being shown', async () => {
   const page = await visit(link);
-  const again = await send(page, { password: 'aBcd1234eFgh', expiry: 'hier' });
+  const again = await send(link, page, { password: 'aBcd1234eFgh', expiry: 'hier' });
   expect(again.status).toBe(422);
   expect(again.text).toContain('role="alert"');
   expect(again.text).toContain('aria-describedby="expiry-hint expiry-error"');
   expect(again.text).toContain('value="hier"');
   expect(again.text).not.toContain('aBcd1234eFgh');
   expect(await kept()).toBeUndefined();
-  await send(again, { password: '', expiry: '18/04/2027 02:00:00' });
+  await send(link, again, { password: '', expiry: '18/04/2027 02:00:00' });
   expect(await kept()).toBe('aBcd1234eFgh');
 });
 
@@ -104,16 +67,16 @@ test('somebody who reads English reads the page in English', async () => {
 
 test('what was typed is never read as markup', async () => {
   const page = await visit(link);
-  const { text } = await send(page, { password: 'x', expiry: '"><img src=x>' });
+  const { text } = await send(link, page, { password: 'x', expiry: '"><img src=x>' });
   expect(text).toContain('value="&quot;&gt;&lt;img src=x&gt;"');
 });
 
 describe('the link', () => {
   test('works once', async () => {
     const page = await visit(link);
-    await send(page, { password: 'aBcd1234eFgh' });
+    await send(link, page, { password: 'aBcd1234eFgh' });
     expect((await visit(link)).status).toBe(410);
-    expect((await send(page, { password: 'another12345' })).status).toBe(410);
+    expect((await send(link, page, { password: 'another12345' })).status).toBe(410);
     expect(await kept()).toBe('aBcd1234eFgh');
   });
 
@@ -131,14 +94,14 @@ describe('the link', () => {
     await town.manager.click("C'est fait", card);
     await until(() => JSON.stringify(card?.blocks).includes('Soumettre la demande'));
     expect((await visit(link)).text).toContain('ce formulaire n&#39;a plus cours');
-    expect((await send(page, { password: 'aBcd1234eFgh' })).text).toContain('plus cours');
+    expect((await send(link, page, { password: 'aBcd1234eFgh' })).text).toContain('plus cours');
     expect(await kept()).toBeUndefined();
   });
 
   test('is for somebody who may reset this account, still', async () => {
     const page = await visit(link);
     await town.accounts.change(ACCOUNT, (a) => ({ ...a, manager: 'slack:T0MAIRIE:U0OTHER' }));
-    expect((await send(page, { password: 'aBcd1234eFgh' })).text).toContain('Aucun compte technique');
+    expect((await send(link, page, { password: 'aBcd1234eFgh' })).text).toContain('Aucun compte technique');
     expect(await kept()).toBeUndefined();
   });
 
@@ -173,7 +136,7 @@ describe('a submission is not believed', () => {
     ['with the cookie of another page', { cookie: 'nonce=AAAAAAAAAAAAAAAAAAAAAA' }],
   ])('%s', async (_how, headers) => {
     const page = await visit(link);
-    const answer = await send(page, { password: 'aBcd1234eFgh' }, headers);
+    const answer = await send(link, page, { password: 'aBcd1234eFgh' }, headers);
     expect(answer.status).toBe(403);
     expect(answer.text).toContain('n&#39;a pas pu être vérifié');
     expect(await kept()).toBeUndefined();
@@ -181,7 +144,7 @@ describe('a submission is not believed', () => {
 
   test('without the nonce of the form', async () => {
     const page = await visit(link);
-    expect((await send(page, { password: 'aBcd1234eFgh', nonce: '' })).status).toBe(403);
+    expect((await send(link, page, { password: 'aBcd1234eFgh', nonce: '' })).status).toBe(403);
   });
 });
 
@@ -190,6 +153,6 @@ test('the modal and the page are one form: the second to be submitted changes no
   const page = await visit(link);
   if (modal === undefined) throw new Error('no modal is open');
   await town.manager.submit(modal, { password: 'fromTheModal1' });
-  expect((await send(page, { password: 'fromThePage12' })).text).toContain('déjà gardé chiffré');
+  expect((await send(link, page, { password: 'fromThePage12' })).text).toContain('déjà gardé chiffré');
   expect(await kept()).toBe('fromTheModal1');
 });

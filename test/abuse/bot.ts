@@ -1,0 +1,177 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { on, once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MANAGER, PISTE } from '../../demo/chorus/seed.ts';
+import { type Simulator, startSimulator } from '../../demo/chorus/simulator.ts';
+import { type Account, Accounts } from '../../src/store/accounts.ts';
+import { Credentials } from '../../src/store/credentials.ts';
+import { openStore } from '../../src/store/open.ts';
+import { addSealingKey, readSealingKeys, Sealer } from '../../src/store/seal.ts';
+import type { Store } from '../../src/store/store.ts';
+import type { Platform } from '../journeys/platform.ts';
+import { SlackPlatform } from '../journeys/slack.ts';
+import { startTeamsPlatform } from '../journeys/teams.ts';
+import { TOKENS } from '../slack/far-edge.ts';
+import type { BotOptions, Order } from './bot-process.ts';
+
+const SIRET = '21719999100019';
+const STRUCTURE = 'Commune de Saint-Aubin-sur-Loire';
+
+/** The whole bot in a process of its own, with both platforms and Chorus Pro around it in ours. */
+export class Bot {
+  readonly folder: string;
+  readonly simulator: Simulator;
+  readonly teams: Platform;
+  readonly slack: SlackPlatform;
+  /** Our own way into its store. */
+  readonly store: Store;
+  readonly accounts: Accounts;
+  readonly credentials: Credentials;
+  readonly #options: BotOptions;
+  #process: ChildProcess | undefined;
+  #printed = '';
+
+  private constructor(
+    of: Pick<Bot, 'folder' | 'simulator' | 'teams' | 'slack' | 'store' | 'credentials'>,
+    options: BotOptions,
+  ) {
+    ({ folder: this.folder, simulator: this.simulator, store: this.store } = of);
+    ({ teams: this.teams, slack: this.slack, credentials: this.credentials } = of);
+    this.accounts = new Accounts(of.store);
+    this.#options = options;
+  }
+
+  /** `passwords`: what Chorus Pro accepts, by technical account. `storeUrl`: an embedded store in its folder, unless told. */
+  static async start(passwords: ReadonlyMap<string, string>, storeUrl?: string): Promise<Bot> {
+    const folder = await mkdtemp(join(tmpdir(), 'abuse-'));
+    const modified = new Date();
+    const expires = new Date(modified.getTime() + 20 * 86_400_000);
+    const simulator = await startSimulator({
+      piste: PISTE,
+      people: [MANAGER],
+      structures: [{ siret: SIRET, name: STRUCTURE, manager: MANAGER.email }],
+      accounts: [...passwords].map(([login, password]) => {
+        return { login, siret: SIRET, password, state: 'ACTIF', modified, created: modified, expires };
+      }),
+    });
+    const keysFile = join(folder, 'keys.json');
+    await addSealingKey(keysFile);
+    const url = storeUrl ?? `lmdb:${join(folder, 'store')}`;
+    const store = await openStore(url);
+    const credentials = new Credentials(store, new Sealer(await readSealingKeys(keysFile)));
+    let bot: Bot | undefined;
+    const slack = await SlackPlatform.start(async () => {
+      await bot?.order('settle');
+    });
+    const port = await freePort();
+    const teams = await startTeamsPlatform(`http://127.0.0.1:${port}`);
+    bot = new Bot(
+      { folder, simulator, teams, slack, store, credentials },
+      {
+        port,
+        storeUrl: url,
+        keysFile,
+        chorus: { tokenUrl: simulator.tokenUrl, apiUrl: simulator.apiUrl },
+        piste: PISTE,
+        slack: {
+          apiUrl: slack.slack.apiUrl,
+          botToken: TOKENS.bot,
+          signingSecret: TOKENS.signingSecret,
+        },
+        portalUrl: simulator.portalUrl,
+      },
+    );
+    slack.connect(bot.url);
+    await bot.restart();
+    return bot;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#options.port}`;
+  }
+
+  /** All that it has written on its two outputs. */
+  get printed(): string {
+    return this.#printed;
+  }
+
+  /** Starts it, or starts it anew. */
+  async restart(): Promise<void> {
+    this.#process?.kill('SIGKILL');
+    const script = join(__dirname, '../store/run-typescript.cjs');
+    const entry = join(__dirname, 'bot-process.ts');
+    this.#process = fork(script, [entry, JSON.stringify(this.#options)], {
+      cwd: this.folder,
+      silent: true,
+      // A longer text would be cut off in a heap snapshot, and not be found there.
+      execArgv: ['--heap-snapshot-string-limit=10000000'],
+    });
+    for (const output of [this.#process.stdout, this.#process.stderr]) {
+      output?.on('data', (part: Buffer) => {
+        this.#printed += part.toString();
+      });
+    }
+    const [said] = await Promise.race([once(this.#process, 'message'), once(this.#process, 'exit')]);
+    if (said?.order !== 'ready') throw new Error(`the bot does not start: ${this.#printed}`);
+  }
+
+  /** Has it done, and waits until it is. Gives the file that was written, if any. */
+  async order(order: Order): Promise<string> {
+    const bot = this.#process;
+    if (bot === undefined) throw new Error('the bot is not running');
+    const answered = new AbortController();
+    const { signal } = answered;
+    const done = (async () => {
+      for await (const [said] of on(bot, 'message', { signal }))
+        if (said.order === order) return join(this.folder, said.file ?? '');
+      return '';
+    })();
+    const ended = once(bot, 'exit', { signal }).then((): string => {
+      throw new Error(`the bot has ended: ${this.#printed.slice(-2_000)}`);
+    });
+    bot.send(order);
+    const file = await Promise.race([done, ended]);
+    answered.abort();
+    await ended.catch(() => undefined);
+    return file;
+  }
+
+  async addAccount(login: string, manager: string, more: Partial<Account> = {}): Promise<Account> {
+    const expiry = { at: new Date(Date.now() + 20 * 86_400_000).toISOString(), estimated: false };
+    const addedAt = new Date().toISOString();
+    await this.accounts.add({
+      login,
+      siret: SIRET,
+      structure: STRUCTURE,
+      manager,
+      alertMonths: 12,
+      expiry,
+      addedAt,
+      ...more,
+    });
+    const account = await this.accounts.find(login);
+    if (account === undefined) throw new Error('the account was not added');
+    return account;
+  }
+
+  async close(): Promise<void> {
+    await this.order('stop');
+    await this.store.close();
+    await this.teams.close();
+    await this.slack.close();
+    await this.simulator.close();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
