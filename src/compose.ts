@@ -19,7 +19,7 @@ import { mountPictures } from './pictures.ts';
 import type { Accounts } from './store/accounts.ts';
 import { Installations } from './store/installations.ts';
 import { Journal } from './store/journal.ts';
-import type { Sealer } from './store/seal.ts';
+import { alarmed, type Sealing } from './store/seal.ts';
 import type { Store } from './store/store.ts';
 
 export interface HouseOptions {
@@ -33,7 +33,7 @@ export interface HouseOptions {
   readonly allowedTenants: ReadonlySet<string> | undefined;
   readonly chorus: ChorusClientOptions;
   readonly store: Store;
-  readonly sealer: Sealer;
+  readonly sealer: Sealing;
   readonly links: Links;
   /** The steps' pictures, served where `links.picturesUrl` is set; by default those of the folder it is started in. */
   readonly picturesFolder?: string;
@@ -63,8 +63,12 @@ const TICK_MISSED = 60 * 60_000;
 
 /** Puts the rooms together. The only file that sees every one of them. */
 export async function compose(options: HouseOptions): Promise<House> {
-  const { store, sealer, links, log, now = () => new Date() } = options;
+  const { store, links, log, now = () => new Date() } = options;
   const metrics = createMetrics();
+  const sealer = alarmed(options.sealer, ({ binding: { account, version }, why }) => {
+    log.error('seal.broken', { account, version, reason: why });
+    metrics.sealBroken();
+  });
   const chorus = new ChorusClient(options.chorus);
   const messages = { fr, en };
 
@@ -75,7 +79,7 @@ export async function compose(options: HouseOptions): Promise<House> {
       : new SlackChannel({
           config: options.slack,
           allowedTenants: options.allowedTenants,
-          workspaces: workspacesOf(options.slack, { ...options, now }),
+          workspaces: workspacesOf(options.slack, { ...options, sealer, now }),
           store,
           messages,
           log,

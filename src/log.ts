@@ -11,6 +11,8 @@ const ALLOWED = {
   person: 'string',
   /** The id of a technical account. */
   account: 'string',
+  /** Of a password that is kept. */
+  version: 'number',
   step: 'string',
   verb: 'string',
   outcome: 'string',

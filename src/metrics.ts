@@ -13,6 +13,8 @@ export interface Metrics {
   connectionTest(outcome: 'accepted' | 'refused' | 'unknown'): void;
   /** One message of reminders, by what became of it. */
   reminder(platform: Place['platform'], outcome: ReminderOutcome): void;
+  /** A sealed password did not open: it was changed, moved, or its key is missing. */
+  sealBroken(): void;
   /** Every agenda was looked at to its end at this instant, or later. */
   ticked(at: Date): void;
   /** The whole, as Prometheus reads it, with its content type. */
@@ -49,6 +51,11 @@ export function createMetrics(): Metrics {
     labelNames: ['platform', 'outcome'],
     registers: [registry],
   });
+  const brokenSeals = new Counter({
+    name: 'chorus_bot_seals_broken_total',
+    help: 'Sealed passwords that did not open: changed, moved, or without their key.',
+    registers: [registry],
+  });
   const lastTick = new Gauge({
     name: 'chorus_bot_last_tick_timestamp_seconds',
     help: 'Since when no agenda waits to be looked at to its end, in seconds since 1970.',
@@ -64,6 +71,9 @@ export function createMetrics(): Metrics {
     },
     reminder(platform, outcome) {
       reminders.inc({ platform, outcome });
+    },
+    sealBroken() {
+      brokenSeals.inc();
     },
     ticked(at) {
       lastTick.set(at.getTime() / 1000);

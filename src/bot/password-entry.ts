@@ -243,7 +243,6 @@ export class PasswordEntry {
       return current === undefined ? {} : { current: current.secret };
     } catch (error) {
       if (!(error instanceof SealBroken)) throw error;
-      this.#rooms.log.error('seal.broken', { account: account.id, ...errorFields(error) });
       return {};
     }
   }

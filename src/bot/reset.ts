@@ -27,6 +27,7 @@ import type { Account, Accounts } from '../store/accounts.ts';
 import type { Credentials, Expiry, Kept } from '../store/credentials.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Resets } from '../store/resets.ts';
+import { SealBroken } from '../store/seal.ts';
 import type { Store, Versioned } from '../store/store.ts';
 import {
   accountIdOf,
@@ -351,7 +352,7 @@ export class ResetRunner {
     if (token === undefined) return;
     try {
       // A crash between promotion and the next state: the version is current already.
-      const tested = await credentials.version(account.id, version);
+      const tested = await credentials.version(account.id, version).catch(unlessBroken);
       const verdict: Verdict =
         tested === undefined
           ? { outcome: 'unknown', reason: 'unexpected' }
@@ -506,6 +507,11 @@ function isVerdict(effect: Effect): boolean {
 
 function isDrawnFrom(data: ActionData, record: ResetRecord): boolean {
   return data.reset === record.reset.id && data.revision === record.reset.revision;
+}
+
+/** A password that can no longer be opened cannot be tested: the person reads so, and may enter it again. */
+function unlessBroken(error: unknown): undefined {
+  if (!(error instanceof SealBroken)) throw error;
 }
 
 /** The account once a password of this expiry is in use. */

@@ -26,7 +26,7 @@ async function run(): Promise<void> {
   );
   const url = `http://127.0.0.1:${port}`;
   const { clientId, clientSecret } = piste;
-  const house = compose({
+  const house = await compose({
     teams: 'anonymous',
     slack: {
       botToken: new Secret(slack.botToken),

@@ -15,6 +15,7 @@ import type { Platform } from '../journeys/platform.ts';
 import { SlackPlatform } from '../journeys/slack.ts';
 import { startTeamsPlatform } from '../journeys/teams.ts';
 import { TOKENS } from '../slack/far-edge.ts';
+import { overHttp } from '../slack/person.ts';
 import type { BotOptions, Order } from './bot-process.ts';
 
 const SIRET = '21719999100019';
@@ -84,7 +85,7 @@ export class Bot {
         portalUrl: simulator.portalUrl,
       },
     );
-    slack.connect(bot.url);
+    slack.connect(overHttp(bot.url));
     await bot.restart();
     return bot;
   }
