@@ -14,6 +14,7 @@ export interface BotOptions {
   readonly piste: { readonly clientId: string; readonly clientSecret: string };
   readonly slack: { readonly apiUrl: string; readonly botToken: string; readonly signingSecret: string };
   readonly portalUrl: string;
+  readonly allowedTenants: readonly string[];
 }
 
 /** What it can be asked to do. It answers with the same word, and the name of the file that it has written, if any. */
@@ -21,9 +22,8 @@ export type Order = 'settle' | 'snapshot' | 'report' | 'stop';
 
 // The whole bot on both platforms in a process of its own, as `npm start` composes it but for Teams' tokens.
 async function run(): Promise<void> {
-  const { port, storeUrl, keysFile, chorus, piste, slack, portalUrl }: BotOptions = JSON.parse(
-    process.argv[3] ?? '',
-  );
+  const { port, storeUrl, keysFile, chorus, piste, slack, portalUrl, allowedTenants }: BotOptions =
+    JSON.parse(process.argv[3] ?? '');
   const url = `http://127.0.0.1:${port}`;
   const { clientId, clientSecret } = piste;
   const house = await compose({
@@ -34,7 +34,7 @@ async function run(): Promise<void> {
       events: { mode: 'http', signingSecret: new Secret(slack.signingSecret) },
     },
     publicUrl: url,
-    allowedTenants: undefined,
+    allowedTenants: new Set(allowedTenants),
     chorus: {
       ...chorus,
       piste: { clientId, clientSecret: new Secret(clientSecret) },

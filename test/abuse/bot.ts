@@ -83,6 +83,7 @@ export class Bot {
           signingSecret: TOKENS.signingSecret,
         },
         portalUrl: simulator.portalUrl,
+        allowedTenants: [teams, slack].map((platform) => platform.idOf('').split(':')[1] ?? ''),
       },
     );
     slack.connect(overHttp(bot.url));

@@ -1,0 +1,297 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { fr } from '../../src/cards/messages.ts';
+import { Secret } from '../../src/secret.ts';
+import type { Account } from '../../src/store/accounts.ts';
+import { Journal } from '../../src/store/journal.ts';
+import type { Message, User } from '../slack/far-edge.ts';
+import { overHttp, SlackPerson } from '../slack/person.ts';
+import { Bot } from './bot.ts';
+import { tell, volume } from './volume.ts';
+
+/** Each deed is tried that often by each stranger, on an account that is there and on one that is not. */
+const ROUNDS = volume(2, 48);
+/** The medians may differ by this factor, or by so many ms where both are small: enough to see a test that is made, or a lock. */
+const FACTOR = 2;
+const SLACK_MS = 4;
+const STRUCTURE = 'Commune de Secretville';
+const HOLDER = 'proprietaire';
+const FORMS = ['password', 'configurationPassword', 'expiry'];
+const VERBS = [
+  'begin',
+  'done',
+  'back',
+  'abandon',
+  'emailNotYet',
+  'retry',
+  'lostPassword',
+  'configuration',
+  'testConnection',
+  'snooze',
+  'saveAlert',
+];
+
+/** All that names an account. */
+type Deed =
+  | { readonly kind: 'click' | 'open' | 'submit'; readonly what: string }
+  | { readonly kind: 'say' | 'sayInChannel'; readonly what: string };
+const DEEDS: readonly Deed[] = [
+  ...VERBS.map((what) => ({ kind: 'click', what }) as const),
+  ...FORMS.flatMap((what) => [{ kind: 'open', what } as const, { kind: 'submit', what } as const]),
+  ...['réinitialiser', 'configuration'].map((what) => ({ kind: 'say', what }) as const),
+  ...['rappels ici', 'rappels stop'].map((what) => ({ kind: 'sayInChannel', what }) as const),
+];
+
+/** What a button or a form says: that of a running reset, as somebody may have seen it in a channel. */
+type Data = Readonly<Record<string, string | number>>;
+
+/** Somebody with no right to the account. Gives all that they are shown. */
+interface Stranger {
+  does(deed: Deed, data: Data): Promise<string>;
+}
+
+let bot: Bot;
+let connector: TeamsConnector;
+let deeds = 0;
+let leaks = 0;
+const ratios: number[] = [];
+
+beforeAll(async () => {
+  bot = await Bot.start(new Map([['TECH_1_SAUBIN00000000@cpro.fr', 'goZckgkKevikl']]));
+  connector = await TeamsConnector.start();
+}, 30_000);
+afterAll(async () => {
+  await bot.close();
+  await connector.close();
+  const furthest = Math.max(...ratios.map((ratio) => Math.max(ratio, 1 / ratio)));
+  tell('strangers', { deeds, leaks, 'percent of time apart at most': Math.round((furthest - 1) * 100) });
+});
+
+describe.each(['teams', 'slack'] as const)('on %s', (name) => {
+  let account: Account;
+  let data: Data;
+
+  beforeAll(async () => {
+    const platform = bot[name];
+    account = await bot.addAccount(`TECH_1_${name.toUpperCase()}0000000@cpro.fr`, platform.idOf(HOLDER), {
+      structure: STRUCTURE,
+      siret: '35600000000048',
+      deputy: platform.idOf('deputy'),
+    });
+    const about = {
+      heldBy: HOLDER,
+      heldSince: new Date(),
+      expiry: { at: '2027-04-18T00:00:00.000Z', estimated: false },
+    };
+    await bot.credentials.keep(account.id, new Secret('goZckgkKevikl'), about);
+    await platform.hand(HOLDER, 'channel').say('réinitialiser');
+    const running = await bot.store.read<{ reset: { id: string; revision: number } }>(`reset/${account.id}`);
+    const { id: reset, revision } = running?.value.reset ?? { id: '', revision: 0 };
+    data = { account: account.id, reset, revision, alertMonths: 3, reminder: 30, submission: randomUUID() };
+    await bot.addAccount(`TECH_1_${name.toUpperCase()}OTHER00@cpro.fr`, platform.idOf('other'));
+    // Somebody who was the manager, and somebody who was the deputy, until an administrator named others.
+    for (const former of ['removed', 'former']) {
+      await bot.accounts.change(account.id, (a) => ({
+        ...a,
+        manager: platform.idOf(former),
+        deputy: platform.idOf(former),
+      }));
+    }
+    await bot.accounts.change(account.id, (a) => ({
+      ...a,
+      manager: platform.idOf(HOLDER),
+      deputy: platform.idOf('deputy'),
+    }));
+  });
+
+  test.each([
+    ['of another tenant', { who: 'foreigner', isForeign: true }],
+    ['who manages another account', { who: 'other' }],
+    ['who managed it until lately', { who: 'removed' }],
+    ['who is a guest', { who: 'guest', isGuest: true }],
+    ['who was its deputy', { who: 'former' }],
+  ] as const)('somebody %s learns nothing of it, not even that it is there', async (_who, person) => {
+    const stranger: Stranger = name === 'teams' ? teamsStranger(person) : slackStranger(person);
+    const missing = account.id.replace(/.@/, 'X@').toLowerCase();
+    const before = await stateOf(account);
+    const times: Record<'there' | 'missing', number[]> = { there: [], missing: [] };
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const deed of DEEDS) {
+        const shown: Record<string, string> = {};
+        // Now the one first, now the other.
+        const order = (['there', 'missing'] as const).toSorted(() => Math.random() - 0.5);
+        for (const which of order) {
+          const id = which === 'there' ? account.id : missing;
+          const started = performance.now();
+          const seen = await stranger.does(deed, { ...data, account: id });
+          times[which].push(performance.now() - started);
+          shown[which] = seen.replaceAll(id, 'ID');
+          deeds += 1;
+        }
+        if (shown.there !== shown.missing) leaks += 1;
+        expect([deed, shown.there]).toEqual([deed, shown.missing]);
+        expect(shown.there).not.toMatch(new RegExp(`${STRUCTURE}|${account.siret}|${HOLDER}`, 'i'));
+      }
+    }
+    expect(await stateOf(account)).toEqual(before);
+    const [there, gone] = [median(times.there), median(times.missing)];
+    ratios.push(there / gone);
+    if (Math.abs(there - gone) > SLACK_MS) expect(Math.max(there / gone, gone / there)).toBeLessThan(FACTOR);
+  });
+
+  test('its manager is shown what strangers are not', async () => {
+    const [manager, stranger] = ['proprietaire', 'guest'].map((who) =>
+      name === 'teams' ? teamsStranger({ who }) : slackStranger({ who }),
+    );
+    const deed = { kind: 'open', what: 'expiry' } as const;
+    expect(await manager?.does(deed, data)).toContain(fr.form.expiryForm.title);
+    expect(await stranger?.does(deed, data)).not.toContain(fr.form.expiryForm.title);
+  });
+});
+
+/** All that a deed could have changed, and whether Chorus Pro was asked. */
+async function stateOf({ id }: Account): Promise<unknown> {
+  const keys = [`account/${id}`, `reset/${id}`, `credential/${id}`];
+  const entries = await new Journal(bot.store).entries({ limit: 1_000 });
+  return [
+    await bot.store.readMany(keys),
+    entries.filter(({ account }) => account === id),
+    [...bot.simulator.seen],
+  ];
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0;
+}
+
+interface Nobody {
+  readonly who: string;
+  readonly isForeign?: boolean;
+  readonly isGuest?: boolean;
+}
+
+function teamsStranger({ who, isForeign = false }: Nobody): Stranger {
+  const [, ours = ''] = bot.teams.idOf(who).split(':');
+  const tenant = isForeign ? randomUUID() : ours;
+  return {
+    async does({ kind, what }, data) {
+      const conversation = kind === 'sayInChannel' ? `19:${who}@thread.tacv2` : `a:${who}`;
+      const shown = connector.listenTo(conversation);
+      const activities = {
+        click: {
+          name: 'adaptiveCard/action',
+          value: { action: { type: 'Action.Execute', verb: what, data } },
+        },
+        open: { name: 'task/fetch', value: { data: { ...data, form: what } } },
+        submit: { name: 'task/submit', value: { data: { ...data, form: what, ...TYPED } } },
+        say: { type: 'message', text: `${what} ${data.account}` },
+        sayInChannel: { type: 'message', text: `${what} ${data.account}` },
+      };
+      const isChannel = kind === 'sayInChannel';
+      const answer = await fetch(`${bot.url}/api/messages`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          type: 'invoke',
+          id: randomUUID(),
+          channelId: 'msteams',
+          serviceUrl: connector.url,
+          from: { id: `29:${who}`, name: who, aadObjectId: who },
+          recipient: { id: '28:the-bot' },
+          conversation: {
+            id: conversation,
+            conversationType: isChannel ? 'channel' : 'personal',
+            isGroup: isChannel,
+          },
+          channelData: { tenant: { id: tenant } },
+          ...activities[kind],
+        }),
+      });
+      return `${answer.status} ${await answer.text()} ${shown.join(' ')}`;
+    },
+  };
+}
+
+const TYPED = { password: 'aBcd1234eFgh', expiry: '18/04/2027 02:00:00' };
+const CHANNEL = 'C0COMPTA';
+
+function slackStranger({ who, isForeign = false, isGuest = false }: Nobody): Stranger {
+  const [, team = '', id = ''] = bot.slack.idOf(who).split(':');
+  const { slack } = bot.slack;
+  const user: User = { id, name: who, team: isForeign ? 'T0FOREIGN' : team, is_restricted: isGuest };
+  slack.users.set(id, user);
+  const person = new SlackPerson(id, slack, overHttp(bot.url));
+  const card = slack.in(CHANNEL).at(-1) as Message;
+  return {
+    async does({ kind, what }, data) {
+      const [messages, views] = [slack.messages.length, slack.views.length];
+      const press = (action_id: string) =>
+        person.press({ action_id, value: JSON.stringify(data), text: { text: '' } }, card);
+      const deeds = {
+        click: () => press(what),
+        open: () => press(`form:${what}`),
+        submit: () => person.submit(modalOf(id, what, data), TYPED),
+        say: () => person.write(`${what} ${data.account}`),
+        sayInChannel: () => person.mention(CHANNEL, `${what} ${data.account}`),
+      };
+      const { status, body } = await deeds[kind]();
+      await bot.order('settle');
+      const shown = slack.messages
+        .slice(messages)
+        .map(({ channel, to, blocks }) => ({ channel, to, blocks }));
+      return JSON.stringify([status, body, shown, slack.views.slice(views).map(({ view }) => view)]);
+    },
+  };
+}
+
+/** A modal that the bot never opened, as somebody would make it up who knows how ours look. */
+function modalOf(user: string, form: string, data: Data) {
+  const input = (name: string) => ({
+    type: 'input',
+    block_id: name,
+    element: { type: 'plain_text_input', action_id: name },
+  });
+  const metadata = { v: 1, form, data, language: 'fr', channel: CHANNEL };
+  const view = { blocks: ['password', 'expiry'].map(input), private_metadata: JSON.stringify(metadata) };
+  return { id: `V${randomUUID()}`, user, view, open: true, errors: {} };
+}
+
+/** Where the bot posts to Teams: keeps what is shown in each conversation. */
+class TeamsConnector {
+  readonly #server: Server;
+  readonly #shown = new Map<string, string[]>();
+
+  private constructor() {
+    this.#server = createServer(async (request, response) => {
+      const [, , , conversation = ''] = decodeURIComponent(request.url ?? '').split('/');
+      this.#shown.get(conversation)?.push(await text(request));
+      response.setHeader('content-type', 'application/json');
+      response.end('{"id":"1"}');
+    });
+  }
+
+  static async start(): Promise<TeamsConnector> {
+    const connector = new TeamsConnector();
+    await new Promise<void>((ready) => connector.#server.listen(0, '127.0.0.1', ready));
+    return connector;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
+  }
+
+  /** Fills with what is posted from now on. */
+  listenTo(conversation: string): readonly string[] {
+    const shown: string[] = [];
+    this.#shown.set(conversation, shown);
+    return shown;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((closed) => this.#server.close(closed));
+  }
+}
