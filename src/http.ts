@@ -73,10 +73,15 @@ export function createHttp({ log, metrics, checks, limits = LIMITS }: HttpOption
     reply.headers(SAFE_HEADERS);
     done();
   });
+  // Kept here, since fastify would read what was asked for as the pattern of a route, and throw on some.
+  const methods = new Map<string, string>();
+  app.addHook('onRoute', ({ url, method }) => {
+    methods.set(url, [methods.get(url) ?? [], method].flat().join(', '));
+  });
   app.setNotFoundHandler((request, reply) => {
     const [path = '/'] = request.url.split('?', 1);
-    const allow = ['GET', 'HEAD', 'POST'].filter((method) => app.hasRoute({ method, url: path }));
-    return allow.length === 0 ? refuse(reply, 404) : refuse(reply.header('allow', allow.join(', ')), 405);
+    const allow = methods.get(path);
+    return allow === undefined ? refuse(reply, 404) : refuse(reply.header('allow', allow), 405);
   });
   app.setErrorHandler((error, request, reply) => {
     const { statusCode = 500 } = error as { statusCode?: number };

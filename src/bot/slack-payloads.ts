@@ -3,7 +3,9 @@ import type { ActionData } from '../cards/card.ts';
 
 // Of Slack's payloads, what is read here; the rest passes by.
 
-const slackId = z.string().regex(/^[A-Z0-9]+$/);
+// Much of it becomes a key of the store, which takes no long ones.
+const slackId = z.string().regex(/^[A-Z0-9]{1,100}$/);
+const shortText = z.string().max(500);
 const withId = z.looseObject({ id: slackId });
 const user = z.looseObject({ id: slackId });
 
@@ -12,14 +14,14 @@ export const commandShape = z.looseObject({
   user_id: slackId,
   channel_id: slackId,
   text: z.string().default(''),
-  trigger_id: z.string(),
+  trigger_id: shortText,
   response_url: z.url(),
 });
 export type Command = z.infer<typeof commandShape>;
 
 /** https://docs.slack.dev/reference/events/message.im and app_mention */
 export const messageShape = z.looseObject({
-  event_id: z.string(),
+  event_id: shortText,
   event: z.looseObject({
     user: slackId.optional(),
     channel: slackId,
@@ -53,7 +55,7 @@ const stateShape = z.looseObject({
       z.string(),
       z.looseObject({
         value: z.string().nullish(),
-        selected_option: z.looseObject({ value: z.string() }).nullish(),
+        selected_option: z.looseObject({ value: shortText }).nullish(),
       }),
     ),
   ),
@@ -83,7 +85,7 @@ export const submissionShape = z.looseObject({
 });
 export type Submission = z.infer<typeof submissionShape>;
 
-const dataShape = z.record(z.string(), z.union([z.string(), z.number()]));
+const dataShape = z.record(z.string(), z.union([shortText, z.number()]));
 
 /** What a modal of ours brings back. Its version tells one that an older bot has opened. */
 const metadataShape = z.object({

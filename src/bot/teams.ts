@@ -41,30 +41,34 @@ export interface TeamsOptions {
 const CARD = 'application/vnd.microsoft.card.adaptive';
 const MESSAGE = 'application/vnd.microsoft.activity.message';
 
-/** Longer than any value that our own cards and forms send back; a sealed draft is the longest. */
-const LONGEST_VALUE = 24_000;
+/** Longer than any value that our own cards and forms send back, and than a sealed draft, which is longer by far. */
+const LONGEST_VALUE = 500;
+const LONGEST_DRAFT = 24_000;
+
+/** What Teams gives as an id; much of it becomes a key of the store, which takes no longer ones. */
+const teamsId = z.string().regex(/^[ -~]{1,500}$/);
 
 /** Of a Bot Framework activity, what is read here; the rest passes by. */
 const activityShape = z.looseObject({
   type: z.string(),
-  id: z.string().optional(),
+  id: teamsId.optional(),
   name: z.string().optional(),
   text: z.string().optional(),
   locale: z.string().optional(),
   channelId: z.string(),
   serviceUrl: z.url(),
-  replyToId: z.string().optional(),
-  from: z.looseObject({ id: z.string(), name: z.string().optional(), aadObjectId: z.string().optional() }),
-  recipient: z.looseObject({ id: z.string() }),
+  replyToId: teamsId.optional(),
+  from: z.looseObject({ id: teamsId, name: z.string().optional(), aadObjectId: teamsId.optional() }),
+  recipient: z.looseObject({ id: teamsId }),
   conversation: z.looseObject({
-    id: z.string(),
+    id: teamsId,
     conversationType: z.string().optional(),
     isGroup: z.boolean().optional(),
-    tenantId: z.string().optional(),
+    tenantId: teamsId.optional(),
   }),
   action: z.string().optional(),
-  membersAdded: z.array(z.looseObject({ id: z.string() })).optional(),
-  channelData: z.looseObject({ tenant: z.looseObject({ id: z.string() }).optional() }).nullish(),
+  membersAdded: z.array(z.looseObject({ id: teamsId })).optional(),
+  channelData: z.looseObject({ tenant: z.looseObject({ id: teamsId }).optional() }).nullish(),
 });
 type Incoming = z.infer<typeof activityShape>;
 
@@ -368,7 +372,8 @@ function withoutMentions(text: string): string {
 function actionData(sent: Readonly<Record<string, unknown>>): ActionData {
   const kept: Record<string, string | number> = {};
   for (const [name, value] of Object.entries(sent)) {
-    if (typeof value === 'number' || (typeof value === 'string' && value.length <= LONGEST_VALUE))
+    const longest = name === 'draft' ? LONGEST_DRAFT : LONGEST_VALUE;
+    if (typeof value === 'number' || (typeof value === 'string' && value.length <= longest))
       kept[name] = value;
   }
   return kept;

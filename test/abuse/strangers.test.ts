@@ -1,7 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fr } from '../../src/cards/messages.ts';
 import { Secret } from '../../src/secret.ts';
@@ -10,6 +7,7 @@ import { Journal } from '../../src/store/journal.ts';
 import type { Message, User } from '../slack/far-edge.ts';
 import { overHttp, SlackPerson } from '../slack/person.ts';
 import { Bot } from './bot.ts';
+import { TeamsConnector } from './teams-connector.ts';
 import { tell, volume } from './volume.ts';
 
 /** Each deed is tried that often by each stranger, on an account that is there and on one that is not. */
@@ -257,41 +255,4 @@ function modalOf(user: string, form: string, data: Data) {
   const metadata = { v: 1, form, data, language: 'fr', channel: CHANNEL };
   const view = { blocks: ['password', 'expiry'].map(input), private_metadata: JSON.stringify(metadata) };
   return { id: `V${randomUUID()}`, user, view, open: true, errors: {} };
-}
-
-/** Where the bot posts to Teams: keeps what is shown in each conversation. */
-class TeamsConnector {
-  readonly #server: Server;
-  readonly #shown = new Map<string, string[]>();
-
-  private constructor() {
-    this.#server = createServer(async (request, response) => {
-      const [, , , conversation = ''] = decodeURIComponent(request.url ?? '').split('/');
-      this.#shown.get(conversation)?.push(await text(request));
-      response.setHeader('content-type', 'application/json');
-      response.end('{"id":"1"}');
-    });
-  }
-
-  static async start(): Promise<TeamsConnector> {
-    const connector = new TeamsConnector();
-    await new Promise<void>((ready) => connector.#server.listen(0, '127.0.0.1', ready));
-    return connector;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
-  }
-
-  /** Fills with what is posted from now on. */
-  listenTo(conversation: string): readonly string[] {
-    const shown: string[] = [];
-    this.#shown.set(conversation, shown);
-    return shown;
-  }
-
-  async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((closed) => this.#server.close(closed));
-  }
 }

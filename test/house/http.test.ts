@@ -68,6 +68,7 @@ function raw(port: number, bytes: string): Promise<{ text: string; ms: number }>
 describe('what goes wrong', () => {
   test.each<[string, number, (url: string) => Promise<Response>]>([
     ['an unknown path', 404, (url) => fetch(`${url}/${CANARY}`)],
+    ['a path that fastify would read as a pattern', 404, (url) => fetch(`${url}/echo*${CANARY}`)],
     ['another method', 405, (url) => fetch(`${url}/echo?${CANARY}`, { method: 'PUT', body: CANARY })],
     ['a path that is no path', 400, (url) => fetch(`${url}/%${CANARY}`)],
     ['JSON that does not parse', 400, (url) => post(`${url}/echo`, `{"a": ${CANARY}}`)],

@@ -15,6 +15,20 @@ const TENANT = '22222222-2222-4222-8222-222222222222';
 const ISSUER = 'https://api.botframework.com';
 const SERVICE = 'https://smba.trafficmanager.net/emea/';
 
+/** A click on « Aide ». */
+const ACTIVITY = {
+  type: 'invoke',
+  name: 'adaptiveCard/action',
+  id: '1',
+  channelId: 'msteams',
+  serviceUrl: SERVICE,
+  from: { id: '29:x', name: 'X', aadObjectId: 'x' },
+  recipient: { id: `28:${APP}` },
+  conversation: { id: 'a:1', conversationType: 'personal', tenantId: TENANT },
+  channelData: { tenant: { id: TENANT } },
+  value: { action: { type: 'Action.Execute', verb: 'help', data: {} } },
+};
+
 type Keys = Awaited<ReturnType<typeof generateKeyPair>>;
 
 let honest: Keys;
@@ -110,19 +124,7 @@ async function click(
       'content-type': 'application/json',
       ...(authorization === undefined ? {} : { authorization }),
     },
-    body: JSON.stringify({
-      type: 'invoke',
-      name: 'adaptiveCard/action',
-      id: '1',
-      channelId: 'msteams',
-      serviceUrl: SERVICE,
-      from: { id: '29:x', name: 'X', aadObjectId: 'x' },
-      recipient: { id: `28:${APP}` },
-      conversation: { id: 'a:1', conversationType: 'personal', tenantId: TENANT },
-      channelData: { tenant: { id: TENANT } },
-      value: { action: { type: 'Action.Execute', verb: 'help', data: {} } },
-      ...change,
-    }),
+    body: JSON.stringify({ ...ACTIVITY, ...change }),
   });
 }
 
@@ -184,6 +186,11 @@ describe('who may talk to the bot in Teams', () => {
     ['no type', '{}'],
     ['another shape', '{"type":5,"from":"x"}'],
     ['no JSON', '{"type":'],
+    [
+      'an id longer than any key of the store',
+      JSON.stringify({ ...ACTIVITY, from: { id: 'x'.repeat(2_000) } }),
+    ],
+    ['an id that no platform would give', JSON.stringify({ ...ACTIVITY, conversation: { id: 'a\u0000b' } })],
   ])('a body of %s is refused politely', async (_what, body) => {
     const response = await fetch(`${url}/api/messages`, {
       method: 'POST',
