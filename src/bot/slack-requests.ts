@@ -70,7 +70,8 @@ export class SlackRequests implements Receiver {
     if (body === undefined) return this.#refuse(reply, 400, 'unreadable');
     // How Slack makes sure that it has reached the right address.
     if (body.ssl_check !== undefined) return reply.send();
-    if (body.type === 'url_verification') return reply.send({ challenge: String(body.challenge) });
+    if (body.type === 'url_verification' && typeof body.challenge === 'string')
+      return reply.send({ challenge: body.challenge });
     const answer = await this.#process(body, request.headers);
     return answer === undefined ? this.#refuse(reply, 400, 'notUnderstood') : reply.send(answer.body);
   }

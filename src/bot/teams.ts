@@ -196,9 +196,9 @@ export class TeamsChannel implements Channel {
       return answer.kind === 'form' ? dialog(answer.form) : lastWord(answer.text);
     }
     if (name === 'task/submit') {
-      const lines = Object.fromEntries(LINE_FIELDS.map((id) => [id, String(sent[id] ?? '')]));
+      const lines = Object.fromEntries(LINE_FIELDS.map((id) => [id, textOf(sent[id])]));
       const data = actionData(Object.fromEntries(Object.entries(sent).filter(([id]) => !(id in lines))));
-      const password = new Secret(typeof typed === 'string' ? typed : '');
+      const password = new Secret(textOf(typed));
       const answer = await conversation.submitted({ ...turn, form, data, lines }, password);
       // A dialog that was answered cannot be changed: the word that follows stands on the card.
       if (answer.kind === 'notice')
@@ -366,6 +366,11 @@ function addsTheBot({ type, action, membersAdded, recipient }: Incoming): boolea
 /** In a channel people write « @Bot réinitialiser », and Teams sends the mention in the text. */
 function withoutMentions(text: string): string {
   return text.replace(/<at\b[^>]*>.*?<\/at>/gs, ' ').trim();
+}
+
+/** What was typed; anything else than a text was typed by nobody. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 /** What our own buttons sent back: short texts and numbers. Anything else was not ours. */

@@ -111,6 +111,7 @@ test('whatever comes to /slack/events with a right signature, it is answered', a
   const typed = { password: { password: { value: PASSWORD } }, expiry: { expiry: { value: DATE } } };
   const metadata = { v: 1, form: 'password', data: JSON.parse(data), language: 'fr', channel: `D0${user}` };
   const shapes: Json[] = [
+    { type: 'url_verification', challenge: 'c-42', token: 'x' },
     event({ type: 'message', channel_type: 'im', channel: `D0${user}`, user, text: MARK, ts: '1.1' }),
     event({ type: 'app_mention', channel: 'C0COMPTA', user, text: `<@${BOT}> ${MARK}`, ts: '1.1' }),
     event({ type: 'member_joined_channel', channel: 'C0COMPTA', user: BOT, inviter: user }),

@@ -93,6 +93,10 @@ describe('a request is refused', () => {
     ['{"type":"block_actions","actions":[]}', 'application/json'],
     ['{"type":"view_submission","view":{"callback_id":"password"}}', 'application/json'],
     ['{"type":"who knows"}', 'application/json'],
+    [
+      `{"type":"url_verification","challenge":${'['.repeat(50_000)}${']'.repeat(50_000)}}`,
+      'application/json',
+    ],
     [`command=/chorus&team_id=T1&user_id=U${'1'.repeat(2_000)}`, 'application/x-www-form-urlencoded'],
     ['{"event":{"type":"message"}}', 'application/json'],
   ])('with 400 when it is signed but %s', async (body, type) => {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type FastifyInstance, fastify } from 'fastify';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import type { Conversation } from '../../src/bot/channel.ts';
+import type { Conversation, Submitted } from '../../src/bot/channel.ts';
 import { TeamsChannel } from '../../src/bot/teams.ts';
 import { helpCard } from '../../src/cards/conversation-cards.ts';
 import { fr } from '../../src/cards/messages.ts';
@@ -39,12 +39,13 @@ let url = '';
 let answered = 0;
 const lines: string[] = [];
 
-/** Answers everything with the help card, and counts. */
+/** Answers a click with the help card, and counts; a form with what was typed. */
 const conversation = {
   clicked: async () => {
     answered += 1;
     return { kind: 'card', card: helpCard(fr, true) };
   },
+  submitted: async ({ lines }: Submitted) => ({ kind: 'notice', title: '', text: JSON.stringify(lines) }),
 } as unknown as Conversation;
 
 beforeAll(async () => {
@@ -198,5 +199,16 @@ describe('who may talk to the bot in Teams', () => {
       body,
     });
     expect(response.status).toBe(400);
+  });
+
+  test('a line of a form that is no text, but lists within lists, is as good as empty', async () => {
+    const value = { data: { form: 'expiry', expiry: 'HERE' } };
+    const body = JSON.stringify({ ...ACTIVITY, name: 'task/submit', value });
+    const response = await fetch(`${url}/api/messages`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${await token()}` },
+      body: body.replace('"HERE"', '['.repeat(50_000) + ']'.repeat(50_000)),
+    });
+    expect(await response.json()).toEqual({ task: { type: 'message', value: '{"expiry":""}' } });
   });
 });
