@@ -1,5 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Behaviour } from '../../demo/chorus/behaviour.ts';
 import { fr } from '../../src/cards/messages.ts';
@@ -13,6 +12,7 @@ import { until } from '../slack/town.ts';
 import { DURABLE, RedisServer } from '../store/redis-server.ts';
 import { Bot } from './bot.ts';
 import { canaryOf, formsOf, hitsIn, newMark } from './canary.ts';
+import { onTheDisk } from './disk.ts';
 import { tell, volume } from './volume.ts';
 
 /** In every password, and nowhere else. */
@@ -312,12 +312,7 @@ describe.each(['LMDB', 'Redis'])('a canary password, kept in %s', (kept) => {
   });
 
   test('is not in what lies on the disk', async () => {
-    const folder = server === undefined ? join(bot.folder, 'store') : await dumpOf(server);
-    const files = await readdir(folder, { recursive: true, withFileTypes: true });
-    const contents = files
-      .filter((file) => file.isFile())
-      .map((file) => readFile(join(file.parentPath, file.name)));
-    searchIn(Buffer.concat(await Promise.all(contents)));
+    searchIn(await onTheDisk(bot, server));
   });
 
   test('is not in Node’s diagnostic report', async () => {
@@ -329,9 +324,3 @@ describe.each(['LMDB', 'Redis'])('a canary password, kept in %s', (kept) => {
     searchIn(await readFile(await bot.order('snapshot')));
   }, 60_000);
 });
-
-/** Has Redis write its dump beside its log of writes; gives where both lie. */
-async function dumpOf(server: RedisServer): Promise<string> {
-  expect(await server.command('SAVE')).toBe('+OK\r\n');
-  return (await server.command('CONFIG', 'GET', 'dir')).split('\r\n')[4] ?? '';
-}

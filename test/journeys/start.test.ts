@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -89,6 +89,22 @@ describe('a start', () => {
     const [code] = await once(bot.process, 'exit');
     expect(code).toBe(0);
     expect(bot.printed()).not.toContain('canary');
+  }, 20_000);
+
+  test('leaves none of its secrets where Node’s diagnostic report would show them', async () => {
+    const report = join(folder, 'report.json');
+    const bot = start({ ...COMPLETE, NODE_OPTIONS: `--report-on-signal --report-filename=${report}` });
+    await readyOf(bot);
+    bot.process.kill('SIGUSR2');
+    for (let tries = 0; !bot.printed().includes('report completed'); tries++) {
+      if (tries > 200) throw new Error(bot.printed());
+      await new Promise((soon) => setTimeout(soon, 50));
+    }
+    const written = readFileSync(report, 'utf8');
+    expect(JSON.parse(written).environmentVariables).toMatchObject({ STORE_KEYS_FILE: keysFile });
+    expect(written).not.toContain('canary');
+    bot.process.kill('SIGTERM');
+    await once(bot.process, 'exit');
   }, 20_000);
 
   test.each<[string, Record<string, string | undefined>, RegExp]>([
