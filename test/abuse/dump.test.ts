@@ -7,6 +7,7 @@ import { fr } from '../../src/cards/messages.ts';
 import { type Binding, readSealingKeys, SealBroken, Sealer } from '../../src/store/seal.ts';
 import { TOKENS } from '../slack/far-edge.ts';
 import { linkIn, send, visit } from '../slack/page.ts';
+import { until } from '../slack/town.ts';
 import { DURABLE, RedisServer } from '../store/redis-server.ts';
 import { Bot } from './bot.ts';
 import { canaryOf, hitsIn, newMark } from './canary.ts';
@@ -41,6 +42,7 @@ describe.each(['LMDB', 'Redis'])('whoever steals what %s has on its disk', (kept
       await hand.press(fr.buttons.emailCame);
       await hand.open(fr.buttons.enterPassword);
       await hand.submit({ password: canaryOf(MARK, 1), expiry: DATE });
+      await until(() => hand.card().title === fr.test.accepted.title);
       await hand.press(fr.buttons.next);
       await hand.press(fr.buttons.finish);
       await hand.say('réinitialiser');

@@ -4,7 +4,7 @@ const isFull = process.env.ABUSE === 'full';
 const FOLDER = 'dist/results/volumes';
 
 /** How much is tried: `small` in every check, `full` with `ABUSE=full`. */
-export function volume(small: number, full: number): number {
+export function volume<Amount = number>(small: Amount, full: Amount): Amount {
   return isFull ? full : small;
 }
 
