@@ -13,11 +13,18 @@ export function isFull(family: Family): boolean {
 export function tell(
   family: Family,
   suite: string,
-  figures: Readonly<Record<string, number | string>>,
+  figures: Readonly<Record<string, unknown>>,
+  line = counted(figures),
 ): void {
-  const counted = Object.entries(figures).map(([what, count]) => `${count.toLocaleString('en')} ${what}`);
-  process.stdout.write(`${family} ${suite}: ${counted.join(', ')}\n`);
+  process.stdout.write(`${family} ${suite}: ${line}\n`);
   mkdirSync(FOLDER, { recursive: true });
   const run = { family, suite, volume: isFull(family) ? 'full' : 'small', at: new Date().toISOString() };
-  writeFileSync(`${FOLDER}/${family}-${suite}.json`, `${JSON.stringify({ ...run, figures }, null, 2)}\n`);
+  const name = `${family}-${suite}`.replaceAll(/\W+/g, '-');
+  writeFileSync(`${FOLDER}/${name}.json`, `${JSON.stringify({ ...run, line, figures }, null, 2)}\n`);
+}
+
+function counted(figures: Readonly<Record<string, unknown>>): string {
+  return Object.entries(figures)
+    .map(([what, count]) => `${typeof count === 'number' ? count.toLocaleString('en') : count} ${what}`)
+    .join(', ');
 }

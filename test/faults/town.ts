@@ -11,8 +11,8 @@ import { ATTACHMENTS, Piste } from '../chorus/piste.ts';
 import type { Platform } from '../journeys/platform.ts';
 import { SlackPlatform } from '../journeys/slack.ts';
 import { startTeamsPlatform } from '../journeys/teams.ts';
-import { overHttp } from '../slack/person.ts';
 import { TOKENS } from '../slack/far-edge.ts';
+import { overHttp } from '../slack/person.ts';
 import { DURABLE, RedisServer } from '../store/redis-server.ts';
 import { Forwarder } from './forwarder.ts';
 

@@ -1,12 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { isFull, tell as tellOf } from '../volume.ts';
 
 /** Whether the whole volume is asked for; otherwise a smaller one, which everybody can wait for. */
-export const FULL = process.env.FAULTS === 'full';
+export const FULL = isFull('faults');
 
-/** Tells in one line how much a suite tried and what it saw, and keeps the figures for docs/promises.md. */
+/** Tells in one line how much a suite tried and what it saw, and keeps the figures. */
 export function tell(suite: string, line: string, figures: Readonly<Record<string, unknown>>): void {
-  process.stdout.write(`faults ${suite}: ${line}\n`);
-  mkdirSync('dist/results/volumes', { recursive: true });
-  const whole = { suite, full: FULL, line, ...figures };
-  writeFileSync(`dist/results/volumes/${suite}.json`, `${JSON.stringify(whole, undefined, 2)}\n`);
+  tellOf('faults', suite, figures, line);
 }
