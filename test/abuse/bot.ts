@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { on, once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MANAGER, PISTE } from '../../demo/chorus/seed.ts';
@@ -11,6 +10,7 @@ import { Credentials } from '../../src/store/credentials.ts';
 import { openStore } from '../../src/store/open.ts';
 import { addSealingKey, readSealingKeys, Sealer } from '../../src/store/seal.ts';
 import type { Store } from '../../src/store/store.ts';
+import { freePort } from '../free-port.ts';
 import type { Platform } from '../journeys/platform.ts';
 import { SlackPlatform } from '../journeys/slack.ts';
 import { startTeamsPlatform } from '../journeys/teams.ts';
@@ -167,13 +167,4 @@ export class Bot {
     await this.simulator.close();
     await rm(this.folder, { recursive: true, force: true });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -2,7 +2,7 @@ import formbody from '@fastify/formbody';
 import { createEmulator, type Emulator } from 'emulate';
 import { type FastifyInstance, fastify } from 'fastify';
 import manifest from '../../manifest/slack.json' with { type: 'json' };
-import { freePort } from '../store/redis-server.ts';
+import { freePort } from '../free-port.ts';
 import { APP, BOT, type Message, TOKENS, type View } from './far-edge.ts';
 import type { SlackSide } from './person.ts';
 

@@ -13,6 +13,7 @@ import { Credentials } from '../../src/store/credentials.ts';
 import { openStore } from '../../src/store/open.ts';
 import { addSealingKey, readSealingKeys, Sealer } from '../../src/store/seal.ts';
 import type { Store } from '../../src/store/store.ts';
+import { freePort } from '../free-port.ts';
 import { type SlackFarEdge, startSlack, TEAM, TOKENS, type User } from './far-edge.ts';
 import { CLIENT, type Workspace } from './oauth-edge.ts';
 import { type Delivery, overHttp, overSocket, SlackPerson } from './person.ts';
@@ -86,7 +87,7 @@ export async function openTown({
     addedAt: new Date().toISOString(),
   });
   // A browser's address is known before the server listens, as behind a proxy.
-  const port = publicUrl ? 30_000 + Math.floor(Math.random() * 20_000) : 0;
+  const port = publicUrl ? await freePort() : 0;
   const house = await compose({
     teams: undefined,
     slack: {

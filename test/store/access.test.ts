@@ -5,7 +5,8 @@ import { openStore } from '../../src/store/open.ts';
 import { addSealingKey } from '../../src/store/seal.ts';
 import { ownProcess, ROOT } from '../admin/shell.ts';
 import { SELF_SIGNED } from '../chorus/faulty-servers.ts';
-import { DURABLE, freePort, RedisServer } from './redis-server.ts';
+import { freePort } from '../free-port.ts';
+import { DURABLE, RedisServer } from './redis-server.ts';
 
 describe('a Redis behind TLS', () => {
   const authority = join(ROOT, 'authority.pem');
