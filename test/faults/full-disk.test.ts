@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
+import { Console } from 'node:console';
 import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { PassThrough } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openStore } from '../../src/store/open.ts';
 import { StoreUnavailable } from '../../src/store/store.ts';
 import { FULL, tell } from './volume.ts';
@@ -14,8 +16,8 @@ describe('LMDB on a full disk', () => {
   const disk = mkdtempSync(join(tmpdir(), 'full-'));
   const small = mount(disk);
   beforeAll(() => {
-    // lmdb prints each commit that fails, beside throwing it; some only when the test is over, so it is never given back.
-    jest.spyOn(console, 'error').mockImplementation(() => {});
+    // lmdb prints each commit that fails, beside throwing it; some only when the test is over and jest's console is closed.
+    globalThis.console = new Console(new PassThrough().resume());
   });
   afterAll(() => {
     if (small) execFileSync('umount', ['-l', disk]);
