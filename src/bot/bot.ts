@@ -66,7 +66,9 @@ export function createBot(ports: BotPorts): Bot {
   const accounts = new Accounts(store);
   const credentials = new Credentials(store, sealer);
   const journal = new Journal(store);
-  const people = new People<Place>(store);
+  const people = new People<Place>(store, (person) =>
+    channels.get(person.split(':')[0] as Place['platform'])?.privately?.(person as PersonId),
+  );
   const resetRecords = new Resets<ResetRecord>(store);
   const checks = new AccountRecords<Check>(store, 'check');
   const changed = (account: Account) => {

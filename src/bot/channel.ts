@@ -119,6 +119,8 @@ export interface Channel {
   show(place: Place, card: Card): Promise<Posted>;
   /** Throws {@link PlaceGone} also where only the message is gone, and {@link TryLater}. */
   replace(posted: Posted, card: Card): Promise<void>;
+  /** Where to write to somebody who has never written to the bot; undefined: the platform does not allow it. */
+  privately?(person: PersonId): Place | undefined;
   /** The conversation as a whole, where `place` is one thread of it. */
   outOfThread?(place: Place): Place;
 }

@@ -177,6 +177,7 @@ const GONE = new Set([
   'not_in_channel',
   'is_archived',
   'user_not_found',
+  'messages_tab_disabled',
   'message_not_found',
   'cant_update_message',
   'edit_window_closed',

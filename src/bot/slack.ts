@@ -23,6 +23,7 @@ import {
   type Channel,
   type Conversation,
   type Language,
+  type PersonId,
   type Place,
   PlaceGone,
   type Posted,
@@ -196,6 +197,12 @@ export class SlackChannel implements Channel {
       api.chat.update({ channel, ts: message, ...renderMessage(card) }),
     );
     await updating.catch((error: unknown) => Promise.reject(asGone(error)));
+  }
+
+  privately(person: PersonId): Place | undefined {
+    const [, team = '', user = ''] = person.split(':');
+    const isServed = this.#options.allowedTenants?.has(team) !== false;
+    return isServed ? { platform: 'slack', private: true, address: { team, channel: user } } : undefined;
   }
 
   outOfThread(place: Place): Place {

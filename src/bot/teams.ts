@@ -4,6 +4,7 @@ import {
   CloudAdapter,
   ConfigurationBotFrameworkAuthentication,
   ConfigurationServiceClientCredentialFactory,
+  type ConversationParameters,
   type InvokeResponse,
   type TurnContext,
 } from 'botbuilder';
@@ -83,6 +84,8 @@ export class TeamsChannel implements Channel {
   readonly platform = 'teams';
   readonly #adapter: ConnectedAdapter;
   readonly #options: TeamsOptions;
+  /** Where Teams was last reached from each tenant. */
+  readonly #serviceUrls = new Map<string, string>();
 
   constructor(options: TeamsOptions) {
     this.#options = options;
@@ -116,7 +119,8 @@ export class TeamsChannel implements Channel {
     });
   }
 
-  async show(place: Place, card: Card): Promise<Posted> {
+  async show(to: Place, card: Card): Promise<Posted> {
+    const place = await this.#opened(to);
     const { conversation, serviceUrl } = addressOf(place);
     const { conversations } = await this.#adapter.connectorOf(serviceUrl);
     const activity = withCard(place, card) as Activity;
@@ -129,6 +133,29 @@ export class TeamsChannel implements Channel {
     const { conversations } = await this.#adapter.connectorOf(serviceUrl);
     const activity = { ...withCard(place, card), id: message } as Activity;
     await asked(conversations.updateActivity(conversation, message, activity, CALL_OPTIONS));
+  }
+
+  /** Teams lets the bot write first where it is installed for this person. */
+  privately(person: PersonId): Place | undefined {
+    const { allowedTenants, authentication } = this.#options;
+    const [, tenant = '', user = ''] = person.split(':');
+    const serviceUrl = this.#serviceUrls.get(tenant) ?? publicServiceUrl(authentication);
+    if (serviceUrl === undefined || allowedTenants?.has(tenant) === false) return undefined;
+    return { platform: 'teams', private: true, address: { serviceUrl, tenant, user } };
+  }
+
+  /** The place itself; or, of somebody whom the bot has not met, the conversation with them: always the same one. */
+  async #opened(place: Place): Promise<Place> {
+    const { serviceUrl = '', tenant, user } = place.address;
+    if (tenant === undefined || user === undefined) return place;
+    const { conversations } = await this.#adapter.connectorOf(serviceUrl);
+    const parameters = { isGroup: false, members: [{ id: user }], tenantId: tenant };
+    const opening = conversations.createConversation(
+      parameters as unknown as ConversationParameters,
+      CALL_OPTIONS,
+    );
+    const { id } = await asked(opening, NOT_INSTALLED);
+    return { ...place, address: { serviceUrl, conversation: id } };
   }
 
   /** A thread of a channel has the channel's own id, and behind it the message that it answers. */
@@ -146,6 +173,7 @@ export class TeamsChannel implements Channel {
       log.warn('teams.notServed', { platform: 'teams' });
       return { status: 403 };
     }
+    this.#serviceUrls.set(tenant, incoming.serviceUrl);
     const turn: Turn = {
       person: personOf(incoming, tenant),
       place: placeOf(incoming),
@@ -274,6 +302,8 @@ const CALL_OPTIONS = { timeout: 10_000 };
 /** What Teams asks to try again: https://learn.microsoft.com/en-us/microsoftteams/platform/bots/how-to/rate-limit */
 const BUSY = new Set([412, 429, 502, 503, 504]);
 const GONE = new Set([403, 404]);
+/** What else Teams says of somebody with whom it opens no conversation. */
+const NOT_INSTALLED = new Set([400, ...GONE]);
 /** In ms, where Teams does not say it. */
 const BUSY_PAUSE = 2_000;
 
@@ -290,7 +320,7 @@ function withoutRetries(connector: Connector): Connector {
 }
 
 /** Waits for Teams' answer; what it refuses is told in the port's own words. */
-async function asked<Answer>(call: Promise<Answer>): Promise<Answer> {
+async function asked<Answer>(call: Promise<Answer>, gone: ReadonlySet<number> = GONE): Promise<Answer> {
   try {
     return await call;
   } catch (cause) {
@@ -298,7 +328,7 @@ async function asked<Answer>(call: Promise<Answer>): Promise<Answer> {
       statusCode?: number;
       response?: { headers?: { get(name: string): string | undefined } };
     };
-    if (GONE.has(statusCode)) throw new PlaceGone('Teams knows no such conversation', { cause });
+    if (gone.has(statusCode)) throw new PlaceGone('Teams knows no such conversation', { cause });
     if (!BUSY.has(statusCode)) throw cause;
     const seconds = Number(response?.headers?.get('retry-after'));
     throw new TryLater(seconds > 0 ? seconds * 1000 : BUSY_PAUSE, { cause });
@@ -316,6 +346,13 @@ const PUBLIC_CLOUD = {
     'https://login.microsoftonline.com/botframework.com/v2.0/.well-known/openid-configuration',
   CallerId: 'urn:botframework:azure',
 };
+
+/** For every tenant of the public cloud; a sovereign cloud's is known once somebody has written from there. */
+function publicServiceUrl(authentication: TeamsAuthentication): string | undefined {
+  if (authentication === 'anonymous') return undefined;
+  const isPublic = Object.values(authentication.endpoints).every((endpoint) => endpoint === undefined);
+  return isPublic ? 'https://smba.trafficmanager.net/teams/' : undefined;
+}
 
 function configurationOf(authentication: TeamsAuthentication): Readonly<Record<string, string>> {
   if (authentication === 'anonymous') return {};

@@ -7,24 +7,37 @@ export interface Met<P> {
   readonly place: P;
 }
 
-/** The people who have spoken to the bot in private: to anybody else it cannot write. */
+/** Somebody to whom the bot cannot write, until they speak to it. */
+interface Lost {
+  readonly isLost: true;
+}
+
+/** The people to whom the bot can write: those who have spoken to it in private, and whom it may speak to first. */
 export class People<P> {
   readonly #store: Store;
+  readonly #privately: (person: string) => P | undefined;
 
-  constructor(store: Store) {
+  /** `privately` says where the bot may write first to somebody whom it has never met. */
+  constructor(store: Store, privately: (person: string) => P | undefined = () => undefined) {
     this.#store = store;
+    this.#privately = privately;
   }
 
-  /** In the order of `persons`, in one round trip. */
+  /** In the order of `persons`, in one round trip. Somebody who was never met has no name, and reads French. */
   async findMany(persons: readonly string[]): Promise<(Met<P> | undefined)[]> {
-    const found = await this.#store.readMany<Met<P>>(persons.map(recordKey));
-    return found.map((record) => record?.value);
+    const found = await this.#store.readMany<Met<P> | Lost>(persons.map(recordKey));
+    return persons.map((person, i) => {
+      const record = found[i]?.value;
+      if (record !== undefined) return isMet(record) ? record : undefined;
+      const place = this.#privately(person);
+      return place && { name: '', language: 'fr', place };
+    });
   }
 
   /** true: they were not known before, or not there. */
   async meet(person: string, met: Met<P>): Promise<boolean> {
     for (;;) {
-      const found = await this.#store.read<Met<P>>(recordKey(person));
+      const found = await this.#store.read(recordKey(person));
       if (found !== undefined && isSame(found.value, met)) return false;
       if (await this.#store.write(recordKey(person), met, found?.version ?? 0)) return true;
     }
@@ -32,10 +45,15 @@ export class People<P> {
 
   /** They can no longer be reached at this place; where they have moved meanwhile, nothing changes. */
   async lose(person: string, place: P): Promise<void> {
-    const found = await this.#store.read<Met<P>>(recordKey(person));
-    if (found !== undefined && isSame(found.value.place, place))
-      await this.#store.remove(recordKey(person), found.version);
+    const found = await this.#store.read<Met<P> | Lost>(recordKey(person));
+    const isElsewhere = found !== undefined && isMet(found.value) && !isSame(found.value.place, place);
+    const lost: Lost = { isLost: true };
+    if (!isElsewhere) await this.#store.write(recordKey(person), lost, found?.version ?? 0);
   }
+}
+
+function isMet<P>(record: Met<P> | Lost): record is Met<P> {
+  return !('isLost' in record);
 }
 
 function isSame(one: unknown, other: unknown): boolean {

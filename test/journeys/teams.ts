@@ -50,7 +50,11 @@ export async function startTeamsPlatform(
       const seconds = retryAfter.get(method);
       retryAfter.delete(method);
       if (seconds !== undefined) return answer(429, {}, { 'retry-after': String(seconds) });
-      const [, , , conversation = '', , activity] = decodeURIComponent(url).split('/');
+      const [, , , conversation, , activity] = decodeURIComponent(url).split('/');
+      if (conversation === undefined) {
+        const [member] = (JSON.parse(text) as { members: [{ id: string }] }).members;
+        return answer(201, { id: `a:${member.id}` });
+      }
       if (removed.has(conversation)) return answer(404, {});
       const { attachments } = JSON.parse(text) as { attachments: { content: AdaptiveCard }[] };
       const card = attachments[0]?.content as AdaptiveCard;

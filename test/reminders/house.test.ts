@@ -72,6 +72,18 @@ describe.each(platforms)('in the whole house, on %s', (name, open) => {
     expect(await metrics()).toMatch(/^chorus_bot_reminders_total\{platform="\w+",outcome="sent"\} [1-9]/m);
   });
 
+  test('a manager who has never written to the bot is written to first', async () => {
+    await platform.hand('somebody of the same tenant', 'channel').say('bonjour');
+    const who = 'stranger to the bot';
+    const hand = platform.hand(who, 'private');
+    const expiry = { at: new Date(Date.now() - DAY).toISOString(), estimated: false };
+    await house.account(platform.idOf(who), { expiry });
+    await until(() => hand.cards().length > 0);
+    expect(titles(hand)).toEqual(['Mot de passe Chorus Pro expiré depuis 1 jour']);
+    await hand.press('Commencer la réinitialisation');
+    await until(() => hand.card().title === 'Se connecter au portail');
+  }, 60_000);
+
   test('« rappels ici » has a channel told, where a stranger’s click is refused', async () => {
     const who = 'subscriber';
     const soon = new Date(Date.now() + 40 * DAY);
@@ -82,17 +94,26 @@ describe.each(platforms)('in the whole house, on %s', (name, open) => {
     const [place] = (await house.accounts.find(account.id))?.channels ?? [];
     expect(place).toMatchObject({ private: false });
     expect(JSON.stringify(place)).not.toMatch(/messageid|thread"/);
-    const before = platform.sent().length;
     // Overdue now, and so due at once.
     await house.accounts.change(account.id, (a) => ({
       ...a,
       expiry: { at: new Date(Date.now() - 9 * DAY).toISOString(), estimated: false },
     }));
-    await until(() => platform.sent().slice(before).includes('Mot de passe Chorus Pro expiré depuis'));
-    expect(platform.sent().slice(before)).toContain("n'ai pas pu prévenir en privé");
+    // There, and to its manager in private.
+    const title = 'Mot de passe Chorus Pro expiré depuis 9 jours';
+    await until(() => titles(platform.hand(who, 'private')).at(-1) === title);
     if (name === 'Slack') {
       const stranger = platform.hand('stranger', 'channel');
+      await until(() => titles(stranger).at(-1) === title);
       expect(await stranger.press('Commencer la réinitialisation')).toContain('Aucun compte technique');
+    } else {
+      const isThere = (line: string) => line.includes(`"id":"${place?.address.conversation}"`);
+      await until(() =>
+        platform
+          .sent()
+          .split('\n')
+          .some((line) => isThere(line) && line.includes(title)),
+      );
     }
   }, 60_000);
 });

@@ -599,6 +599,30 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       expect(titles(CAMILLE)).toHaveLength(1);
     });
 
+    test('a person whom the bot has never met is written to first, where the platform allows it', async () => {
+      await open();
+      world.teams.privately = privately;
+      await world.account(EXPIRES);
+      await world.at(D60);
+      expect(titles(CAMILLE)).toEqual(['Le mot de passe Chorus Pro expire dans 62 jours']);
+      expect(titles(ALIX)).toEqual([]);
+    });
+
+    test('a person whom the bot has never met and cannot write to is unreached, and is tried no more', async () => {
+      await open();
+      world.teams.privately = privately;
+      await world.account(EXPIRES);
+      world.teams.refuse = (to) => (to === CAMILLE ? new PlaceGone('403') : undefined);
+      await world.at(D60);
+      await world.at(D30);
+      expect(world.teams.attempts.filter((to) => to === CAMILLE)).toHaveLength(1);
+      expect(world.teams.shown(ALIX).map(read).join()).toContain("Je n'ai pas pu prévenir en privé");
+      world.teams.refuse = () => undefined;
+      await world.meet(CAMILLE);
+      await world.at('16/02/2027 11:00:00');
+      expect(titles(CAMILLE)).toEqual(['Le mot de passe Chorus Pro expire dans 30 jours']);
+    });
+
     test('an account that cannot be read stops no other', async () => {
       await open();
       await world.account(EXPIRES);

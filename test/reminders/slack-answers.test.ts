@@ -28,7 +28,7 @@ test('a 429 of Slack that is short is waited for', async () => {
   expect(calls).toBe(2);
 });
 
-test.each(['channel_not_found', 'is_archived', 'not_in_channel', 'user_not_found'])(
+test.each(['channel_not_found', 'is_archived', 'not_in_channel', 'user_not_found', 'messages_tab_disabled'])(
   'Slack’s « %s » means that the place is gone',
   (error) => {
     expect(asGone({ data: { error } })).toBeInstanceOf(PlaceGone);

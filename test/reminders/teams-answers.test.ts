@@ -1,11 +1,14 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type Place, PlaceGone, TryLater } from '../../src/bot/channel.ts';
+import { fastify } from 'fastify';
+import { type Conversation, type Place, PlaceGone, TryLater } from '../../src/bot/channel.ts';
 import { patient } from '../../src/bot/patient-channel.ts';
 import { TeamsChannel } from '../../src/bot/teams.ts';
 import type { Card } from '../../src/cards/card.ts';
+import type { TeamsEndpoints } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
+import { Secret } from '../../src/secret.ts';
 
 const CARD: Card = { title: 'Rappel', body: [], actions: [] };
 
@@ -15,11 +18,12 @@ let channel: TeamsChannel;
 /** What Teams answers next; then 200 for ever. */
 let answers: { status: number; retryAfter?: string }[] = [];
 let heard: string[] = [];
+let bodies: string[] = [];
 
 beforeAll(async () => {
   server = createServer((request, response) => {
-    request.resume();
     heard.push(`${request.method}`);
+    request.setEncoding('utf8').on('data', (part: string) => bodies.push(part));
     const { status, retryAfter } = answers.shift() ?? { status: 200 };
     response.writeHead(status, {
       'content-type': 'application/json',
@@ -39,6 +43,7 @@ beforeAll(async () => {
 beforeEach(() => {
   answers = [];
   heard = [];
+  bodies = [];
 });
 afterAll(() => {
   server.closeAllConnections();
@@ -92,6 +97,84 @@ describe('what Teams answers', () => {
     await expect(patient(channel).show(place, CARD)).rejects.toBeInstanceOf(TryLater);
     answers = [{ status: 404 }];
     await expect(patient(channel).replace({ place, message: 'm' }, CARD)).rejects.toBeInstanceOf(PlaceGone);
+  });
+});
+
+describe('somebody who has never written to the bot', () => {
+  const HELENE = 'teams:t:helene';
+  /** Somebody else of the tenant writes. */
+  const seen = async (allowedTenants?: ReadonlySet<string>) => {
+    const log = createLog('silent');
+    const fresh = new TeamsChannel({ authentication: 'anonymous', allowedTenants, log });
+    const app = fastify();
+    fresh.mount(app, { said: async () => [] } as unknown as Conversation);
+    const { serviceUrl } = place.address;
+    await app.inject({
+      method: 'POST',
+      url: '/api/messages',
+      payload: {
+        type: 'message',
+        channelId: 'msteams',
+        serviceUrl,
+        from: { id: '29:else' },
+        recipient: { id: '28:bot' },
+        conversation: { id: 'a:else', tenantId: 't' },
+      },
+    });
+    return fresh;
+  };
+
+  test('is written to in a conversation that Teams opens, and in the same one from then on', async () => {
+    const fresh = await seen();
+    const there = fresh.privately(HELENE) as Place;
+    const posted = await fresh.show(there, CARD);
+    expect(heard).toEqual(['POST', 'POST']);
+    expect(JSON.parse(bodies[0] ?? '')).toEqual({
+      isGroup: false,
+      members: [{ id: 'helene' }],
+      tenantId: 't',
+    });
+    expect(posted.place).toMatchObject({ private: true, address: { conversation: 'message' } });
+    await fresh.replace(posted, CARD);
+    expect(heard).toEqual(['POST', 'POST', 'PUT']);
+  });
+
+  test.each([400, 403, 404])(
+    'is out of reach where Teams answers %i: the bot is not installed',
+    async (status) => {
+      const fresh = await seen();
+      answers = [{ status }];
+      await expect(fresh.show(fresh.privately(HELENE) as Place, CARD)).rejects.toBeInstanceOf(PlaceGone);
+    },
+  );
+
+  test('is out of reach where nobody of the tenant has written, or the tenant is not served', async () => {
+    expect(channel.privately(HELENE)).toBeUndefined();
+    expect((await seen(new Set(['other']))).privately(HELENE)).toBeUndefined();
+  });
+
+  test('is reached in the public cloud also before anybody has written', () => {
+    const none = {
+      ToBotFromChannelOpenIdMetadataUrl: undefined,
+      ToBotFromChannelTokenIssuer: undefined,
+      ToChannelFromBotLoginUrl: undefined,
+      ToChannelFromBotOAuthScope: undefined,
+    };
+    const fresh = (endpoints: TeamsEndpoints) =>
+      new TeamsChannel({
+        authentication: {
+          appId: '11111111-1111-4111-8111-111111111111',
+          appType: 'MultiTenant',
+          appPassword: new Secret('x'),
+          tenantId: undefined,
+          endpoints,
+        },
+        allowedTenants: new Set(['t']),
+        log: createLog('silent'),
+      });
+    expect(fresh(none).privately(HELENE)?.address.serviceUrl).toBe('https://smba.trafficmanager.net/teams/');
+    const sovereign = { ...none, ToChannelFromBotLoginUrl: 'https://login.example' };
+    expect(fresh(sovereign).privately(HELENE)).toBeUndefined();
   });
 });
 

@@ -73,6 +73,8 @@ export class RecordingChannel implements Channel {
   readonly #now: () => Date;
   /** What the next posts to a conversation throw; gives undefined where they go through. */
   refuse: (conversation: string) => Error | undefined = () => undefined;
+  /** Where it is given: somebody who was never met can be written to. */
+  privately?: (person: PersonId) => Place;
 
   constructor(platform: Place['platform'], now: () => Date) {
     this.platform = platform;
@@ -169,7 +171,7 @@ export class World {
     this.#now = paris(start);
     this.store = store;
     this.accounts = new Accounts(store);
-    this.people = new People(store);
+    this.people = this.#peopleIn(store);
     this.checks = new AccountRecords(store, 'check');
     this.resets = new Resets(store);
     this.teams = new RecordingChannel('teams', () => this.#now);
@@ -293,10 +295,14 @@ export class World {
     }));
   }
 
+  #peopleIn(store: Store): People<Place> {
+    return new People(store, (person) => this.teams.privately?.(person as PersonId));
+  }
+
   #administratorsOn(store: Store): Administrators {
     return new Administrators({
       administrators: [ALIX],
-      people: new People(store),
+      people: this.#peopleIn(store),
       channels: this.#channels,
       messages: { fr, en },
       log: createLog('info', { write: (line) => this.logged.push(line) }),
@@ -318,7 +324,7 @@ export class World {
     const replica = new Reminders({
       store,
       accounts: new Accounts(store),
-      people: new People(store),
+      people: this.#peopleIn(store),
       records: new AccountRecords<ReminderRecord>(store, 'reminder'),
       checks: new AccountRecords<Check>(store, 'check'),
       credentials,
