@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
+import { once } from './once.ts';
 import { type Scheduled, type Store, StoreUnavailable, type Versioned } from './store.ts';
 
 const channelShape = z.object({
@@ -107,13 +108,15 @@ export class Accounts {
     }
   }
 
+  /** Each once. */
   async *all(): AsyncIterable<Account> {
-    for await (const id of this.ids()) {
+    for await (const id of once(this.ids())) {
       const account = await this.find(id);
       if (account !== undefined) yield account;
     }
   }
 
+  /** One may come twice. */
   async *ids(): AsyncIterable<string> {
     for await (const key of this.#store.keys(recordKey(''))) yield key.slice(recordKey('').length);
   }

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { JOURNAL, Journal } from './journal.ts';
+import { once } from './once.ts';
 import { type Store, StoreUnavailable } from './store.ts';
 
 const FORMAT = 'chorus-pro-password-bot backup';
@@ -57,7 +58,7 @@ const ELSEWHERE = ['reset/', JOURNAL, 'masked-link/'];
 /** The bot may write meanwhile: a reset comes before the password it speaks of, and the journal ends where its head says. */
 async function* everything(store: Store): AsyncIterable<Kept> {
   const read = async function* (prefix: string, isWanted: (key: string) => boolean): AsyncIterable<Kept> {
-    for await (const key of store.keys(prefix)) {
+    for await (const key of once(store.keys(prefix))) {
       const found = isWanted(key) ? await store.read(key) : undefined;
       if (found !== undefined) yield { key, value: found.value };
     }

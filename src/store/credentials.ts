@@ -1,5 +1,6 @@
 import type { Secret } from '../secret.ts';
-import type { Binding, Sealing } from './seal.ts';
+import { once } from './once.ts';
+import type { Binding, Binding, Sealer, Sealing } from './seal.ts';
 import type { Store, Versioned } from './store.ts';
 
 /** When a password stops being valid. */
@@ -59,9 +60,9 @@ export class Credentials {
     this.#sealer = sealer;
   }
 
-  /** Every account for which a password is or was kept. */
+  /** Every account for which a password is or was kept, once. */
   async *accounts(): AsyncIterable<string> {
-    for await (const key of this.#store.keys(recordKey(''))) yield key.slice(recordKey('').length);
+    for await (const key of once(this.#store.keys(recordKey('')))) yield key.slice(recordKey('').length);
   }
 
   /** What is held, without opening anything. */

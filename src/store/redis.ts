@@ -183,18 +183,12 @@ class RedisStore implements Store {
 
   async *keys(prefix: string): AsyncIterable<string> {
     const MATCH = `${(RECORDS + prefix).replace(/[\\*?[\]]/g, '\\$&')}*`;
-    // SCAN may give a key twice.
-    const seen = new Set<string>();
     for (const node of await this.#masters()) {
       let cursor = '0';
       do {
         const page = await this.#ask(() => node.scan(cursor, { MATCH, COUNT: 1_000, TYPE: 'string' }));
         cursor = page.cursor;
-        for (const key of page.keys) {
-          if (seen.has(key)) continue;
-          seen.add(key);
-          yield key.slice(RECORDS.length);
-        }
+        for (const key of page.keys) yield key.slice(RECORDS.length);
       } while (cursor !== '0');
     }
   }

@@ -31,7 +31,7 @@ export interface Store {
   write<T>(key: string, value: T, version: number): Promise<boolean>;
   /** Removes only where the record is still at `version`. */
   remove(key: string, version: number): Promise<boolean>;
-  /** In no order. A key that is written or removed meanwhile may be missed. */
+  /** In no order, and without remembering them all: one may come twice. A key that is written or removed meanwhile may be missed. */
   keys(prefix: string): AsyncIterable<string>;
   /** Takes `key` for `lifeMs` at most; gives the token that releases it, or undefined where somebody holds it. */
   claim(key: string, lifeMs: number): Promise<string | undefined>;

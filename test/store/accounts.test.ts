@@ -32,6 +32,18 @@ async function idsOf(person: string): Promise<string[]> {
 }
 
 describe('accounts', () => {
+  test('are listed once each, also where the store tells a key twice', async () => {
+    const keys = async function* (prefix: string) {
+      yield* store.keys(prefix);
+      yield* store.keys(prefix);
+    };
+    const twice = { keys, read: (key: string) => store.read(key) } as unknown as Store;
+    await accounts.add({ ...sample, login: 'listed@cpro.fr' });
+    const listed: string[] = [];
+    for await (const { id } of new Accounts(twice).all()) listed.push(id);
+    expect(listed.filter((id) => id === 'listed@cpro.fr')).toHaveLength(1);
+  });
+
   test('an account is found by its login, however it is written', async () => {
     expect(await accounts.add({ ...sample, login: 'TECH_1_Found@cpro.fr' })).toBe(true);
     expect(await accounts.find('tech_1_FOUND@cpro.fr')).toEqual({
