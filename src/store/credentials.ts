@@ -1,6 +1,6 @@
 import type { Secret } from '../secret.ts';
 import { once } from './once.ts';
-import type { Binding, Binding, Sealer, Sealing } from './seal.ts';
+import type { Binding, Sealing } from './seal.ts';
 import type { Store, Versioned } from './store.ts';
 
 /** When a password stops being valid. */

@@ -1,4 +1,5 @@
 import type { Secret } from '../secret.ts';
+import { once } from './once.ts';
 import type { Binding, Sealing } from './seal.ts';
 import type { Store, Versioned } from './store.ts';
 
@@ -32,7 +33,7 @@ export class Installations {
 
   /** Every workspace and organisation that has or had the bot. */
   async *ids(): AsyncIterable<string> {
-    for await (const key of this.#store.keys(recordKey(''))) yield key.slice(recordKey('').length);
+    for await (const key of once(this.#store.keys(recordKey('')))) yield key.slice(recordKey('').length);
   }
 
   /** undefined: the bot is not installed there. Throws `SealBroken`. */
