@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createBot } from '../../src/bot/bot.ts';
 import type { Channel, Clicked, Person, Place, Posted, Submitted, Turn } from '../../src/bot/channel.ts';
-import { LivingCards } from '../../src/bot/living-cards.ts';
-import { ResetRunner } from '../../src/bot/reset.ts';
+import type { LivingCards } from '../../src/bot/living-cards.ts';
+import type { ResetRunner } from '../../src/bot/reset.ts';
 import { type ResetRecord, resetCard } from '../../src/bot/reset-card.ts';
 import type { Card } from '../../src/cards/card.ts';
 import { noticeCard } from '../../src/cards/conversation-cards.ts';
@@ -36,24 +37,13 @@ const ACCEPTED: Verdict = { outcome: 'accepted', structures: STRUCTURES, complet
 const REFUSED: Verdict = { outcome: 'refused', credential: 'technicalAccount' };
 const UNKNOWN: Verdict = { outcome: 'unknown', reason: 'timeout' };
 
-/** Lets something happen just before a state is saved. */
-class RacedResets extends Resets<ResetRecord> {
-  beforeSave: (() => Promise<unknown>) | undefined;
-
-  override async save(account: string, state: ResetRecord, version: number): Promise<boolean> {
-    const happen = this.beforeSave;
-    this.beforeSave = undefined;
-    await happen?.();
-    return super.save(account, state, version);
-  }
-}
-
 const folder = mkdtempSync(join(tmpdir(), 'reset-'));
 let store: Store;
 let accounts: Accounts;
+let sealer: Sealer;
 let credentials: Credentials;
 let journal: Journal;
-let resets: RacedResets;
+let resets: Resets<ResetRecord>;
 let cards: LivingCards;
 let runner: ResetRunner;
 let now: number;
@@ -70,6 +60,8 @@ let counted: string[];
 let asked: string[];
 /** What Chorus Pro answers, one after the other; accepted when there is nothing more. */
 let verdicts: (Verdict | Promise<Verdict>)[];
+/** What happens just before a state of the reset is saved, once. */
+let beforeSave: (() => Promise<unknown>) | undefined;
 
 const channel: Channel = {
   platform: 'teams',
@@ -83,10 +75,12 @@ const channel: Channel = {
 };
 
 beforeAll(async () => {
-  store = await openStore(`lmdb:${folder}`);
+  store = raced(await openStore(`lmdb:${folder}`));
+  sealer = new Sealer([{ kid: 'key', bytes: randomBytes(32) }]);
   accounts = new Accounts(store);
-  credentials = new Credentials(store, new Sealer([{ kid: 'key', bytes: randomBytes(32) }]));
+  credentials = new Credentials(store, sealer);
   journal = new Journal(store);
+  resets = new Resets(store);
 });
 afterAll(async () => {
   await store.close();
@@ -106,38 +100,49 @@ beforeEach(async () => {
     alertMonths: 12,
     addedAt: new Date(START).toISOString(),
   });
-  resets = new RacedResets(store);
-  const channels = new Map([['teams' as const, channel]]);
-  cards = new LivingCards(channels, (error) => {
-    throw error;
-  });
-  runner = new ResetRunner({
-    cards,
+  beforeSave = undefined;
+  ({ resets: runner, cards } = createBot({
+    channels: new Map([['teams' as const, channel]]),
     store,
-    accounts,
-    credentials,
-    resets,
-    journal,
+    sealer,
     chorus: {
       testConnection: async (_account, secret) => {
         asked.push(secret.reveal());
         return (await verdicts.shift()) ?? ACCEPTED;
       },
     },
-    channels,
-    messages: { fr, en },
+    apiUrl: 'https://chorus.example',
     links: LINKS,
+    messages: { fr, en },
+    maskedLinks: undefined,
+    administrators: [],
+    dailyTest: false,
+    changed: (account) => void changed.push(account.id),
     log: createLog('info', { write: (line: string) => void logged.push(JSON.parse(line)) }),
     metrics: { ...createMetrics(), connectionTest: (outcome) => void counted.push(outcome) },
     now: () => new Date(now),
-    changed: (account) => void changed.push(account.id),
-  });
+  }));
 });
 afterEach(async () => {
   await quiet();
   // The next test's agenda is empty.
   await resets.wakeAt(id, undefined);
 });
+
+/** The same store, with `beforeSave`. */
+function raced(real: Store): Store {
+  return new Proxy(real, {
+    get(_, name: keyof Store) {
+      if (name !== 'write') return real[name].bind(real);
+      return async (key: string, value: unknown, version: number) => {
+        const happen = key === `reset/${id}` ? beforeSave : undefined;
+        if (happen !== undefined) beforeSave = undefined;
+        await happen?.();
+        return real.write(key, value, version);
+      };
+    },
+  });
+}
 
 function privately(person: Person, address: string = person.id): Place {
   return { platform: 'teams', private: true, address: { conversation: address } };
@@ -402,7 +407,7 @@ describe('a click on the living card', () => {
   test('which only the noting of a message overtook has its effect all the same', async () => {
     await walk(0);
     const click = await drawnFrom(CAMILLE);
-    resets.beforeSave = async () => {
+    beforeSave = async () => {
       const { value, version } = await saved();
       await resets.save(id, { ...value, posted: { place: value.place, message: 'elsewhere' } }, version);
     };
@@ -413,7 +418,7 @@ describe('a click on the living card', () => {
   test('which another click overtook shows what that one did', async () => {
     await walk(1);
     const click = await drawnFrom(CAMILLE);
-    resets.beforeSave = () => runner.act(click, { kind: 'back' });
+    beforeSave = () => runner.act(click, { kind: 'back' });
     const answer = await runner.act(click, { kind: 'done' });
     expect(await stepNow()).toBe('signIn');
     expect(answer).toEqual({ kind: 'card', card: await cardNow() });
@@ -422,7 +427,7 @@ describe('a click on the living card', () => {
   test('which another reset overtook, of the same revision, shows that one', async () => {
     await walk(0);
     const click = await drawnFrom(CAMILLE);
-    resets.beforeSave = async () => {
+    beforeSave = async () => {
       const { value, version } = await saved();
       await resets.save(id, { ...value, reset: { ...value.reset, id: 'another' } }, version);
     };
@@ -432,7 +437,7 @@ describe('a click on the living card', () => {
 
   test('while the reset is forgotten by an administrator leaves it forgotten', async () => {
     await walk(0);
-    resets.beforeSave = () => resets.forget(id);
+    beforeSave = () => resets.forget(id);
     const answer = await runner.act(await drawnFrom(CAMILLE), { kind: 'done' });
     expect(answer.kind).toBe('card');
     expect(await resets.load(id)).toBeUndefined();
@@ -662,7 +667,7 @@ describe('the connection test', () => {
     verdicts = [answer.promise];
     const acted = runner.act(await drawnFrom(CAMILLE), { kind: 'done' });
     await asking();
-    resets.beforeSave = async () => {
+    beforeSave = async () => {
       const { value, version } = await saved();
       await resets.save(id, { ...value, reset: { ...value.reset, revision: 99 } }, version);
     };
