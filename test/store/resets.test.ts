@@ -43,3 +43,35 @@ test('an account is due from its instant on, until it is moved or needs no wakin
   expect(await resets.due(new Date(1_999), 10)).toEqual([]);
   expect(await resets.due(new Date(2_000), 10)).toEqual(['d@cpro.fr']);
 });
+
+test('many are found at once, each in its place', async () => {
+  await resets.save('e@cpro.fr', { step: 'signIn' }, 0);
+  expect(await resets.findMany(['none@cpro.fr', 'e@cpro.fr'])).toEqual([
+    undefined,
+    { value: { step: 'signIn' }, version: 1 },
+  ]);
+});
+
+test('what is forgotten is gone with its waking, also where somebody saves it at that moment', async () => {
+  await resets.forget('never there');
+  await resets.save('f@cpro.fr', { step: 'signIn' }, 0);
+  await resets.wakeAt('f@cpro.fr', new Date(1));
+  const load = store.read.bind(store);
+  let raced = false;
+  const late = new Resets<{ readonly step: string }>(
+    new Proxy(store, {
+      get(_, name: keyof Store) {
+        if (name !== 'read') return store[name].bind(store);
+        return async (key: string) => {
+          const found = await load(key);
+          if (!raced) await resets.save('f@cpro.fr', { step: 'requestType' }, 1);
+          raced = true;
+          return found;
+        };
+      },
+    }),
+  );
+  await late.forget('f@cpro.fr');
+  expect(await resets.load('f@cpro.fr')).toBeUndefined();
+  expect(await resets.due(new Date(1), 10)).toEqual([]);
+});
