@@ -39,7 +39,7 @@ export function inspectPassword(
   if (whole !== undefined) return { ok: false, problem: whole };
 
   let position = 0;
-  for (const { segment } of new Intl.Segmenter('fr', { granularity: 'grapheme' }).segment(text)) {
+  for (const { segment } of new Intl.Segmenter('fr').segment(text)) {
     position++;
     const problem = characterProblem(segment);
     if (problem !== undefined) return { ok: false, problem, position };
@@ -75,7 +75,7 @@ function fold(text: string): string {
 function characterProblem(character: string): PasswordProblem | undefined {
   if (/^[!-~]$/.test(character)) return undefined;
   if (/\p{Cc}/u.test(character)) return 'control';
-  if (/^\p{Zs}/u.test(character)) return 'spaceInside';
+  if (/\p{Zs}/u.test(character)) return 'spaceInside';
   // Extended_Pictographic alone would name the signs © ® ™ too.
   if (/\p{Emoji_Presentation}|(?![©®™])\p{Extended_Pictographic}|[\uFE0F\u20E3]/u.test(character))
     return 'emoji';
@@ -101,7 +101,7 @@ const ANNOUNCED = /\b(?:mot\s+de\s+passe|mdp|password|pwd)\b(.*)/is;
  */
 export function looksLikePassword(message: string): boolean {
   const said = message.replace(/[«»“”‘]/g, ' ').trim();
-  const words = (ANNOUNCED.exec(said)?.[1] ?? '').split(/\s+/);
+  const words = (ANNOUNCED.exec(said)?.[1] ?? '').split(/\s/);
   return [said, ...words].some((word) => /^[!-~]{8,64}$/.test(word) && !isOrdinary(word));
 }
 

@@ -206,7 +206,6 @@ function mayLosePassword(reset: Reset): boolean {
 export function mayRetry(reset: Reset, now: Date): boolean {
   return (
     (reset.step === 'refused' || reset.step === 'unknown') &&
-    reset.kept !== undefined &&
     refusalsOfTheDay(reset, now).length < REFUSALS_A_DAY
   );
 }

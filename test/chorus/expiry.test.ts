@@ -33,6 +33,7 @@ describe('a portal date', () => {
     ['18/12/2023 02:00:00', '2023-12-18T01:00:00.000Z'],
     ['18/04/2023', '2023-04-17T22:00:00.000Z'],
     [' 18/04/2023\t02:00:00\u00a0', '2023-04-18T00:00:00.000Z'],
+    ['18/04/2023 \u00a0 02:00:00', '2023-04-18T00:00:00.000Z'],
     ['29/02/2028', '2028-02-28T23:00:00.000Z'],
     ['26/10/2025 02:30:00', '2025-10-26T00:30:00.000Z'],
   ])('%j is %s', (text, instant) => {
@@ -326,6 +327,7 @@ describe('« Me le rappeler »', () => {
     ['the eve of a public holiday', '13/07/2027 11:00:00', '18/12/2027', ['19/07', '20/07']],
     ['a week before Easter Monday', '23/03/2027 11:00:00', '18/12/2027', ['24/03', '30/03']],
     ['three days before the expiry', '15/03/2027 11:00:00', '18/03/2027 02:00:00', ['16/03']],
+    ['the day before an expiry at nine', '17/03/2027 11:00:00', '18/03/2027 09:00:00', []],
     ['the day before the expiry', '17/03/2027 11:00:00', '18/03/2027 02:00:00', []],
     ['after the expiry', '19/03/2027 11:00:00', '18/03/2027 02:00:00', []],
   ])('on %s offers mornings that are working days, each once, before the expiry', (_, now, expiry, days) => {
@@ -343,4 +345,67 @@ describe('the monthly morning', () => {
   ])('of %s, %i months later, is %s', (now, months, morning) => {
     expect(formatPortalDate(monthlyMorning(paris(now), months))).toBe(morning);
   });
+});
+
+describe('at nine o’clock exactly', () => {
+  const expiry = paris('18/04/2023 02:00:00');
+  const nine = paris('11/04/2023 09:00:00');
+  const before = new Date(nine.getTime() - 1);
+
+  test('a reminder is due', () => {
+    expect(dueReminder({ alertMonths: 12, expiry }, before, nine)).toEqual({ threshold: 7, at: nine });
+  });
+
+  test('a reminder of what has expired is due', () => {
+    const overdue = { alertMonths: 12, expiry: paris('07/04/2023 02:00:00') };
+    expect(dueReminder(overdue, before, nine)).toEqual({ threshold: -4, at: nine });
+  });
+
+  test('a password that was updated then is not reminded of', () => {
+    const updated = { alertMonths: 12, expiry, lastUpdated: nine };
+    expect(remindersFor(updated).map(({ threshold }) => threshold)).toEqual([3, 1, 0]);
+  });
+
+  test('« Alerte actualisation » gives way to the expiry, and to a count of days', () => {
+    const thresholds = [30];
+    const lastUpdated = paris('19/03/2022 12:00:00');
+    const ends = { alertMonths: 12, lastUpdated, thresholds: [90], expiry: paris('17/03/2023 09:00:00') };
+    expect(remindersFor(ends).map(({ threshold }) => threshold)).toEqual([90]);
+    const meets = { alertMonths: 12, lastUpdated, thresholds, expiry };
+    expect(remindersFor(meets).map(shown)).toEqual(['30: 17/03/2023 09:00:00']);
+  });
+});
+
+describe('an account whose own thresholds end long before the expiry', () => {
+  const deadlines = { alertMonths: 12, expiry: paris('18/04/2023 02:00:00'), thresholds: [30] };
+
+  test('is next reminded of on the working day after it', () => {
+    expect(shown(nextReminder(deadlines, paris('20/03/2023 12:00:00')))).toBe('-1: 19/04/2023 09:00:00');
+  });
+
+  test('is not reminded of on the day itself', () => {
+    const [since, now] = [paris('17/04/2023 12:00:00'), paris('18/04/2023 12:00:00')];
+    expect(dueReminder(deadlines, since, now)).toBeUndefined();
+  });
+});
+
+test('each « Me le rappeler » has its name', () => {
+  const offered = snoozesFor(paris('18/03/2027'), paris('12/01/2027 11:00:00'));
+  expect(offered.map(({ snooze }) => snooze)).toEqual(['tomorrow', 'monday', 'week']);
+});
+
+test.each([
+  '19/04/1954',
+  '20/04/1981',
+  '24/04/2000',
+  '19/04/2049',
+  '20/04/2076',
+  '29/03/2100',
+  '19/04/2106',
+  '07/04/2200',
+  '23/03/2285',
+  '09/04/2300',
+])('on Easter Monday %s nobody works, so the reminder comes on the Friday', (monday) => {
+  const reminder = remindersFor({ alertMonths: 12, expiry: paris(monday), thresholds: [0] })[0];
+  expect(paris(monday).getTime() - Number(reminder?.at)).toBeGreaterThan(2 * DAY);
 });

@@ -63,6 +63,12 @@ describe('what is not taken as a password', () => {
       { problem: 'emailTitle' },
     ],
     ['REINITIALISATION  du mot de passe', { problem: 'emailTitle' }],
+    ['Réinitialisation du mot de passe', { problem: 'emailTitle' }],
+    ['aếb', { problem: 'accent', position: 2 }],
+    // What a reader sees as one sign, around an ordinary one.
+    ['a\u06001b', { problem: 'unexpectedCharacter', position: 2 }],
+    ['a\u0600éb', { problem: 'unexpectedCharacter', position: 2 }],
+    ['ae\u0301\u200db', { problem: 'unexpectedCharacter', position: 2 }],
     [`[Chorus Pro] ${'a'.repeat(1000)}`, { problem: 'emailTitle' }],
   ])('%j', (typed, expected) => {
     expect(inspect(typed)).toEqual({ ok: false, ...expected });
@@ -121,6 +127,8 @@ describe('a message in the chat', () => {
     'mdp=goZckgKkevikl',
     'mot de passe « goZckgKkevikl », merci',
     'my password is Ab3:xyz!9Qw',
+    'mot de passe«goZckgKkevikl»',
+    'gozckgKkevikl',
   ])('%j may be a password', (message) => {
     expect(looksLikePassword(message)).toBe(true);
   });
@@ -130,6 +138,8 @@ describe('a message in the chat', () => {
     'Bonjour',
     'Bonjour!',
     'Bonjour !',
+    'Bonjour!!!',
+    '((Bonjour))',
     'réinitialiser',
     'reinitialiser',
     'Réinitialiser',

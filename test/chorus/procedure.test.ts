@@ -306,6 +306,102 @@ describe('silence', () => {
   });
 });
 
+describe('what a reset remembers, and what is written down of it', () => {
+  test('it begins with nothing behind it, on the portal or with a password that is known already', () => {
+    const { reset, effects } = begin('reset-1', 'signIn', START);
+    expect(reset).toEqual({
+      id: 'reset-1',
+      step: 'signIn',
+      revision: 1,
+      startedAt: START.toISOString(),
+      touchedAt: START.toISOString(),
+      nudged: false,
+      warned: false,
+      submitted: false,
+      notYet: 0,
+      attempts: 0,
+      refusedAt: [],
+    });
+    expect(kinds(effects)).toEqual(['record resetStarted']);
+    expect(begin('reset-1', 'enterPassword', START).reset).toEqual({
+      ...reset,
+      step: 'enterPassword',
+      submitted: true,
+    });
+  });
+
+  test('Soumettre was clicked', () => {
+    expect(step(given('submitRequest'), { kind: 'done' }, START).reset.submitted).toBe(true);
+  });
+
+  test('how often the e-mail had not come', () => {
+    const once = step(given('awaitEmail'), { kind: 'emailNotYet' }, START);
+    expect(step(once.reset, { kind: 'emailNotYet' }, START).reset.notYet).toBe(2);
+  });
+
+  test.each<[Step, Event, string[]]>([
+    ['signIn', { kind: 'abandon' }, ['record resetAbandoned']],
+    ['report', { kind: 'done' }, ['record resetDone']],
+    ['refused', { kind: 'retry' }, ['test']],
+    ['testing', EVENTS.refused as Event, ['record passwordRefused', 'tell verdict']],
+    ['testing', EVENTS.unknown as Event, ['record passwordUnknown', 'tell verdict']],
+  ])('at %s, %j has its effects', (at, event, effects) => {
+    expect(kinds(step(given(at), event, START).effects)).toEqual(effects);
+  });
+
+  test('a test that is asked for is of the password that is kept, and there is none without one', () => {
+    expect(step(given('refused'), { kind: 'retry' }, START).effects).toEqual([{ kind: 'test', version: 7 }]);
+    const { kept: _, ...empty } = given('refused');
+    expect(step(empty, { kind: 'retry' }, START)).toEqual({ reset: empty, effects: [] });
+  });
+
+  test('each refusal, until another password is kept or this one is accepted', () => {
+    const earlier = elapsed(-HOUR).toISOString();
+    const testing = given('testing', { attempts: 1, refusedAt: [earlier] });
+    const refused = step(testing, EVENTS.refused as Event, START).reset;
+    expect(refused).toMatchObject({ attempts: 2, refusedAt: [earlier, START.toISOString()] });
+    const unknown = step(testing, EVENTS.unknown as Event, START).reset;
+    expect(unknown).toMatchObject({ attempts: 2, refusedAt: [earlier] });
+    for (const event of [EVENTS.accepted, EVENTS.passwordKept] as Event[]) {
+      const at = event.kind === 'tested' ? testing : refused;
+      expect(step(at, event, START).reset).toMatchObject({ attempts: 0, refusedAt: [] });
+    }
+  });
+
+  test('the last refusal that a day allows is followed by no test of the bot’s own', () => {
+    const refusedAt = Array.from({ length: REFUSALS_A_DAY - 1 }, () => START.toISOString());
+    const { reset } = step(given('testing', { refusedAt }), EVENTS.refused as Event, START);
+    expect(reset.refusedAt).toHaveLength(REFUSALS_A_DAY);
+    expect(reset.testAt).toBeUndefined();
+  });
+
+  test('a refusal is forgotten when its day is over, to the second', () => {
+    const refusedAt = Array.from({ length: REFUSALS_A_DAY }, () => START.toISOString());
+    expect(mayRetry(given('refused', { refusedAt }), elapsed(24 * HOUR - 1))).toBe(false);
+    expect(mayRetry(given('refused', { refusedAt }), elapsed(24 * HOUR))).toBe(true);
+  });
+});
+
+describe('silence that is nobody’s fault', () => {
+  const testAt = elapsed(200 * HOUR).toISOString();
+
+  test.each<Step>(['testing', 'unknown'])(
+    'at %s neither warns nor ends, and wakes for the test only',
+    (at) => {
+      const reset = given(at, { testAt, nudged: true });
+      expect(wakeAt(reset)).toEqual(new Date(testAt));
+      for (const silence of [WARN_AFTER, TIME_OUT])
+        expect(step(reset, { kind: 'timePassed' }, elapsed(silence))).toEqual({ reset, effects: [] });
+    },
+  );
+
+  test.each<Step>(['accepted', 'report'])('at %s is not warned of', (at) => {
+    const reset = given(at);
+    expect(wakeAt(reset)).toEqual(elapsed(TIME_OUT));
+    expect(step(reset, { kind: 'timePassed' }, elapsed(WARN_AFTER))).toEqual({ reset, effects: [] });
+  });
+});
+
 const anyEvent: fc.Arbitrary<Event> = fc.oneof(
   fc.constantFrom<Event>(...Object.values(EVENTS)),
   fc.record({ kind: fc.constant('passwordKept' as const), version: fc.integer({ min: 1, max: 9 }) }),

@@ -1,0 +1,12 @@
+import { common } from './jest.config.js';
+
+/**
+ * The tests that judge what Stryker breaks (stryker.config.json): the nearest ones, since they run once for each mutant.
+ * One project, because Stryker counts per test only there.
+ */
+export default {
+  ...common,
+  testMatch: ['<rootDir>/test/{chorus,store,bot}/**/*.test.ts'],
+  globalSetup: '<rootDir>/test/redis.global.ts',
+  globalTeardown: '<rootDir>/test/redis.global.teardown.ts',
+};
