@@ -153,4 +153,4 @@ test('after all of it everything is there, and nothing has surfaced that was giv
   expect(expected.size).toBe(TIMES * kinds.length);
   // Each fault struck in time to be seen at least once.
   for (const [name, { refused }] of Object.entries(seen)) expect([name, refused > 0]).toEqual([name, true]);
-});
+}, 60_000);
