@@ -135,7 +135,7 @@ export class Promises {
     };
     const due = dueReminder(deadlines, new Date(account.addedAt), now);
     const told = record?.told[account.manager];
-    const isReachable = store.peek(`place/${account.manager}`) !== undefined;
+    const isReachable = 'place' in (store.peek<object>(`place/${account.manager}`)?.value ?? {});
     if (due !== undefined && isReachable && record?.alert === undefined)
       this.#break('P8', `the reminder of ${due.threshold} was never an alert`);
     if (
