@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { Beat } from './beat.ts';
-import { createBot } from './bot/bot.ts';
+import { type BotPorts, createBot } from './bot/bot.ts';
 import type { Channel, Conversation, PersonId, Place } from './bot/channel.ts';
 import { MaskedLinks, mountMaskedPage } from './bot/masked-page.ts';
 import type { Links } from './bot/reset-card.ts';
@@ -70,6 +70,7 @@ export async function compose(options: HouseOptions): Promise<House> {
     metrics.sealBroken();
   });
   const chorus = new ChorusClient(options.chorus);
+  const journal = new Journal(store);
   const messages = { fr, en };
 
   const teams = options.teams === undefined ? undefined : await openTeams(options.teams, options);
@@ -79,7 +80,7 @@ export async function compose(options: HouseOptions): Promise<House> {
       : new SlackChannel({
           config: options.slack,
           allowedTenants: options.allowedTenants,
-          workspaces: workspacesOf(options.slack, { ...options, sealer, now }),
+          workspaces: workspacesOf(options.slack, { store, sealer, journal, log, now }),
           store,
           messages,
           log,
@@ -94,6 +95,7 @@ export async function compose(options: HouseOptions): Promise<House> {
     channels,
     store,
     sealer,
+    journal,
     chorus,
     apiUrl: options.chorus.apiUrl,
     links,
@@ -107,7 +109,7 @@ export async function compose(options: HouseOptions): Promise<House> {
     metrics,
     now,
   });
-  const { resets, reminders, dailyTest, cards } = bot;
+  const { resets, reminders, dailyTest } = bot;
   const conversation = options.around?.(bot.conversation, bot.accounts) ?? bot.conversation;
 
   // Each has a beat of its own: a platform that keeps the reminders waiting holds up no reset.
@@ -148,8 +150,7 @@ export async function compose(options: HouseOptions): Promise<House> {
 
   const settled = async () => {
     await slack?.settled();
-    await resets.settled();
-    await cards.settled();
+    await bot.settled();
     // What has changed meanwhile is drawn in a Home.
     await slack?.settled();
   };
@@ -179,9 +180,15 @@ async function openTeams(
 
 function workspacesOf(
   config: SlackConfig,
-  { store, sealer, log, now }: HouseOptions & { readonly now: () => Date },
+  rooms: Pick<BotPorts, 'store' | 'sealer' | 'journal' | 'log' | 'now'>,
 ): Workspaces {
   if (!('oauth' in config)) return new OneWorkspace(config);
-  const installations = new Installations(store, sealer);
-  return new SlackInstallations({ ...config, installations, journal: new Journal(store), log, now });
+  const { store, sealer, journal, log, now } = rooms;
+  return new SlackInstallations({
+    ...config,
+    installations: new Installations(store, sealer),
+    journal,
+    log,
+    now,
+  });
 }

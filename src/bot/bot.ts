@@ -5,7 +5,7 @@ import type { Metrics } from '../metrics.ts';
 import { AccountRecords } from '../store/account-records.ts';
 import { type Account, Accounts } from '../store/accounts.ts';
 import { Credentials } from '../store/credentials.ts';
-import { Journal } from '../store/journal.ts';
+import type { Journal } from '../store/journal.ts';
 import { People } from '../store/people.ts';
 import { Resets } from '../store/resets.ts';
 import type { Sealing } from '../store/seal.ts';
@@ -31,6 +31,8 @@ export interface BotPorts {
   readonly channels: ReadonlyMap<Place['platform'], Channel>;
   readonly store: Store;
   readonly sealer: Sealing;
+  /** One for each process: its appends go one after the other. */
+  readonly journal: Journal;
   readonly chorus: Pick<ChorusClient, 'testConnection'>;
   /** Shown to people as the address that is tested. */
   readonly apiUrl: string;
@@ -54,18 +56,20 @@ export interface Bot {
   readonly conversation: ChorusConversation;
   readonly accounts: Accounts;
   readonly resets: ResetRunner;
+  readonly passwords: PasswordEntry;
   readonly reminders: Reminders;
   /** Undefined: it is turned off. */
   readonly dailyTest: DailyTest | undefined;
-  readonly cards: LivingCards;
+  /** Resolves when everything that was begun is done, and drawn. */
+  settled(): Promise<void>;
 }
 
 /** Puts the bot together. Any number of them work on one store. */
 export function createBot(ports: BotPorts): Bot {
-  const { store, sealer, chorus, apiUrl, channels, links, messages, maskedLinks, log, metrics, now } = ports;
+  const { store, sealer, journal, chorus, apiUrl, channels } = ports;
+  const { links, messages, maskedLinks, log, metrics, now } = ports;
   const accounts = new Accounts(store);
   const credentials = new Credentials(store, sealer);
-  const journal = new Journal(store);
   const people = new People<Place>(store, (person) =>
     channels.get(person.split(':')[0] as Place['platform'])?.privately?.(person as PersonId),
   );
@@ -184,5 +188,16 @@ export function createBot(ports: BotPorts): Bot {
     metrics,
     now,
   });
-  return { conversation, accounts, resets, reminders, dailyTest, cards };
+  return {
+    conversation,
+    accounts,
+    resets,
+    passwords,
+    reminders,
+    dailyTest,
+    async settled() {
+      await resets.settled();
+      await cards.settled();
+    },
+  };
 }

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createBot } from '../../src/bot/bot.ts';
 import type { Channel, Clicked, Person, Place, Posted, Submitted, Turn } from '../../src/bot/channel.ts';
-import type { LivingCards } from '../../src/bot/living-cards.ts';
 import type { ResetRunner } from '../../src/bot/reset.ts';
 import { type ResetRecord, resetCard } from '../../src/bot/reset-card.ts';
 import type { Card } from '../../src/cards/card.ts';
@@ -44,7 +43,7 @@ let sealer: Sealer;
 let credentials: Credentials;
 let journal: Journal;
 let resets: Resets<ResetRecord>;
-let cards: LivingCards;
+let settled: () => Promise<void>;
 let runner: ResetRunner;
 let now: number;
 let id: string;
@@ -101,10 +100,11 @@ beforeEach(async () => {
     addedAt: new Date(START).toISOString(),
   });
   beforeSave = undefined;
-  ({ resets: runner, cards } = createBot({
+  ({ resets: runner, settled } = createBot({
     channels: new Map([['teams' as const, channel]]),
     store,
     sealer,
+    journal,
     chorus: {
       testConnection: async (_account, secret) => {
         asked.push(secret.reveal());
@@ -195,8 +195,7 @@ async function walk(times: number): Promise<void> {
 
 /** All that goes on in the background has ended. */
 async function quiet(): Promise<void> {
-  await runner.settled();
-  await cards.settled();
+  await settled();
 }
 
 /** Seals a password and tells the runner, as the form does. */

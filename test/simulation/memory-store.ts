@@ -49,7 +49,7 @@ export class MemoryStore {
   /** The store as one replica sees it, through its wire. */
   through(wire: Wire): Store {
     const peekMany = <T>(keys: readonly string[]) => keys.map((key) => this.peek<T>(key));
-    const { peekKeys } = { peekKeys: (prefix: string) => this.peekKeys(prefix) };
+    const peekKeys = (prefix: string) => this.peekKeys(prefix);
     return {
       read: <T>(key: string) => wire(`read ${key}`, () => this.peek<T>(key)),
       readMany: <T>(keys: readonly string[]) => wire('readMany', () => peekMany<T>(keys)),

@@ -17,6 +17,7 @@ import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { Secret } from '../../src/secret.ts';
 import { type Account, Accounts } from '../../src/store/accounts.ts';
+import { Journal } from '../../src/store/journal.ts';
 import { type Binding, SealBroken, type Sealing } from '../../src/store/seal.ts';
 import { MemoryStore, storeFailure, type Wire } from './memory-store.ts';
 
@@ -195,9 +196,11 @@ export class World {
       if (trouble !== undefined) throw storeFailure(call);
       return answer;
     };
+    const store = this.store.through(wire);
     const bot = createBot({
       channels: new Map([['teams', this.#chat(() => isAlive)]]),
-      store: this.store.through(wire),
+      store,
+      journal: new Journal(store),
       sealer: this.#sealer(),
       chorus: { testConnection: (_account, secret) => this.#test(secret, () => isAlive) },
       apiUrl: 'https://chorus.example',
