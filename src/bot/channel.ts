@@ -125,6 +125,13 @@ export interface Channel {
   outOfThread?(place: Place): Place;
 }
 
+/** The channel of this place. Throws where its platform is off. */
+export function channelOf(channels: ReadonlyMap<Place['platform'], Channel>, { platform }: Place): Channel {
+  const channel = channels.get(platform);
+  if (channel === undefined) throw new Error(`no channel for ${platform}`);
+  return channel;
+}
+
 /** The platform says that nothing can be posted there any more: the bot was removed, the channel archived or deleted. */
 export class PlaceGone extends Error {
   override readonly name = 'PlaceGone';

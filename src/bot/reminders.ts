@@ -8,9 +8,9 @@ import type { Claimed } from '../store/store.ts';
 import { AgendaWatch, type AgendaWatchRooms } from './agenda-watch.ts';
 import {
   accountIdOf,
-  type Channel,
   type ClickAnswer,
   type Clicked,
+  channelOf,
   PLATFORM_NAMES,
   type Place,
   PlaceGone,
@@ -227,7 +227,7 @@ export class Reminders {
     const views = await Promise.all(errands.map((errand) => this.#cases.view(errand.about, to)));
     const [only, ...others] = views;
     const card = only !== undefined && others.length === 0 ? reminderCard(m, only) : digestCard(m, views);
-    return this.#channel(to.place).show(to.place, card);
+    return channelOf(this.#rooms.channels, to.place).show(to.place, card);
   }
 
   /** The living card says that it is done, and a team is told so in a line of its own. */
@@ -235,7 +235,7 @@ export class Reminders {
     const told = about.record.told[to.key];
     const posted = told?.posted;
     if (told === undefined || posted === undefined) throw new Error('there is no card of a renewal');
-    const channel = this.#channel(to.place);
+    const channel = channelOf(this.#rooms.channels, to.place);
     if (!isLent(about, posted)) {
       try {
         await channel.replace(posted, await this.#cases.cardOn(about, to, told));
@@ -351,12 +351,6 @@ export class Reminders {
     const isNothing = stored === undefined && record.alert === undefined;
     // Where somebody else was first, they have had the account looked at again.
     if (record !== stored && !isNothing) await this.#rooms.records.save(account.id, record, version);
-  }
-
-  #channel({ platform }: Place): Channel {
-    const channel = this.#rooms.channels.get(platform);
-    if (channel === undefined) throw new Error(`no channel for ${platform}`);
-    return channel;
   }
 }
 

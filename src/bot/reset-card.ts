@@ -16,6 +16,7 @@ import {
 import { mayRetry, type News, type Reset } from '../chorus/procedure.ts';
 import type { Account } from '../store/accounts.ts';
 import type { Person, Place, Posted } from './channel.ts';
+import type { Tried } from './delivery.ts';
 
 /** A reset as it is kept: the procedure's state, and who walks it where. */
 export interface ResetRecord {
@@ -34,14 +35,12 @@ export interface ResetRecord {
 }
 
 /** What is to be told, until it was shown or the reset has moved on. */
-export interface Untold {
+export interface Untold extends Tried {
   readonly what: News;
   /** Where the reset stood: at another revision there is nothing left to tell. */
   readonly revision: number;
   /** Not before this instant, ISO. */
   readonly retryAt: string;
-  /** How often in a row it has failed. */
-  readonly failures?: number;
 }
 
 /** Addresses that cards point to. */

@@ -7,7 +7,15 @@ import type { Account } from '../store/accounts.ts';
 import type { Resets } from '../store/resets.ts';
 import type { Store } from '../store/store.ts';
 import type { Administrators } from './administrators.ts';
-import { type Channel, type Language, PLATFORM_NAMES, type Place, PlaceGone, TryLater } from './channel.ts';
+import {
+  type Channel,
+  channelOf,
+  type Language,
+  PLATFORM_NAMES,
+  type Place,
+  PlaceGone,
+  TryLater,
+} from './channel.ts';
 import { DELIVERY_PACE, type DeliveryPace, failed, inTime } from './delivery.ts';
 import type { ResetRecord, Untold } from './reset-card.ts';
 
@@ -64,9 +72,7 @@ export class ResetNews {
     const { place, holder } = record;
     const { title, text } = noticeOf(messages[holder.language], account, record, news.what);
     try {
-      const channel = channels.get(place.platform);
-      if (channel === undefined) throw new Error(`no channel for ${place.platform}`);
-      await inTime(channel.show(place, noticeCard(title, text)), this.#pace.patience);
+      await inTime(channelOf(channels, place).show(place, noticeCard(title, text)), this.#pace.patience);
       return undefined;
     } catch (error) {
       if (error instanceof PlaceGone && (await this.#giveUp(account, record, news))) return undefined;

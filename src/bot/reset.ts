@@ -34,6 +34,7 @@ import {
   type Channel,
   type ClickAnswer,
   type Clicked,
+  channelOf,
   type Language,
   type Person,
   type Place,
@@ -467,9 +468,7 @@ export class ResetRunner {
   }
 
   async #show(place: Place, card: Card): Promise<Posted> {
-    const channel = this.#rooms.channels.get(place.platform);
-    if (channel === undefined) throw new Error(`no channel for ${place.platform}`);
-    return channel.show(place, card);
+    return channelOf(this.#rooms.channels, place).show(place, card);
   }
 
   #record(turn: Turn | undefined, account: Account, what: Recorded | 'passwordKept'): void {
