@@ -52,6 +52,25 @@ export async function openClient(
   });
 }
 
+/** One client for each workspace, until its token changes. */
+export class Clients {
+  readonly #config: { readonly apiUrl: string | undefined };
+  readonly #known = new Map<string, Client>();
+
+  constructor(config: { readonly apiUrl: string | undefined }) {
+    this.#config = config;
+  }
+
+  /** `isOrgWide`: the token is the organisation's. */
+  async of(team: string, token: string | undefined, isOrgWide: boolean): Promise<Client> {
+    const known = this.#known.get(team);
+    if (known !== undefined && known.token === token) return known;
+    const client = await openClient(token, this.#config, isOrgWide ? team : undefined);
+    this.#known.set(team, client);
+    return client;
+  }
+}
+
 /** Someone in Slack, as far as the bot cares. */
 export interface Member {
   /** Of the workspace that the person belongs to, wherever they write from. */

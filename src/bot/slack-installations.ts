@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto';
-import type { Context, Installation, InstallationQuery, InstallProviderOptions, webApi } from '@slack/bolt';
+import type { Context, Installation, InstallationQuery, InstallProviderOptions } from '@slack/bolt';
 import type { InstallProvider } from '@slack/oauth';
 import type { SlackConfig, SlackOAuth } from '../config.ts';
 import type { Log } from '../log.ts';
 import { Secret } from '../secret.ts';
 import type { Installations, Installed } from '../store/installations.ts';
 import type { Journal } from '../store/journal.ts';
-import { clientOptions, openClient, SILENT } from './slack-calls.ts';
+import { Clients, clientOptions, openClient, SILENT } from './slack-calls.ts';
 import type { Workspace, Workspaces } from './slack-workspaces.ts';
 
 export interface SlackInstallationsOptions {
@@ -38,12 +38,13 @@ type Given = Installation<'v2', boolean> & { readonly at?: number };
 /** The workspaces and organisations that have installed the bot themselves, by OAuth; Bolt's own provider does the talking. */
 export class SlackInstallations implements Workspaces {
   readonly #options: SlackInstallationsOptions;
-  readonly #clients = new Map<string, webApi.WebClient>();
+  readonly #clients: Clients;
   readonly #renewals = new Map<string, Promise<string | undefined>>();
   #renewer: Promise<InstallProvider> | undefined;
 
   constructor(options: SlackInstallationsOptions) {
     this.#options = options;
+    this.#clients = new Clients(options);
   }
 
   async find(team: string | undefined, enterprise?: string): Promise<Workspace | undefined> {
@@ -55,7 +56,7 @@ export class SlackInstallations implements Workspaces {
     const token = given.bot?.expiresAt === undefined ? given.bot?.token : await this.#renewed(given);
     if (token === undefined) return undefined;
     const isOrgWide = given.isEnterpriseInstall === true;
-    const api = await this.#client(team, token, isOrgWide);
+    const api = await this.#clients.of(team, token, isOrgWide);
     return { team, enterprise: given.enterprise?.id, isOrgWide, api };
   }
 
@@ -147,15 +148,6 @@ export class SlackInstallations implements Workspaces {
     const installed = await this.#options.installations.find(teamId ?? enterpriseId ?? '');
     if (installed === undefined) throw new Error('not installed there any more');
     return { ...contentOf(installed), at: installed.version };
-  }
-
-  /** One for each workspace, until its token changes. */
-  async #client(team: string, token: string, isOrgWide: boolean): Promise<webApi.WebClient> {
-    const known = this.#clients.get(team);
-    if (known?.token === token) return known;
-    const client = await openClient(token, this.#options, isOrgWide ? team : undefined);
-    this.#clients.set(team, client);
-    return client;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Context, webApi } from '@slack/bolt';
 import type { SlackConfig } from '../config.ts';
 import type { Secret } from '../secret.ts';
-import { type Member, openClient } from './slack-calls.ts';
+import { Clients, type Member, openClient } from './slack-calls.ts';
 
 /** A workspace of Slack in which the bot is installed. */
 export interface Workspace {
@@ -47,10 +47,12 @@ interface OneWorkspaceConfig extends Pick<SlackConfig, 'apiUrl'> {
 /** The single workspace whose token an administrator gave. */
 export class OneWorkspace implements Workspaces {
   readonly #config: OneWorkspaceConfig;
+  readonly #clients: Clients;
   #own: Promise<Workspace> | undefined;
 
   constructor(config: OneWorkspaceConfig) {
     this.#config = config;
+    this.#clients = new Clients(config);
   }
 
   async find(team: string | undefined, enterprise?: string): Promise<Workspace | undefined> {
@@ -60,7 +62,7 @@ export class OneWorkspace implements Workspaces {
       throw error;
     });
     if (team === undefined || team === own.team) return own;
-    if (own.isOrgWide) return { ...own, team, api: await openClient(own.api.token, this.#config, team) };
+    if (own.isOrgWide) return { ...own, team, api: await this.#clients.of(team, own.api.token, true) };
     return enterprise !== undefined && enterprise === own.enterprise ? own : undefined;
   }
 
