@@ -2,8 +2,9 @@ import type { Command } from 'commander';
 import { ChorusClient } from '../chorus/client.ts';
 import { type Config, loadConfig, loadStoreConfig, type StoreConfig } from '../config.ts';
 import { Journal } from '../store/journal.ts';
-import { readSealingKeys, SealBroken, Sealer } from '../store/seal.ts';
+import { readSealingKeys, Sealer } from '../store/seal.ts';
 import { type Store, StoreUnavailable } from '../store/store.ts';
+import { BrokenSeals, CURE } from './broken-seals.ts';
 import { brokenJournal } from './journal.ts';
 import { explain, openConfigured, Refusal, type Rooms, refuse, roomsOf, type Shell } from './shell.ts';
 
@@ -161,22 +162,16 @@ async function openDurable(config: StoreConfig): Promise<{ store: Store; durable
 
 /** Opens everything that is sealed, and looks at nothing of it. */
 async function examineSeals({ credentials, installations }: Rooms): Promise<string> {
-  const broken: string[] = [];
+  const broken = new BrokenSeals();
   let accounts = 0;
-  const told = (name: string) => (error: unknown) => {
-    if (!(error instanceof SealBroken)) throw error;
-    broken.push(name);
-  };
   for await (const account of credentials.accounts()) {
     accounts += 1;
     for (const slot of ['current', 'pending', 'previous', 'setAside'] as const)
-      await credentials[slot](account).catch(told(`${account} (${slot})`));
+      await credentials[slot](account).catch(broken.of(`${account} (${slot})`));
   }
-  for await (const id of installations.ids()) await installations.find(id).catch(told(`Slack ${id}`));
-  if (broken.length === 0) return `tous ceux de ${accounts} comptes s’ouvrent`;
-  throw new Refusal(
-    `ne s’ouvrent pas : ${broken.join(', ')} ; remettez dans STORE_KEYS_FILE la clé qui manque, ou réinitialisez ces comptes (un espace Slack se réinstalle)`,
-  );
+  for await (const id of installations.ids()) await installations.find(id).catch(broken.of(`Slack ${id}`));
+  if (broken.names.length === 0) return `tous ceux de ${accounts} comptes s’ouvrent`;
+  throw new Refusal(`ne s’ouvrent pas : ${broken.names.join(', ')} ; remettez dans STORE_KEYS_FILE ${CURE}`);
 }
 
 /** Each account can be read, and its people find it. */

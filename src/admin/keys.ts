@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { loadStoreConfig } from '../config.ts';
-import { addSealingKey, readSealingKeys, SealBroken } from '../store/seal.ts';
+import { addSealingKey, readSealingKeys } from '../store/seal.ts';
+import { BrokenSeals, CURE } from './broken-seals.ts';
 import { Refusal, refuse, type Shell, withRooms } from './shell.ts';
 
 /** How many records are sealed again at a time, and after how many one more line is said. */
@@ -54,18 +55,13 @@ async function rotate(shell: Shell, { json }: { json?: boolean }): Promise<void>
   const [{ kid }] = await readSealingKeys(keysFile).catch(refuse);
   let accounts = 0;
   let resealed = 0;
-  const broken: string[] = [];
-  const told = (name: string) => (error: unknown) => {
-    if (!(error instanceof SealBroken)) throw error;
-    broken.push(name);
-    return 0;
-  };
+  const broken = new BrokenSeals();
   await withRooms(shell, async ({ credentials, installations, record }) => {
     for await (const id of installations.ids())
-      resealed += await installations.reseal(id).catch(told(`Slack ${id}`));
+      resealed += await installations.reseal(id).catch(broken.of(`Slack ${id}`));
     await Readable.from(credentials.accounts()).forEach(
       async (account: string) => {
-        const here = await credentials.reseal(account).catch(told(account));
+        const here = await credentials.reseal(account).catch(broken.of(account));
         resealed += here;
         accounts += 1;
         if (accounts % PROGRESS === 0) shell.warn(`${accounts} comptes vus, ${resealed} scellés à nouveau`);
@@ -76,12 +72,12 @@ async function rotate(shell: Shell, { json }: { json?: boolean }): Promise<void>
   });
   shell.print(
     json
-      ? JSON.stringify({ kid, accounts, resealed, broken })
+      ? JSON.stringify({ kid, accounts, resealed, broken: broken.names })
       : `${resealed} mots de passe et jetons scellés à nouveau avec la clé ${kid} (${accounts} comptes vus).`,
   );
-  if (broken.length > 0) {
+  if (broken.names.length > 0) {
     throw new Refusal(
-      `mots de passe illisibles avec les clés de STORE_KEYS_FILE : ${broken.join(', ')} ; remettez-y la clé qui manque, ou réinitialisez ces comptes (un espace Slack se réinstalle)`,
+      `mots de passe illisibles avec les clés de STORE_KEYS_FILE : ${broken.names.join(', ')} ; remettez-y ${CURE}`,
     );
   }
 }

@@ -11,15 +11,13 @@ import { openStore } from '../../src/store/open.ts';
 import { addSealingKey, readSealingKeys, Sealer } from '../../src/store/seal.ts';
 import type { Store } from '../../src/store/store.ts';
 import { freePort } from '../free-port.ts';
+import { addAccount, SIRET, STRUCTURE } from '../journeys/house.ts';
 import type { Platform } from '../journeys/platform.ts';
 import { SlackPlatform } from '../journeys/slack.ts';
 import { startTeamsPlatform } from '../journeys/teams.ts';
 import { TOKENS } from '../slack/far-edge.ts';
 import { overHttp } from '../slack/person.ts';
 import type { BotOptions, Order } from './bot-process.ts';
-
-const SIRET = '21719999100019';
-const STRUCTURE = 'Commune de Saint-Aubin-sur-Loire';
 
 /** The whole bot in a process of its own, with both platforms and Chorus Pro around it in ours. */
 export class Bot {
@@ -141,22 +139,8 @@ export class Bot {
     return file;
   }
 
-  async addAccount(login: string, manager: string, more: Partial<Account> = {}): Promise<Account> {
-    const expiry = { at: new Date(Date.now() + 20 * 86_400_000).toISOString(), estimated: false };
-    const addedAt = new Date().toISOString();
-    await this.accounts.add({
-      login,
-      siret: SIRET,
-      structure: STRUCTURE,
-      manager,
-      alertMonths: 12,
-      expiry,
-      addedAt,
-      ...more,
-    });
-    const account = await this.accounts.find(login);
-    if (account === undefined) throw new Error('the account was not added');
-    return account;
+  addAccount(login: string, manager: string, more: Partial<Account> = {}): Promise<Account> {
+    return addAccount(this.accounts, { login, manager, ...more });
   }
 
   async close(): Promise<void> {

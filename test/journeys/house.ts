@@ -20,8 +20,8 @@ import { shownPassword, Visitor } from '../demo/chorus/visitor.ts';
 
 /** As many technical accounts as there are journeys; each takes one of its own. */
 const ACCOUNTS = 40;
-const SIRET = '21719999100019';
-const STRUCTURE = 'Commune de Saint-Aubin-sur-Loire';
+export const SIRET = '21719999100019';
+export const STRUCTURE = 'Commune de Saint-Aubin-sur-Loire';
 const OLD_PASSWORD = 'goZckgkKevikl';
 
 /** The real bot on a real store, and the simulator, in this process. */
@@ -139,20 +139,8 @@ export class TestHouse {
   /** An account that nobody else uses, with its old password in use, for this manager. */
   async account(manager: string, more: Partial<Account> = {}): Promise<Account> {
     const login = loginOf(this.#taken++);
-    const expiry = { at: new Date(Date.now() + 20 * 86_400_000).toISOString(), estimated: false };
-    await this.accounts.add({
-      login,
-      siret: SIRET,
-      structure: STRUCTURE,
-      manager,
-      alertMonths: 12,
-      expiry,
-      addedAt: new Date().toISOString(),
-      ...more,
-    });
-    const account = await this.accounts.find(login);
-    if (account === undefined) throw new Error('the account was not added');
-    const about = { heldBy: 'administrateur', heldSince: new Date(), expiry };
+    const account = await addAccount(this.accounts, { login, manager, ...more });
+    const about = { heldBy: 'administrateur', heldSince: new Date(), expiry: soon() };
     const kept = await this.credentials.keep(account.id, new Secret(OLD_PASSWORD), about);
     await this.credentials.promote(account.id, kept.version, new Date());
     return account;
@@ -172,6 +160,29 @@ export class TestHouse {
       },
     };
   }
+}
+
+/** In twenty days, as the portal says. */
+function soon() {
+  return { at: new Date(Date.now() + 20 * 86_400_000).toISOString(), estimated: false };
+}
+
+/** An account that is known to the bot and has no password yet. */
+export async function addAccount(
+  accounts: Accounts,
+  given: Pick<Account, 'login' | 'manager'> & Partial<Account>,
+): Promise<Account> {
+  await accounts.add({
+    siret: SIRET,
+    structure: STRUCTURE,
+    alertMonths: 12,
+    expiry: soon(),
+    addedAt: new Date().toISOString(),
+    ...given,
+  });
+  const account = await accounts.find(given.login);
+  if (account === undefined) throw new Error('the account was not added');
+  return account;
 }
 
 function loginOf(i: number): string {
