@@ -72,6 +72,7 @@ const address = (person, conversation) => `#${person.key}/${conversation?.type ?
 function become(person, type) {
   state.person = person;
   state.conversation = undefined;
+  $('.composer fieldset').disabled = true;
   for (const radio of document.querySelectorAll('[name=person]')) radio.checked = radio.value === person.key;
   stream?.close();
   stream = new EventSource(`/api/events?person=${person.key}`);
@@ -106,6 +107,7 @@ function become(person, type) {
 
 function enter(conversation) {
   state.conversation = conversation;
+  $('.composer fieldset').disabled = false;
   replyTo(undefined);
   const head = $('.chat-head');
   head.querySelector('.avatar').replaceWith(conversationAvatar(conversation));

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger, LogLevel, webApi } from '@slack/bolt';
 import { PlaceGone, TryLater } from './channel.ts';
+import { slackFetch } from './slack-fetch.ts';
 
 type Client = webApi.WebClient;
 
@@ -33,6 +34,7 @@ export function clientOptions({ apiUrl }: { readonly apiUrl: string | undefined 
     rejectRateLimitedCalls: true,
     retryConfig: { retries: 4, factor: 2, minTimeout: 500, randomize: true },
     timeout: CALL_TIMEOUT,
+    fetch: slackFetch,
     logger: SILENT,
     ...(apiUrl === undefined ? {} : { slackApiUrl: apiUrl }),
   };

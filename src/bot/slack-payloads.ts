@@ -6,11 +6,11 @@ import type { ActionData } from '../cards/card.ts';
 // Much of it becomes a key of the store, which takes no long ones.
 const slackId = z.string().regex(/^[A-Z0-9]{1,100}$/);
 const shortText = z.string().max(500);
-const withId = z.looseObject({ id: slackId });
-const user = z.looseObject({ id: slackId });
+const withId = z.object({ id: slackId });
+const user = z.object({ id: slackId });
 
 /** https://docs.slack.dev/interactivity/implementing-slash-commands */
-export const commandShape = z.looseObject({
+export const commandShape = z.object({
   user_id: slackId,
   channel_id: slackId,
   text: z.string().default(''),
@@ -20,9 +20,9 @@ export const commandShape = z.looseObject({
 export type Command = z.infer<typeof commandShape>;
 
 /** https://docs.slack.dev/reference/events/message.im and app_mention */
-export const messageShape = z.looseObject({
+export const messageShape = z.object({
   event_id: shortText,
-  event: z.looseObject({
+  event: z.object({
     user: slackId.optional(),
     channel: slackId,
     channel_type: z.string().optional(),
@@ -35,53 +35,53 @@ export const messageShape = z.looseObject({
 export type Message = z.infer<typeof messageShape>;
 
 /** https://docs.slack.dev/reference/events/member_joined_channel */
-export const joinedShape = z.looseObject({
+export const joinedShape = z.object({
   /** The bot itself, among others. */
-  authorizations: z.array(z.looseObject({ user_id: slackId })).default([]),
-  event: z.looseObject({ user: slackId, inviter: slackId.optional(), channel: slackId }),
+  authorizations: z.array(z.object({ user_id: slackId })).default([]),
+  event: z.object({ user: slackId, inviter: slackId.optional(), channel: slackId }),
 });
 export type Joined = z.infer<typeof joinedShape>;
 
 /** https://docs.slack.dev/reference/events/app_home_opened */
-export const homeShape = z.looseObject({
-  event: z.looseObject({ user: slackId, tab: z.string() }),
+export const homeShape = z.object({
+  event: z.object({ user: slackId, tab: z.string() }),
 });
 
 /** What stands in inputs, by block and by action. */
-const stateShape = z.looseObject({
+const stateShape = z.object({
   values: z.record(
     z.string(),
     z.record(
       z.string(),
-      z.looseObject({
+      z.object({
         value: z.string().nullish(),
-        selected_option: z.looseObject({ value: shortText }).nullish(),
+        selected_option: z.object({ value: shortText }).nullish(),
       }),
     ),
   ),
 });
 
 /** https://docs.slack.dev/reference/interaction-payloads/block_actions-payload */
-export const clickShape = z.looseObject({
+export const clickShape = z.object({
   user,
   trigger_id: z.string(),
   response_url: z.url().optional(),
-  container: z.looseObject({
+  container: z.object({
     message_ts: z.string().optional(),
     thread_ts: z.string().optional(),
     is_ephemeral: z.boolean().optional(),
   }),
   channel: withId.optional(),
-  view: z.looseObject({ type: z.string(), state: stateShape.optional() }).optional(),
+  view: z.object({ type: z.string(), state: stateShape.optional() }).optional(),
   state: stateShape.optional(),
-  actions: z.tuple([z.looseObject({ action_id: z.string(), value: z.string().optional() })]),
+  actions: z.tuple([z.object({ action_id: z.string(), value: z.string().optional() })]),
 });
 export type Click = z.infer<typeof clickShape>;
 
 /** https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload */
-export const submissionShape = z.looseObject({
+export const submissionShape = z.object({
   user,
-  view: z.looseObject({ id: z.string(), private_metadata: z.string(), state: stateShape }),
+  view: z.object({ id: z.string(), private_metadata: z.string(), state: stateShape }),
 });
 export type Submission = z.infer<typeof submissionShape>;
 

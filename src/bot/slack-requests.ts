@@ -1,9 +1,9 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { App, Receiver } from '@slack/bolt';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { errorFields, type Log } from '../log.ts';
 import type { Secret } from '../secret.ts';
+import { within } from '../store/envelope.ts';
 import type { Store } from '../store/store.ts';
 
 export interface SlackRequestsOptions {
@@ -115,16 +115,11 @@ export class SlackRequests implements Receiver {
       if (time - since < REMEMBERED && this.#seen.size <= REMEMBERED_AT_MOST) break;
       this.#seen.delete(old);
     }
-    const enough = new AbortController();
-    const claimed = this.#options.store.claim(`slack-request/${key}`, REMEMBERED).then(
+    return within(STORE_PATIENCE, this.#options.store.claim(`slack-request/${key}`, REMEMBERED)).then(
       (token) => token !== undefined,
       // The store is down: this replica's own memory must do, or nobody could be told that it is.
       () => true,
     );
-    const tooLate = sleep(STORE_PATIENCE, true, { signal: enough.signal }).catch(() => true);
-    const isFirst = await Promise.race([claimed, tooLate]);
-    enough.abort();
-    return isFirst;
   }
 
   #refuse(

@@ -42,6 +42,7 @@ import {
   SILENT,
   SlackCalls,
 } from './slack-calls.ts';
+import { slackFetch } from './slack-fetch.ts';
 import { mountInstallPages } from './slack-install-pages.ts';
 import { SlackInstallations } from './slack-installations.ts';
 import {
@@ -484,7 +485,7 @@ export class SlackChannel implements Channel {
     const known = ['https://hooks.slack.com', ...(config.apiUrl === undefined ? [] : [config.apiUrl])];
     if (!known.some((one) => new URL(one).origin === new URL(url).origin)) throw new Error('not of Slack');
     await this.#responses.join(url, async () => {
-      const answer = await fetch(url, {
+      const answer = await slackFetch(url, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({
@@ -492,7 +493,6 @@ export class SlackChannel implements Channel {
           response_type: 'ephemeral',
           replace_original: replace,
         }),
-        redirect: 'error',
         signal: AbortSignal.timeout(CALL_TIMEOUT),
       });
       const retryAfter = Number(answer.headers.get('retry-after') ?? 1);

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { launchBrowser } from '../../demo/browser.ts';
@@ -158,6 +159,17 @@ test('a colleague in the channel sees the manager’s card, clicks, and is refus
   await colleague.screenshot({ path: `${SHOTS}/refused.png` });
   expect(await manager.getByTestId('note-private').count()).toBe(0);
   expect(await lastCard(manager).getByText('Se connecter au portail').count()).toBeGreaterThan(0);
+});
+
+test('what is written before the page is connected is not lost: the box opens when it is', async () => {
+  const page = await browser.newPage({ locale: 'fr-FR' });
+  await page.route('**/api/setup', async (route) => {
+    await sleep(1_000);
+    await route.continue();
+  });
+  await page.goto(`${demo.address}/#ines/personal`);
+  await say(page, 'bonjour');
+  await lastCard(page).getByText('Bonjour Inès').first().waitFor();
 });
 
 test('on a phone the cards fit: nothing has to be scrolled sideways', async () => {
