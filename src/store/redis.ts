@@ -54,7 +54,7 @@ ${body}`;
   return { text, sha: createHash('sha1').update(text).digest('hex') };
 }
 
-// One key each, so that they run on Redis Cluster.
+// One key each, so that they run on Redis Cluster; what takes more is given them one by one there.
 const WRITE = script(`
 local held = redis.call('GET', KEYS[1])
 local version, write = '0', nil
@@ -66,12 +66,20 @@ const REMOVE = script(`
 local held = redis.call('GET', KEYS[1])
 if not held or string.match(held, '^{"value":{"version":(%d+),') ~= ARGV[2] then return 0 end
 return redis.call('DEL', KEYS[1])`);
+// A token for each key.
 const CLAIM = script(`
-if redis.call('SET', KEYS[1], ARGV[2], 'NX', 'PX', ARGV[3]) then return 1 end
-return redis.call('GET', KEYS[1]) == ARGV[2] and 1 or 0`);
+local taken = {}
+for i, key in ipairs(KEYS) do
+  local token = ARGV[i + 2]
+  local isMine = redis.call('SET', key, token, 'NX', 'PX', ARGV[2]) or redis.call('GET', key) == token
+  taken[i] = isMine and 1 or 0
+end
+return taken`);
 const RELEASE = script(`
-if redis.call('GET', KEYS[1]) ~= ARGV[2] then return 0 end
-return redis.call('DEL', KEYS[1])`);
+for i, key in ipairs(KEYS) do
+  if redis.call('GET', key) == ARGV[i + 1] then redis.call('DEL', key) end
+end
+return 1`);
 // Triples of id, instant and the instant it must have now; an empty one unschedules, or asks for
 // nothing. 'none' is no number to Lua, and neither is the score of what is missing.
 const SCHEDULE = script(`
@@ -165,7 +173,7 @@ class RedisStore implements Store {
     const write = randomUUID();
     const text = envelopeText(version + 1, write, value);
     try {
-      if ((await this.#run(WRITE, RECORDS + key, `${version}`, write, text)) !== 1) return false;
+      if ((await this.#run(WRITE, [RECORDS + key], `${version}`, write, text)) !== 1) return false;
     } catch (failure) {
       // The answer may be all that was lost.
       const held = await this.#ask(() => holdsWrite(this.#keyv, key, write), PATIENCE_MS / 2).catch(
@@ -178,7 +186,7 @@ class RedisStore implements Store {
   }
 
   async remove(key: string, version: number): Promise<boolean> {
-    return (await this.#run(REMOVE, RECORDS + key, `${version}`)) === 1;
+    return (await this.#run(REMOVE, [RECORDS + key], `${version}`)) === 1;
   }
 
   async *keys(prefix: string): AsyncIterable<string> {
@@ -194,22 +202,24 @@ class RedisStore implements Store {
   }
 
   async claim(key: string, lifeMs: number): Promise<string | undefined> {
-    const token = randomUUID();
-    const mine = await this.#run(CLAIM, CLAIMS + key, token, `${lifeMs}`);
-    return mine === 1 ? token : undefined;
+    const [token] = await this.claimMany([key], lifeMs);
+    return token;
   }
 
-  /** The client sends in one go what is asked for at one moment. */
   async claimMany(keys: readonly string[], lifeMs: number): Promise<(string | undefined)[]> {
-    return Promise.all(keys.map((key) => this.claim(key, lifeMs)));
+    const claims = keys.map((key) => ({ key, token: randomUUID() }));
+    const taken = await Promise.all(
+      this.#batches(claims).map((batch) => this.#runOn(CLAIM, batch, `${lifeMs}`) as Promise<number[]>),
+    );
+    return taken.flat().map((isMine, i) => (isMine === 1 ? claims[i]?.token : undefined));
   }
 
   async release(key: string, token: string): Promise<void> {
-    await this.#run(RELEASE, CLAIMS + key, token);
+    await this.releaseMany([{ key, token }]);
   }
 
   async releaseMany(claims: readonly Claimed[]): Promise<void> {
-    await Promise.all(claims.map(({ key, token }) => this.release(key, token)));
+    await Promise.all(this.#batches(claims).map((batch) => this.#runOn(RELEASE, batch)));
   }
 
   async schedule(agenda: string, id: string, at: Date): Promise<void> {
@@ -223,7 +233,7 @@ class RedisStore implements Store {
   async scheduleMany(agenda: string, entries: readonly Scheduled[]): Promise<void> {
     if (entries.length === 0) return;
     const triples = entries.flatMap(({ id, at, from }) => [id, instant(at), instant(from)]);
-    await this.#run(SCHEDULE, AGENDAS + agenda, ...triples);
+    await this.#run(SCHEDULE, [AGENDAS + agenda], ...triples);
   }
 
   async scheduled(agenda: string, ids: readonly string[]): Promise<(Date | undefined)[]> {
@@ -265,14 +275,25 @@ class RedisStore implements Store {
     return this.#ask(async () => (await this.#adapter.getMasterNodes()) as RedisClientType[]);
   }
 
-  async #run(script: Script, key: string, ...values: string[]): Promise<number> {
+  /** What goes into one script: all, or in a Cluster, whose keys are on several servers, each by itself. */
+  #batches(claims: readonly Claimed[]): (readonly Claimed[])[] {
+    if (this.#adapter.isCluster()) return claims.map((claim) => [claim]);
+    return claims.length === 0 ? [] : [claims];
+  }
+
+  async #runOn(script: Script, claims: readonly Claimed[], ...values: string[]): Promise<unknown> {
+    const keys = claims.map(({ key }) => CLAIMS + key);
+    return this.#run(script, keys, ...values, ...claims.map(({ token }) => token));
+  }
+
+  async #run(script: Script, keys: string[], ...values: string[]): Promise<unknown> {
     const start = Date.now();
     const deadline = start + WRITE_LIFE_MS;
     for (;;) {
-      const options = { keys: [key], arguments: [`${deadline + this.#clock}`, ...values] };
+      const options = { keys, arguments: [`${deadline + this.#clock}`, ...values] };
       const left = start + PATIENCE_MS - Date.now();
       const answer = await this.#ask((client) => evaluate(client, script, options), left);
-      if (typeof answer === 'number') return answer;
+      if (typeof answer !== 'string') return answer;
       if (Date.now() > deadline) throw new StoreUnavailable('Redis answered too late');
       this.#clock = Number(answer) - Date.now();
     }
