@@ -48,20 +48,16 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     strikes: () => redis.command('CONFIG', 'SET', 'min-replicas-to-write', '1'),
     ends: () => redis.command('CONFIG', 'SET', 'min-replicas-to-write', '0'),
   },
-  'of another type': overwritten((key) => redis.command('LPUSH', key, 'canary')),
-  corrupt: overwritten((key) =>
-    redis.command('SET', key, '{"value": {"version":1,"write":"x","data": canary'),
-  ),
+  'of another type': overwritten('LPUSH', 'canary'),
+  corrupt: overwritten('SET', '{"value": {"version":1,"write":"x","data": canary'),
 };
 
-/** The record of the passwords is put aside, and something else is found in its place. */
-function overwritten(write: (key: string) => Promise<unknown>): Fault {
+/** The record of the passwords is put aside, and something else is found in its place: never nothing in between. */
+function overwritten(command: string, value: string): Fault {
   const keyOf = (account: string) => `chorus:records:credential/${account}`;
+  const swap = `redis.call('RENAME', KEYS[1], 'aside') return redis.call(ARGV[1], KEYS[1], ARGV[2])`;
   return {
-    strikes: async (account) => {
-      await redis.command('RENAME', keyOf(account), 'aside');
-      await write(keyOf(account));
-    },
+    strikes: (account) => redis.command('EVAL', swap, '1', keyOf(account), command, value),
     ends: async (account) => {
       // What we cannot read is somebody's: it must still be there.
       const held = await redis.command('EXISTS', keyOf(account));

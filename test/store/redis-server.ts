@@ -35,6 +35,8 @@ export class RedisServer {
   async start(): Promise<void> {
     const fixed = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--dir', this.#folder];
     this.#process = spawn('redis-server', [...this.#options, ...fixed], { stdio: 'ignore' });
+    // A test that fails may not come to its `stop`; the run must end all the same.
+    this.#process.unref();
     for (let tries = 0; !(await this.#answers()); tries++) {
       if (tries === 250) throw new Error('redis-server does not start');
       await sleep(20);
