@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Beat } from './beat.ts';
 import { type BotPorts, createBot } from './bot/bot.ts';
-import type { Channel, Conversation, PersonId, Place } from './bot/channel.ts';
+import type { Channel, Conversation } from './bot/channel.ts';
 import { MaskedLinks, mountMaskedPage } from './bot/masked-page.ts';
 import type { Links } from './bot/reset-card.ts';
 import { SlackChannel } from './bot/slack.ts';
@@ -15,6 +15,7 @@ import type { SlackConfig } from './config.ts';
 import { createHttp, stopHttp } from './http.ts';
 import { errorFields, type Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
+import type { PersonId, Platform } from './person.ts';
 import { mountPictures } from './pictures.ts';
 import type { Accounts } from './store/accounts.ts';
 import { Installations } from './store/installations.ts';
@@ -85,7 +86,7 @@ export async function compose(options: HouseOptions): Promise<House> {
           messages,
           log,
         });
-  const channels = new Map<Place['platform'], Channel>();
+  const channels = new Map<Platform, Channel>();
   if (teams !== undefined) channels.set('teams', teams);
   if (slack !== undefined) channels.set('slack', slack);
   const { publicUrl } = options;

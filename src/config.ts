@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { PersonId } from './bot/channel.ts';
 import { CHORUS_ADDRESSES, type ChorusClientOptions } from './chorus/client.ts';
+import type { PersonId } from './person.ts';
 import { Secret } from './secret.ts';
 
 export interface TeamsConfig {

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Conversation, Place } from './bot/channel.ts';
+import type { Platform } from './person.ts';
 
 /** What was done with a turn: answered, refused to this person, or failed on our side. */
 export type TurnOutcome = 'answered' | 'refused' | 'failed';
@@ -9,10 +9,10 @@ export type ReminderOutcome = 'sent' | 'later' | 'failed' | 'gone';
 
 export interface Metrics {
   /** One message or click, and how long its answer took. */
-  turn(platform: Place['platform'], kind: keyof Conversation, outcome: TurnOutcome, seconds: number): void;
+  turn(platform: Platform, kind: string, outcome: TurnOutcome, seconds: number): void;
   connectionTest(outcome: 'accepted' | 'refused' | 'unknown'): void;
   /** One message of reminders, by what became of it. */
-  reminder(platform: Place['platform'], outcome: ReminderOutcome): void;
+  reminder(platform: Platform, outcome: ReminderOutcome): void;
   /** A sealed password did not open: it was changed, moved, or its key is missing. */
   sealBroken(): void;
   /** Every agenda was looked at to its end at this instant, or later. */

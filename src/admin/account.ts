@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { PersonId } from '../bot/channel.ts';
 import { mayReset } from '../bot/rights.ts';
 import { formatPortalDate } from '../chorus/expiry.ts';
 import { hasEnded } from '../chorus/procedure.ts';
+import type { PersonId } from '../person.ts';
 import { type Account, accountId, FIRST_ALERT_MONTHS } from '../store/accounts.ts';
 import type { Kept } from '../store/credentials.ts';
 import {

@@ -2,13 +2,14 @@ import type { Card } from '../cards/card.ts';
 import { noticeCard } from '../cards/conversation-cards.ts';
 import type { Messages } from '../cards/messages.ts';
 import { errorFields, type Log } from '../log.ts';
+import type { PersonId, Platform } from '../person.ts';
 import type { People } from '../store/people.ts';
-import type { Channel, Language, PersonId, Place } from './channel.ts';
+import type { Channel, Language, Place } from './channel.ts';
 
 export interface AdministratorsRooms {
   readonly administrators: readonly PersonId[];
   readonly people: People<Place>;
-  readonly channels: ReadonlyMap<Place['platform'], Channel>;
+  readonly channels: ReadonlyMap<Platform, Channel>;
   readonly messages: Readonly<Record<Language, Messages>>;
   readonly log: Log;
 }

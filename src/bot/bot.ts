@@ -2,6 +2,7 @@ import type { Messages } from '../cards/messages.ts';
 import type { ChorusClient } from '../chorus/client.ts';
 import { errorFields, type Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import type { PersonId, Platform } from '../person.ts';
 import { AccountRecords } from '../store/account-records.ts';
 import { type Account, Accounts } from '../store/accounts.ts';
 import { Credentials } from '../store/credentials.ts';
@@ -11,7 +12,7 @@ import { Resets } from '../store/resets.ts';
 import type { Sealing } from '../store/seal.ts';
 import type { Store } from '../store/store.ts';
 import { Administrators } from './administrators.ts';
-import type { Channel, Language, PersonId, Place } from './channel.ts';
+import type { Channel, Language, Place } from './channel.ts';
 import { Configuration } from './configuration.ts';
 import { ChorusConversation } from './conversation.ts';
 import { type Check, DailyTest } from './daily-test.ts';
@@ -28,7 +29,7 @@ import { Subscriptions } from './subscriptions.ts';
 
 /** All that the bot needs of the world: everything that answers, waits or fails comes in here. */
 export interface BotPorts {
-  readonly channels: ReadonlyMap<Place['platform'], Channel>;
+  readonly channels: ReadonlyMap<Platform, Channel>;
   readonly store: Store;
   readonly sealer: Sealing;
   /** One for each process: its appends go one after the other. */
@@ -71,7 +72,7 @@ export function createBot(ports: BotPorts): Bot {
   const accounts = new Accounts(store);
   const credentials = new Credentials(store, sealer);
   const people = new People<Place>(store, (person) =>
-    channels.get(person.split(':')[0] as Place['platform'])?.privately?.(person as PersonId),
+    channels.get(person.split(':')[0] as Platform)?.privately?.(person as PersonId),
   );
   const resetRecords = new Resets<ResetRecord>(store);
   const checks = new AccountRecords<Check>(store, 'check');

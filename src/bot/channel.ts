@@ -1,8 +1,6 @@
 import type { ActionData, Card, Form } from '../cards/card.ts';
+import type { PersonId, Platform } from '../person.ts';
 import type { Secret } from '../secret.ts';
-
-/** `teams:<tenant>:<user>` or `slack:<team>:<user>`. */
-export type PersonId = `teams:${string}:${string}` | `slack:${string}:${string}`;
 
 export type Language = 'fr' | 'en';
 
@@ -18,7 +16,7 @@ export interface Person {
  * Only the channel that made `address` reads it.
  */
 export interface Place {
-  readonly platform: 'teams' | 'slack';
+  readonly platform: Platform;
   readonly private: boolean;
   readonly address: Readonly<Record<string, string>>;
 }
@@ -114,7 +112,7 @@ export interface Conversation {
 
 /** How the bot reaches people when nobody has just written to it. */
 export interface Channel {
-  readonly platform: Place['platform'];
+  readonly platform: Platform;
   /** Posts a card and gives what is needed to replace it. Throws {@link PlaceGone} and {@link TryLater}. */
   show(place: Place, card: Card): Promise<Posted>;
   /** Throws {@link PlaceGone} also where only the message is gone, and {@link TryLater}. */
@@ -126,7 +124,7 @@ export interface Channel {
 }
 
 /** The channel of this place. Throws where its platform is off. */
-export function channelOf(channels: ReadonlyMap<Place['platform'], Channel>, { platform }: Place): Channel {
+export function channelOf(channels: ReadonlyMap<Platform, Channel>, { platform }: Place): Channel {
   const channel = channels.get(platform);
   if (channel === undefined) throw new Error(`no channel for ${platform}`);
   return channel;

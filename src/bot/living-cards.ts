@@ -1,5 +1,6 @@
 import type { Card } from '../cards/card.ts';
-import type { Channel, Place, Posted } from './channel.ts';
+import type { Platform } from '../person.ts';
+import type { Channel, Posted } from './channel.ts';
 
 interface Drawing {
   readonly posted: Posted;
@@ -15,13 +16,13 @@ interface Drawing {
  * a slow « Test en cours… » can never cover the verdict.
  */
 export class LivingCards {
-  readonly #channels: ReadonlyMap<Place['platform'], Channel>;
+  readonly #channels: ReadonlyMap<Platform, Channel>;
   readonly #failed: (error: unknown) => void;
   readonly #waiting = new Map<string, Drawing>();
   readonly #running = new Map<string, Promise<void>>();
   #drawings = 0;
 
-  constructor(channels: ReadonlyMap<Place['platform'], Channel>, failed: (error: unknown) => void) {
+  constructor(channels: ReadonlyMap<Platform, Channel>, failed: (error: unknown) => void) {
     this.#channels = channels;
     this.#failed = failed;
   }

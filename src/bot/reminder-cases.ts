@@ -5,6 +5,7 @@ import { digestCard, type ReminderReader, type ReminderView, reminderCard } from
 import { daysLeft, snoozesFor } from '../chorus/expiry.ts';
 import { hasEnded } from '../chorus/procedure.ts';
 import { errorFields, type Log } from '../log.ts';
+import type { Platform } from '../person.ts';
 import type { AccountRecords } from '../store/account-records.ts';
 import type { Account, Accounts } from '../store/accounts.ts';
 import type { Credentials } from '../store/credentials.ts';
@@ -38,7 +39,7 @@ export interface CasesRooms {
   readonly credentials: Pick<Credentials, 'slots'>;
   readonly resets: Pick<Resets<ResetRecord>, 'findMany'>;
   readonly administrators: Administrators;
-  readonly channels: ReadonlyMap<Place['platform'], Channel>;
+  readonly channels: ReadonlyMap<Platform, Channel>;
   readonly cards: LivingCards;
   readonly messages: Readonly<Record<Language, Messages>>;
   readonly log: Log;

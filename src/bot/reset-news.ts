@@ -3,19 +3,12 @@ import { noticeCard } from '../cards/conversation-cards.ts';
 import type { Messages } from '../cards/messages.ts';
 import { type News, type Transition, wakeAt } from '../chorus/procedure.ts';
 import { errorFields, type Log } from '../log.ts';
+import type { Platform } from '../person.ts';
 import type { Account } from '../store/accounts.ts';
 import type { Resets } from '../store/resets.ts';
 import type { Store } from '../store/store.ts';
 import type { Administrators } from './administrators.ts';
-import {
-  type Channel,
-  channelOf,
-  type Language,
-  PLATFORM_NAMES,
-  type Place,
-  PlaceGone,
-  TryLater,
-} from './channel.ts';
+import { type Channel, channelOf, type Language, PLATFORM_NAMES, PlaceGone, TryLater } from './channel.ts';
 import { DELIVERY_PACE, type DeliveryPace, failed, inTime } from './delivery.ts';
 import type { ResetRecord, Untold } from './reset-card.ts';
 
@@ -23,7 +16,7 @@ export interface ResetNewsRooms {
   readonly store: Store;
   readonly resets: Resets<ResetRecord>;
   readonly administrators: Administrators;
-  readonly channels: ReadonlyMap<Place['platform'], Channel>;
+  readonly channels: ReadonlyMap<Platform, Channel>;
   readonly messages: Readonly<Record<Language, Messages>>;
   readonly log: Log;
   readonly now: () => Date;

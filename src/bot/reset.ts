@@ -23,6 +23,7 @@ import {
 import type { Log } from '../log.ts';
 import { errorFields } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Platform } from '../person.ts';
 import type { Account, Accounts } from '../store/accounts.ts';
 import type { Credentials, Expiry, Kept } from '../store/credentials.ts';
 import type { Journal } from '../store/journal.ts';
@@ -56,7 +57,7 @@ export interface ResetRooms {
   readonly news: ResetNews;
   readonly journal: Journal;
   readonly chorus: Pick<ChorusClient, 'testConnection'>;
-  readonly channels: ReadonlyMap<Place['platform'], Channel>;
+  readonly channels: ReadonlyMap<Platform, Channel>;
   readonly messages: Readonly<Record<Language, Messages>>;
   readonly links: Links;
   readonly log: Log;

@@ -17,13 +17,13 @@ import { LINE_FIELDS, PASSWORD_FIELD } from '../cards/forms.ts';
 import type { Messages } from '../cards/messages.ts';
 import type { SlackConfig } from '../config.ts';
 import { errorFields, type Log } from '../log.ts';
+import type { PersonId } from '../person.ts';
 import { Secret } from '../secret.ts';
 import type { Store } from '../store/store.ts';
 import {
   type Channel,
   type Conversation,
   type Language,
-  type PersonId,
   type Place,
   PlaceGone,
   type Posted,

@@ -2,10 +2,11 @@ import type { Card } from '../cards/card.ts';
 import { noAccountCard, noticeCard } from '../cards/conversation-cards.ts';
 import type { Messages } from '../cards/messages.ts';
 import { subscriptionCard } from '../cards/reminder-cards.ts';
+import type { Platform } from '../person.ts';
 import type { Account, Accounts } from '../store/accounts.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Administrators } from './administrators.ts';
-import type { Channel, Language, Place, Said } from './channel.ts';
+import type { Channel, Language, Said } from './channel.ts';
 import { folded } from './commands.ts';
 import { placeKey } from './reminder-plan.ts';
 
@@ -13,7 +14,7 @@ export interface SubscriptionsRooms {
   readonly accounts: Accounts;
   readonly journal: Journal;
   readonly administrators: Administrators;
-  readonly channels: ReadonlyMap<Place['platform'], Channel>;
+  readonly channels: ReadonlyMap<Platform, Channel>;
   readonly messages: Readonly<Record<Language, Messages>>;
   readonly now: () => Date;
 }

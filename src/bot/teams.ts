@@ -15,12 +15,12 @@ import type { ActionData, Card, Form } from '../cards/card.ts';
 import { LINE_FIELDS, PASSWORD_FIELD } from '../cards/forms.ts';
 import type { TeamsConfig } from '../config.ts';
 import { errorFields, type Log } from '../log.ts';
+import type { PersonId } from '../person.ts';
 import { Secret } from '../secret.ts';
 import {
   type Channel,
   type Conversation,
   type Person,
-  type PersonId,
   type Place,
   PlaceGone,
   type Posted,

@@ -431,3 +431,105 @@ describe('the time allowed for a test', () => {
     expect(took).toBeLessThan(timeouts.test + 200);
   });
 });
+
+describe('the application alone', () => {
+  test('is accepted where it gets a token, which the next test uses, and no account is involved', async () => {
+    const client = newClient();
+    expect(await client.testApplication()).toEqual({ outcome: 'accepted' });
+    expect(piste.calls.map(({ path }) => path)).toEqual([TOKEN]);
+    await testWith(client);
+    expect(piste.callsOf(TOKEN)).toHaveLength(1);
+  });
+
+  test('is refused where its secret is wrong', async () => {
+    const client = newClient({ piste: { clientId: 'app', clientSecret: new Secret('wrong') } });
+    expect(await client.testApplication()).toEqual({ outcome: 'refused', credential: 'pisteApplication' });
+  });
+
+  test('is not judged while PISTE is down', async () => {
+    only(TOKEN, { status: 503 });
+    expect(await newClient().testApplication()).toEqual({ outcome: 'unknown', reason: 'unavailable' });
+  });
+});
+
+describe('what the contract leaves open', () => {
+  test.each<[string, object]>([
+    ['no list', { codeRetour: 0 }],
+    ['an empty list and no count of pages', { codeRetour: 0, listeStructureRattachement: null }],
+    ['no result', { codeRetour: 20000, libelle: 'TRA_MSG_00.015 : aucun résultat' }],
+  ])('%s is a password that is accepted, of no structure', async (_, body) => {
+    only(ATTACHMENTS, { status: 200, body });
+    expect(await testWith()).toEqual({ outcome: 'accepted', structures: [], complete: true });
+  });
+
+  test.each<[string, object]>([
+    ['another business answer', { codeRetour: 20000, libelle: 'TRA_MSG_00.016' }],
+    ['no words for it', { codeRetour: 20000 }],
+    ['those words with another code', { codeRetour: 20001, libelle: 'TRA_MSG_00.015' }],
+    ['structures that have no number', { codeRetour: 0, listeStructureRattachement: [{}] }],
+  ])('%s says nothing about the password', async (_, body) => {
+    only(ATTACHMENTS, { status: 200, body });
+    expect(await testWith()).toEqual({ outcome: 'unknown', reason: 'unexpected' });
+  });
+
+  test('a structure without a name has none, on either path', async () => {
+    const structures = [{ siret: '1', name: '' }];
+    only(ATTACHMENTS, {
+      status: 200,
+      body: { codeRetour: 0, listeStructureRattachement: [{ identifiantStructure: '1' }] },
+    });
+    expect(await testWith()).toMatchObject({ structures });
+    piste.instead = ({ path }) =>
+      ({
+        [ATTACHMENTS]: { status: 403 },
+        [ACTIVE_STRUCTURES]: {
+          status: 200,
+          body: { codeRetour: 0, listeStructures: [{ identifiant: '1', designationStructure: null }] },
+        },
+      })[path];
+    expect(await testWith()).toMatchObject({ structures });
+  });
+
+  test('a token that is said to be dead in the body alone is renewed', async () => {
+    only(ATTACHMENTS, { status: 401, body: { error: 'invalid_token' } }, 1);
+    expect(await testWith()).toMatchObject({ outcome: 'accepted' });
+    expect(piste.callsOf(TOKEN)).toHaveLength(2);
+  });
+
+  test.each<[string, Reply, object]>([
+    ['400', { status: 400, body: { error: 'invalid_client' } }, { outcome: 'refused' }],
+    ['401', { status: 401, body: { error: 'invalid_client' } }, { outcome: 'refused' }],
+    ['403', { status: 403, body: { error: 'invalid_client' } }, { outcome: 'unknown', reason: 'unexpected' }],
+    ['201', { status: 201, body: { access_token: 'a', expires_in: 9 } }, { reason: 'unexpected' }],
+  ])('an application is refused by a 400 or a 401 that says so: %s', async (_, reply, verdict) => {
+    only(TOKEN, reply);
+    expect(await testWith()).toMatchObject(verdict);
+  });
+
+  test('a short-lived token is renewed when a tenth of its life is left', async () => {
+    only(TOKEN, { status: 200, body: { access_token: 'short', expires_in: '100' } });
+    const client = newClient();
+    const now = performance.now();
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(now);
+    await client.testApplication();
+    const asked = async (later: number) => {
+      clock.mockReturnValue(now + later);
+      const before = piste.callsOf(TOKEN).length;
+      piste.instead = () => ({ status: 200, body: { access_token: 'next', expires_in: 100, codeRetour: 0 } });
+      await testWith(client);
+      return piste.callsOf(TOKEN).length - before;
+    };
+    expect(await asked(89_999)).toBe(0);
+    expect(await asked(90_000)).toBe(1);
+  });
+
+  test.each([
+    ['0', { retryAfterSeconds: 0 }],
+    ['86401', { retryAfterSeconds: 86_400 }],
+    ['1.5', {}],
+    [new Date(0).toUTCString(), {}],
+  ])('Retry-After: %s', async (retryAfter, told) => {
+    only(TOKEN, { status: 503, headers: { 'retry-after': retryAfter } });
+    expect(await testWith()).toEqual({ outcome: 'unknown', reason: 'unavailable', ...told });
+  });
+});

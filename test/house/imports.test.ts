@@ -33,6 +33,16 @@ test.each(['chorus', 'cards', 'store'])('%s is a leaf: it imports no other room'
   expect(strangers).toEqual([]);
 });
 
+test('what the bot stands on does not know the bot', () => {
+  const upwards = imports.filter(
+    ([file, imported]) =>
+      /^src\/(chorus|cards|store)\/|^src\/(beat|config|http|log|metrics|person|pictures|secret)\.ts$/.test(
+        file,
+      ) && /^src\/(bot|admin|compose|main)\b/.test(imported),
+  );
+  expect(upwards).toEqual([]);
+});
+
 test('the procedure imports nothing at all', () => {
   expect(imports.filter(([file]) => file === 'src/chorus/procedure.ts')).toEqual([]);
 });

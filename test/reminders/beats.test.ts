@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import type { PersonId } from '../../src/bot/channel.ts';
 import { begin, TIME_OUT } from '../../src/chorus/procedure.ts';
+import type { PersonId } from '../../src/person.ts';
 import { TestHouse } from '../journeys/house.ts';
 
 const HOUR = 3_600_000;

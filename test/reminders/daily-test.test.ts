@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { PersonId } from '../../src/bot/channel.ts';
 import { DailyTest } from '../../src/bot/daily-test.ts';
 import type { Verdict } from '../../src/chorus/client.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
+import type { PersonId } from '../../src/person.ts';
 import { Secret } from '../../src/secret.ts';
 import type { Account } from '../../src/store/accounts.ts';
 import { Credentials } from '../../src/store/credentials.ts';

@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { PersonId, Place, Said } from '../../src/bot/channel.ts';
+import type { Place, Said } from '../../src/bot/channel.ts';
 import { readCommand } from '../../src/bot/commands.ts';
 import { Subscriptions } from '../../src/bot/subscriptions.ts';
 import { en } from '../../src/cards/messages.en.ts';
 import { fr } from '../../src/cards/messages.ts';
+import type { PersonId } from '../../src/person.ts';
 import type { Account } from '../../src/store/accounts.ts';
 import { Journal } from '../../src/store/journal.ts';
 import { ALIX, CAMILLE, DENIS, privately, read, removeFolders, TEAM, World } from './world.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@keyv/redis';
 import { Administrators } from '../../src/bot/administrators.ts';
-import type { Channel, Clicked, PersonId, Place, Posted } from '../../src/bot/channel.ts';
+import type { Channel, Clicked, Place, Posted } from '../../src/bot/channel.ts';
 import type { Check } from '../../src/bot/daily-test.ts';
 import { LivingCards } from '../../src/bot/living-cards.ts';
 import type { ReminderRecord } from '../../src/bot/reminder-plan.ts';
@@ -17,6 +17,7 @@ import { plain } from '../../src/cards/text.ts';
 import { parsePortalDate } from '../../src/chorus/expiry.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
+import type { PersonId, Platform } from '../../src/person.ts';
 import { AccountRecords } from '../../src/store/account-records.ts';
 import { type Account, Accounts } from '../../src/store/accounts.ts';
 import type { Credentials } from '../../src/store/credentials.ts';
@@ -67,7 +68,7 @@ interface Message {
 
 /** A platform that keeps what it is told, and fails when it is told to. */
 export class RecordingChannel implements Channel {
-  readonly platform: Place['platform'];
+  readonly platform: Platform;
   readonly messages = new Map<string, Message>();
   readonly attempts: string[] = [];
   readonly #now: () => Date;
@@ -76,7 +77,7 @@ export class RecordingChannel implements Channel {
   /** Where it is given: somebody who was never met can be written to. */
   privately?: (person: PersonId) => Place;
 
-  constructor(platform: Place['platform'], now: () => Date) {
+  constructor(platform: Platform, now: () => Date) {
     this.platform = platform;
     this.#now = now;
   }
@@ -194,8 +195,8 @@ export class World {
     return this.#now;
   }
 
-  get #channels(): ReadonlyMap<Place['platform'], Channel> {
-    return new Map<Place['platform'], Channel>([
+  get #channels(): ReadonlyMap<Platform, Channel> {
+    return new Map<Platform, Channel>([
       ['teams', this.teams],
       ['slack', this.slack],
     ]);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Administrators } from '../../src/bot/administrators.ts';
-import type { Channel, PersonId, Place, Posted } from '../../src/bot/channel.ts';
+import type { Channel, Place, Posted } from '../../src/bot/channel.ts';
 import type { Check } from '../../src/bot/daily-test.ts';
 import { LivingCards } from '../../src/bot/living-cards.ts';
 import type { ReminderRecord } from '../../src/bot/reminder-plan.ts';
@@ -11,6 +11,7 @@ import { en } from '../../src/cards/messages.en.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
+import type { PersonId, Platform } from '../../src/person.ts';
 import { AccountRecords } from '../../src/store/account-records.ts';
 import { Accounts } from '../../src/store/accounts.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -45,7 +46,7 @@ class HttpChannel implements Channel {
 
 async function run(): Promise<void> {
   const store = await openStore(storeUrl);
-  const channels = new Map<Place['platform'], Channel>([['teams', new HttpChannel()]]);
+  const channels = new Map<Platform, Channel>([['teams', new HttpChannel()]]);
   const messages = { fr, en };
   const people = new People<Place>(store);
   // A platform that was too slow has perhaps delivered all the same.

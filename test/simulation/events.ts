@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { PersonId } from '../../src/bot/channel.ts';
+import type { PersonId } from '../../src/person.ts';
 import { CAMILLE, DENIS, PORTS, type Port, TROUBLES, type Trouble } from './world.ts';
 
 /** How somebody does something: who, on which replica it arrives first, how often, and whether they wait for its answer. */

@@ -1,20 +1,14 @@
 import { once } from 'node:events';
 import type { Scheduler } from 'fast-check';
 import { type Bot, createBot } from '../../src/bot/bot.ts';
-import {
-  type Channel,
-  type PersonId,
-  type Place,
-  PlaceGone,
-  type Posted,
-  TryLater,
-} from '../../src/bot/channel.ts';
+import { type Channel, type Place, PlaceGone, type Posted, TryLater } from '../../src/bot/channel.ts';
 import type { Card } from '../../src/cards/card.ts';
 import { en } from '../../src/cards/messages.en.ts';
 import { fr } from '../../src/cards/messages.ts';
 import type { Verdict } from '../../src/chorus/client.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
+import type { PersonId } from '../../src/person.ts';
 import { Secret } from '../../src/secret.ts';
 import { type Account, Accounts } from '../../src/store/accounts.ts';
 import { Journal } from '../../src/store/journal.ts';
