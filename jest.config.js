@@ -15,7 +15,7 @@ export const common = {
 /** Two projects, so that `npm run test:unit` stays fast: what needs no server, no process and no browser. */
 export default {
   // Many of these talk to servers and processes, on machines that have other things to do.
-  testTimeout: 20_000,
+  testTimeout: 30_000,
   projects: [
     {
       ...common,

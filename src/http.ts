@@ -21,7 +21,7 @@ export interface Limits {
   /** To send all headers; to send the whole request. */
   readonly headersTimeout: number;
   readonly requestTimeout: number;
-  /** Without a byte in either direction: longer than the longest answer, a connection test of 25 s. */
+  /** Without a byte in either direction: longer than the longest answer, a connection test of 20 s. */
   readonly idleTimeout: number;
   readonly check: number;
 }

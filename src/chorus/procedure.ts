@@ -112,8 +112,8 @@ export const NUDGE_AFTER = 24 * HOUR;
 export const TIME_OUT = 72 * HOUR;
 export const WARN_AFTER = 48 * HOUR;
 
-/** A connection test has 25 s; one that has not answered by then was cut off by a crash. */
-export const TEST_OVERDUE = 26_000;
+/** A connection test has 20 s; one that has not answered by then was cut off by a crash. */
+export const TEST_OVERDUE = 21_000;
 
 /** Minutes until the next automatic test when Chorus Pro could not be asked; then the last one, for ever. */
 const UNKNOWN_PAUSES = [1, 2, 5, 10, 15, 30, 60];

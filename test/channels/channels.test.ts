@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import type { Conversation } from '../../src/bot/channel.ts';
 import { SlackChannel } from '../../src/bot/slack.ts';
 import { OneWorkspace } from '../../src/bot/slack-workspaces.ts';
@@ -19,8 +18,6 @@ import { TEAM, TOKENS } from '../slack/far-edge.ts';
 import { overHttp, overSocket } from '../slack/person.ts';
 import { until } from '../slack/town.ts';
 import { channelContract, type Side } from './contract.ts';
-
-jest.setTimeout(30_000);
 
 channelContract('Teams', openTeams, { masks: true, redraws: false });
 channelContract('Slack over HTTP', (conversation) => openSlack('http', conversation), {

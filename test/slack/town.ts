@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { jest } from '@jest/globals';
 import { demoSeed, MAIN_ACCOUNT, PISTE } from '../../demo/chorus/seed.ts';
 import { type Simulator, startSimulator } from '../../demo/chorus/simulator.ts';
 import { compose, type House } from '../../src/compose.ts';
@@ -17,9 +16,6 @@ import { freePort } from '../free-port.ts';
 import { type SlackFarEdge, startSlack, TEAM, TOKENS, type User } from './far-edge.ts';
 import { CLIENT, type Workspace } from './oauth-edge.ts';
 import { type Delivery, overHttp, overSocket, SlackPerson } from './person.ts';
-
-// Whole houses are opened, and people wait for them: on a busy machine that takes longer than jest's 5 s.
-jest.setTimeout(30_000);
 
 export const ACCOUNT = MAIN_ACCOUNT.login.toLowerCase();
 export const MANAGER_ID = 'U0HELENE';
