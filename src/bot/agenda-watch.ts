@@ -85,10 +85,10 @@ export class AgendaWatch {
     const { store, log, now } = this.#rooms;
     const { signal } = this.#stopping;
     try {
-      for (let isLost = true; isLost && !signal.aborted; ) {
+      for (let isLost = true, isToBeSaid = true; isLost && !signal.aborted; isToBeSaid = false) {
         const token = await store.claim(REBUILD, REBUILD_LEASE);
         if (token === undefined) return;
-        log.warn('agenda.lost');
+        if (isToBeSaid) log.warn('agenda.lost');
         const until = performance.now() + REBUILD_LEASE / 2;
         try {
           while (isLost && !signal.aborted && performance.now() < until) {
