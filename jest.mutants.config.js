@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { common } from './jest.config.js';
 
 /**
@@ -6,6 +7,8 @@ import { common } from './jest.config.js';
  */
 export default {
   ...common,
+  // An address, since Stryker does not read <rootDir> here.
+  testEnvironment: fileURLToPath(new URL('test/mutants-environment.cjs', import.meta.url)),
   testMatch: ['<rootDir>/test/{chorus,store,bot}/**/*.test.ts'],
   // « Redis behind TLS » fails in Stryker's sandbox, nobody knows yet why.
   testPathIgnorePatterns: ['/test/store/access'],
