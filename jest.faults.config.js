@@ -10,5 +10,7 @@ export default {
   testMatch: ['<rootDir>/test/faults/**/*.test.ts'],
   globalSetup: '<rootDir>/test/faults/global.ts',
   globalTeardown: '<rootDir>/test/redis.global.teardown.ts',
+  // Of what starts and stops servers; each test says its own.
+  testTimeout: 60_000,
   maxWorkers: 1,
 };

@@ -23,7 +23,8 @@ export class Forwarder {
       }
       const target = this.#targets[this.#turn++ % this.#targets.length] ?? '';
       const { method = 'GET', headers } = request;
-      httpRequest(new URL(request.url ?? '', target), { method, headers }, (answer) => {
+      // A connection for each: one that is kept may be closed by the target just as it is used again.
+      httpRequest(new URL(request.url ?? '', target), { method, headers, agent: false }, (answer) => {
         response.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(response);
       })
@@ -34,6 +35,8 @@ export class Forwarder {
 
   private constructor(targets: readonly string[]) {
     this.#targets = targets;
+    // For the same reason no connection to it ends by itself.
+    this.#server.keepAliveTimeout = 0;
   }
 
   static async to(...targets: string[]): Promise<Forwarder> {

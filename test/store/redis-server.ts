@@ -65,7 +65,11 @@ export class RedisServer {
       socket.write(
         `*${words.length}\r\n${words.map((w) => `$${Buffer.byteLength(w)}\r\n${w}\r\n`).join('')}`,
       );
-      const [answer] = await once(socket, 'data');
+      // Sentinel cuts off whoever is connected to a server whose role it changes.
+      const cut = once(socket, 'close').then(() =>
+        Promise.reject(new Error('Redis has closed the connection')),
+      );
+      const [answer] = await Promise.race([once(socket, 'data'), cut]);
       return String(answer);
     } finally {
       socket.destroy();
