@@ -29,11 +29,11 @@ export function failed<Delivery extends Tried>(
   return { ...delivery, failures, retryAt: new Date(now.getTime() + pause).toISOString() };
 }
 
-/** What the platform answers; throws where it has not done so after so many ms of real time. */
+/** What is answered; throws where nothing was after so many ms of real time. */
 export async function inTime<Answer>(work: Promise<Answer>, patience: number): Promise<Answer> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('the platform did not answer in time')), patience);
+    timer = setTimeout(() => reject(new Error('there was no answer in time')), patience);
   });
   return Promise.race([work, tooLate]).finally(() => clearTimeout(timer));
 }

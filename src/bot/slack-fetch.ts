@@ -23,5 +23,6 @@ export const slackFetch: webApi.FetchFunction = async (
     name,
     String(value),
   ]);
-  return new Response(text, { status: answer.statusCode, headers: received });
+  // A status that means « no content » takes no text, not even an empty one.
+  return new Response(text || null, { status: answer.statusCode, headers: received });
 };

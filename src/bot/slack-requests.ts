@@ -3,8 +3,8 @@ import type { App, Receiver } from '@slack/bolt';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { errorFields, type Log } from '../log.ts';
 import type { Secret } from '../secret.ts';
-import { within } from '../store/envelope.ts';
 import type { Store } from '../store/store.ts';
+import { inTime } from './delivery.ts';
 
 export interface SlackRequestsOptions {
   readonly signingSecret: Secret;
@@ -115,7 +115,7 @@ export class SlackRequests implements Receiver {
       if (time - since < REMEMBERED && this.#seen.size <= REMEMBERED_AT_MOST) break;
       this.#seen.delete(old);
     }
-    return within(STORE_PATIENCE, this.#options.store.claim(`slack-request/${key}`, REMEMBERED)).then(
+    return inTime(this.#options.store.claim(`slack-request/${key}`, REMEMBERED), STORE_PATIENCE).then(
       (token) => token !== undefined,
       // The store is down: this replica's own memory must do, or nobody could be told that it is.
       () => true,

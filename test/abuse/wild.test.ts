@@ -169,11 +169,7 @@ test('whatever comes to the masked page, it is answered', async () => {
   const how = fc.tuple(mutated(shapes), link, fc.constantFrom('GET', 'POST'), fc.constantFrom(...TYPES));
   await tryAll('to the masked page', how, ([fields, path, method, type]) => {
     const isForm = type === TYPES[0] && typeof fields === 'object' && fields !== null;
-    const pairs = Object.entries(fields ?? {}).map(([name, value]): [string, string] => [
-      name,
-      String(value),
-    ]);
-    const body = isForm ? new URLSearchParams(pairs).toString() : written(fields);
+    const body = isForm ? formOf(fields) : written(fields);
     return { method, path, headers: { 'content-type': type, cookie: page.cookie }, body };
   });
 });
@@ -203,23 +199,16 @@ describe('where workspaces install the bot themselves', () => {
     const path = fc.constantFrom('/slack/oauth_redirect', '/slack/install');
     const method = fc.constantFrom('GET', 'HEAD', 'POST', 'OPTIONS');
     const how = fc.tuple(mutated(shapes), wildPath, path, method, cookies, fc.boolean());
-    const make = ([fields, end, where, verb, sentCookie, isOurs]: [
-      Json,
-      string,
-      string,
-      string,
-      string,
-      boolean,
-    ]) => {
-      const pairs = Object.entries(fields ?? {}).map(([name, value]): [string, string] => [
-        name,
-        String(value),
-      ]);
-      const query = isOurs ? `?${new URLSearchParams(pairs)}`.slice(0, 8_000) : end;
-      return { method: verb, path: `${where}${query}`, headers: { cookie: sentCookie.trim() }, body: '' };
-    };
     // 502 is the page's own word where Slack, once asked, does not know the code.
-    await tryAll('to the install pages', how, make, { url: town.botUrl, known: [502] });
+    await tryAll(
+      'to the install pages',
+      how,
+      ([fields, end, where, verb, sentCookie, isOurs]) => {
+        const query = isOurs ? `?${formOf(fields)}`.slice(0, 8_000) : end;
+        return { method: verb, path: `${where}${query}`, headers: { cookie: sentCookie.trim() }, body: '' };
+      },
+      { url: town.botUrl, known: [502] },
+    );
     expect(town.logged.filter((line) => FAILURE.test(line))).toEqual([]);
     expect([...town.slack.oauth.tokens.keys()]).toEqual(before);
   });
@@ -314,6 +303,12 @@ function written(value: Json): string {
   return JSON.stringify(value).replace(/"nested (\d+)"/g, (_, depth: string) => {
     return '['.repeat(Number(depth)) + ']'.repeat(Number(depth));
   });
+}
+
+/** As the fields of a form; what is no object has none. */
+function formOf(fields: Json): string {
+  const pairs = Object.entries(fields ?? {}).map(([name, value]): [string, string] => [name, String(value)]);
+  return new URLSearchParams(pairs).toString();
 }
 
 /** One of the real shapes, with some of it missing, doubled, or something else in its place. */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ResetRecord } from '../../src/bot/reset-card.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { begin } from '../../src/chorus/procedure.ts';
-import type { PersonId } from '../../src/person.ts';
+import type { PersonId, Platform } from '../../src/person.ts';
 import { Secret } from '../../src/secret.ts';
 import { Journal } from '../../src/store/journal.ts';
 import { Resets } from '../../src/store/resets.ts';
@@ -25,7 +25,7 @@ const answers =
   (response) =>
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 
-const FAILURES: Readonly<Record<'teams' | 'slack', Readonly<Record<string, Failure>>>> = {
+const FAILURES: Readonly<Record<Platform, Readonly<Record<string, Failure>>>> = {
   teams: {
     busy: answers(429, {}, { 'retry-after': '1' }),
     broken: answers(500),
@@ -41,7 +41,7 @@ const FAILURES: Readonly<Record<'teams' | 'slack', Readonly<Record<string, Failu
 };
 
 /** What is tried on either platform. */
-export function tryPlatform(name: 'teams' | 'slack'): void {
+export function tryPlatform(name: Platform): void {
   let town: Town;
   beforeAll(async () => {
     town = await Town.open(name);

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -105,9 +105,9 @@ describe.each(['LMDB', 'Redis'])('on %s, while a bot reads and keeps', (driver) 
 });
 
 /** Lets it tell that it is at work, and kills it so many ms later. */
-async function cutOff(rotation: ChildProcess, afterMs: number): Promise<void> {
+async function cutOff(rotation: ChildProcessWithoutNullStreams, afterMs: number): Promise<void> {
   const died = once(rotation, 'exit');
-  await Promise.race([rotation.stderr ? once(rotation.stderr, 'data') : undefined, died]);
+  await Promise.race([once(rotation.stderr, 'data'), died]);
   await sleep(afterMs);
   rotation.kill('SIGKILL');
   await died;

@@ -11,6 +11,7 @@ const asked: { method: string | undefined; body: string }[] = [];
 const answers: Record<string, (incoming: IncomingMessage, response: ServerResponse) => void> = {
   '/limited': (_, response) => response.writeHead(429, { 'retry-after': '7' }).end('{"ok":false}'),
   '/moved': (_, response) => response.writeHead(302, { location: '/limited' }).end(),
+  '/silent': (_, response) => response.writeHead(204).end(),
   '/broken': (_, response) => {
     response.writeHead(200, { 'content-length': '100' }).write('{"ok"');
     setImmediate(() => response.destroy());
@@ -46,6 +47,11 @@ test('does not follow a redirect: what goes to Slack goes nowhere else', async (
   const before = asked.length;
   expect((await slackFetch(`${url}/moved`, { method: 'POST', body: 'token' })).ok).toBe(false);
   expect(asked.length - before).toBe(1);
+});
+
+test('an answer without content is an answer', async () => {
+  const answer = await slackFetch(`${url}/silent`);
+  expect([answer.ok, await answer.text()]).toEqual([true, '']);
 });
 
 test('an answer that breaks off is an error, not half an answer', async () => {

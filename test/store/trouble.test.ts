@@ -5,9 +5,6 @@ import { type Store, StoreUnavailable } from '../../src/store/store.ts';
 import { DURABLE, RedisServer } from './redis-server.ts';
 
 /** Runs it, and gives what it threw or returned, and how long that took. */
-/** In ms. Two seconds are promised, and measured in test/faults/redis.test.ts; here the machine may be busy. */
-const AT_ONCE = 4_000;
-
 async function timed(work: Promise<unknown>): Promise<{ outcome: unknown; ms: number }> {
   const start = performance.now();
   const outcome = await work.catch((error: unknown) => error);
@@ -52,7 +49,7 @@ describe('a Redis in trouble', () => {
     ];
     for (const { outcome, ms } of await Promise.all(calls.map(timed))) {
       expect(outcome).toBeInstanceOf(StoreUnavailable);
-      expect(ms).toBeLessThan(AT_ONCE);
+      expect(ms).toBeLessThan(2_000);
     }
     await redis.start();
     await until(() => store.ping());
@@ -71,11 +68,11 @@ describe('a Redis in trouble', () => {
     ];
     for (const { outcome, ms } of await Promise.all(calls.map(timed))) {
       expect(outcome).toBeInstanceOf(StoreUnavailable);
-      expect(ms).toBeLessThan(AT_ONCE);
+      expect(ms).toBeLessThan(2_000);
     }
     const { outcome, ms } = await timed(store.write('record', 'ghost', 1));
     expect(outcome).toBeInstanceOf(StoreUnavailable);
-    expect(ms).toBeLessThan(AT_ONCE);
+    expect(ms).toBeLessThan(2_000);
     await redis.signal('SIGCONT');
     await until(() => store.ping());
     expect(await store.read('record')).toMatchObject({ value: 'before', version: 1 });
@@ -152,7 +149,7 @@ test('a Redis Cluster that was killed and restarted is there again', async () =>
   await node.signal('SIGKILL');
   const { outcome, ms } = await timed(store.write('record', 'lost', 1));
   expect(outcome).toBeInstanceOf(StoreUnavailable);
-  expect(ms).toBeLessThan(AT_ONCE);
+  expect(ms).toBeLessThan(2_000);
   await node.start();
   await until(() => store.ping());
   expect(await store.read('record')).toMatchObject({ value: 'before', version: 1 });
@@ -196,7 +193,7 @@ describe('opening', () => {
     expect(outcome).toBeInstanceOf(StoreUnavailable);
     expect(String(outcome)).toContain('WRONGPASS');
     expect(String(outcome)).not.toContain('canary');
-    expect(ms).toBeLessThan(AT_ONCE);
+    expect(ms).toBeLessThan(2_000);
     await redis.stop();
   });
 
@@ -204,6 +201,6 @@ describe('opening', () => {
     const { outcome, ms } = await timed(openStore('redis://127.0.0.1:1'));
     expect(outcome).toBeInstanceOf(StoreUnavailable);
     expect(String(outcome)).toContain('ECONNREFUSED');
-    expect(ms).toBeLessThan(AT_ONCE);
+    expect(ms).toBeLessThan(2_000);
   });
 });
