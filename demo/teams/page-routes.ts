@@ -49,7 +49,7 @@ export function pageRoutes(
     links: { readonly portal: string; readonly mailbox: string };
   },
 ): void {
-  const installed = new Set<Conversation>();
+  const installations = new Map<Conversation, Promise<void>>();
   const locales = new Map<Person, string>();
   const dialogs = new Map<string, Dialog>();
 
@@ -69,6 +69,19 @@ export function pageRoutes(
     locale: locale(person),
     serviceUrl: serviceUrl(),
   });
+  /** Once, by whoever is first in the conversation: Teams sends a bot nothing from where it is not installed. */
+  const installed = (person: Person, conversation: Conversation): Promise<void> => {
+    const installation = installations.get(conversation) ?? install(person, conversation);
+    installations.set(conversation, installation);
+    return installation;
+  };
+  const install = async (person: Person, conversation: Conversation): Promise<void> => {
+    for (const each of installActivities(() => chats.nextId(), scene(person, conversation))) {
+      const { status } = await delivery.send(each);
+      // The bot is not up yet: whoever comes next installs it.
+      if (status >= 500) installations.delete(conversation);
+    }
+  };
   const opened = (answer: DialogAnswer, place: Omit<Dialog, 'card'>): DialogView => {
     if (answer.kind !== 'card') return answer;
     const dialog = chats.nextId();
@@ -130,14 +143,7 @@ export function pageRoutes(
   app.post<{ Body: { person: string; conversation: string } }>('/api/open', async ({ body }, reply) => {
     const person = who(body.person);
     const conversation = where(body.conversation, person);
-    if (!installed.has(conversation)) {
-      installed.add(conversation);
-      for (const each of installActivities(() => chats.nextId(), scene(person, conversation))) {
-        const { status } = await delivery.send(each);
-        // The bot is not up yet: whoever opens the conversation next installs it.
-        if (status >= 500) installed.delete(conversation);
-      }
-    }
+    await installed(person, conversation);
     return reply.code(204).send();
   });
 
@@ -148,6 +154,7 @@ export function pageRoutes(
     const conversation = where(body.conversation, person);
     const toBot = conversation.type === 'personal' || body.mention;
     const text = toBot && conversation.type !== 'personal' ? `@${bot.name} ${body.text}` : body.text;
+    if (toBot) await installed(person, conversation);
     const message = chats.add(conversation, person, { text, thread: body.thread });
     if (toBot) {
       const sent = messageActivity(message.id, body.text, scene(person, conversation, message.thread));

@@ -31,6 +31,10 @@ let answers: (activity: Json) => { status?: number; body?: Json };
 let bot: Server;
 let teams: { url: string; close(): Promise<void> };
 
+/** What the bot has heard since the app was installed. */
+const heardSince = (): Json[] =>
+  heard.filter(({ type }) => type !== 'conversationUpdate' && type !== 'installationUpdate');
+
 beforeEach(async () => {
   heard = [];
   answers = () => ({});
@@ -106,8 +110,9 @@ describe('what people say', () => {
     const id = await conversation('claire', 'personal');
     await post('/api/locale', { person: 'claire', locale: 'en-US' });
     await post('/api/say', { person: 'claire', conversation: id, text: 'bonjour', mention: false });
-    expect(heard).toHaveLength(1);
-    expect(heard[0]).toMatchObject({
+    const [message, ...others] = heardSince();
+    expect(others).toEqual([]);
+    expect(message).toMatchObject({
       type: 'message',
       text: 'bonjour',
       textFormat: 'plain',
@@ -123,14 +128,14 @@ describe('what people say', () => {
       conversation: { id, conversationType: 'personal', tenantId },
       channelData: { tenant: { id: tenantId } },
     });
-    expect(heard[0].conversation).not.toHaveProperty('isGroup');
-    expect(Date.parse(heard[0].timestamp)).toBe(Date.parse(heard[0].localTimestamp));
+    expect(message.conversation).not.toHaveProperty('isGroup');
+    expect(Date.parse(message.timestamp)).toBe(Date.parse(message.localTimestamp));
   });
 
   test('in a channel the bot is mentioned, and its reply stays in the thread', async () => {
     const id = await conversation('hugo', 'channel');
     await post('/api/say', { person: 'hugo', conversation: id, text: 'aide', mention: true });
-    const [{ id: root, ...message }] = heard;
+    const [{ id: root, ...message }] = heardSince();
     expect(message).toMatchObject({
       text: '<at>Chorus Pro</at> aide',
       conversation: { id: `${id};messageid=${root}`, conversationType: 'channel', isGroup: true },
@@ -164,8 +169,8 @@ describe('what people say', () => {
   test('a deleted message is gone from the chat and from the log, and the bot is told', async () => {
     const id = await conversation('claire', 'personal');
     await post('/api/say', { person: 'claire', conversation: id, text: 'canari', mention: false });
-    await post('/api/delete', { person: 'claire', message: heard[0].id });
-    expect(heard[1]).toMatchObject({ type: 'messageDelete', id: heard[0].id });
+    await post('/api/delete', { person: 'claire', message: heardSince()[0].id });
+    expect(heardSince()[1]).toMatchObject({ type: 'messageDelete', id: heardSince()[0].id });
     const seen = await seenBy('claire');
     expect(seen.messages).toEqual([]);
     expect(JSON.stringify(seen)).not.toContain('canari');
@@ -192,6 +197,15 @@ describe('the app is installed', () => {
       },
       { type: 'installationUpdate', action: 'add', conversation: { id } },
     ]);
+  });
+
+  test('before it hears anything from there, though somebody writes while it is being installed', async () => {
+    const id = await conversation('claire', 'channel');
+    await Promise.all([
+      post('/api/say', { person: 'hugo', conversation: id, text: 'aide', mention: true }),
+      post('/api/open', { person: 'claire', conversation: id }),
+    ]);
+    expect(heard.map(({ type }) => type)).toEqual(['conversationUpdate', 'installationUpdate', 'message']);
   });
 
   test('again, where the bot was not up', async () => {
