@@ -430,7 +430,7 @@ export class ResetRunner {
     return { kind: 'card', card, postedIn: place };
   }
 
-  /** Remembers on which message the card lives from now on. */
+  /** Remembers on which message the card lives from now on, whatever else happens to the reset at that moment. */
   async #livesOn(
     account: Account,
     saved: SavedReset,
@@ -442,7 +442,11 @@ export class ResetRunner {
     const { resets } = this.#rooms;
     if (await resets.save(account.id, record, saved.version))
       return { value: record, version: saved.version + 1 };
-    return (await resets.load(account.id)) ?? saved;
+    const fresh = await resets.load(account.id);
+    if (fresh?.value.reset.id !== saved.value.reset.id) return fresh ?? saved;
+    // Whoever leads it may have taken it over only now.
+    const value = { ...fresh.value, holder: record.holder, place: record.place };
+    return this.#livesOn(account, { ...fresh, value }, posted);
   }
 
   /** A reset that began in a form has no card yet. */
@@ -520,16 +524,7 @@ export function renewedBy(account: Account, expiry: Expiry, at: Date): Account {
 }
 
 function answerOf(verdict: Verdict): Answer {
-  switch (verdict.outcome) {
-    case 'accepted':
-      return { outcome: 'accepted' };
-    case 'refused':
-      return { outcome: 'refused', reason: verdict.credential };
-    case 'unknown':
-      return verdict;
-    default:
-      return verdict satisfies never;
-  }
+  return verdict.outcome === 'refused' ? { outcome: 'refused', reason: verdict.credential } : verdict;
 }
 
 function structuresOf(verdict: Verdict): Pick<ResetRecord, 'structures'> {

@@ -124,21 +124,16 @@ export class ChorusClient {
    * Whatever the network or Chorus Pro does is a verdict, never a rejection.
    */
   async testConnection(account: TechnicalAccount, password: Secret): Promise<Verdict> {
-    const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(), this.#timeouts.test);
-    try {
-      return await this.#signIn({
-        piste: account.piste ?? this.#piste,
-        credentials: Buffer.from(`${account.login}:${password.reveal()}`).toString('base64'),
-        deadline: deadline.signal,
-        overtime: new Promise((resolve) => {
-          deadline.signal.addEventListener('abort', () => resolve(undecided('timeout')));
-        }),
-        tokenRenewed: false,
-      });
-    } finally {
-      clearTimeout(timer);
-    }
+    const deadline = AbortSignal.timeout(this.#timeouts.test);
+    return this.#signIn({
+      piste: account.piste ?? this.#piste,
+      credentials: Buffer.from(`${account.login}:${password.reveal()}`).toString('base64'),
+      deadline,
+      overtime: new Promise((resolve) => {
+        deadline.addEventListener('abort', () => resolve(undecided('timeout')));
+      }),
+      tokenRenewed: false,
+    });
   }
 
   /** Asks PISTE for the deployment's token and nothing more: no technical account is involved. */
@@ -427,7 +422,7 @@ function secondsUntil(retryAfter: string | string[] | undefined): number | undef
 /** What an error of undici, of the socket or of TLS means to a person. */
 function reasonOf(error: unknown): UnknownReason {
   const code = String((error as NodeJS.ErrnoException).code ?? '');
-  if (/CERT|^ERR_TLS|^ERR_SSL|^UNABLE_TO_|^EPROTO$|^HOSTNAME_MISMATCH$|^INVALID_(CA|PURPOSE)$/.test(code)) {
+  if (/CERT|ERR_TLS|ERR_SSL|UNABLE_TO_|^EPROTO$|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)$/.test(code)) {
     return 'tls';
   }
   if (code === 'UND_ERR_SOCKET' || code === 'UND_ERR_CONNECT_TIMEOUT') return 'unreachable';

@@ -130,7 +130,7 @@ export class Credentials {
     for (;;) {
       const { value, version: recordVersion } = await this.#load(account);
       if (value.current?.version === version) return 'already';
-      const { pending, current, previous, setAside, ...rest } = value;
+      const { pending, current, previous: _, setAside, ...rest } = value;
       const accepted = [pending, ...setAside].find((slot) => slot?.version === version);
       if (accepted === undefined) return 'gone';
       const promoted: Credential = {
@@ -138,7 +138,7 @@ export class Credentials {
         // One that was entered since may be for the portal's next change.
         ...(pending !== undefined && pending !== accepted && { pending }),
         current: { ...accepted, currentSince: at.toISOString() },
-        ...(current ? { previous: current } : previous && { previous }),
+        ...(current && { previous: current }),
         // Chorus Pro knows one password at a time: now that this one is it, those are none.
         setAside: [],
       };

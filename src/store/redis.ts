@@ -29,6 +29,9 @@ const CLAIMS = `${NAMESPACE}claims:`;
 const AGENDAS = `${NAMESPACE}agendas:`;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
+/** How long a write is looked for of which no answer came; less where it has waited long already, so that it stays within 2 s. */
+const LOOKS_FOR_MS = 600;
+const LOOKS_AFTER_MS = 300;
 /** Node's idle time-out sees a connection that died silently; the ping keeps a living one from being idle. */
 const IDLE_MS = 10_000;
 const PING_MS = 4_000;
@@ -170,16 +173,14 @@ class RedisStore implements Store {
   }
 
   async write<T>(key: string, value: T, version: number): Promise<boolean> {
+    const start = Date.now();
     const write = randomUUID();
     const text = envelopeText(version + 1, write, value);
     try {
       if ((await this.#run(WRITE, [RECORDS + key], `${version}`, write, text)) !== 1) return false;
     } catch (failure) {
       // The answer may be all that was lost.
-      const held = await this.#ask(() => holdsWrite(this.#keyv, key, write), PATIENCE_MS / 2).catch(
-        () => false,
-      );
-      if (!held) throw failure;
+      if (!(await this.#holds(key, write, start))) throw failure;
     }
     if (this.#hasReplicas) await this.#expectCopy(key, version + 1);
     return true;
@@ -255,6 +256,19 @@ class RedisStore implements Store {
     this.#closed = true;
     this.#connected = false;
     await destroy(this.#client);
+  }
+
+  /** Whether a write is there that was begun at `start`: the connection that lost its answer takes a moment to come back. */
+  async #holds(key: string, write: string, start: number): Promise<boolean> {
+    const end = Math.min(Date.now() + LOOKS_FOR_MS, start + PATIENCE_MS + LOOKS_AFTER_MS);
+    while (Date.now() < end) {
+      try {
+        return await this.#ask(() => holdsWrite(this.#keyv, key, write), end - Date.now());
+      } catch {
+        await sleep(FIRST_PAUSE_MS);
+      }
+    }
+    return false;
   }
 
   /** Throws unless another server has the record too: where a master dies alone, what only it had is lost. */

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createBot } from '../../src/bot/bot.ts';
 import type { Channel, Clicked, Person, Place, Posted, Submitted, Turn } from '../../src/bot/channel.ts';
-import type { ResetRunner } from '../../src/bot/reset.ts';
+import { PATIENCE, type ResetRunner } from '../../src/bot/reset.ts';
 import { type ResetRecord, resetCard } from '../../src/bot/reset-card.ts';
 import type { Card } from '../../src/cards/card.ts';
 import { noticeCard } from '../../src/cards/conversation-cards.ts';
@@ -22,7 +23,7 @@ import { Journal } from '../../src/store/journal.ts';
 import { openStore } from '../../src/store/open.ts';
 import { Resets } from '../../src/store/resets.ts';
 import { Sealer } from '../../src/store/seal.ts';
-import type { Store, Versioned } from '../../src/store/store.ts';
+import { type Store, StoreUnavailable, type Versioned } from '../../src/store/store.ts';
 
 const CAMILLE: Person = { id: 'teams:t:camille', name: 'Camille Roy', language: 'fr' };
 const DENIS: Person = { id: 'teams:t:denis', name: 'Denis Petit', language: 'en' };
@@ -61,10 +62,17 @@ let asked: string[];
 let verdicts: (Verdict | Promise<Verdict>)[];
 /** What happens just before a state of the reset is saved, once. */
 let beforeSave: (() => Promise<unknown>) | undefined;
+/** The states of the reset that were to be saved. */
+let written: ResetRecord[];
+/** A record that the store cannot give. */
+let unreadable: string | undefined;
+/** What happens before the platform shows a message. */
+let beforeShow: (() => Promise<unknown>) | undefined;
 
 const channel: Channel = {
   platform: 'teams',
   show: async (place, card) => {
+    await beforeShow?.();
     shown.push({ place, card });
     return { place, message: `message-${++messages}` };
   },
@@ -99,7 +107,7 @@ beforeEach(async () => {
     alertMonths: 12,
     addedAt: new Date(START).toISOString(),
   });
-  beforeSave = undefined;
+  [beforeSave, beforeShow, unreadable, written] = [undefined, undefined, undefined, []];
   ({ resets: runner, settled } = createBot({
     channels: new Map([['teams' as const, channel]]),
     store,
@@ -129,12 +137,19 @@ afterEach(async () => {
   await resets.wakeAt(id, undefined);
 });
 
-/** The same store, with `beforeSave`. */
+/** The same store, with `beforeSave`, `written` and `unreadable`. */
 function raced(real: Store): Store {
   return new Proxy(real, {
     get(_, name: keyof Store) {
+      if (name === 'read' && unreadable !== undefined) {
+        return async (key: string) => {
+          if (key === unreadable) throw new StoreUnavailable('unreadable');
+          return real.read(key);
+        };
+      }
       if (name !== 'write') return real[name].bind(real);
       return async (key: string, value: unknown, version: number) => {
+        if (key === `reset/${id}`) written.push(value as ResetRecord);
         const happen = key === `reset/${id}` ? beforeSave : undefined;
         if (happen !== undefined) beforeSave = undefined;
         await happen?.();
@@ -233,7 +248,9 @@ function later<T>() {
 
 describe('beginning a reset', () => {
   test('by a click beside the conversation posts its card there, once for two clicks', async () => {
-    const answers = [await runner.begin(clickOf(CAMILLE), id), await runner.begin(clickOf(CAMILLE), id)];
+    const first = await runner.begin(clickOf(CAMILLE), id);
+    expect(shown).toHaveLength(1);
+    const answers = [first, await runner.begin(clickOf(CAMILLE), id)];
     expect(shown).toEqual([{ place: privately(CAMILLE), card: await cardNow() }]);
     expect((await saved()).value).toMatchObject({
       holder: CAMILLE,
@@ -242,6 +259,22 @@ describe('beginning a reset', () => {
     });
     const answer = { kind: 'card', card: await cardNow(), postedIn: privately(CAMILLE) };
     expect(answers).toEqual([answer, answer]);
+  });
+
+  test('of two accounts one after the other posts and draws the card of each', async () => {
+    await walk(2);
+    await runner.begin(clickOf(CAMILLE), id);
+    const other = `other_${id}`;
+    await accounts.add({ ...(await account()), login: other });
+    await runner.begin(clickOf(CAMILLE), other);
+    expect(shown).toHaveLength(2);
+    await Promise.all([
+      runner.begin(clickOf(CAMILLE, 'one'), id),
+      runner.begin(clickOf(CAMILLE, 'the other'), other),
+    ]);
+    await quiet();
+    expect(drawn.map(({ posted }) => posted.message)).toEqual(expect.arrayContaining(['one', 'the other']));
+    await resets.wakeAt(other, undefined);
   });
 
   test('by a click on a card makes that message its living card', async () => {
@@ -387,6 +420,33 @@ describe('a click on the living card', () => {
     expect(answer).toEqual({ kind: 'card', card: await cardNow() });
     expect((await saved()).value.posted?.message).toBe('old message');
     expect(drawn.at(-1)?.posted.message).toBe('old message');
+  });
+
+  test('of an older revision on the living card itself, or beside the conversation, leaves it the living one', async () => {
+    await walk(1);
+    const { version } = await saved();
+    const { clicked: _, ...beside } = await drawnFrom(CAMILLE);
+    const data = { ...beside.data, revision: 0 };
+    await runner.act({ ...beside, data }, { kind: 'done' });
+    await runner.act({ ...(await drawnFrom(CAMILLE)), data }, { kind: 'done' });
+    expect(await saved()).toMatchObject({ version, value: { posted: { message: 'living' } } });
+  });
+
+  test('of an older revision, overtaken while its card becomes the living one, shows where things stand', async () => {
+    await walk(1);
+    const { data, ...click } = await drawnFrom(CAMILLE, 'old message');
+    const present = await drawnFrom(CAMILLE);
+    beforeSave = () => runner.act(present, { kind: 'done' });
+    const answer = await runner.act({ ...click, data: { ...data, revision: 0 } }, { kind: 'done' });
+    expect(await stepNow()).toBe('requestType');
+    expect(answer).toEqual({ kind: 'card', card: await cardNow() });
+  });
+
+  test('that starts no test is answered at once', async () => {
+    await walk(0);
+    const began = performance.now();
+    await runner.act(await drawnFrom(CAMILLE), { kind: 'done' });
+    expect(performance.now() - began).toBeLessThan(PATIENCE);
   });
 
   test('that makes no sense there saves nothing', async () => {
@@ -639,6 +699,75 @@ describe('the connection test', () => {
     expect((await saved()).value.reset).toMatchObject({ step: 'unknown', reason: 'unexpected' });
   });
 
+  test('of a password whose seal is broken says nothing about it, and asks nobody', async () => {
+    await awaitEmail();
+    const sealed = await sealer.seal(new Secret('of another'), {
+      account: 'x',
+      version: 1,
+      purpose: 'credential',
+    });
+    const record = await store.read<{ pending: object }>(`credential/${id}`);
+    if (record === undefined) throw new Error('no password is kept');
+    const { value, version } = record;
+    await store.write(`credential/${id}`, { ...value, pending: { ...value.pending, sealed } }, version);
+    await runner.act(await drawnFrom(CAMILLE), { kind: 'done' });
+    expect(asked).toEqual([]);
+    expect((await saved()).value.reset).toMatchObject({ step: 'unknown', reason: 'unexpected' });
+  });
+
+  test('of a password that the store cannot give is made later', async () => {
+    await awaitEmail();
+    unreadable = `credential/${id}`;
+    await runner.act(await drawnFrom(CAMILLE), { kind: 'done' });
+    expect(await stepNow()).toBe('testing');
+    unreadable = undefined;
+    now += TEST_OVERDUE;
+    await runner.wakeDue();
+    await quiet();
+    expect(await stepNow()).toBe('accepted');
+  });
+
+  test('of a reset that is forgotten meanwhile ends, and leaves it forgotten', async () => {
+    const answer = later<Verdict>();
+    verdicts = [answer.promise];
+    const reached = await keep('new', undefined);
+    await resets.forget(id);
+    answer.answer(ACCEPTED);
+    expect(await reached?.verdict).toBeUndefined();
+    expect(await resets.load(id)).toBeUndefined();
+    expect((await credentials.current(id))?.secret.reveal()).toBe('new');
+    expect(logged.filter(({ event }) => event === 'background.failed')).toEqual([]);
+  });
+
+  test('that ends while the first card is being posted leaves its verdict on that card', async () => {
+    const posting = later<void>();
+    beforeShow = () => posting.promise;
+    const kept = keep('new', undefined);
+    while ((await resets.load(id))?.value.reset.step !== 'accepted') await sleep(5);
+    beforeSave = async () => {
+      const { value, version } = await saved();
+      await resets.save(id, { ...value, trimmed: false }, version);
+    };
+    posting.answer();
+    await kept;
+    await quiet();
+    const { value } = await saved();
+    expect(value.posted?.message).toBe(`message-${messages}`);
+    expect(drawn.at(-1)).toEqual({ posted: value.posted, card: await cardNow() });
+  });
+
+  test('leaves its verdict to be told by the agenda, once whoever waits would have read it', async () => {
+    await awaitEmail();
+    written = [];
+    await runner.act(await drawnFrom(CAMILLE), { kind: 'done' });
+    const retryAt = new Date(now + 10_000).toISOString();
+    expect(written.flatMap(({ news }) => news ?? [])).toEqual([
+      expect.objectContaining({ what: 'verdict', retryAt }),
+    ]);
+    await quiet();
+    expect((await saved()).value.news).toBeUndefined();
+  });
+
   test('that refuses says which credential, changes no password, and shows no structures', async () => {
     await awaitEmail();
     verdicts = [REFUSED];
@@ -763,6 +892,59 @@ describe('what the bot does by itself', () => {
     },
   );
 
+  test('is to give way to a click that came at the same moment, and still to say what it has to', async () => {
+    await walk(0);
+    now += WARN_AFTER;
+    beforeSave = async () => {
+      const { value, version } = await saved();
+      await resets.save(id, { ...value, reset: { ...value.reset, revision: 99 } }, version);
+    };
+    await runner.wakeDue();
+    await quiet();
+    expect(shown.map(({ card }) => card.title)).toEqual([fr.buttons.resume]);
+  });
+
+  test('leaves the card to whoever tests: a look at a test that runs draws nothing, and starts none', async () => {
+    await walk(4);
+    await keep('new', await saved());
+    await runner.act(await drawnFrom(CAMILLE), { kind: 'done' });
+    const token = await store.claim(`test/${id}`, 60_000);
+    await runner.act(await drawnFrom(CAMILLE), { kind: 'done' });
+    await quiet();
+    drawn = [];
+    await resets.wakeAt(id, new Date(now));
+    await runner.wakeDue();
+    await quiet();
+    expect(drawn).toEqual([]);
+    expect(asked).toEqual([]);
+    now += TEST_OVERDUE;
+    await store.release(`test/${id}`, token ?? '');
+    await runner.wakeDue();
+    expect(drawn.map(({ card }) => card)).toContainEqual(await cardNow());
+    await quiet();
+    expect(asked).toEqual(['new']);
+  });
+
+  test('tells a verdict that nobody could be told of, once', async () => {
+    verdicts = [UNKNOWN, REFUSED];
+    await keep('new', undefined);
+    await quiet();
+    shown = [];
+    beforeShow = () => Promise.reject(new Error('the platform is down'));
+    now += MINUTE;
+    await runner.wakeDue();
+    await quiet();
+    expect(await stepNow()).toBe('refused');
+    expect(shown).toEqual([]);
+    beforeShow = undefined;
+    for (let looks = 0; looks < 3; looks++) {
+      now += MINUTE;
+      await runner.wakeDue();
+      await quiet();
+    }
+    expect(shown.map(({ card }) => card.title)).toEqual([fr.test.refused.title]);
+  });
+
   test('draws the card again where nothing has changed, and moves the hour to where it belongs', async () => {
     await walk(0);
     now += MINUTE;
@@ -776,12 +958,16 @@ describe('what the bot does by itself', () => {
 
   test('forgets the hour of an account that is gone, and of a reset that is gone', async () => {
     await walk(0);
+    const known = await account();
     await accounts.remove(id);
     await resets.wakeAt(id, new Date(now));
     await runner.wakeDue();
     expect(await dueAt()).toBeUndefined();
     await resets.wakeAt('nobody@cpro.fr', new Date(now));
-    expect(await runner.wakeDue()).toBe(1);
+    await accounts.add(known);
+    await resets.forget(id);
+    await resets.wakeAt(id, new Date(now));
+    expect(await runner.wakeDue()).toBe(2);
     expect(await runner.wakeDue()).toBe(0);
   });
 
@@ -813,6 +999,15 @@ describe('what others ask about a reset', () => {
   test('its card is drawn anew where there is one', async () => {
     await runner.redraw(await account());
     await walk(0);
+    const { value, version } = await saved();
+    const { posted: _, ...unposted } = value;
+    await resets.save(id, unposted, version);
+    drawn = [];
+    await runner.redraw(await account());
+    await quiet();
+    expect(drawn).toEqual([]);
+    expect(logged.filter(({ event }) => event !== 'reset.step')).toEqual([]);
+    await resets.save(id, value, version + 1);
     drawn = [];
     await runner.redraw(await account());
     await quiet();

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { ChorusClient, type ChorusClientOptions, type TechnicalAccount } from '../../src/chorus/client.ts';
@@ -99,7 +100,7 @@ describe('a right password', () => {
     expect(await testWith()).toMatchObject({ outcome: 'accepted' });
   });
 
-  test.each(['', '/', '/cpro', '/cpro/'])('is tested at an address that ends in "%s"', async (end) => {
+  test.each(['', '/', '//', '/cpro', '/cpro/'])('is tested at an address that ends in "%s"', async (end) => {
     expect(await testWith(newClient({ apiUrl: `${piste.url}${end}` }))).toMatchObject({
       outcome: 'accepted',
     });
@@ -134,6 +135,12 @@ describe('the list of structures', () => {
       complete: false,
     });
     expect(piste.callsOf(ATTACHMENTS)).toHaveLength(50);
+  });
+
+  test('of fifty pages is complete', async () => {
+    piste.structures = Array.from({ length: 5000 }, (_, index) => commune(index));
+    const verdict = await testWith(newClient({ timeouts: { connect: 200, test: 5_000 } }));
+    expect(verdict).toEqual({ outcome: 'accepted', structures: piste.structures, complete: true });
   });
 
   test('is not complete when a later page fails, and the password stays accepted', async () => {
@@ -178,10 +185,20 @@ describe('a refused credential', () => {
     expect(piste.callsOf(ATTACHMENTS)).toHaveLength(0);
   });
 
-  test('is nobody’s when a 401 does not say whose', async () => {
+  test('is nobody’s when a 401 does not say whose, and the call is not made again', async () => {
     only(ATTACHMENTS, { status: 401, body: '<html>Proxy</html>' });
     expect(await testWith()).toEqual({ outcome: 'unknown', reason: 'unexpected' });
+    expect(piste.callsOf(ATTACHMENTS)).toHaveLength(1);
   });
+
+  test.each([{ codeRetour: 401 }, { error: 'invalid_token' }])(
+    'is nobody’s when another status than 401 carries %j',
+    async (body) => {
+      only(ATTACHMENTS, { status: 400, body });
+      expect(await testWith()).toEqual({ outcome: 'unknown', reason: 'unexpected' });
+      expect(piste.callsOf(ATTACHMENTS)).toHaveLength(1);
+    },
+  );
 });
 
 describe('the token', () => {
@@ -198,6 +215,15 @@ describe('the token', () => {
     piste.expireTokens();
     const verdicts = await Promise.all(Array.from({ length: 10 }, () => testWith(client)));
     expect(verdicts.every((verdict) => verdict.outcome === 'accepted')).toBe(true);
+    expect(piste.callsOf(TOKEN)).toHaveLength(2);
+  });
+
+  test('that has run out is renewed once by tests that find it so together', async () => {
+    const client = newClient();
+    await testWith(client);
+    const later = performance.now() + 3_600_000;
+    jest.spyOn(performance, 'now').mockReturnValue(later);
+    await Promise.all(Array.from({ length: 10 }, () => testWith(client)));
     expect(piste.callsOf(TOKEN)).toHaveLength(2);
   });
 
@@ -245,6 +271,7 @@ describe('the token', () => {
     ['a token that no header can carry', { status: 200, body: { access_token: 'a\nb', expires_in: 3600 } }],
     ['no lifetime', { status: 200, body: { access_token: 'a', expires_in: 0 } }],
     ['another refusal', { status: 400, body: { error: 'invalid_scope' } }],
+    ['part of a refusal', { status: 400, body: { access_token: 'a', expires_in: 3600 } }],
   ])('that comes as %s is unexpected', async (_, reply) => {
     only(TOKEN, reply);
     expect(await testWith()).toEqual({ outcome: 'unknown', reason: 'unexpected' });
@@ -274,6 +301,7 @@ describe('an application without the API Utilisateurs', () => {
   });
 
   test.each([
+    [0, 'TRA_MSG_00.000', { outcome: 'accepted', structures: [], complete: true }],
     [20000, 'TRA_MSG_00.015', { outcome: 'accepted', structures: [], complete: true }],
     [20001, 'TRA_MSG_00.001', { outcome: 'unknown', reason: 'unexpected' }],
   ])('gets a business answer %i %s', async (codeRetour, libelle, verdict) => {
@@ -353,6 +381,7 @@ describe.each(['tokenUrl', 'apiUrl'] as const)('a fault at the %s', (address) =>
     ['that hangs', faults.hanging, 'timeout'],
     ['that sends one byte a second', faults.oneByteASecond, 'timeout'],
     ['that resets the connection', faults.reset, 'unreachable'],
+    ['that hangs up without an answer', faults.hangsUp, 'unreachable'],
     ['that does not speak HTTP', faults.garbage, 'unexpected'],
     ['that pours out 20 MB', faults.twentyMegabytes, 'unexpected'],
   ] as const)('%s is unknown, within the time allowed', async (_, fault, reason) => {
@@ -430,6 +459,18 @@ describe('the time allowed for a test', () => {
     });
     expect(took).toBeLessThan(timeouts.test + 200);
   });
+});
+
+test('a client that is closed leaves no connection', async () => {
+  await testWith();
+  expect(await piste.openConnections()).toBeGreaterThan(0);
+  await clients.pop()?.close();
+  for (
+    const end = Date.now() + 2_000;
+    Date.now() < end && (await piste.openConnections()) > 0;
+    await sleep(10)
+  );
+  expect(await piste.openConnections()).toBe(0);
 });
 
 describe('the application alone', () => {

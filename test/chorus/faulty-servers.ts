@@ -37,6 +37,9 @@ export const hanging: Fault = () => {};
 
 export const reset: Fault = (socket) => socket.resetAndDestroy();
 
+/** Hangs up without a word, politely. */
+export const hangsUp: Fault = (socket) => socket.end();
+
 export const garbage: Fault = (socket) => socket.end('\u0000goZckgKkevikl is not HTTP\r\n\r\n');
 
 /** A well-formed answer of 20 MB, with no length given beforehand. */

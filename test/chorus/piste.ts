@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import type { Structure } from '../../src/chorus/client.ts';
 
 export interface Call {
@@ -54,8 +55,9 @@ export class Piste {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
+      // Another method is another address, as in the contract.
       const call = {
-        path: request.url ?? '',
+        path: request.method === 'POST' ? (request.url ?? '') : `${request.method} ${request.url}`,
         headers: request.headers,
         body: Buffer.concat(chunks).toString(),
       };
@@ -84,6 +86,10 @@ export class Piste {
   async stop(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  openConnections(): Promise<number> {
+    return promisify(this.#server.getConnections.bind(this.#server))();
   }
 
   callsOf(path: string): Call[] {

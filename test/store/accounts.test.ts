@@ -72,6 +72,13 @@ describe('accounts', () => {
     expect(await accounts.find('wrong@cpro.fr')).toBeUndefined();
   });
 
+  test('an account keeps its login for ever', async () => {
+    await accounts.add({ ...sample, login: 'lasting@cpro.fr' });
+    const renamed = accounts.change('lasting@cpro.fr', (account) => ({ ...account, login: 'other@cpro.fr' }));
+    await expect(renamed).rejects.toThrow();
+    expect((await accounts.find('lasting@cpro.fr'))?.login).toBe('lasting@cpro.fr');
+  });
+
   test('a person has the accounts they manage or stand in for, and no other', async () => {
     await accounts.add({ ...sample, login: 'b@cpro.fr', manager: 'slack:t:ana' });
     await accounts.add({ ...sample, login: 'a@cpro.fr', manager: 'slack:t:bo', deputy: 'slack:t:ana' });
@@ -79,6 +86,9 @@ describe('accounts', () => {
     expect(await idsOf('slack:t:ana')).toEqual(['a@cpro.fr', 'b@cpro.fr']);
     expect(await idsOf('slack:t:bo')).toEqual(['a@cpro.fr', 'c@cpro.fr']);
     expect(await idsOf('slack:t:nobody')).toEqual([]);
+    // What a person is asked for costs what they have, and nothing more.
+    expect((await store.read('person/slack:t:ana'))?.value).toEqual(['b@cpro.fr', 'a@cpro.fr']);
+    expect(await store.read('person/undefined')).toBeUndefined();
   });
 
   test('a manager who is replaced loses the account, and has it again when named again', async () => {
@@ -181,6 +191,8 @@ describe('a SIRET', () => {
     ['37282932000074', false],
     ['7328293200007', false],
     ['732829320000745', false],
+    ['732829320000740', false],
+    ['0073282932000074', false],
     ['7328293200007A', false],
     ['732 829 320 00074', false],
     ['', false],

@@ -119,7 +119,46 @@ describe('credentials', () => {
     expect(await inside()).toMatchObject({ current: 'second', previous: 'first' });
     await credentials.proven(account, second.version, noon);
     expect(await inside()).toMatchObject({ current: 'second', previous: undefined });
+    await credentials.proven(account, second.version, new Date());
     expect((await credentials.slots(account)).current?.provenAt).toBe(noon.toISOString());
+  });
+
+  test('P7: of three passwords in use one after the other, the last two are kept, and described', async () => {
+    for (const password of ['first', 'second', 'third']) {
+      const { version } = await keep(password);
+      await credentials.promote(account, version, noon);
+    }
+    expect(await inside()).toMatchObject({ current: 'third', previous: 'second' });
+    expect(await credentials.slots(account)).toMatchObject({
+      current: { version: 3 },
+      previous: { version: 2 },
+    });
+  });
+
+  test('a password is found by its version, in whatever slot it is', async () => {
+    for (const password of ['first', 'second', 'third']) await keep(password);
+    expect((await credentials.version(account, 2))?.secret.reveal()).toBe('second');
+    expect(await credentials.version(account, 4)).toBeUndefined();
+  });
+
+  test('what changes nothing writes nothing', async () => {
+    const writes = async () => (await store.read(`credential/${account}`))?.version;
+    await credentials.forget(account);
+    expect(await writes()).toBeUndefined();
+    const { version } = await keep('first');
+    await credentials.promote(account, version, noon);
+    await credentials.proven(account, version, noon);
+    const before = await writes();
+    await credentials.proven(account, version, noon);
+    await credentials.reseal(account);
+    expect(await writes()).toBe(before);
+  });
+
+  test('every account that ever had a password is listed, once', async () => {
+    await keep('first');
+    const listed: string[] = [];
+    for await (const each of credentials.accounts()) listed.push(each);
+    expect(listed.filter((each) => each === account)).toEqual([account]);
   });
 
   test('an expiry is corrected in whatever slot the password is by now', async () => {
@@ -130,16 +169,23 @@ describe('credentials', () => {
     await credentials.promote(account, version, noon);
     expect(await credentials.correctExpiry(account, version, expiry)).toBe(true);
     expect((await credentials.slots(account)).current?.expiry).toEqual(expiry);
-    expect(await credentials.correctExpiry(account, version + 1, confirmed)).toBe(false);
+    const second = await keep('second');
+    await credentials.promote(account, second.version, noon);
+    expect(await credentials.correctExpiry(account, version, confirmed)).toBe(true);
+    expect((await credentials.slots(account)).previous?.expiry).toEqual(confirmed);
+    expect((await credentials.slots(account)).current?.expiry).toEqual(expiry);
+    expect(await credentials.correctExpiry(account, second.version + 1, confirmed)).toBe(false);
   });
 
   test('after a rotation every slot opens with the newest key alone', async () => {
-    const { version } = await keep('current');
-    await credentials.promote(account, version, noon);
+    for (const password of ['previous', 'current']) {
+      const { version } = await keep(password);
+      await credentials.promote(account, version, noon);
+    }
     for (const password of ['aside', 'pending']) await keep(password);
     const rotating = new Credentials(store, new Sealer([newKey, oldKey]));
     const before = await inside();
-    expect(await rotating.reseal(account)).toBe(3);
+    expect(await rotating.reseal(account)).toBe(4);
     expect(await rotating.reseal(account)).toBe(0);
     expect(await inside(new Credentials(store, new Sealer([newKey])))).toEqual(before);
     await expect(credentials.current(account)).rejects.toThrow(SealBroken);

@@ -59,6 +59,8 @@ test('what is dropped is gone, and what was installed anew since is not dropped'
   await installations.keep(team, new Secret('second'));
   expect(await installations.drop(first)).toBe(false);
   expect(await tokenOf(team)).toBe('second');
+  // A version is given once: a seal of before the drop opens for nothing that came after it.
+  expect((await installations.find(team))?.version).toBe(3);
 });
 
 test('a workspace of an organisation has the organisation’s token, as long as there is one, unless it has its own', async () => {
@@ -70,8 +72,17 @@ test('a workspace of an organisation has the organisation’s token, as long as 
   if (found !== undefined) await installations.drop(found);
   expect(await tokenOf(team)).toBeUndefined();
   await installations.keep(team, new Secret('its own'));
+  expect((await installations.find(team))?.version).toBe(2);
   await installations.assign(team, organisation);
   expect(await tokenOf(team)).toBe('its own');
+});
+
+test('a seal that was made for another purpose does not open', async () => {
+  await installations.keep(team, new Secret('first'));
+  const binding = { account: team, version: 1, purpose: 'credential' as const };
+  const sealed = await new Sealer([oldKey]).seal(new Secret('a password'), binding);
+  await store.write(`slack-installation/${team}`, { version: 1, sealed }, 1);
+  await expect(installations.find(team)).rejects.toThrow('The sealed installation of');
 });
 
 test('a seal opens for its own workspace only', async () => {

@@ -46,3 +46,13 @@ test('somebody is lost at the place where they were known only, and may be met a
   expect(await people.findMany(['slack:t:cy'])).toEqual([undefined]);
   expect(await people.meet('slack:t:cy', met('1'))).toBe(true);
 });
+
+test('somebody who was never met is written to first where that may be, until they are lost there', async () => {
+  const greeting = new People(store, (person) => (person === 'slack:t:di' ? { room: 'first' } : undefined));
+  expect(await greeting.findMany(['slack:t:di', 'slack:t:nobody'])).toEqual([
+    { name: '', language: 'fr', place: { room: 'first' } },
+    undefined,
+  ]);
+  await greeting.lose('slack:t:di', { room: 'first' });
+  expect(await greeting.findMany(['slack:t:di'])).toEqual([undefined]);
+});

@@ -44,6 +44,18 @@ test('an account is due from its instant on, until it is moved or needs no wakin
   expect(await resets.due(new Date(2_000), 10)).toEqual(['d@cpro.fr']);
 });
 
+test('a waking is moved by whoever has seen it, unless somebody moved it meanwhile', async () => {
+  const [one, two, three] = [new Date(1_000), new Date(2_000), new Date(3_000)];
+  await resets.wakeAt('g@cpro.fr', one);
+  expect(await resets.wakesAt('g@cpro.fr')).toEqual(one);
+  await resets.wakeAt('g@cpro.fr', two, one);
+  expect(await resets.wakesAt('g@cpro.fr')).toEqual(two);
+  await resets.wakeAt('g@cpro.fr', three, one);
+  expect(await resets.wakesAt('g@cpro.fr')).toEqual(two);
+  await resets.wakeAt('g@cpro.fr', undefined);
+  expect(await resets.wakesAt('g@cpro.fr')).toBeUndefined();
+});
+
 test('many are found at once, each in its place', async () => {
   await resets.save('e@cpro.fr', { step: 'signIn' }, 0);
   expect(await resets.findMany(['none@cpro.fr', 'e@cpro.fr'])).toEqual([

@@ -2,8 +2,16 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { CompactEncrypt } from 'jose';
 import { Secret } from '../../src/secret.ts';
-import { addSealingKey, type Binding, readSealingKeys, SealBroken, Sealer } from '../../src/store/seal.ts';
+import {
+  addSealingKey,
+  alarmed,
+  type Binding,
+  readSealingKeys,
+  SealBroken,
+  Sealer,
+} from '../../src/store/seal.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -64,9 +72,82 @@ describe('a seal', () => {
     for (const text of broken) {
       const error = await sealer.open(text, binding).catch((refusal: unknown) => refusal);
       if (!(error instanceof SealBroken)) throw new Error(`opened: ${text}`);
-      expect(error.message).toMatch(/^The sealed credential of tech_1@cpro\.fr, version 3, /);
+      expect(error.name).toBe('SealBroken');
+      expect(error.message).toMatch(
+        /^The sealed credential of tech_1@cpro\.fr, version 3, (was changed|needs a key that is not in STORE_KEYS_FILE)$/,
+      );
       expect(`${error.message} ${error.cause}`).not.toContain('canary');
     }
+  });
+
+  test('with something else than a text in its place is refused', async () => {
+    const sealer = await freshSealer('shape.json');
+    for (const odd of [undefined, 5, ['a.b.c.d.e'], { sealed: '' }]) {
+      await expect(sealer.open(odd as unknown as string, binding)).rejects.toThrow('version 3, was changed');
+    }
+    expect(sealer.isFresh('no seal at all')).toBe(false);
+  });
+
+  test('made by another cipher with the right key is refused, and its error is kept', async () => {
+    const key = { kid: 'k', bytes: new Uint8Array(32) };
+    const sealed = await new CompactEncrypt(new TextEncoder().encode('canary'))
+      .setProtectedHeader({ alg: 'dir', enc: 'A128CBC-HS256', kid: 'k', ...binding })
+      .encrypt(key.bytes);
+    const error = await new Sealer([key]).open(sealed, binding).catch((refusal: unknown) => refusal);
+    expect(error).toMatchObject({ name: 'SealBroken', why: 'was changed', cause: expect.any(Error) });
+  });
+
+  test('whose key another process has added since opens; the file is read again for that alone', async () => {
+    const [old, added] = [
+      { kid: 'old', bytes: new Uint8Array(32) },
+      { kid: 'added', bytes: new Uint8Array(32).fill(1) },
+    ];
+    let reads = 0;
+    const sealer = new Sealer([old], async () => {
+      reads += 1;
+      return [added, old];
+    });
+    await sealer.open(await sealer.seal(new Secret('mine'), binding), binding);
+    const unnamed = await new CompactEncrypt(new TextEncoder().encode('canary'))
+      .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', ...binding })
+      .encrypt(old.bytes);
+    await expect(sealer.open(unnamed, binding)).rejects.toThrow('needs a key');
+    expect(reads).toBe(0);
+    const sealed = await new Sealer([added]).seal(new Secret('of the other'), binding);
+    expect((await sealer.open(sealed, binding)).reveal()).toBe('of the other');
+    await sealer.open(sealed, binding);
+    expect(reads).toBe(1);
+  });
+
+  test('whose key is missing is refused as such, also where the file cannot be read again', async () => {
+    const [old, other] = [
+      { kid: 'old', bytes: new Uint8Array(32) },
+      { kid: 'other', bytes: new Uint8Array(32) },
+    ];
+    const sealer = new Sealer([old], () => Promise.reject(new Error('unreadable')));
+    const sealed = await new Sealer([other]).seal(new Secret('canary'), binding);
+    await expect(sealer.open(sealed, binding)).rejects.toThrow('needs a key that is not in STORE_KEYS_FILE');
+    const own = await sealer.seal(new Secret('mine'), binding);
+    expect((await sealer.open(own, binding)).reveal()).toBe('mine');
+  });
+
+  test('of our own that does not open sounds the alarm; a draft, which comes from outside, does not', async () => {
+    const sealer = await freshSealer('alarm.json');
+    const heard: SealBroken[] = [];
+    const listening = alarmed(sealer, (broken) => heard.push(broken));
+    const sealed = await listening.seal(new Secret('mine'), binding);
+    expect(listening.isFresh(sealed)).toBe(true);
+    expect((await listening.open(sealed, binding)).reveal()).toBe('mine');
+    await expect(listening.open('draft', { ...binding, purpose: 'draft' })).rejects.toThrow(SealBroken);
+    expect(heard).toEqual([]);
+    const refused = await listening.open('broken', binding).catch((refusal: unknown) => refusal);
+    expect(refused).toBeInstanceOf(SealBroken);
+    expect(heard).toEqual([refused]);
+    const failing = alarmed({ ...listening, open: () => Promise.reject(new TypeError('other')) }, (broken) =>
+      heard.push(broken),
+    );
+    await expect(failing.open(sealed, binding)).rejects.toThrow(TypeError);
+    expect(heard).toHaveLength(1);
   });
 
   test.each([
@@ -104,6 +185,10 @@ describe('the key file', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect((await stat(join(folder, 'new'))).mode & 0o777).toBe(0o700);
     expect(await readdir(join(folder, 'new'))).toEqual(['keys.json']);
+    const k = expect.stringMatching(/^[\w-]{43}$/);
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({
+      keys: [second, first].map((kid) => ({ kty: 'oct', kid, alg: 'A256GCM', use: 'enc', k })),
+    });
   });
 
   test('is refused where others may read it, and nothing is added to it', async () => {
@@ -118,6 +203,19 @@ describe('the key file', () => {
       await expect(addSealingKey(file)).rejects.toThrow('d’autres que vous peuvent lire');
     }
     expect(await readFile(file, 'utf8')).toBe(before);
+  });
+
+  test('is read on Windows, whatever rights Node shows there', async () => {
+    const file = join(folder, 'windows.json');
+    const kid = await addSealingKey(file);
+    await chmod(file, 0o666);
+    const { platform } = process;
+    Object.defineProperty(process, 'platform', { value: 'win32' });
+    try {
+      expect(await readSealingKeys(file)).toMatchObject([{ kid }]);
+    } finally {
+      Object.defineProperty(process, 'platform', { value: platform });
+    }
   });
 
   test('that is missing is told with the command that makes it', async () => {

@@ -340,6 +340,7 @@ describe('LMDB', () => {
 describe('STORE_URL', () => {
   test.each([
     ['mongodb://x', /^STORE_URL doit commencer par lmdb:/],
+    ['see redis://x', /^STORE_URL doit commencer par lmdb:/],
     ['redis://a,b', /^STORE_URL nomme plusieurs serveurs ; ajoutez \?cluster ou \?sentinel=nom$/],
     ['redis://user:canary@host/x', /^STORE_URL n’est pas comprise/],
   ])('%s is refused with one line', async (url, line) => {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { openStore } from '../../src/store/open.ts';
 import { type Store, StoreUnavailable } from '../../src/store/store.ts';
+import { Forwarder } from './forwarder.ts';
 import { DURABLE, RedisServer } from './redis-server.ts';
 
 /** Runs it, and gives what it threw or returned, and how long that took. */
@@ -66,10 +67,14 @@ describe('a Redis in trouble', () => {
       store.claim('lock', 60_000),
       store.read('record'),
     ];
-    for (const { outcome, ms } of await Promise.all(calls.map(timed))) {
+    const outcomes = await Promise.all(calls.map(timed));
+    for (const { outcome, ms } of outcomes) {
       expect(outcome).toBeInstanceOf(StoreUnavailable);
       expect(ms).toBeLessThan(2_000);
     }
+    expect(outcomes.map(({ outcome }) => (outcome as Error).message)).toContain(
+      'The store did not answer in 1200 ms',
+    );
     const { outcome, ms } = await timed(store.write('record', 'ghost', 1));
     expect(outcome).toBeInstanceOf(StoreUnavailable);
     expect(ms).toBeLessThan(2_000);
@@ -111,6 +116,35 @@ describe('a Redis in trouble', () => {
     expect(await store.read('record')).toMatchObject({ value: 'before', version: 1 });
   });
 
+  test.each(['answer', 'connection'] as const)(
+    'whose %s is lost after a write: the write is said to be made, and within two seconds',
+    async (lost) => {
+      const forwarder = new Forwarder(redis.port);
+      const behind = await openStore(await forwarder.start());
+      await behind.write('record', 'with an answer', 1);
+      forwarder.lose(lost);
+      const { outcome, ms } = await timed(behind.write('record', 'without one', 2));
+      await behind.close();
+      forwarder.stop();
+      expect(outcome).toBe(true);
+      expect(ms).toBeLessThan(2_000);
+      expect(await store.read('record')).toMatchObject({ value: 'without one', version: 3 });
+    },
+  );
+
+  test('whose connection is lost before a write: the write is refused', async () => {
+    const forwarder = new Forwarder(redis.port);
+    const behind = await openStore(await forwarder.start());
+    await behind.write('record', 'with an answer', 1);
+    forwarder.stop();
+    forwarder.lose('request');
+    const { outcome, ms } = await timed(behind.write('record', 'lost', 2));
+    await behind.close();
+    expect(outcome).toBeInstanceOf(StoreUnavailable);
+    expect(ms).toBeLessThan(2_000);
+    expect(await store.read('record')).toMatchObject({ value: 'with an answer', version: 2 });
+  });
+
   test('something else under our key: refused, and its content is not in the error', async () => {
     await redis.command('SET', 'chorus:records:corrupt', '{"value": canary');
     await redis.command('SET', 'chorus:records:foreign', '{"value":"canary"}');
@@ -119,6 +153,7 @@ describe('a Redis in trouble', () => {
       const { outcome } = await timed(store.read(key));
       expect(outcome).toBeInstanceOf(StoreUnavailable);
       expect(`${outcome} ${(outcome as Error).cause}`).not.toContain('canary');
+      expect(`${outcome}`).toMatch(/not readable|refused/);
       expect((await timed(store.write(key, 1, 0))).outcome).not.toBe(true);
     }
   });
