@@ -453,7 +453,7 @@ export class ResetRunner {
   async #posted(account: Account, saved: SavedReset): Promise<SavedReset> {
     if (saved.value.posted !== undefined) return saved;
     const posted = await this.#show(saved.value.place, this.#card(account, saved));
-    return this.#livesOn(account, (await this.#rooms.resets.load(account.id)) ?? saved, posted);
+    return this.#livesOn(account, saved, posted);
   }
 
   #answer(turn: Turn, account: Account, saved: SavedReset): ClickAnswer {
