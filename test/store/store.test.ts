@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { open } from 'lmdb';
 import { openStore } from '../../src/store/open.ts';
-import type { Store } from '../../src/store/store.ts';
+import { type Store, StoreUnavailable } from '../../src/store/store.ts';
 import { DURABLE, RedisServer } from './redis-server.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'store-'));
@@ -167,6 +167,23 @@ describe.each(Object.keys(drivers))('the contract on %s', (driver) => {
     expect(await store.claim('short', 60)).toBeUndefined();
   });
 
+  test('a claim of which somebody else knows nothing is not released, and that is no error', async () => {
+    await store.release('never claimed', 'any token');
+    expect(await other.claim('never claimed', 10_000)).toEqual(expect.any(String));
+  });
+
+  test('many claims that have expired may all be taken again, and stay with whoever took them', async () => {
+    const keys = Array.from({ length: 6 }, (_, index) => `brief/${index}`);
+    for (const key of keys) await store.claim(key, 20);
+    const token = await store.claim('given back', 20);
+    await store.release('given back', token ?? '');
+    await sleep(40);
+    expect(await other.claim('brief/5', 10_000)).toEqual(expect.any(String));
+    // What clears expired ones away must leave the one that was taken again.
+    for (let index = 0; index < 6; index++) await store.claim(`later/${index}`, 10_000);
+    expect(await store.claim('brief/5', 10_000)).toBeUndefined();
+  });
+
   test('many are claimed at once, each for itself', async () => {
     const held = await other.claim('set/1', 10_000);
     const tokens = await store.claimMany(['set/0', 'set/1', 'set/2'], 10_000);
@@ -252,6 +269,21 @@ describe.each(Object.keys(drivers))('the contract on %s', (driver) => {
     await expect(store.ping()).resolves.toBeUndefined();
   });
 
+  test('a store that is closed refuses what is asked of it', async () => {
+    const closed = await openStore(url);
+    await closed.close();
+    const calls = [
+      () => closed.read('record'),
+      () => closed.readMany(['record']),
+      () => closed.write('closed', 1, 0),
+      () => closed.claim('closed', 10_000),
+      () => closed.due('tour', new Date(0), 1),
+      () => closed.ping(),
+    ];
+    for (const call of calls) await expect(call()).rejects.toThrow(StoreUnavailable);
+    expect(await store.read('closed')).toBeUndefined();
+  });
+
   test('what was written is there after it was closed and opened again', async () => {
     const key = randomUUID();
     const first = await openStore(url);
@@ -286,9 +318,23 @@ describe('LMDB', () => {
   });
 
   test('a folder that cannot be made stops the start with one line', async () => {
-    await expect(openStore('lmdb:/dev/null/data')).rejects.toThrow(
-      /^STORE_URL : le dossier \/dev\/null\/data ne peut pas être ouvert/,
-    );
+    const refusal = await openStore('lmdb:/dev/null/data').catch((error: unknown) => error);
+    expect(refusal).toMatchObject({
+      message: expect.stringMatching(/^STORE_URL : le dossier \/dev\/null\/data ne peut pas être ouvert/),
+      cause: { code: 'ENOTDIR' },
+    });
+  });
+
+  test('a write whose turn comes too late is refused, and not made', async () => {
+    const store = await openStore(`lmdb:${join(folder, 'late')}`);
+    const writing = store.write('late', 1, 0).catch((error: unknown) => error);
+    // As if the process had stood still while the write waited for its turn.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_300);
+    expect(await writing).toBeInstanceOf(StoreUnavailable);
+    await sleep(50);
+    expect(await store.read('late')).toBeUndefined();
+    expect(await store.write('late', 2, 0)).toBe(true);
+    await store.close();
   });
 
   test('two processes that write at once lose nothing, also while the file grows', async () => {
