@@ -1,6 +1,6 @@
 import type { ClickAnswer, FormAnswer, SubmitAnswer, Turn } from '../../src/bot/channel.ts';
 import type { ReminderRecord } from '../../src/bot/reminder-plan.ts';
-import type { ResetRecord } from '../../src/bot/reset-card.ts';
+import { type ResetRecord, resetCard } from '../../src/bot/reset-card.ts';
 import { mayReset } from '../../src/bot/rights.ts';
 import type { ActionData, Card } from '../../src/cards/card.ts';
 import { fr } from '../../src/cards/messages.ts';
@@ -121,8 +121,10 @@ export class Promises {
 
   /** What must be so once everything answers again and some days have passed. */
   checkAfterwards(): void {
-    const { store, now, account, messages, excuses } = this.#world;
-    const reset = store.peek<ResetRecord>(`reset/${ACCOUNT}`)?.value.reset;
+    const { store, now, account, messages, excuses, isCalm } = this.#world;
+    const led = store.peek<ResetRecord>(`reset/${ACCOUNT}`)?.value;
+    const reset = led?.reset;
+    if (isCalm && led !== undefined) this.#checkCard(led, messages.get(led.posted?.message ?? '')?.card);
     if (reset?.step === 'testing' || reset?.step === 'unknown')
       this.#break('P3', `the reset stands at ${reset.step} although Chorus Pro answers`);
 
@@ -149,6 +151,13 @@ export class Promises {
     const twice = shows - this.#reminded.size;
     if (twice > excuses) this.#break('P8', `${twice} reminders came twice, for ${excuses} reasons`);
     this.check();
+  }
+
+  /** A crash may come between a message and its noting; otherwise whoever leads a reset has its card before them. */
+  #checkCard(record: ResetRecord, shown: Card | undefined): void {
+    const { title } = resetCard(fr, this.#world.account, record, { portalUrl: '' }, this.#world.now);
+    if (shown?.title !== title)
+      this.#break('P3', `the card says « ${shown?.title} », and the reset stands at « ${title} »`);
   }
 
   #judgeSaid({ delivery = '' }: Done, answer: readonly Card[]): void {

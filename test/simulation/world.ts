@@ -77,6 +77,8 @@ export class World {
   /** How many reminders may rightly have been sent twice: crashes, answers that were lost, leases that ran out. */
   excuses = 0;
   chorusPassword = OLD_PASSWORD;
+  /** Nothing has crashed or failed so far. */
+  isCalm = true;
   readonly #replicas: Replica[];
   readonly #trouble: Record<Port, Trouble[]> = { store: [], chat: [], chorus: [] };
   #now = START;
@@ -137,6 +139,7 @@ export class World {
     this.#replicas[at]?.die();
     this.#replicas[at] = this.#boot();
     this.excuses += 1;
+    this.isCalm = false;
   }
 
   pass(ms: number): void {
@@ -154,6 +157,7 @@ export class World {
   }
 
   trouble(port: Port, how: Trouble, calls: number): void {
+    this.isCalm = false;
     this.#trouble[port].push(...Array.from({ length: calls }, () => how));
   }
 
