@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { openStore } from '../../src/store/open.ts';
@@ -192,6 +195,28 @@ test('a Redis Cluster that was killed and restarted is there again', async () =>
   await node.stop();
 }, 15_000);
 
+test('behind Sentinel, a write that no other server has is refused within two seconds', async () => {
+  const master = await RedisServer.start(...DURABLE, '--repl-diskless-sync-delay', '0');
+  const replica = await RedisServer.start(...DURABLE, '--replicaof', `127.0.0.1 ${master.port}`);
+  while (!(await master.command('INFO', 'replication')).includes('state=online')) await sleep(20);
+  const folder = mkdtempSync(join(tmpdir(), 'sentinel-'));
+  const config = join(folder, 'sentinel.conf');
+  writeFileSync(config, `sentinel monitor main 127.0.0.1 ${master.port} 1\n`);
+  const sentinel = await RedisServer.start(config, '--sentinel');
+  const store = await openStore(`${sentinel.url}/?sentinel=main`);
+  expect(await store.write('record', 'on both', 0)).toBe(true);
+  await replica.signal('SIGSTOP');
+  const { outcome, ms } = await timed(store.write('record', 'on one', 1));
+  await replica.signal('SIGCONT');
+  expect(outcome).toBeInstanceOf(StoreUnavailable);
+  expect(String(outcome)).toContain('No replica of Redis has the record');
+  expect(ms).toBeLessThan(2_000);
+  expect(await store.write('record', 'on both again', 2)).toBe(true);
+  await store.close();
+  await Promise.all([master, replica, sentinel].map((each) => each.stop()));
+  rmSync(folder, { recursive: true });
+});
+
 describe('opening', () => {
   test.each([
     [
@@ -219,6 +244,20 @@ describe('opening', () => {
     const store = await openStore(`redis://bot:${encodeURIComponent('p@ss:w/rd')}@127.0.0.1:${redis.port}/0`);
     expect(await store.write('record', 1, 0)).toBe(true);
     await store.close();
+    await redis.stop();
+  });
+
+  test('a user who may not ask whether anything is kept is refused, with what to allow', async () => {
+    const redis = await RedisServer.start(...DURABLE);
+    await redis.command('ACL', 'SETUSER', 'bot', 'on', '>secret', '~chorus:*', '+@all', '-info');
+    const url = `redis://bot:secret@127.0.0.1:${redis.port}/0`;
+    await expect(openStore(url)).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /^STORE_URL : Redis ne dit pas .*la commande INFO, .*ALLOW_VOLATILE_REDIS=1$/,
+      ),
+      cause: expect.any(StoreUnavailable),
+    });
+    await (await openStore(url, { allowVolatile: true })).close();
     await redis.stop();
   });
 
