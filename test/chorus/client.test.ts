@@ -275,6 +275,7 @@ describe('the token', () => {
   ])('that comes as %s is unexpected', async (_, reply) => {
     only(TOKEN, reply);
     expect(await testWith()).toEqual({ outcome: 'unknown', reason: 'unexpected' });
+    expect(piste.callsOf(ATTACHMENTS)).toHaveLength(0);
   });
 });
 
