@@ -212,6 +212,19 @@ describe('credentials', () => {
     await expect(credentials.pending(account)).rejects.toThrow(SealBroken);
   });
 
+  test('a seal that was made for another purpose does not open', async () => {
+    await keep('mine');
+    const found = await store.read<{ pending: object }>(`credential/${account}`);
+    const other = { account, version: 1, purpose: 'draft' as const };
+    const sealed = await new Sealer([oldKey]).seal(new Secret('of a draft'), other);
+    await store.write(
+      `credential/${account}`,
+      { ...found?.value, pending: { ...found?.value.pending, sealed } },
+      1,
+    );
+    await expect(credentials.pending(account)).rejects.toThrow('The sealed credential of');
+  });
+
   test('no password can be read from what is stored', async () => {
     await keep('canary-password');
     expect(JSON.stringify(await store.read(`credential/${account}`))).not.toContain('canary-password');
