@@ -442,6 +442,26 @@ describe('a click on the living card', () => {
     expect(answer).toEqual({ kind: 'card', card: await cardNow() });
   });
 
+  test('of an older revision, overtaken by another reset, leaves that one its own card', async () => {
+    await walk(1);
+    const { data, ...click } = await drawnFrom(CAMILLE, 'old message');
+    beforeSave = async () => {
+      const { value, version } = await saved();
+      await resets.save(id, { ...value, reset: { ...value.reset, id: 'another' } }, version);
+    };
+    await runner.act({ ...click, data: { ...data, revision: 0 } }, { kind: 'done' });
+    expect((await saved()).value.posted?.message).toBe('living');
+  });
+
+  test('of an older revision, while the reset is forgotten, leaves it forgotten', async () => {
+    await walk(1);
+    const { data, ...click } = await drawnFrom(CAMILLE, 'old message');
+    beforeSave = () => resets.forget(id);
+    const answer = await runner.act({ ...click, data: { ...data, revision: 0 } }, { kind: 'done' });
+    expect(answer.kind).toBe('card');
+    expect(await resets.load(id)).toBeUndefined();
+  });
+
   test('that starts no test is answered at once', async () => {
     await walk(0);
     const began = performance.now();
