@@ -174,10 +174,10 @@ describe.each(Object.keys(drivers))('the contract on %s', (driver) => {
 
   test('many claims that have expired may all be taken again, and stay with whoever took them', async () => {
     const keys = Array.from({ length: 6 }, (_, index) => `brief/${index}`);
-    for (const key of keys) await store.claim(key, 20);
-    const token = await store.claim('given back', 20);
+    await Promise.all(keys.map((key, index) => store.claim(key, 200 + 10 * index)));
+    const token = await store.claim('given back', 200);
     await store.release('given back', token ?? '');
-    await sleep(40);
+    await sleep(300);
     expect(await other.claim('brief/5', 10_000)).toEqual(expect.any(String));
     // What clears expired ones away must leave the one that was taken again.
     for (let index = 0; index < 6; index++) await store.claim(`later/${index}`, 10_000);
@@ -322,6 +322,28 @@ describe('LMDB', () => {
     expect(refusal).toMatchObject({
       message: expect.stringMatching(/^STORE_URL : le dossier \/dev\/null\/data ne peut pas être ouvert/),
       cause: { code: 'ENOTDIR' },
+    });
+  });
+
+  test('something else under our key is refused, and its content is not in the error', async () => {
+    const path = join(folder, 'foreign');
+    await (await openStore(`lmdb:${path}`)).close();
+    const root = open({ path, noSubdir: false, overlappingSync: false, eventTurnBatching: false });
+    const records = root.openDB<string, string>({ name: 'records', encoding: 'string', useVersions: true });
+    await records.put('corrupt', '{"value": canary', 1);
+    await records.put('foreign', '{"value":"canary"}', 1);
+    await root.close();
+    const store = await openStore(`lmdb:${path}`);
+    for (const key of ['corrupt', 'foreign']) {
+      const error = await store.readMany([key]).catch((refusal: unknown) => refusal);
+      expect(error).toBeInstanceOf(StoreUnavailable);
+      expect(String(error)).toContain('not readable');
+      expect(`${error} ${(error as Error).cause}`).not.toContain('canary');
+    }
+    await store.close();
+    await expect(store.read('corrupt')).rejects.toMatchObject({
+      message: 'LMDB refused',
+      cause: expect.any(Error),
     });
   });
 
