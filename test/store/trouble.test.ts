@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { openStore } from '../../src/store/open.ts';
 import { type Store, StoreUnavailable } from '../../src/store/store.ts';
-import { Forwarder } from './forwarder.ts';
+import { LossyConnection } from './lossy-connection.ts';
 import { DURABLE, RedisServer } from './redis-server.ts';
 
 /** Runs it, and gives what it threw or returned, and how long that took. */
@@ -122,13 +122,13 @@ describe('a Redis in trouble', () => {
   test.each(['answer', 'connection'] as const)(
     'whose %s is lost after a write: the write is said to be made, and within two seconds',
     async (lost) => {
-      const forwarder = new Forwarder(redis.port);
-      const behind = await openStore(await forwarder.start());
+      const connection = new LossyConnection(redis.port);
+      const behind = await openStore(await connection.start());
       await behind.write('record', 'with an answer', 1);
-      forwarder.lose(lost);
+      connection.lose(lost);
       const { outcome, ms } = await timed(behind.write('record', 'without one', 2));
       await behind.close();
-      forwarder.stop();
+      connection.stop();
       expect(outcome).toBe(true);
       expect(ms).toBeLessThan(2_000);
       expect(await store.read('record')).toMatchObject({ value: 'without one', version: 3 });
@@ -136,11 +136,11 @@ describe('a Redis in trouble', () => {
   );
 
   test('whose connection is lost before a write: the write is refused', async () => {
-    const forwarder = new Forwarder(redis.port);
-    const behind = await openStore(await forwarder.start());
+    const connection = new LossyConnection(redis.port);
+    const behind = await openStore(await connection.start());
     await behind.write('record', 'with an answer', 1);
-    forwarder.stop();
-    forwarder.lose('request');
+    connection.stop();
+    connection.lose('request');
     const { outcome, ms } = await timed(behind.write('record', 'lost', 2));
     await behind.close();
     expect(outcome).toBeInstanceOf(StoreUnavailable);

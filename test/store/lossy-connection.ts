@@ -5,7 +5,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 type Loss = 'request' | 'answer' | 'connection';
 
 /** Stands before a server, and can lose what it answers. */
-export class Forwarder {
+export class LossyConnection {
   readonly #server;
   #loses: 'nothing' | Loss = 'nothing';
 
