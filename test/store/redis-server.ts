@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -115,4 +115,15 @@ function isInstalled(program: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** A master with its replica, and a Sentinel that watches them with its configuration in `folder`. */
+export async function redisBehindSentinel(folder: string) {
+  const master = await RedisServer.start(...DURABLE, '--repl-diskless-sync-delay', '0');
+  const replica = await RedisServer.start(...DURABLE, '--replicaof', `127.0.0.1 ${master.port}`);
+  while (!(await master.command('INFO', 'replication')).includes('state=online')) await sleep(20);
+  const config = join(folder, 'sentinel.conf');
+  writeFileSync(config, `sentinel monitor main 127.0.0.1 ${master.port} 1\n`);
+  const sentinel = await RedisServer.start(config, '--sentinel');
+  return { url: `${sentinel.url}/?sentinel=main`, replica, servers: [master, replica, sentinel] };
 }

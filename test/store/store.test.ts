@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { randomInt, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { open } from 'lmdb';
 import { openStore } from '../../src/store/open.ts';
 import { type Store, StoreUnavailable } from '../../src/store/store.ts';
-import { DURABLE, RedisServer } from './redis-server.ts';
+import { DURABLE, RedisServer, redisBehindSentinel } from './redis-server.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'store-'));
 const servers: RedisServer[] = [];
@@ -24,14 +24,9 @@ const drivers: Record<string, () => Promise<string>> = {
     return `${node.url}/?cluster`;
   },
   'Redis behind Sentinel': async () => {
-    const master = await server(...DURABLE, '--repl-diskless-sync-delay', '0');
-    await server(...DURABLE, '--replicaof', `127.0.0.1 ${master.port}`);
-    while (!(await master.command('INFO', 'replication')).includes('state=online')) await sleep(20);
-    const config = join(folder, 'sentinel.conf');
-    writeFileSync(config, `sentinel monitor main 127.0.0.1 ${master.port} 1\n`);
-    const sentinel = await RedisServer.start(config, '--sentinel');
-    servers.push(sentinel);
-    return `${sentinel.url}/?sentinel=main`;
+    const { url, servers: three } = await redisBehindSentinel(folder);
+    servers.push(...three);
+    return url;
   },
 };
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { openStore } from '../../src/store/open.ts';
 import { type Store, StoreUnavailable } from '../../src/store/store.ts';
 import { LossyConnection } from './lossy-connection.ts';
-import { DURABLE, RedisServer } from './redis-server.ts';
+import { DURABLE, RedisServer, redisBehindSentinel } from './redis-server.ts';
 
 /** Runs it, and gives what it threw or returned, and how long that took. */
 async function timed(work: Promise<unknown>): Promise<{ outcome: unknown; ms: number }> {
@@ -196,14 +196,9 @@ test('a Redis Cluster that was killed and restarted is there again', async () =>
 }, 15_000);
 
 test('behind Sentinel, a write that no other server has is refused within two seconds', async () => {
-  const master = await RedisServer.start(...DURABLE, '--repl-diskless-sync-delay', '0');
-  const replica = await RedisServer.start(...DURABLE, '--replicaof', `127.0.0.1 ${master.port}`);
-  while (!(await master.command('INFO', 'replication')).includes('state=online')) await sleep(20);
   const folder = mkdtempSync(join(tmpdir(), 'sentinel-'));
-  const config = join(folder, 'sentinel.conf');
-  writeFileSync(config, `sentinel monitor main 127.0.0.1 ${master.port} 1\n`);
-  const sentinel = await RedisServer.start(config, '--sentinel');
-  const store = await openStore(`${sentinel.url}/?sentinel=main`);
+  const { url, replica, servers } = await redisBehindSentinel(folder);
+  const store = await openStore(url);
   let writes = 0;
   const copied = () => until(() => store.write(`copied/${++writes}`, 'on both', 0));
   await copied();
@@ -216,7 +211,7 @@ test('behind Sentinel, a write that no other server has is refused within two se
   await copied();
   expect(await store.read(`copied/${writes}`)).toMatchObject({ value: 'on both' });
   await store.close();
-  await Promise.all([master, replica, sentinel].map((each) => each.stop()));
+  await Promise.all(servers.map((each) => each.stop()));
   rmSync(folder, { recursive: true });
 });
 
