@@ -425,7 +425,8 @@ export class ResetRunner {
   async #beginOnNewMessage(turn: Clicked, account: Account, saved: SavedReset): Promise<ClickAnswer> {
     const { place } = turn;
     const card = this.#card(account, saved, turn.person);
-    const isFirst = await this.#rooms.store.claim(`posting/${account.id}`, POSTING_TAKES);
+    const ofWhom = `${saved.value.reset.id}/${saved.value.holder.id}`;
+    const isFirst = await this.#rooms.store.claim(`posting/${ofWhom}`, POSTING_TAKES);
     if (isFirst !== undefined) await this.#livesOn(account, saved, await this.#show(place, card), place);
     return { kind: 'card', card, postedIn: place };
   }

@@ -261,6 +261,28 @@ describe('beginning a reset', () => {
     expect(answers).toEqual([answer, answer]);
   });
 
+  test('by a click beside the conversation posts a card of its own, however soon after one that was interrupted', async () => {
+    await runner.begin(clickOf(CAMILLE), id);
+    await runner.act(await drawnFrom(CAMILLE, `message-${messages}`), { kind: 'abandon' });
+    await quiet();
+    await runner.begin(clickOf(CAMILLE), id);
+    expect(shown).toHaveLength(2);
+    expect(shown[1]).toEqual({ place: privately(CAMILLE), card: await cardNow() });
+    expect((await saved()).value).toMatchObject({
+      reset: { step: 'signIn' },
+      posted: { message: `message-${messages}` },
+    });
+  });
+
+  test('that somebody else began a moment ago posts the card of whoever manages the account by now', async () => {
+    await runner.begin(clickOf(CAMILLE), id);
+    const { deputy: _, ...rest } = await account();
+    await accounts.change(id, () => ({ ...rest, manager: EVE.id }));
+    await runner.begin(clickOf(EVE), id);
+    expect(shown).toHaveLength(2);
+    expect((await saved()).value).toMatchObject({ holder: EVE, posted: { place: privately(EVE) } });
+  });
+
   test('of two accounts one after the other posts and draws the card of each', async () => {
     await walk(2);
     await runner.begin(clickOf(CAMILLE), id);
