@@ -232,8 +232,7 @@ export class ResetRunner {
       return { refusal: m.conversation.heldBy(holder.name, m.moment(reset.startedAt)) };
     }
     // An administrator has named somebody else meanwhile: the reset is theirs, where it stands.
-    const { posted: _ofTheOther, ...rest } = saved.value;
-    return { account, saved: { ...saved, value: { ...rest, holder: turn.person, place: turn.place } } };
+    return { account, saved: takenOver(saved, turn.person, turn.place) };
   }
 
   /** Tells the reset that a password is kept; a reset that was touched meanwhile is told again. */
@@ -259,8 +258,9 @@ export class ResetRunner {
     const saved = await this.#save(account, version, record, transition, turn, waiting);
     if (saved !== undefined) return this.#posted(account, saved);
     const fresh = await resets.load(account.id);
-    const same = fresh?.value.reset.id === from.reset.id;
-    return same ? this.#applyKept(turn, account, fresh, entry, waiting) : undefined;
+    if (fresh?.value.reset.id !== from.reset.id) return undefined;
+    const led = (await this.#ledStill(account.id, from, fresh)) ?? fresh;
+    return this.#applyKept(turn, account, led, entry, waiting);
   }
 
   /** The next state after an event, saved; an event that somebody else's overtook changes nothing. */
@@ -291,7 +291,21 @@ export class ResetRunner {
     // And where only the message was noted on which the card lives, nothing has overtaken anybody.
     const { id, revision } = saved.value.reset;
     const isSame = fresh.value.reset.id === id && fresh.value.reset.revision === revision;
-    return ofTheBot || isSame ? this.#apply(account, fresh, event, turn, waiting, clicked, found) : fresh;
+    const led = ofTheBot ? fresh : isSame ? await this.#ledStill(account.id, saved.value, fresh) : undefined;
+    return led === undefined ? fresh : this.#apply(account, led, event, turn, waiting, clicked, found);
+  }
+
+  /** A newer state for whoever acted on an older one: still theirs, theirs to take over, or (undefined) somebody else's. */
+  async #ledStill(
+    accountId: string,
+    { holder, place }: ResetRecord,
+    fresh: SavedReset,
+  ): Promise<SavedReset | undefined> {
+    if (fresh.value.holder.id === holder.id) return fresh;
+    const account = await this.#rooms.accounts.find(accountId);
+    if (account === undefined) return undefined;
+    const isTheirs = mayReset(holder.id, account) && !mayReset(fresh.value.holder.id, account);
+    return isTheirs ? takenOver(fresh, holder, place) : undefined;
   }
 
   async #save(
@@ -445,9 +459,8 @@ export class ResetRunner {
       return { value: record, version: saved.version + 1 };
     const fresh = await resets.load(account.id);
     if (fresh?.value.reset.id !== saved.value.reset.id) return fresh ?? saved;
-    // Whoever leads it may have taken it over only now.
-    const value = { ...fresh.value, holder: record.holder, place: record.place };
-    return this.#livesOn(account, { ...fresh, value }, posted);
+    const led = await this.#ledStill(account.id, record, fresh);
+    return led === undefined ? fresh : this.#livesOn(account, led, posted, record.place);
   }
 
   /** A reset that began in a form has no card yet. */
@@ -457,8 +470,13 @@ export class ResetRunner {
     return this.#livesOn(account, saved, posted);
   }
 
-  #answer(turn: Turn, account: Account, saved: SavedReset): ClickAnswer {
+  /** The card as it stands; whoever has lost the reset to somebody else at that very moment is told so. */
+  async #answer(turn: Turn, account: Account, saved: SavedReset): Promise<ClickAnswer> {
     this.#draw(account, saved);
+    if (saved.value.holder.id !== turn.person.id) {
+      const found = await this.find(turn, account.id);
+      if ('refusal' in found) return { kind: 'refusal', text: found.refusal };
+    }
     return { kind: 'card', card: this.#card(account, saved, turn.person) };
   }
 
@@ -504,6 +522,12 @@ export class ResetRunner {
   #m(person: Person): Messages {
     return this.#rooms.messages[person.language];
   }
+}
+
+/** The same reset for somebody else, who has no card of it yet. */
+function takenOver(saved: SavedReset, holder: Person, place: Place): SavedReset {
+  const { posted: _ofTheOther, ...rest } = saved.value;
+  return { ...saved, value: { ...rest, holder, place } };
 }
 
 function isVerdict(effect: Effect): boolean {

@@ -188,6 +188,17 @@ async function saved(): Promise<Versioned<ResetRecord>> {
   return found;
 }
 
+/** The reset as something else leaves it, under its next version. */
+async function saveAnew(change: (record: ResetRecord) => ResetRecord): Promise<void> {
+  const { value, version } = await saved();
+  await resets.save(id, change(value), version);
+}
+
+/** An administrator makes somebody else the gestionnaire principal, and there is no deputy any more. */
+async function handOver(person: Person): Promise<void> {
+  await accounts.change(id, ({ deputy: _, ...rest }) => ({ ...rest, manager: person.id }));
+}
+
 const stepNow = async () => (await saved()).value.reset.step;
 
 async function account(): Promise<Account> {
@@ -276,8 +287,7 @@ describe('beginning a reset', () => {
 
   test('that somebody else began a moment ago posts the card of whoever manages the account by now', async () => {
     await runner.begin(clickOf(CAMILLE), id);
-    const { deputy: _, ...rest } = await account();
-    await accounts.change(id, () => ({ ...rest, manager: EVE.id }));
+    await handOver(EVE);
     await runner.begin(clickOf(EVE), id);
     expect(shown).toHaveLength(2);
     expect((await saved()).value).toMatchObject({ holder: EVE, posted: { place: privately(EVE) } });
@@ -467,10 +477,7 @@ describe('a click on the living card', () => {
   test('of an older revision, overtaken by another reset, leaves that one its own card', async () => {
     await walk(1);
     const { data, ...click } = await drawnFrom(CAMILLE, 'old message');
-    beforeSave = async () => {
-      const { value, version } = await saved();
-      await resets.save(id, { ...value, reset: { ...value.reset, id: 'another' } }, version);
-    };
+    beforeSave = () => saveAnew((record) => ({ ...record, reset: { ...record.reset, id: 'another' } }));
     await runner.act({ ...click, data: { ...data, revision: 0 } }, { kind: 'done' });
     expect((await saved()).value.posted?.message).toBe('living');
   });
@@ -508,10 +515,8 @@ describe('a click on the living card', () => {
   test('which only the noting of a message overtook has its effect all the same', async () => {
     await walk(0);
     const click = await drawnFrom(CAMILLE);
-    beforeSave = async () => {
-      const { value, version } = await saved();
-      await resets.save(id, { ...value, posted: { place: value.place, message: 'elsewhere' } }, version);
-    };
+    beforeSave = () =>
+      saveAnew((record) => ({ ...record, posted: { place: record.place, message: 'elsewhere' } }));
     await runner.act(click, { kind: 'done' });
     expect(await stepNow()).toBe('openApplication');
   });
@@ -528,10 +533,7 @@ describe('a click on the living card', () => {
   test('which another reset overtook, of the same revision, shows that one', async () => {
     await walk(0);
     const click = await drawnFrom(CAMILLE);
-    beforeSave = async () => {
-      const { value, version } = await saved();
-      await resets.save(id, { ...value, reset: { ...value.reset, id: 'another' } }, version);
-    };
+    beforeSave = () => saveAnew((record) => ({ ...record, reset: { ...record.reset, id: 'another' } }));
     await runner.act(click, { kind: 'done' });
     expect((await saved()).value.reset).toMatchObject({ id: 'another', step: 'signIn' });
   });
@@ -556,7 +558,7 @@ describe('a click on the living card', () => {
 
   test('by a manager who was named meanwhile goes on where the former one stood, on their own card', async () => {
     await walk(2);
-    await accounts.change(id, ({ deputy: _, ...a }) => ({ ...a, manager: EVE.id }));
+    await handOver(EVE);
     await runner.act(await drawnFrom(EVE, 'of Eve'), { kind: 'done' });
     expect((await saved()).value).toMatchObject({
       reset: { step: 'selectAccount' },
@@ -569,10 +571,110 @@ describe('a click on the living card', () => {
 
   test('by a manager who was named meanwhile does not draw on the card of the former one', async () => {
     await walk(2);
-    await accounts.change(id, ({ deputy: _, ...a }) => ({ ...a, manager: EVE.id }));
+    await handOver(EVE);
     const found = await runner.find(turnOf(EVE), id);
     expect(found).toMatchObject({ saved: { value: { holder: EVE } } });
     expect('saved' in found && found.saved?.value.posted).toBeUndefined();
+  });
+});
+
+describe('a reset that changes hands at the very moment when something is saved', () => {
+  /** Just before the next save, Eve is the gestionnaire principal and has gone on with the reset. */
+  const eveTakesOver = async () => {
+    await handOver(EVE);
+    await runner.begin(clickOf(EVE, 'of Eve'), id);
+  };
+  const noteElsewhere = () =>
+    saveAnew((record) => ({ ...record, posted: { place: record.place, message: 'elsewhere' } }));
+  const refusal = { kind: 'refusal', text: fr.conversation.notYours };
+
+  test('stays with whoever has taken it over, though the card of the former one is posted only now', async () => {
+    beforeShow = eveTakesOver;
+    await runner.begin(clickOf(CAMILLE), id);
+    expect((await saved()).value).toMatchObject({
+      holder: EVE,
+      place: privately(EVE),
+      posted: { message: 'of Eve' },
+    });
+  });
+
+  test('is not moved on by the click of the former one, who is told that it is not theirs', async () => {
+    await walk(1);
+    beforeSave = eveTakesOver;
+    expect(await runner.act(await drawnFrom(CAMILLE), { kind: 'done' })).toEqual(refusal);
+    expect((await saved()).value).toMatchObject({ reset: { step: 'openApplication' }, holder: EVE });
+  });
+
+  test('is not shown to the former one by an old card either', async () => {
+    await walk(1);
+    const { data, ...click } = await drawnFrom(CAMILLE, 'old message');
+    beforeSave = eveTakesOver;
+    expect(await runner.act({ ...click, data: { ...data, revision: 0 } }, { kind: 'done' })).toEqual(refusal);
+    expect((await saved()).value).toMatchObject({ holder: EVE, posted: { message: 'of Eve' } });
+  });
+
+  test('stays with whoever leads it, where a third one may not lead it either', async () => {
+    await walk(1);
+    beforeSave = async () => {
+      await handOver(DENIS);
+      await runner.begin(clickOf(DENIS, 'of Denis'), id);
+      await handOver(EVE);
+    };
+    expect(await runner.act(await drawnFrom(CAMILLE), { kind: 'done' })).toEqual(refusal);
+    expect((await saved()).value).toMatchObject({ reset: { step: 'openApplication' }, holder: DENIS });
+  });
+
+  test('stays with whoever leads it, where the account is gone', async () => {
+    await walk(1);
+    beforeSave = async () => {
+      await eveTakesOver();
+      await accounts.remove(id);
+    };
+    expect(await runner.act(await drawnFrom(CAMILLE), { kind: 'done' })).toEqual(refusal);
+    expect((await saved()).value.holder).toEqual(EVE);
+  });
+
+  test('goes to the new one, though the former one’s card was being noted', async () => {
+    await walk(1);
+    await handOver(EVE);
+    beforeSave = noteElsewhere;
+    await runner.begin(clickOf(EVE, 'of Eve'), id);
+    expect((await saved()).value).toMatchObject({
+      holder: EVE,
+      place: privately(EVE),
+      posted: { message: 'of Eve' },
+    });
+  });
+
+  test('is moved on by the new one, though the former one’s card was being noted', async () => {
+    await walk(1);
+    await handOver(EVE);
+    beforeSave = noteElsewhere;
+    await runner.act(await drawnFrom(EVE, 'of Eve'), { kind: 'done' });
+    expect((await saved()).value).toMatchObject({
+      reset: { step: 'requestType' },
+      holder: EVE,
+      posted: { message: 'of Eve' },
+    });
+  });
+
+  test('learns of the new one’s password, and its card comes to them', async () => {
+    await walk(4);
+    await handOver(EVE);
+    const found = await runner.find(turnOf(EVE), id);
+    beforeSave = noteElsewhere;
+    expect(await keep('new', 'saved' in found ? found.saved : undefined, EVE)).toEqual({
+      step: 'submitRequest',
+    });
+    expect((await saved()).value).toMatchObject({ reset: { kept: 1 }, holder: EVE, place: privately(EVE) });
+    expect(shown).toEqual([{ place: privately(EVE), card: await cardNow() }]);
+  });
+
+  test('learns of the former one’s password as well, and stays with the new one', async () => {
+    await walk(4);
+    beforeSave = eveTakesOver;
+    await keep('new', await saved());
+    expect((await saved()).value).toMatchObject({ reset: { kept: 1 }, holder: EVE });
   });
 });
 
@@ -635,8 +737,7 @@ describe('a password that was kept', () => {
     await runner.act(await drawnFrom(CAMILLE), { kind: 'done' });
     verdicts = [REFUSED];
     expect(await keep('wrong', await saved())).toEqual({ step: 'refused' });
-    const { value, version } = await saved();
-    await resets.save(id, { ...value, structures: { shown: [], total: 7 } }, version);
+    await saveAnew((record) => ({ ...record, structures: { shown: [], total: 7 } }));
     verdicts = [REFUSED];
     expect(await keep('wrong too', await saved())).toEqual({ step: 'refused' });
     expect((await saved()).value.structures).toBeUndefined();
@@ -786,10 +887,7 @@ describe('the connection test', () => {
     beforeShow = () => posting.promise;
     const kept = keep('new', undefined);
     while ((await resets.load(id))?.value.reset.step !== 'accepted') await sleep(5);
-    beforeSave = async () => {
-      const { value, version } = await saved();
-      await resets.save(id, { ...value, trimmed: false }, version);
-    };
+    beforeSave = () => saveAnew((record) => ({ ...record, trimmed: false }));
     posting.answer();
     await kept;
     await quiet();
@@ -837,10 +935,7 @@ describe('the connection test', () => {
     verdicts = [answer.promise];
     const acted = runner.act(await drawnFrom(CAMILLE), { kind: 'done' });
     await asking();
-    beforeSave = async () => {
-      const { value, version } = await saved();
-      await resets.save(id, { ...value, reset: { ...value.reset, revision: 99 } }, version);
-    };
+    beforeSave = () => saveAnew((record) => ({ ...record, reset: { ...record.reset, revision: 99 } }));
     answer.answer(ACCEPTED);
     await acted;
     expect((await saved()).value.reset).toMatchObject({ step: 'accepted', revision: 100 });
@@ -937,10 +1032,7 @@ describe('what the bot does by itself', () => {
   test('is to give way to a click that came at the same moment, and still to say what it has to', async () => {
     await walk(0);
     now += WARN_AFTER;
-    beforeSave = async () => {
-      const { value, version } = await saved();
-      await resets.save(id, { ...value, reset: { ...value.reset, revision: 99 } }, version);
-    };
+    beforeSave = () => saveAnew((record) => ({ ...record, reset: { ...record.reset, revision: 99 } }));
     await runner.wakeDue();
     await quiet();
     expect(shown.map(({ card }) => card.title)).toEqual([fr.buttons.resume]);
