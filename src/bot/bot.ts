@@ -24,6 +24,7 @@ import type { ReminderRecord } from './reminder-plan.ts';
 import { Reminders } from './reminders.ts';
 import { ResetRunner } from './reset.ts';
 import type { Links, ResetRecord } from './reset-card.ts';
+import { ResetHolders } from './reset-holder.ts';
 import { ResetNews } from './reset-news.ts';
 import { Subscriptions } from './subscriptions.ts';
 
@@ -100,12 +101,14 @@ export function createBot(ports: BotPorts): Bot {
     log,
     now,
   });
+  const holders = new ResetHolders({ accounts, resets: resetRecords, messages });
   const resets = new ResetRunner({
     cards,
     store,
     accounts,
     credentials,
     resets: resetRecords,
+    holders,
     news,
     journal,
     chorus,
@@ -121,6 +124,7 @@ export function createBot(ports: BotPorts): Bot {
     store,
     credentials,
     sealer,
+    holders,
     resets,
     messages,
     maskedLinks,

@@ -21,12 +21,15 @@ import {
   type Submitted,
 } from './channel.ts';
 import type { MaskedLinks } from './masked-page.ts';
-import type { ResetRunner, SavedReset } from './reset.ts';
+import type { ResetRunner } from './reset.ts';
+import type { SavedReset } from './reset-card.ts';
+import type { ResetHolders } from './reset-holder.ts';
 
 export interface PasswordRooms {
   readonly store: Store;
   readonly credentials: Credentials;
   readonly sealer: Sealing;
+  readonly holders: ResetHolders;
   readonly resets: ResetRunner;
   readonly messages: Readonly<Record<Language, Messages>>;
   /** Where the bot has a public address: the way to a masked page, for forms that cannot mask. */
@@ -57,7 +60,7 @@ export class PasswordEntry {
   /** For the reset that runs, at the steps that take a password. */
   async open(turn: Opened): Promise<FormAnswer> {
     const m = this.#m(turn);
-    const found = await this.#rooms.resets.find(turn, accountIdOf(turn));
+    const found = await this.#rooms.holders.find(turn, accountIdOf(turn));
     if ('refusal' in found) return { kind: 'refusal', text: found.refusal };
     const reset = found.saved?.value.reset;
     if (reset === undefined || !takesPassword(reset) || !isLinkedTo(turn.data, reset)) {
@@ -98,9 +101,9 @@ export class PasswordEntry {
    * and of two passwords at once none takes the other's place before it is tested.
    */
   async #takeOnce(turn: Submitted, password: Secret): Promise<SubmitAnswer> {
-    const { store, resets } = this.#rooms;
+    const { store, holders } = this.#rooms;
     // Before the claim, so that nobody keeps others from an account that is not theirs.
-    const found = await resets.find(turn, accountIdOf(turn));
+    const found = await holders.find(turn, accountIdOf(turn));
     if ('refusal' in found) return this.#notice(turn, found.refusal);
     const claim = `submission/${found.account.id}`;
     const token = await store.claim(claim, SUBMISSION_TAKES);
@@ -113,9 +116,9 @@ export class PasswordEntry {
   }
 
   async #take(turn: Submitted, password: Secret): Promise<SubmitAnswer> {
-    const { credentials, resets, now } = this.#rooms;
+    const { credentials, holders, resets, now } = this.#rooms;
     const m = this.#m(turn);
-    const found = await resets.find(turn, accountIdOf(turn));
+    const found = await holders.find(turn, accountIdOf(turn));
     if ('refusal' in found) return this.#notice(turn, found.refusal);
     const { account, saved } = found;
     const submission = String(turn.data.submission ?? '');

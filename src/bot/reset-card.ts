@@ -15,6 +15,7 @@ import {
 } from '../cards/reset-cards.ts';
 import { mayRetry, type News, type Reset } from '../chorus/procedure.ts';
 import type { Account } from '../store/accounts.ts';
+import type { Versioned } from '../store/store.ts';
 import type { Person, Place, Posted } from './channel.ts';
 import type { Tried } from './delivery.ts';
 
@@ -33,6 +34,8 @@ export interface ResetRecord {
   readonly structures?: StructuresView;
   readonly news?: Untold;
 }
+
+export type SavedReset = Versioned<ResetRecord>;
 
 /** What is to be told, until it was shown or the reset has moved on. */
 export interface Untold extends Tried {

@@ -29,7 +29,7 @@ import type { Credentials, Expiry, Kept } from '../store/credentials.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Resets } from '../store/resets.ts';
 import { SealBroken } from '../store/seal.ts';
-import type { Store, Versioned } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import {
   accountIdOf,
   type Channel,
@@ -44,9 +44,9 @@ import {
   type Turn,
 } from './channel.ts';
 import type { LivingCards } from './living-cards.ts';
-import { type Links, type ResetRecord, resetCard } from './reset-card.ts';
+import { type Links, type ResetRecord, resetCard, type SavedReset } from './reset-card.ts';
+import type { ResetHolders } from './reset-holder.ts';
 import { dueNews, lookAt, type ResetNews, untoldOf, withNews } from './reset-news.ts';
-import { mayReset } from './rights.ts';
 
 export interface ResetRooms {
   readonly cards: LivingCards;
@@ -54,6 +54,7 @@ export interface ResetRooms {
   readonly accounts: Accounts;
   readonly credentials: Credentials;
   readonly resets: Resets<ResetRecord>;
+  readonly holders: ResetHolders;
   readonly news: ResetNews;
   readonly journal: Journal;
   readonly chorus: Pick<ChorusClient, 'testConnection'>;
@@ -79,8 +80,6 @@ const TEST_CLAIMED = TEST_OVERDUE - 4_000;
 const DRAWN_AGAIN = 20_000;
 /** The most that one look at the agenda wakes. */
 const WOKEN_AT_ONCE = 100;
-
-export type SavedReset = Versioned<ResetRecord>;
 
 /** Where a reset stands after a password was kept; while it is tested, where it will stand then. */
 export interface Reached {
@@ -130,7 +129,7 @@ export class ResetRunner {
   /** What a button of the living card does. A card of an older revision is replaced by the present one. */
   async act(turn: Clicked, deed: Deed): Promise<ClickAnswer> {
     const m = this.#m(turn.person);
-    const found = await this.find(turn, accountIdOf(turn));
+    const found = await this.#rooms.holders.find(turn, accountIdOf(turn));
     if ('refusal' in found) return { kind: 'refusal', text: found.refusal };
     const { account, saved } = found;
     if (saved === undefined) return { kind: 'refusal', text: m.conversation.outOfDate };
@@ -204,7 +203,7 @@ export class ResetRunner {
     turn: Turn,
     accountId: string,
   ): Promise<{ account: Account; saved: SavedReset } | { refusal: string }> {
-    const found = await this.find(turn, accountId);
+    const found = await this.#rooms.holders.find(turn, accountId);
     if ('refusal' in found) return found;
     const { account, saved } = found;
     if (saved !== undefined && !hasEnded(saved.value.reset)) return { account, saved };
@@ -213,26 +212,6 @@ export class ResetRunner {
     const begun = await this.#save(account, saved?.version ?? 0, record, first, turn);
     // Somebody else began at the same moment: they hold it, or it is our own second click.
     return begun === undefined ? this.#begun(turn, accountId) : { account, saved: begun };
-  }
-
-  /** The account and its reset, for whoever may see them; to anybody else it looks as if there were none (P9). */
-  async find(
-    turn: Turn,
-    accountId: string,
-  ): Promise<{ account: Account; saved: SavedReset | undefined } | { refusal: string }> {
-    const m = this.#m(turn.person);
-    const account = await this.#rooms.accounts.find(accountId);
-    if (account === undefined || !mayReset(turn.person.id, account))
-      return { refusal: m.conversation.notYours };
-    const saved = await this.#rooms.resets.load(accountId);
-    if (saved === undefined || hasEnded(saved.value.reset)) return { account, saved };
-    const { holder, reset } = saved.value;
-    if (holder.id === turn.person.id) return { account, saved };
-    if (mayReset(holder.id, account)) {
-      return { refusal: m.conversation.heldBy(holder.name, m.moment(reset.startedAt)) };
-    }
-    // An administrator has named somebody else meanwhile: the reset is theirs, where it stands.
-    return { account, saved: takenOver(saved, turn.person, turn.place) };
   }
 
   /** Tells the reset that a password is kept; a reset that was touched meanwhile is told again. */
@@ -259,7 +238,7 @@ export class ResetRunner {
     if (saved !== undefined) return this.#posted(account, saved);
     const fresh = await resets.load(account.id);
     if (fresh?.value.reset.id !== from.reset.id) return undefined;
-    const led = (await this.#ledStill(account.id, from, fresh)) ?? fresh;
+    const led = (await this.#rooms.holders.stillLed(account.id, from, fresh)) ?? fresh;
     return this.#applyKept(turn, account, led, entry, waiting);
   }
 
@@ -291,21 +270,12 @@ export class ResetRunner {
     // And where only the message was noted on which the card lives, nothing has overtaken anybody.
     const { id, revision } = saved.value.reset;
     const isSame = fresh.value.reset.id === id && fresh.value.reset.revision === revision;
-    const led = ofTheBot ? fresh : isSame ? await this.#ledStill(account.id, saved.value, fresh) : undefined;
+    const led = ofTheBot
+      ? fresh
+      : isSame
+        ? await this.#rooms.holders.stillLed(account.id, saved.value, fresh)
+        : undefined;
     return led === undefined ? fresh : this.#apply(account, led, event, turn, waiting, clicked, found);
-  }
-
-  /** A newer state for whoever acted on an older one: still theirs, theirs to take over, or (undefined) somebody else's. */
-  async #ledStill(
-    accountId: string,
-    { holder, place }: ResetRecord,
-    fresh: SavedReset,
-  ): Promise<SavedReset | undefined> {
-    if (fresh.value.holder.id === holder.id) return fresh;
-    const account = await this.#rooms.accounts.find(accountId);
-    if (account === undefined) return undefined;
-    const isTheirs = mayReset(holder.id, account) && !mayReset(fresh.value.holder.id, account);
-    return isTheirs ? takenOver(fresh, holder, place) : undefined;
   }
 
   async #save(
@@ -459,7 +429,7 @@ export class ResetRunner {
       return { value: record, version: saved.version + 1 };
     const fresh = await resets.load(account.id);
     if (fresh?.value.reset.id !== saved.value.reset.id) return fresh ?? saved;
-    const led = await this.#ledStill(account.id, record, fresh);
+    const led = await this.#rooms.holders.stillLed(account.id, record, fresh);
     return led === undefined ? fresh : this.#livesOn(account, led, posted, record.place);
   }
 
@@ -474,7 +444,7 @@ export class ResetRunner {
   async #answer(turn: Turn, account: Account, saved: SavedReset): Promise<ClickAnswer> {
     this.#draw(account, saved);
     if (saved.value.holder.id !== turn.person.id) {
-      const found = await this.find(turn, account.id);
+      const found = await this.#rooms.holders.find(turn, account.id);
       if ('refusal' in found) return { kind: 'refusal', text: found.refusal };
     }
     return { kind: 'card', card: this.#card(account, saved, turn.person) };
@@ -522,12 +492,6 @@ export class ResetRunner {
   #m(person: Person): Messages {
     return this.#rooms.messages[person.language];
   }
-}
-
-/** The same reset for somebody else, who has no card of it yet. */
-function takenOver(saved: SavedReset, holder: Person, place: Place): SavedReset {
-  const { posted: _ofTheOther, ...rest } = saved.value;
-  return { ...saved, value: { ...rest, holder, place } };
 }
 
 function isVerdict(effect: Effect): boolean {

@@ -8,6 +8,7 @@ import { createBot } from '../../src/bot/bot.ts';
 import type { Channel, Clicked, Person, Place, Posted, Submitted, Turn } from '../../src/bot/channel.ts';
 import { PATIENCE, type ResetRunner } from '../../src/bot/reset.ts';
 import { type ResetRecord, resetCard } from '../../src/bot/reset-card.ts';
+import { ResetHolders } from '../../src/bot/reset-holder.ts';
 import type { Card } from '../../src/cards/card.ts';
 import { noticeCard } from '../../src/cards/conversation-cards.ts';
 import { en } from '../../src/cards/messages.en.ts';
@@ -44,6 +45,7 @@ let sealer: Sealer;
 let credentials: Credentials;
 let journal: Journal;
 let resets: Resets<ResetRecord>;
+let holders: ResetHolders;
 let settled: () => Promise<void>;
 let runner: ResetRunner;
 let now: number;
@@ -88,6 +90,7 @@ beforeAll(async () => {
   credentials = new Credentials(store, sealer);
   journal = new Journal(store);
   resets = new Resets(store);
+  holders = new ResetHolders({ accounts, resets, messages: { fr, en } });
 });
 afterAll(async () => {
   await store.close();
@@ -566,13 +569,13 @@ describe('a click on the living card', () => {
       place: privately(EVE),
       posted: { message: 'of Eve' },
     });
-    expect(await runner.find(turnOf(CAMILLE), id)).toEqual({ refusal: fr.conversation.notYours });
+    expect(await holders.find(turnOf(CAMILLE), id)).toEqual({ refusal: fr.conversation.notYours });
   });
 
   test('by a manager who was named meanwhile does not draw on the card of the former one', async () => {
     await walk(2);
     await handOver(EVE);
-    const found = await runner.find(turnOf(EVE), id);
+    const found = await holders.find(turnOf(EVE), id);
     expect(found).toMatchObject({ saved: { value: { holder: EVE } } });
     expect('saved' in found && found.saved?.value.posted).toBeUndefined();
   });
@@ -661,7 +664,7 @@ describe('a reset that changes hands at the very moment when something is saved'
   test('learns of the new one’s password, and its card comes to them', async () => {
     await walk(4);
     await handOver(EVE);
-    const found = await runner.find(turnOf(EVE), id);
+    const found = await holders.find(turnOf(EVE), id);
     beforeSave = noteElsewhere;
     expect(await keep('new', 'saved' in found ? found.saved : undefined, EVE)).toEqual({
       step: 'submitRequest',
@@ -1152,13 +1155,13 @@ describe('what others ask about a reset', () => {
 
   test('its holder is shown it, and everybody else of the account who holds it, until it has ended', async () => {
     await walk(0);
-    expect(await runner.find(turnOf(CAMILLE), id)).toEqual({
+    expect(await holders.find(turnOf(CAMILLE), id)).toEqual({
       account: await account(),
       saved: await saved(),
     });
-    expect(await runner.find(turnOf(DENIS), id)).toHaveProperty('refusal');
+    expect(await holders.find(turnOf(DENIS), id)).toHaveProperty('refusal');
     await runner.act(await drawnFrom(CAMILLE), { kind: 'abandon' });
-    expect(await runner.find(turnOf(DENIS), id)).toEqual({ account: await account(), saved: await saved() });
+    expect(await holders.find(turnOf(DENIS), id)).toEqual({ account: await account(), saved: await saved() });
   });
 
   test('a stop waits for a test that runs', async () => {

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/g
 import { PlaceGone, TryLater, type Turn } from '../../src/bot/channel.ts';
 import type { DeliveryPace } from '../../src/bot/delivery.ts';
 import { ResetRunner } from '../../src/bot/reset.ts';
+import { ResetHolders } from '../../src/bot/reset-holder.ts';
 import { ResetNews } from '../../src/bot/reset-news.ts';
 import { en } from '../../src/cards/messages.en.ts';
 import { fr } from '../../src/cards/messages.ts';
@@ -50,6 +51,7 @@ describe.each(Object.keys(DRIVERS))('what there is to tell of a reset, on %s', (
     const news = { store, resets, administrators, channels, messages, log, now };
     return new ResetRunner({
       ...{ store, accounts, resets, cards, channels, messages, log, now, credentials },
+      holders: new ResetHolders({ accounts, resets, messages }),
       news: new ResetNews(pace === undefined ? news : { ...news, pace }),
       journal: new Journal(store),
       chorus: { testConnection: async () => ({ outcome: 'accepted', structures: [], complete: true }) },
