@@ -409,10 +409,18 @@ export class ResetRunner {
   async #beginOnNewMessage(turn: Clicked, account: Account, saved: SavedReset): Promise<ClickAnswer> {
     const { place } = turn;
     const card = this.#card(account, saved, turn.person);
-    const ofWhom = `${saved.value.reset.id}/${saved.value.holder.id}`;
-    const isFirst = await this.#rooms.store.claim(`posting/${ofWhom}`, POSTING_TAKES);
-    if (isFirst !== undefined) await this.#livesOn(account, saved, await this.#show(place, card), place);
-    return { kind: 'card', card, postedIn: place };
+    const { store } = this.#rooms;
+    const claim = `posting/${saved.value.reset.id}/${saved.value.holder.id}`;
+    const token = await store.claim(claim, POSTING_TAKES);
+    if (token === undefined) return { kind: 'card', card, postedIn: place };
+    try {
+      await this.#livesOn(account, saved, await this.#show(place, card), place);
+      return { kind: 'card', card, postedIn: place };
+    } catch (failure) {
+      // Whoever clicks again at once is no second click of one that has worked.
+      await store.release(claim, token).catch(() => undefined);
+      throw failure;
+    }
   }
 
   /** Remembers on which message the card lives from now on, whatever else happens to the reset at that moment. */

@@ -288,6 +288,17 @@ describe('beginning a reset', () => {
     });
   });
 
+  test('that could not be shown is shown to whoever clicks again at once', async () => {
+    beforeShow = async () => {
+      throw new Error('the platform failed');
+    };
+    await expect(runner.begin(clickOf(CAMILLE), id)).rejects.toThrow('the platform failed');
+    beforeShow = undefined;
+    await runner.begin(clickOf(CAMILLE), id);
+    expect(shown).toEqual([{ place: privately(CAMILLE), card: await cardNow() }]);
+    expect((await saved()).value.posted).toBeDefined();
+  });
+
   test('that somebody else began a moment ago posts the card of whoever manages the account by now', async () => {
     await runner.begin(clickOf(CAMILLE), id);
     await handOver(EVE);
