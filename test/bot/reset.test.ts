@@ -552,6 +552,20 @@ describe('a click on the living card', () => {
     expect((await saved()).value.reset).toMatchObject({ id: 'another', step: 'signIn' });
   });
 
+  test('which somebody else’s reset overtook, from its beginning to its end, shows how that one ended', async () => {
+    await walk(0);
+    beforeSave = () =>
+      saveAnew(({ reset, ...record }) => ({
+        ...record,
+        holder: DENIS,
+        reset: { ...reset, id: 'another', step: 'abandoned' },
+      }));
+    expect(await runner.act(await drawnFrom(CAMILLE), { kind: 'done' })).toEqual({
+      kind: 'card',
+      card: await cardNow(),
+    });
+  });
+
   test('while the reset is forgotten by an administrator leaves it forgotten', async () => {
     await walk(0);
     beforeSave = () => resets.forget(id);
