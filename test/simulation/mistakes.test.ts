@@ -13,6 +13,8 @@ async function played(mistake: string): Promise<string> {
   });
 }
 
-test.each(mistakes)('the mistake « $name » is caught, by $promise', async ({ name, promise }) => {
-  expect(/Broken: (P\d)/.exec(await played(name))?.[1]).toBe(promise);
+/** Some mistakes break two promises: which one shows first is the schedules' affair. */
+test.each(mistakes)('the mistake « $name » is caught, by $caughtBy', async ({ name, caughtBy }) => {
+  const [, broken] = /Broken: (P\d)/.exec(await played(name)) ?? [];
+  expect(caughtBy.split(' or ')).toContain(broken);
 });
