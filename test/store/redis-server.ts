@@ -48,6 +48,8 @@ export class RedisServer {
     const process = this.#process;
     if (process === undefined || process.exitCode !== null || process.signalCode !== null) return;
     const ended = name === 'SIGKILL' ? once(process, 'exit') : undefined;
+    // Nothing else may be left that keeps this run alive until then; it would end in silence.
+    if (ended !== undefined) process.ref();
     process.kill(name);
     await ended;
   }
