@@ -265,16 +265,13 @@ export class ResetRunner {
     if (next !== undefined) return next;
     const fresh = await resets.load(account.id);
     if (fresh === undefined) return saved;
-    // People see what overtook them; what the bot itself has learned is told to the newer state.
-    const ofTheBot = event.kind === 'tested' || event.kind === 'timePassed';
-    // And where only the message was noted on which the card lives, nothing has overtaken anybody.
+    // What the bot itself has learned is told to the newer state; people see what overtook them.
+    if (event.kind === 'tested' || event.kind === 'timePassed')
+      return this.#apply(account, fresh, event, turn, waiting, clicked, found);
+    // Where only the message was noted on which the card lives, nothing has overtaken anybody.
     const { id, revision } = saved.value.reset;
-    const isSame = fresh.value.reset.id === id && fresh.value.reset.revision === revision;
-    const led = ofTheBot
-      ? fresh
-      : isSame
-        ? await this.#rooms.holders.stillLed(account.id, saved.value, fresh)
-        : undefined;
+    if (fresh.value.reset.id !== id || fresh.value.reset.revision !== revision) return fresh;
+    const led = await this.#rooms.holders.stillLed(account.id, saved.value, fresh);
     return led === undefined ? fresh : this.#apply(account, led, event, turn, waiting, clicked, found);
   }
 
@@ -412,10 +409,11 @@ export class ResetRunner {
     const { store } = this.#rooms;
     const claim = `posting/${saved.value.reset.id}/${saved.value.holder.id}`;
     const token = await store.claim(claim, POSTING_TAKES);
-    if (token === undefined) return { kind: 'card', card, postedIn: place };
+    const answer: ClickAnswer = { kind: 'card', card, postedIn: place };
+    if (token === undefined) return answer;
     try {
       await this.#livesOn(account, saved, await this.#show(place, card), place);
-      return { kind: 'card', card, postedIn: place };
+      return answer;
     } catch (failure) {
       // Whoever clicks again at once is no second click of one that has worked.
       await store.release(claim, token).catch(() => undefined);

@@ -197,6 +197,10 @@ async function saveAnew(change: (record: ResetRecord) => ResetRecord): Promise<v
   await resets.save(id, change(value), version);
 }
 
+/** Something else notes that the living card is on another message. */
+const noteElsewhere = () =>
+  saveAnew((record) => ({ ...record, posted: { place: record.place, message: 'elsewhere' } }));
+
 /** An administrator makes somebody else the gestionnaire principal, and there is no deputy any more. */
 async function handOver(person: Person): Promise<void> {
   await accounts.change(id, ({ deputy: _, ...rest }) => ({ ...rest, manager: person.id }));
@@ -529,8 +533,7 @@ describe('a click on the living card', () => {
   test('which only the noting of a message overtook has its effect all the same', async () => {
     await walk(0);
     const click = await drawnFrom(CAMILLE);
-    beforeSave = () =>
-      saveAnew((record) => ({ ...record, posted: { place: record.place, message: 'elsewhere' } }));
+    beforeSave = noteElsewhere;
     await runner.act(click, { kind: 'done' });
     expect(await stepNow()).toBe('openApplication');
   });
@@ -612,18 +615,13 @@ describe('a reset that changes hands at the very moment when something is saved'
     await handOver(EVE);
     await runner.begin(clickOf(EVE, 'of Eve'), id);
   };
-  const noteElsewhere = () =>
-    saveAnew((record) => ({ ...record, posted: { place: record.place, message: 'elsewhere' } }));
+  const ofEve = { holder: EVE, place: privately(EVE), posted: { message: 'of Eve' } };
   const refusal = { kind: 'refusal', text: fr.conversation.notYours };
 
   test('stays with whoever has taken it over, though the card of the former one is posted only now', async () => {
     beforeShow = eveTakesOver;
     await runner.begin(clickOf(CAMILLE), id);
-    expect((await saved()).value).toMatchObject({
-      holder: EVE,
-      place: privately(EVE),
-      posted: { message: 'of Eve' },
-    });
+    expect((await saved()).value).toMatchObject(ofEve);
   });
 
   test('is not moved on by the click of the former one, who is told that it is not theirs', async () => {
@@ -667,11 +665,7 @@ describe('a reset that changes hands at the very moment when something is saved'
     await handOver(EVE);
     beforeSave = noteElsewhere;
     await runner.begin(clickOf(EVE, 'of Eve'), id);
-    expect((await saved()).value).toMatchObject({
-      holder: EVE,
-      place: privately(EVE),
-      posted: { message: 'of Eve' },
-    });
+    expect((await saved()).value).toMatchObject(ofEve);
   });
 
   test('is moved on by the new one, though the former one’s card was being noted', async () => {

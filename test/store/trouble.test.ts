@@ -79,9 +79,8 @@ describe('a Redis in trouble', () => {
       expect(outcome).toBeInstanceOf(StoreUnavailable);
       expect(ms).toBeLessThan(2_000);
     }
-    // It counts from the call's beginning, which on a busy machine is a little earlier.
-    expect(outcomes.map(({ outcome }) => (outcome as Error).message)).toContainEqual(
-      expect.stringMatching(/^The store did not answer in 1[12]\d\d ms$/),
+    expect(outcomes.map(({ outcome }) => (outcome as Error).message)).toContain(
+      'The store did not answer in 1200 ms',
     );
     const { outcome, ms } = await timed(store.write('record', 'ghost', 1));
     expect(outcome).toBeInstanceOf(StoreUnavailable);
