@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openStore } from '../../src/store/open.ts';
 import { type Store, StoreUnavailable } from '../../src/store/store.ts';
-import { DURABLE, RedisServer } from '../store/redis-server.ts';
+import { DURABLE, isCopied, RedisServer } from '../store/redis-server.ts';
 import { FULL, tell } from './volume.ts';
 
 const FAILOVERS = FULL ? 200 : 2;
@@ -24,7 +24,7 @@ beforeAll(async () => {
   );
   const [master, ...replicas] = servers as [RedisServer, ...RedisServer[]];
   for (const replica of replicas) await replica.command('REPLICAOF', '127.0.0.1', `${master.port}`);
-  await until(async () => (await replicasOf(master)) === 2);
+  await until(() => isCopied('first', master, replicas));
   const config = join(folder, 'sentinel.conf');
   writeFileSync(
     config,
@@ -68,24 +68,20 @@ async function roleOf(server: RedisServer): Promise<string> {
 
 /** The master that Sentinel has chosen, once the two others have all its data: Sentinel itself is slow to see to that. */
 async function settled(): Promise<RedisServer> {
+  const mark = randomUUID();
   let master: RedisServer | undefined;
   await until(async () => {
     const address = await sentinel.command('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'house');
     master = servers.find(({ port }) => address.includes(`${port}`));
     if (master === undefined || (await roleOf(master)) !== 'master') return false;
-    for (const server of servers) {
-      const isLost = server !== master && (await roleOf(server)) !== `slave of ${master.port}`;
-      if (isLost) await server.command('REPLICAOF', '127.0.0.1', `${master.port}`);
+    const replicas = servers.filter((server) => server !== master);
+    for (const replica of replicas) {
+      const isLost = (await roleOf(replica)) !== `slave of ${master.port}`;
+      if (isLost) await replica.command('REPLICAOF', '127.0.0.1', `${master.port}`);
     }
-    return (await replicasOf(master)) === 2;
+    return isCopied(mark, master, replicas);
   });
   return master as RedisServer;
-}
-
-/** How many replicas have its data and follow. */
-async function replicasOf(master: RedisServer): Promise<number> {
-  const info = await master.command('INFO', 'replication');
-  return [...info.matchAll(/state=online/g)].length;
 }
 
 test('while no replica answers, nothing is said to be kept; once one does, it is', async () => {

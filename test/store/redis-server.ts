@@ -119,11 +119,21 @@ function isInstalled(program: string): boolean {
   }
 }
 
+/**
+ * Writes `mark` to the master, and whether it is on each replica yet. Nothing less says that a replica follows: both sides
+ * call the link up while, after a first copy, nothing goes through it for up to a second.
+ */
+export async function isCopied(mark: string, master: RedisServer, replicas: RedisServer[]): Promise<boolean> {
+  await master.command('SET', 'mark', mark);
+  const held = await Promise.all(replicas.map((replica) => replica.command('GET', 'mark')));
+  return held.every((each) => each.includes(mark));
+}
+
 /** A master with its replica, and a Sentinel that watches them with its configuration in `folder`. */
 export async function redisBehindSentinel(folder: string) {
   const master = await RedisServer.start(...DURABLE, '--repl-diskless-sync-delay', '0');
   const replica = await RedisServer.start(...DURABLE, '--replicaof', `127.0.0.1 ${master.port}`);
-  while (!(await master.command('INFO', 'replication')).includes('state=online')) await sleep(20);
+  while (!(await isCopied('first', master, [replica]))) await sleep(20);
   const config = join(folder, 'sentinel.conf');
   writeFileSync(config, `sentinel monitor main 127.0.0.1 ${master.port} 1\n`);
   const sentinel = await RedisServer.start(config, '--sentinel');
