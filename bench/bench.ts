@@ -21,8 +21,13 @@ export async function inTurn(
 ): Promise<Measured> {
   const found: Measured[] = [];
   for (let round = 0; round <= rounds; round++) found.push({ ours: await ours(), floor: await floor() });
-  const byRatio = found.slice(1).sort((one, other) => one.ours / one.floor - other.ours / other.floor);
-  const median = byRatio[rounds >> 1];
+  return medianRound(found.slice(1));
+}
+
+/** The round whose ratio is the median. */
+export function medianRound(found: readonly Measured[]): Measured {
+  const byRatio = [...found].sort((one, other) => one.ours / one.floor - other.ours / other.floor);
+  const median = byRatio[found.length >> 1];
   if (median === undefined) throw new RangeError('no round');
   return median;
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Administrators } from '../../src/bot/administrators.ts';
 import type { Channel, Place } from '../../src/bot/channel.ts';
 import type { Check } from '../../src/bot/daily-test.ts';
@@ -16,31 +15,15 @@ import { Accounts } from '../../src/store/accounts.ts';
 import { openStore } from '../../src/store/open.ts';
 import { People } from '../../src/store/people.ts';
 import { Resets } from '../../src/store/resets.ts';
-import { bareStore, type Due } from '../bare-store.ts';
-import { givenOptions, serveParent } from './parent.ts';
+import type { Due } from '../bare-store.ts';
+import type { Morning } from '../tick.ts';
+import { givenOptions, memory, serveParent, timed, timedOften } from './parent.ts';
 
 export interface TickerOptions {
   readonly url: string;
   /** The accounts that are due on every one of these mornings, ISO. */
   readonly due: readonly Due[];
   readonly mornings: readonly string[];
-}
-
-/** What one morning took, in ms, and what this process has of memory then and had before the first. */
-export interface Morning {
-  readonly tick: number;
-  readonly bareTick: number;
-  readonly reads: number;
-  readonly bareReads: number;
-  readonly memory: Memory;
-  readonly memoryBefore: Memory;
-}
-
-/** In bytes. */
-export interface Memory {
-  readonly resident: number;
-  /** Without the pages of files, which the system shares and takes back as it likes. */
-  readonly own: number;
 }
 
 const { url, due, mornings } = givenOptions<TickerOptions>();
@@ -83,7 +66,6 @@ const rooms = {
 };
 const reminders = new Reminders(rooms);
 const cases = new ReminderCases(rooms);
-const bare = await bareStore(url, due);
 
 /** The claims and the reads of a tick, and nothing else. */
 async function readAll(): Promise<void> {
@@ -94,23 +76,6 @@ async function readAll(): Promise<void> {
   await store.releaseMany(keys.flatMap((key, i) => ({ key, token: tokens[i] ?? '' })));
 }
 
-function memory(): Memory {
-  const resident = process.memoryUsage.rss();
-  try {
-    const status = readFileSync('/proc/self/status', 'utf8');
-    return { resident, own: 1024 * Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1]) };
-  } catch {
-    return { resident, own: resident };
-  }
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return performance.now() - started;
-}
-
-const memoryBefore = memory();
 const waiting = [...mornings];
 
 async function nextMorning(): Promise<Morning> {
@@ -123,18 +88,7 @@ async function nextMorning(): Promise<Morning> {
   const tick = await timed(() => reminders.tick());
   if (posts - before !== due.length) throw new Error(`${posts - before} were told, not ${due.length}`);
   await cards.settled();
-  return {
-    tick,
-    bareTick: await timed(() => bare.tick()),
-    reads: await timed(readAll),
-    bareReads: await timed(() => bare.reads()),
-    memory: memory(),
-    memoryBefore,
-  };
+  return { tick, reads: await timedOften(readAll), memory: memory() };
 }
 
-const stop = async () => {
-  await bare.close();
-  await store.close();
-};
-serveParent({}, stop, nextMorning);
+serveParent({}, () => store.close(), nextMorning);

@@ -244,6 +244,23 @@ describe.each(Object.keys(drivers))('the contract on %s', (driver) => {
     expect(await other.scheduled('batch', [])).toEqual([]);
   });
 
+  test('a whole morning is scheduled and moved at once, in its order', async () => {
+    const ids = Array.from({ length: 1_000 }, (_, number) => `account ${String(number).padStart(3, '0')}`);
+    const [first, later] = [new Date(1_000), new Date(2_000)];
+    await store.scheduleMany(
+      'morning',
+      ids.map((id) => ({ id, at: first })),
+    );
+    expect(await other.due('morning', first, 2_000)).toEqual(ids);
+    await other.schedule('morning', 'account 500', new Date(9_000));
+    await store.scheduleMany(
+      'morning',
+      ids.map((id) => ({ id, at: later, from: first })),
+    );
+    expect(await other.due('morning', first, 2_000)).toEqual([]);
+    expect(await other.due('morning', later, 2_000)).toEqual(ids.filter((id) => id !== 'account 500'));
+  });
+
   test('what was moved meanwhile is not moved by somebody who saw it elsewhere', async () => {
     await store.schedule('seen', 'same', new Date(1_000));
     await store.schedule('seen', 'moved', new Date(1_000));
