@@ -11,7 +11,7 @@ import { loginOf, SIRET } from './accounts.ts';
 import type { Due } from './bare-store.ts';
 import { type Bench, type Measured, medianRound } from './bench.ts';
 import { Server, startFlags } from './server.ts';
-import type { TickerOptions } from './servers/ticker.ts';
+import type { Memory, Morning, TickerOptions } from './servers/morning.ts';
 
 const DUE = 1_000;
 const SMALLEST = 10_000;
@@ -20,22 +20,6 @@ const SIZES = [SMALLEST, LARGEST] as const;
 type Size = (typeof SIZES)[number];
 const STORES = ['LMDB', 'Redis'] as const;
 type StoreName = (typeof STORES)[number];
-
-/** What one morning took, in ms, and what the process has of memory after it. */
-export interface Morning {
-  readonly tick: number;
-  /** The claims and the reads alone, a few times. */
-  readonly reads: readonly number[];
-  readonly memory: Memory;
-}
-
-/** In bytes. */
-export interface Memory {
-  /** The most that was ever resident. */
-  readonly peak: number;
-  /** Now, without the pages of files, which the system shares and takes back as it likes. */
-  readonly own: number;
-}
 
 /** Working days at 9:00 in Paris, after the expiry of those that are due: every one of them brings each a reminder. */
 const MORNINGS = [2, 3, 4, 5, 8, 9, 10, 11, 12, 15, 16, 17, 18, 19, 22, 23].map(

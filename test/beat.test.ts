@@ -59,9 +59,14 @@ test('a beat whose work takes long is not begun again meanwhile, and holds up no
 });
 
 test('a beat that is stopped ends what it is doing, and does no more', async () => {
+  let begun = 0;
   let ended = 0;
-  const beat = beating({ work: () => sleep(30), ended: () => (ended += 1) });
-  await sleep(15);
+  const work = () => {
+    begun += 1;
+    return sleep(30);
+  };
+  const beat = beating({ work, ended: () => (ended += 1) });
+  while (begun === 0) await sleep(1);
   await beat.stop();
   expect(ended).toBe(1);
   await sleep(50);

@@ -1,7 +1,6 @@
 import { bareStore } from '../bare-store.ts';
-import type { Morning } from '../tick.ts';
-import { givenOptions, memory, serveParent, timed, timedOften } from './parent.ts';
-import type { TickerOptions } from './ticker.ts';
+import { type Morning, memory, type TickerOptions, timed, timedOften } from './morning.ts';
+import { givenOptions, serveParent } from './parent.ts';
 
 const { url, due } = givenOptions<TickerOptions>();
 const bare = await bareStore(url, due);

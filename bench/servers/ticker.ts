@@ -15,16 +15,8 @@ import { Accounts } from '../../src/store/accounts.ts';
 import { openStore } from '../../src/store/open.ts';
 import { People } from '../../src/store/people.ts';
 import { Resets } from '../../src/store/resets.ts';
-import type { Due } from '../bare-store.ts';
-import type { Morning } from '../tick.ts';
-import { givenOptions, memory, serveParent, timed, timedOften } from './parent.ts';
-
-export interface TickerOptions {
-  readonly url: string;
-  /** The accounts that are due on every one of these mornings, ISO. */
-  readonly due: readonly Due[];
-  readonly mornings: readonly string[];
-}
+import { type Morning, memory, type TickerOptions, timed, timedOften } from './morning.ts';
+import { givenOptions, serveParent } from './parent.ts';
 
 const { url, due, mornings } = givenOptions<TickerOptions>();
 /** A tick this much earlier compares the agenda with the accounts, so that the one that is measured does not. */

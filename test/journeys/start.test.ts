@@ -50,7 +50,7 @@ function start(env: Record<string, string | undefined>): { process: ChildProcess
 
 async function readyOf(bot: ReturnType<typeof start>): Promise<void> {
   for (let tries = 0; !bot.printed().includes('"event":"ready"'); tries++) {
-    if (tries > 200) throw new Error(bot.printed());
+    if (tries > 500) throw new Error(bot.printed());
     await new Promise((soon) => setTimeout(soon, 50));
   }
 }
@@ -89,7 +89,7 @@ describe('a start', () => {
     const [code] = await once(bot.process, 'exit');
     expect(code).toBe(0);
     expect(bot.printed()).not.toContain('canary');
-  }, 20_000);
+  }, 60_000);
 
   test('leaves none of its secrets where Node’s diagnostic report would show them', async () => {
     const report = join(folder, 'report.json');
@@ -97,7 +97,7 @@ describe('a start', () => {
     await readyOf(bot);
     bot.process.kill('SIGUSR2');
     for (let tries = 0; !bot.printed().includes('report completed'); tries++) {
-      if (tries > 200) throw new Error(bot.printed());
+      if (tries > 500) throw new Error(bot.printed());
       await new Promise((soon) => setTimeout(soon, 50));
     }
     const written = readFileSync(report, 'utf8');
@@ -105,7 +105,7 @@ describe('a start', () => {
     expect(written).not.toContain('canary');
     bot.process.kill('SIGTERM');
     await once(bot.process, 'exit');
-  }, 20_000);
+  }, 60_000);
 
   test.each<[string, Record<string, string | undefined>, RegExp]>([
     [
@@ -169,5 +169,5 @@ describe('a start', () => {
     chmodSync(keysFile, 0o600);
     expect(code).toBe(1);
     expect(bot.printed()).toMatch(/STORE_KEYS_FILE.*chmod 600/);
-  }, 20_000);
+  }, 60_000);
 });

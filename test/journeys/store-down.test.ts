@@ -21,6 +21,11 @@ afterAll(async () => {
   await redis.stop();
 });
 
+/** Until the bot has found its store again. */
+async function ready(): Promise<void> {
+  while ((await fetch(`${house.url}/readyz`)).status !== 200) await sleep(50);
+}
+
 test('while Redis does not answer the form stays open with what was typed, and then it is kept (P6)', async () => {
   const account = await house.account(platform.idOf('claire'));
   const hand = platform.hand('claire', 'private');
@@ -37,6 +42,8 @@ test('while Redis does not answer the form stays open with what was typed, and t
   expect(again.values['Date exp. Mot de passe']).toBe('18/04/2027 02:00:00');
 
   await redis.signal('SIGCONT');
+  await ready();
+  // Long enough for what waited in a socket to surface.
   await sleep(500);
   const { pending } = await house.credentials.slots(account.id);
   expect(pending).toBeUndefined();
@@ -55,7 +62,7 @@ test('while Redis is gone a click is answered with a sentence, and /readyz tells
   expect((await fetch(`${house.url}/readyz`)).status).toBe(503);
   expect((await fetch(`${house.url}/healthz`)).status).toBe(200);
   await redis.signal('SIGCONT');
-  await sleep(500);
+  await ready();
   await hand.press("C'est fait");
   expect(hand.card().texts.join('\n')).toContain('Étape 2 sur 10');
   expect((await fetch(`${house.url}/readyz`)).status).toBe(200);
@@ -72,7 +79,7 @@ test('while Redis is gone the form of the expiry stays open too, with the date t
   expect(again.texts.join('\n')).toContain("La date n'a pas pu être enregistrée");
   expect(again.values['Date exp. Mot de passe']).toBe('18/04/2027 02:00:00');
   await redis.signal('SIGCONT');
-  await sleep(500);
+  await ready();
   expect(await hand.submit({})).toContain("La date d'expiration est enregistrée");
   expect((await house.accounts.find(account.id))?.expiry?.at).toBe('2027-04-18T00:00:00.000Z');
 }, 30_000);

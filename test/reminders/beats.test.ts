@@ -57,8 +57,10 @@ test('a reset is woken while the platform keeps the reminders waiting', async ()
   const holder = { id: 'slack:T:U', name: '', language: 'fr' } as const;
   await house.resets.save(id, { reset, holder, place }, 0);
   await house.resets.wakeAt(id, new Date());
-  await sleep(6_000);
-  expect((await house.resets.load(id))?.value.reset.step).toBe('timedOut');
+  const due = performance.now();
+  while ((await house.resets.load(id))?.value.reset.step !== 'timedOut') await sleep(100);
+  // Before the bot gives up on the platform.
+  expect(performance.now() - due).toBeLessThan(9_000);
 }, 20_000);
 
 test('one agenda that nobody has looked at for an hour is enough for /readyz and the metric to turn bad', async () => {

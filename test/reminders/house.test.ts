@@ -32,13 +32,14 @@ describe.each(platforms)('in the whole house, on %s', (name, open) => {
 
   test('a reminder reaches its manager in private, is put off, corrected, and becomes the reset', async () => {
     const who = 'reminded';
-    // Added when no morning was left: told of as soon as the bot can write to its manager.
+    const hand = platform.hand(who, 'private');
+    await hand.say('bonjour');
+    await until(() => hand.cards().length > 0);
+    // Added when no morning is left: told of at once.
     const soon = new Date(Date.now() + DAY / 24);
     const account = await house.account(platform.idOf(who), {
       expiry: { at: soon.toISOString(), estimated: true },
     });
-    const hand = platform.hand(who, 'private');
-    await hand.say('bonjour');
     await until(() => titles(hand).some((title) => title.includes('expire')));
     expect(reads(hand.card(), 'Cette date est une')).toBe(true);
     expect(labels(hand)).toEqual(['Commencer la réinitialisation', "Corriger la date d'expiration"]);

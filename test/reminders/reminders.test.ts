@@ -650,18 +650,23 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await open();
       await world.account(EXPIRES);
       await world.meet(CAMILLE);
-      const dead = await world.replica({ budget: 1_000, patience: 60_000, lease: 300 });
+      const lease = 1_500;
+      const dead = await world.replica({ budget: 1_000, patience: 60_000, lease });
       let died: (error: Error) => void = () => undefined;
-      world.teams.show = () =>
-        new Promise((_, reject) => {
-          died = reject;
-        });
+      const isSending = new Promise<void>((resolve) => {
+        world.teams.show = () => {
+          resolve();
+          return new Promise((_, reject) => {
+            died = reject;
+          });
+        };
+      });
       const dying = world.at(D60, [dead]);
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      await isSending;
       delete (world.teams as { show?: unknown }).show;
       await world.reminders.tick();
       expect(titles(CAMILLE)).toEqual([]);
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await new Promise((resolve) => setTimeout(resolve, lease));
       await world.reminders.tick();
       expect(titles(CAMILLE)).toHaveLength(1);
       died(new Error('killed'));

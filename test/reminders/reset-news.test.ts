@@ -131,19 +131,24 @@ describe.each(Object.keys(DRIVERS))('what there is to tell of a reset, on %s', (
 
   test('is told by another process where the first has died with it', async () => {
     await stands();
-    const dying = replica({ patience: 60_000, lease: 300 });
+    const lease = 1_500;
+    const dying = replica({ patience: 60_000, lease });
     let died: (error: Error) => void = () => undefined;
-    world.teams.show = () =>
-      new Promise((_, reject) => {
-        died = reject;
-      });
+    const isSending = new Promise<void>((resolve) => {
+      world.teams.show = () => {
+        resolve();
+        return new Promise((_, reject) => {
+          died = reject;
+        });
+      };
+    });
     world.setClock(TWO_DAYS_LATER);
     await dying.wakeDue();
-    await sleep(100);
+    await isSending;
     delete (world.teams as { show?: unknown }).show;
     await at(TWO_DAYS_LATER);
     expect(told()).toEqual([]);
-    await sleep(300);
+    await sleep(lease);
     await at(TWO_DAYS_LATER);
     expect(told()).toHaveLength(1);
     died(new Error('killed'));

@@ -38,7 +38,7 @@ export class RedisServer {
     // A test that fails may not come to its `stop`; the run must end all the same.
     this.#process.unref();
     for (let tries = 0; !(await this.#answers()); tries++) {
-      if (tries === 250) throw new Error('redis-server does not start');
+      if (tries === 1_000) throw new Error('redis-server does not start');
       await sleep(20);
     }
   }
