@@ -63,11 +63,9 @@ async function flat(store: StoreName): Promise<Measured> {
 
 /** Morning by morning. The first, in which everything is still cold, does not count. */
 function beside(ours: readonly Morning[], floor: readonly Morning[], what: Timing): Measured {
-  const floors = floor.flatMap((morning) => morning[what]);
-  const found = ours
-    .flatMap((morning) => morning[what])
-    .map((each, i) => ({ ours: each, floor: floors[i] ?? 0 }));
-  return medianRound(found.slice(found.length / ours.length));
+  const timesOf = (mornings: readonly Morning[]) => mornings.slice(1).flatMap((morning) => morning[what]);
+  const floors = timesOf(floor);
+  return medianRound(timesOf(ours).map((each, i) => ({ ours: each, floor: floors[i] ?? Number.NaN })));
 }
 
 /** After the last tick. */

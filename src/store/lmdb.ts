@@ -31,8 +31,8 @@ const MOVED_AT_ONCE = 25;
 /** In bytes; addresses cost nothing. A file that outgrows them is mapped again, and what was mapped before stays. */
 const ADDRESSES = 2 ** 36;
 /**
- * In bytes, for a new file. Trees of larger pages are flatter: a million records are as deep as ten thousand, and
- * fewer pages are touched, which is what the system counts as this process's memory.
+ * In bytes, for a new file. Trees of larger pages are flatter: fewer pages are touched, which is what the system counts
+ * as this process's memory, and a commit among a million records writes at most one more than among ten thousand.
  */
 const PAGE_SIZE = 16_384;
 
