@@ -30,6 +30,16 @@ describe.each(platforms)('in the whole house, on %s', (name, open) => {
     await house.close();
   });
 
+  test('a manager who has written to the bot is told what it could not tell them before', async () => {
+    const who = 'silent until now';
+    // Added when no morning was left: told of as soon as the bot can write to its manager.
+    const soon = new Date(Date.now() + DAY / 24);
+    await house.account(platform.idOf(who), { expiry: { at: soon.toISOString(), estimated: true } });
+    const hand = platform.hand(who, 'private');
+    await hand.say('bonjour');
+    await until(() => titles(hand).some((title) => title.includes('expire')));
+  }, 60_000);
+
   test('a reminder reaches its manager in private, is put off, corrected, and becomes the reset', async () => {
     const who = 'reminded';
     const hand = platform.hand(who, 'private');

@@ -652,18 +652,10 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await world.meet(CAMILLE);
       const lease = 1_500;
       const dead = await world.replica({ budget: 1_000, patience: 60_000, lease });
-      let died: (error: Error) => void = () => undefined;
-      const isSending = new Promise<void>((resolve) => {
-        world.teams.show = () => {
-          resolve();
-          return new Promise((_, reject) => {
-            died = reject;
-          });
-        };
-      });
+      const { sending, goOn } = world.standStill();
       const dying = world.at(D60, [dead]);
-      await isSending;
-      delete (world.teams as { show?: unknown }).show;
+      const died = await sending;
+      goOn();
       await world.reminders.tick();
       expect(titles(CAMILLE)).toEqual([]);
       await new Promise((resolve) => setTimeout(resolve, lease));

@@ -133,19 +133,11 @@ describe.each(Object.keys(DRIVERS))('what there is to tell of a reset, on %s', (
     await stands();
     const lease = 1_500;
     const dying = replica({ patience: 60_000, lease });
-    let died: (error: Error) => void = () => undefined;
-    const isSending = new Promise<void>((resolve) => {
-      world.teams.show = () => {
-        resolve();
-        return new Promise((_, reject) => {
-          died = reject;
-        });
-      };
-    });
+    const { sending, goOn } = world.standStill();
     world.setClock(TWO_DAYS_LATER);
     await dying.wakeDue();
-    await isSending;
-    delete (world.teams as { show?: unknown }).show;
+    const died = await sending;
+    goOn();
     await at(TWO_DAYS_LATER);
     expect(told()).toEqual([]);
     await sleep(lease);

@@ -271,6 +271,14 @@ export class World {
     return this.reminders.snooze(clicked);
   }
 
+  /** Teams takes what it is sent, and does not answer; `sending` resolves with what makes it fail in the end. */
+  standStill(): { readonly sending: Promise<(error: Error) => void>; goOn(): void } {
+    const sending = new Promise<(error: Error) => void>((resolve) => {
+      this.teams.show = () => new Promise((_, reject) => resolve(reject));
+    });
+    return { sending, goOn: () => delete (this.teams as { show?: unknown }).show };
+  }
+
   setClock(text: string): void {
     this.#now = paris(text);
   }
