@@ -1,6 +1,7 @@
 import type { ActionData, Card, Form } from '../cards/card.ts';
 import type { PersonId, Platform } from '../person.ts';
 import type { Secret } from '../secret.ts';
+import { StoreUnavailable } from '../store/store.ts';
 
 export type Language = 'fr' | 'en';
 
@@ -41,6 +42,16 @@ export interface Turn {
   readonly place: Place;
   /** One for each click or message; stands on every log line of the turn. */
   readonly correlation: string;
+  /** The store did not tell the channel whether this is a replay. See {@link assertProven}. */
+  readonly isUnproven?: boolean;
+}
+
+/**
+ * What may be a replay has no effect: throws `StoreUnavailable`, which the person is told as such. For clicks and
+ * submissions; messages are claimed one by one, and to open a form changes nothing.
+ */
+export function assertProven({ isUnproven }: Turn): void {
+  if (isUnproven) throw new StoreUnavailable('The store did not tell whether this is a replay');
 }
 
 export interface Said extends Turn {

@@ -19,6 +19,7 @@ import type { Journal } from '../store/journal.ts';
 import { StoreUnavailable } from '../store/store.ts';
 import {
   accountIdOf,
+  assertProven,
   type ClickAnswer,
   type Clicked,
   type FormAnswer,
@@ -138,6 +139,7 @@ export class Configuration {
     const read = readExpiry(turn.lines.expiry ?? '', this.#rooms.now());
     if (!read.ok) return this.#expiryAgain(turn, { expiry: expiryProblems[read.problem] });
     try {
+      assertProven(turn);
       return await this.#correctExpiry(turn, { at: read.at.toISOString(), estimated: false });
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;

@@ -19,6 +19,7 @@ import type { Account, Accounts } from '../store/accounts.ts';
 import { type Store, StoreUnavailable } from '../store/store.ts';
 import {
   accountIdOf,
+  assertProven,
   type ClickAnswer,
   type Clicked,
   type Conversation,
@@ -132,6 +133,7 @@ export class ChorusConversation implements Conversation {
   }
 
   async #click(turn: Clicked): Promise<ClickAnswer> {
+    assertProven(turn);
     const m = this.#m(turn);
     const { resets, configuration } = this.#rooms;
     switch (turn.verb) {

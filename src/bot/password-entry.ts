@@ -13,6 +13,7 @@ import { SealBroken, type Sealing } from '../store/seal.ts';
 import { type Store, StoreUnavailable } from '../store/store.ts';
 import {
   accountIdOf,
+  assertProven,
   type FormAnswer,
   type Language,
   type Notice,
@@ -101,6 +102,7 @@ export class PasswordEntry {
    * and of two passwords at once none takes the other's place before it is tested.
    */
   async #takeOnce(turn: Submitted, password: Secret): Promise<SubmitAnswer> {
+    assertProven(turn);
     const { store, holders } = this.#rooms;
     // Before the claim, so that nobody keeps others from an account that is not theirs.
     const found = await holders.find(turn, accountIdOf(turn));

@@ -16,13 +16,21 @@ export interface SlackRequestsOptions {
 const CLOCK_DIFFERENCE = 5 * 60;
 /** Twice the difference of clocks: after that the clock refuses a replay, in ms. */
 const REMEMBERED = 10 * 60_000;
-/** Slack waits for 3 s in all; a store that does not answer must leave time to say so, in ms. */
-const STORE_PATIENCE = 250;
+/** How long the store may take to tell whether a request is new, in ms: Slack waits for 3 s in all. */
+const STORE_PATIENCE = 1_000;
 const REMEMBERED_AT_MOST = 20_000;
 /** A view of 250 kB (Slack's limit) is about three times as long in a form. */
 const LONGEST_BODY = 1024 * 1024;
 
 type Why = 'unsigned' | 'clock' | 'signature' | 'replay';
+
+/** What stands beside a request's body in Bolt's context, whichever handler it goes to. */
+export interface Arrival {
+  /** By `performance.now()`. */
+  readonly arrivedAt: number;
+  /** The store did not tell whether another replica has had this very request: it may be a replay. */
+  readonly isUnproven: boolean;
+}
 
 /**
  * Bolt's receiver on the bot's own server: `POST /slack/events`, signed by Slack, each request once.
@@ -30,7 +38,7 @@ type Why = 'unsigned' | 'clock' | 'signature' | 'replay';
  */
 export class SlackRequests implements Receiver {
   readonly #options: SlackRequestsOptions;
-  /** The signatures of the last minutes, oldest first, for when the store does not answer. */
+  /** The signatures of the last minutes, oldest first: what this replica has had needs no store. */
   readonly #seen = new Map<string, number>();
   #app: App | undefined;
 
@@ -63,16 +71,20 @@ export class SlackRequests implements Receiver {
   }
 
   async #answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const arrivedAt = performance.now();
     const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const why = await this.#whyNot(request.headers, bytes);
-    if (why !== undefined) return this.#refuse(reply, 401, why);
+    const signed = this.#signature(request.headers, bytes);
+    if ('whyNot' in signed) return this.#refuse(reply, 401, signed.whyNot);
+    const isFirst = await this.#isFirst(signed.signature);
+    if (isFirst === false) return this.#refuse(reply, 401, 'replay');
     const body = readBody(request.headers['content-type'] ?? '', bytes);
     if (body === undefined) return this.#refuse(reply, 400, 'unreadable');
     // How Slack makes sure that it has reached the right address.
     if (body.ssl_check !== undefined) return reply.send();
     if (body.type === 'url_verification' && typeof body.challenge === 'string')
       return reply.send({ challenge: body.challenge });
-    const answer = await this.#process(body, request.headers);
+    const arrival: Arrival = { arrivedAt, isUnproven: isFirst === undefined };
+    const answer = await this.#process(body, request.headers, arrival);
     return answer === undefined ? this.#refuse(reply, 400, 'notUnderstood') : reply.send(answer.body);
   }
 
@@ -80,11 +92,17 @@ export class SlackRequests implements Receiver {
   #process(
     body: Record<string, unknown>,
     headers: FastifyRequest['headers'],
+    arrival: Arrival,
   ): Promise<{ readonly body: unknown } | undefined> {
     return new Promise((resolve) => {
       const ack = async (response?: unknown) => resolve({ body: response ?? '' });
       const retry = Number(headers['x-slack-retry-num']);
-      const event = { body, ack, ...(Number.isInteger(retry) ? { retryNum: retry } : {}) };
+      const event = {
+        body,
+        ack,
+        customProperties: { ...arrival },
+        ...(Number.isInteger(retry) ? { retryNum: retry } : {}),
+      };
       const processed = this.#app?.processEvent(event) ?? Promise.resolve();
       processed
         .catch((error: unknown) => this.#options.log.error('slack.failed', errorFields(error)))
@@ -92,21 +110,23 @@ export class SlackRequests implements Receiver {
     });
   }
 
-  async #whyNot(headers: FastifyRequest['headers'], body: Buffer): Promise<Why | undefined> {
+  #signature(
+    headers: FastifyRequest['headers'],
+    body: Buffer,
+  ): { readonly signature: string } | { readonly whyNot: Why } {
     const { 'x-slack-request-timestamp': timestamp, 'x-slack-signature': signature } = headers;
     if (typeof signature !== 'string' || typeof timestamp !== 'string' || !/^\d{1,12}$/.test(timestamp)) {
-      return 'unsigned';
+      return { whyNot: 'unsigned' };
     }
     const { signingSecret } = this.#options;
     const difference = Math.abs(Date.now() / 1000 - Number(timestamp));
-    if (difference > CLOCK_DIFFERENCE) return 'clock';
+    if (difference > CLOCK_DIFFERENCE) return { whyNot: 'clock' };
     const mac = createHmac('sha256', signingSecret.reveal()).update(`v0:${timestamp}:`).update(body);
-    if (!isSame(signature, `v0=${mac.digest('hex')}`)) return 'signature';
-    return (await this.#isFirst(signature)) ? undefined : 'replay';
+    return isSame(signature, `v0=${mac.digest('hex')}`) ? { signature } : { whyNot: 'signature' };
   }
 
-  /** Whether no replica has had this very request before. */
-  async #isFirst(signature: string): Promise<boolean> {
+  /** Whether no replica has had this very request before; undefined where the store does not tell. */
+  async #isFirst(signature: string): Promise<boolean | undefined> {
     const key = createHash('sha256').update(signature).digest('base64url');
     const time = Date.now();
     if (this.#seen.has(key)) return false;
@@ -117,8 +137,7 @@ export class SlackRequests implements Receiver {
     }
     return inTime(this.#options.store.claim(`slack-request/${key}`, REMEMBERED), STORE_PATIENCE).then(
       (token) => token !== undefined,
-      // The store is down: this replica's own memory must do, or nobody could be told that it is.
-      () => true,
+      () => undefined,
     );
   }
 

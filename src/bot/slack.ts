@@ -62,7 +62,7 @@ import {
   submissionShape,
   unescaped,
 } from './slack-payloads.ts';
-import { SlackRequests } from './slack-requests.ts';
+import { type Arrival, SlackRequests } from './slack-requests.ts';
 import { isOf, type Workspace, type Workspaces, workspaceOf } from './slack-workspaces.ts';
 
 export interface SlackOptions {
@@ -75,7 +75,7 @@ export interface SlackOptions {
   readonly log: Log;
 }
 
-/** Slack waits for 3 s; a submission that is still at work by then, in ms, is answered with « un instant ». */
+/** Slack waits for 3 s; a submission that is still at work so many ms after it came is answered with « un instant ». */
 const ANSWER_WITHIN = 2_600;
 /** Between two attempts to connect, in ms. */
 const RECONNECT = { first: 1_000, most: 60_000 } as const;
@@ -89,6 +89,7 @@ interface Source {
   readonly user: string;
   readonly channel: string | undefined;
   readonly thread?: string | undefined;
+  readonly isUnproven?: boolean | undefined;
 }
 
 /** The only place where Bolt is known, with its helpers beside it. Verifies, acknowledges, translates, and calls the conversation. */
@@ -264,7 +265,7 @@ export class SlackChannel implements Channel {
 
   async #commanded(command: Command, context: Context): Promise<void> {
     const { user_id: user, channel_id: channel, response_url, trigger_id } = command;
-    const found = await this.#turn({ workspace: await this.#workspaceOf(context), user, channel });
+    const found = await this.#turn({ ...(await this.#from(context)), user, channel });
     if (found === undefined) return;
     const { turn, kind, m } = found;
     if (kind === 'shared') return this.#respond(response_url, sentence(m.slack.sharedChannel));
@@ -281,7 +282,7 @@ export class SlackChannel implements Channel {
     const { user, channel, thread_ts: thread, subtype, bot_id } = event;
     // Our own messages, other applications', and every « edited », « deleted », « joined ».
     if (user === undefined || bot_id !== undefined || subtype !== undefined) return;
-    const found = await this.#turn({ workspace: await this.#workspaceOf(context), user, channel, thread });
+    const found = await this.#turn({ ...(await this.#from(context)), user, channel, thread });
     if (found === undefined) return;
     const { turn, kind, m } = found;
     if (kind === 'shared') return this.#whisper(turn.place, user, sentence(m.slack.sharedChannel));
@@ -296,10 +297,10 @@ export class SlackChannel implements Channel {
   async #joined({ authorizations, event }: Joined, context: Context): Promise<void> {
     const { user, inviter, channel } = event;
     if (inviter === undefined || !authorizations.some(({ user_id }) => user_id === user)) return;
-    const workspace = await this.#workspaceOf(context);
+    const from = await this.#from(context);
     // It may have been spoken to there before it took part.
-    if (workspace !== undefined) this.#callsIn(workspace.team).forget(channel);
-    const found = await this.#turn({ workspace, user: inviter, channel });
+    if (from.workspace !== undefined) this.#callsIn(from.workspace.team).forget(channel);
+    const found = await this.#turn({ ...from, user: inviter, channel });
     if (found?.kind !== 'channel') return;
     const { turn } = found;
     await this.#post(
@@ -314,7 +315,7 @@ export class SlackChannel implements Channel {
     if (value === undefined) return;
     const { user, container } = click;
     const found = await this.#turn({
-      workspace: await this.#workspaceOf(context),
+      ...(await this.#from(context)),
       user: user.id,
       channel: click.channel?.id,
       thread: container.thread_ts,
@@ -378,7 +379,9 @@ export class SlackChannel implements Channel {
     }
     const answering = this.#submit(submission, metadata, context);
     const inTime = new AbortController();
-    const late = sleep(ANSWER_WITHIN, undefined, { signal: inTime.signal }).catch(() => undefined);
+    const { arrivedAt = performance.now() } = context as Partial<Arrival>;
+    const left = arrivedAt + ANSWER_WITHIN - performance.now();
+    const late = sleep(left, undefined, { signal: inTime.signal }).catch(() => undefined);
     const first = await Promise.race([answering, late]);
     inTime.abort();
     if (first === undefined) {
@@ -405,8 +408,7 @@ export class SlackChannel implements Channel {
     const password = new Secret(typed.get(PASSWORD_FIELD) ?? '');
     const lines = Object.fromEntries(LINE_FIELDS.map((name) => [name, typed.get(name) ?? '']));
     try {
-      const workspace = await this.#workspaceOf(context);
-      const found = await this.#turn({ workspace, user: user.id, channel, thread });
+      const found = await this.#turn({ ...(await this.#from(context)), user: user.id, channel, thread });
       if (found === undefined) return notice(m.conversation.notYours);
       if (found.kind === 'shared') return notice(m.slack.sharedChannel);
       const { turn } = found;
@@ -508,7 +510,7 @@ export class SlackChannel implements Channel {
   /** Who acts, and where the bot answers; undefined where they are nobody to us. */
   async #turn(source: Source) {
     const { allowedTenants, messages } = this.#options;
-    const { workspace, channel, user, thread } = source;
+    const { workspace, channel, user, thread, isUnproven = false } = source;
     if (workspace === undefined) return this.#turnAway('workspace');
     const calls = this.#callsIn(workspace.team);
     const [member, kind] = await Promise.all([
@@ -531,6 +533,7 @@ export class SlackChannel implements Channel {
         },
       },
       correlation: randomUUID(),
+      ...(isUnproven ? { isUnproven } : {}),
     };
     return { turn, kind, m: messages[language] };
   }
@@ -538,6 +541,11 @@ export class SlackChannel implements Channel {
   /** Who is nobody to us gets no answer; the log says whether it is the workspace or the person. */
   #turnAway(reason: 'workspace' | 'person'): undefined {
     this.#options.log.warn('slack.notServed', { platform: 'slack', reason });
+  }
+
+  async #from(context: Context): Promise<Pick<Source, 'workspace' | 'isUnproven'>> {
+    const { isUnproven } = context as Partial<Arrival>;
+    return { workspace: await this.#workspaceOf(context), isUnproven };
   }
 
   #workspaceOf(context: Context): Promise<Workspace | undefined> {

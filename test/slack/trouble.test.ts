@@ -52,6 +52,8 @@ describe('when Slack says 429', () => {
 class Breakable {
   broken = false;
   slowMs = 0;
+  /** What the keys begin with of which it breaks alone. */
+  only = '';
 
   over(store: Store): Store {
     return new Proxy(store, {
@@ -59,7 +61,8 @@ class Breakable {
         const method = Reflect.get(target, name);
         if (typeof method !== 'function') return method;
         return (...given: unknown[]) => {
-          if (!this.broken || name === 'close' || name === 'keys') return method.apply(target, given);
+          const isMeant = this.broken && name !== 'close' && name !== 'keys';
+          if (!isMeant || !String(given[0]).startsWith(this.only)) return method.apply(target, given);
           return new Promise((_resolve, reject) =>
             setTimeout(() => reject(new StoreUnavailable('broken by the test')), this.slowMs),
           );
@@ -90,6 +93,32 @@ describe('when the store fails', () => {
       expect((await town.credentials.pending(ACCOUNT))?.secret.reveal()).toBe('aBcd1234eFgh');
     },
   );
+
+  test('to tell whether a request is a replay, a click and a submission have no effect, and are told so', async () => {
+    const breakable = new Breakable();
+    town = await openTown({ around: (store) => breakable.over(store) });
+    const { manager, slack, credentials } = town;
+    const card = await walkToPassword(town);
+    await manager.click("Mettre à l'abri", card);
+    const modal = await until(() => slack.views[0]);
+    breakable.only = 'slack-request/';
+    breakable.slowMs = 2_000;
+
+    breakable.broken = true;
+    const { ms } = await manager.submit(modal, { password: 'aBcd1234eFgh' });
+    expect(ms).toBeLessThan(2_000);
+    expect(modal.errors.password).toContain("n'a pas pu être enregistré");
+    expect((await credentials.slots(ACCOUNT)).pending).toBeUndefined();
+    const before = wordsOf(card.blocks);
+    await manager.click('Abandonner', card);
+    const told = await until(() => slack.seenBy(manager.id)[0]);
+    expect(wordsOf(told.blocks)).toContain('Je ne peux pas lire mon coffre');
+    expect(wordsOf(card.blocks)).toBe(before);
+
+    breakable.broken = false;
+    await manager.submit(modal, { password: 'aBcd1234eFgh' });
+    expect((await credentials.pending(ACCOUNT))?.secret.reveal()).toBe('aBcd1234eFgh');
+  });
 
   test('a message is answered with a sentence', async () => {
     const breakable = new Breakable();
