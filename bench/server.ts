@@ -40,11 +40,7 @@ export class Server<Ready> {
       execArgv: [...flags],
     });
     child.stdout?.resume();
-    const [ready] = await Promise.race([
-      once(child, 'message'),
-      once(child, 'exit').then(() => Promise.reject(new Error(`servers/${name} did not start`))),
-    ]);
-    return new Server(ready as Ready, child);
+    return new Server(await messageOf<Ready>(child, `servers/${name} did not start`), child);
   }
 
   async usage(): Promise<Usage> {
@@ -54,16 +50,27 @@ export class Server<Ready> {
   /** The one question that the program answers; most are asked for their usage. */
   async ask<Answer>(): Promise<Answer> {
     this.#process.send('?');
-    const [answer] = await Promise.race([
-      once(this.#process, 'message'),
-      once(this.#process, 'exit').then(() => Promise.reject(new Error('the program has ended'))),
-    ]);
-    return answer as Answer;
+    return messageOf<Answer>(this.#process, 'the program has ended');
   }
 
   async stop(): Promise<void> {
     const ended = once(this.#process, 'exit');
     this.#process.disconnect();
     await ended;
+  }
+}
+
+/** The next message of this process. Throws with these words where it ends instead. */
+async function messageOf<Message>(child: ChildProcess, ended: string): Promise<Message> {
+  const heard = new AbortController();
+  const { signal } = heard;
+  try {
+    const [message] = await Promise.race([
+      once(child, 'message', { signal }),
+      once(child, 'exit', { signal }).then(() => Promise.reject(new Error(ended))),
+    ]);
+    return message as Message;
+  } finally {
+    heard.abort();
   }
 }

@@ -8,7 +8,7 @@ const ROUNDS = 9;
 export const benches: Bench[] = [
   { name: 'slack button cpu', unit: 'µs', run: () => walked(10, cpuOfAnAction) },
   { name: 'slack button p99', unit: 'ms', run: () => walked(50, slowestOfAHundred) },
-  { name: 'slack button throughput', unit: 'requests/s', run: () => walked(10, actionsASecond) },
+  { name: 'slack button throughput', unit: 'requests/s', run: () => walked(50, actionsASecond) },
 ];
 
 /** Ours and Bolt alone, each with a Slack of its own; each of the people has a reset, at its second step. */

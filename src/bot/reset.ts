@@ -69,7 +69,7 @@ export interface ResetRooms {
 }
 
 /** How long a click or a submission waits for the verdict before it says « Test en cours… » (Slack wants an answer in 3 s). */
-export const PATIENCE = 2_200;
+export const PATIENCE = 1_800;
 /** A second click that soon, in ms, is the same one. */
 const POSTING_TAKES = 3_000;
 /** By then, in ms, a person who waits for the verdict has read it in their answer, or nobody will give them one. */

@@ -41,6 +41,11 @@ test('sends what it is given, and gives the status, the headers and the text of 
   expect(asked.at(-1)).toEqual({ method: 'POST', body: 'channel=C1' });
   expect([answer.ok, answer.status, answer.headers.get('retry-after')]).toEqual([false, 429, '7']);
   expect(await answer.text()).toBe('{"ok":false}');
+  expect(await answer.json()).toEqual({ ok: false });
+  expect(Buffer.from(await answer.arrayBuffer()).toString()).toBe('{"ok":false}');
+  expect(Object.fromEntries(answer.headers.entries())).toMatchObject({ 'retry-after': '7' });
+  expect([answer.headers.get('Retry-After'), answer.headers.get('x-other')]).toEqual(['7', null]);
+  expect([answer.statusText, answer.url]).toEqual(['Too Many Requests', `${url}/limited`]);
 });
 
 test('does not follow a redirect: what goes to Slack goes nowhere else', async () => {
