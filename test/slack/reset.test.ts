@@ -43,9 +43,9 @@ describe.each(['http', 'socket'] as const)('the reset in Slack, over %s', (mode)
 
   test('is acknowledged at once, while the work goes on', async () => {
     const { slack, manager } = town;
-    slack.limit('chat.postMessage', 1);
+    slack.limit('chat.postMessage', 2);
     const { ms } = await manager.write('réinitialiser');
-    expect(ms).toBeLessThan(900);
+    expect(ms).toBeLessThan(1_800);
     expect(slack.in(manager.direct)).toEqual([]);
     await until(() => slack.in(manager.direct)[0]);
   });
