@@ -135,9 +135,10 @@ export class DailyTest {
     const { current, pending, testsPending } = kept;
     let next = check;
     if (current !== undefined) {
-      const verdict = await this.#verdictOn(account, 'current');
+      const verdict = await this.#verdictOn(account, current);
       if (verdict?.outcome === 'accepted') {
         await credentials.proven(account.id, current.version, now());
+        await this.#renewed(account, current);
         return { testedAt, ...refusedPendingOf(check), ...waitingOf(pending, now()) };
       }
       if (!isRefused(verdict)) return check;
@@ -145,7 +146,7 @@ export class DailyTest {
       next = { ...check, refused: { version: current.version, at: now().toISOString() } };
     }
     if (pending === undefined || !testsPending) return next;
-    const verdict = await this.#verdictOn(account, 'pending');
+    const verdict = await this.#verdictOn(account, pending);
     if (verdict?.outcome === 'accepted') {
       await this.#promote(account, pending);
       return { testedAt };
@@ -153,9 +154,10 @@ export class DailyTest {
     return isRefused(verdict) ? { ...next, refusedPending: pending.version } : next;
   }
 
-  async #verdictOn(account: Account, slot: 'current' | 'pending'): Promise<Verdict | undefined> {
+  /** Of this very version: another one may have taken its place meanwhile, and its verdict would be another's. */
+  async #verdictOn(account: Account, { version }: Kept): Promise<Verdict | undefined> {
     const { credentials, chorus, metrics } = this.#rooms;
-    const opened = await credentials[slot](account.id);
+    const opened = await credentials.version(account.id, version);
     if (opened === undefined) return undefined;
     const verdict = await chorus.testConnection(account, opened.secret);
     metrics.connectionTest(verdict.outcome);
@@ -165,11 +167,18 @@ export class DailyTest {
   }
 
   /** A reset that nobody went on with had reached the portal: its password is the one that works (P2). */
-  async #promote(account: Account, { version, expiry }: Kept): Promise<void> {
-    const { accounts, credentials, now } = this.#rooms;
-    if ((await credentials.promote(account.id, version, now())) === 'gone') return;
-    await accounts.change(account.id, (a) => renewedBy(a, expiry, now()));
+  async #promote(account: Account, pending: Kept): Promise<void> {
+    const { credentials, now } = this.#rooms;
+    const at = now();
+    if ((await credentials.promote(account.id, pending.version, at)) === 'gone') return;
+    await this.#renewed(account, { ...pending, currentSince: at.toISOString() });
     await this.#record(account, 'passwordAccepted');
+  }
+
+  /** Where it came to nothing after a promotion, the next test does it: people would be warned of the former date. */
+  async #renewed({ id, lastUpdated = '' }: Account, { expiry, currentSince = '' }: Kept): Promise<void> {
+    if (lastUpdated >= currentSince) return;
+    await this.#rooms.accounts.change(id, (a) => renewedBy(a, expiry, new Date(currentSince)));
   }
 
   /** It concerns every account, and none of their managers: the administrators are told, once a day. */

@@ -9,6 +9,7 @@ import type { Account } from '../../src/store/accounts.ts';
 import { Credentials } from '../../src/store/credentials.ts';
 import { Journal } from '../../src/store/journal.ts';
 import { Sealer, type SealingKey } from '../../src/store/seal.ts';
+import { StoreUnavailable } from '../../src/store/store.ts';
 import { ALIX, CAMILLE, DENIS, paris, removeFolders, World } from './world.ts';
 
 const DAY = 24 * 60 * 60_000;
@@ -26,6 +27,8 @@ let day = 0;
 /** The passwords that Chorus Pro was asked about, and what it says of each. */
 let asked: string[] = [];
 let verdicts: Record<string, Verdict> = {};
+/** What happens while Chorus Pro is asked about a password. */
+let meanwhile: Record<string, () => Promise<unknown>> = {};
 let isRunning = false;
 
 beforeEach(async () => {
@@ -36,6 +39,7 @@ beforeEach(async () => {
   day = 0;
   asked = [];
   verdicts = {};
+  meanwhile = {};
   isRunning = false;
   await world.meet(CAMILLE, DENIS, ALIX);
 });
@@ -55,6 +59,7 @@ function dailyTest(): DailyTest {
       testConnection: async (_account, secret) => {
         const password = secret.reveal();
         asked.push(password);
+        await meanwhile[password]?.();
         return verdicts[password] ?? ACCEPTED;
       },
     },
@@ -197,6 +202,33 @@ describe('a pending password that nobody goes on with', () => {
       expiry: { at: paris('18/03/2029').toISOString(), estimated: true },
     });
     expect(await told()).toEqual([]);
+  });
+
+  test('that another one replaces during the test is neither tested nor promoted in its place (P2)', async () => {
+    await keep('current', true);
+    const abandoned = await keep('abandoned', false);
+    verdicts = { current: REFUSED, abandoned: REFUSED };
+    meanwhile.current = () => keep('entered meanwhile', false);
+    await aDay();
+    expect(asked).toEqual(['current', 'abandoned']);
+    const { current, pending } = await credentials.slots(account.id);
+    expect([current?.version, pending?.version]).toEqual([abandoned - 1, abandoned + 1]);
+  });
+
+  test('that is promoted gives the account its date at the next test, where it could not at once', async () => {
+    await keep('current', true);
+    await keep('pending', false);
+    verdicts.current = REFUSED;
+    const { change } = world.accounts;
+    world.accounts.change = () => Promise.reject(new StoreUnavailable('just then'));
+    await aDay();
+    expect((await world.accounts.find(account.id))?.lastUpdated).toBeUndefined();
+    world.accounts.change = change;
+    await aDay();
+    expect(await world.accounts.find(account.id)).toMatchObject({
+      lastUpdated: new Date(start.getTime() + DAY).toISOString(),
+      expiry: { at: paris('18/03/2029').toISOString(), estimated: true },
+    });
   });
 
   test('is pointed out to the manager where the old one still works', async () => {
