@@ -159,8 +159,8 @@ export async function compose(options: HouseOptions): Promise<House> {
     app,
     settled,
     async stop() {
-      await Promise.all(beats.map((beat) => beat.stop()));
-      await stopHttp(app);
+      // At once: a beat may wait for a platform that stands still, and what comes meanwhile could not be finished.
+      await Promise.all([stopHttp(app), ...beats.map((beat) => beat.stop())]);
       await dailyTest?.settled();
       await reminders.stop();
       await settled();

@@ -73,3 +73,18 @@ test('one agenda that nobody has looked at for an hour is enough for /readyz and
   while ((await readiness()).code !== 200) await sleep(100);
   expect(Date.now() + HOUR - (await lastTick())).toBeLessThan(10_000);
 }, 30_000);
+
+test('a bot that stops takes nothing new, while it waits for what it has begun', async () => {
+  const stopping = house.close();
+  const isOpen = () =>
+    fetch(`${house.url}/healthz`).then(
+      () => true,
+      () => false,
+    );
+  const asked = performance.now();
+  while (await isOpen()) await sleep(50);
+  // Before the bot gives up on the platform.
+  expect(performance.now() - asked).toBeLessThan(3_000);
+  await stopping;
+  house = await TestHouse.open();
+}, 30_000);
