@@ -147,7 +147,7 @@ export async function compose(options: HouseOptions): Promise<House> {
   slack?.mount(app, conversation);
   if (links.picturesUrl !== undefined) mountPictures(app, options.picturesFolder ?? 'pictures');
   if (maskedLinks !== undefined && publicUrl !== undefined)
-    mountMaskedPage(app, { links: maskedLinks, conversation, messages, publicUrl });
+    mountMaskedPage(app, { links: maskedLinks, conversation, messages, publicUrl, sealer, log });
 
   const settled = async () => {
     await slack?.settled();

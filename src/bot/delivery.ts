@@ -6,13 +6,13 @@ export interface Tried {
 
 /** In ms of real time. */
 export interface DeliveryPace {
-  /** How long the platform may take for one message. */
+  /** How long the platform may take for one message: longer than any call of a channel, or it would be made twice. */
   readonly patience: number;
   /** How long a replica holds what it delivers; longer than that. What it held when it died waits so long. */
   readonly lease: number;
 }
 
-export const DELIVERY_PACE: DeliveryPace = { patience: 15_000, lease: 30_000 };
+export const DELIVERY_PACE: DeliveryPace = { patience: 32_000, lease: 60_000 };
 
 /** How long a delivery waits after it has failed for the n-th time, in minutes; then the last one, until it is pointless. */
 const RETRY_PAUSES = [1, 5, 15, 60, 240];

@@ -1,11 +1,13 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { ActionData } from '../cards/card.ts';
-import { NONCE_FIELD, renderFormPage, renderNoticePage } from '../cards/form-page.ts';
+import type { ActionData, Form } from '../cards/card.ts';
+import { CARRIED_FIELD, NONCE_FIELD, renderFormPage, renderNoticePage } from '../cards/form-page.ts';
 import { LINE_FIELDS, PASSWORD_FIELD } from '../cards/forms.ts';
 import type { Messages } from '../cards/messages.ts';
+import { errorFields, type Log } from '../log.ts';
 import { Secret } from '../secret.ts';
-import type { Store, Versioned } from '../store/store.ts';
+import type { Sealing } from '../store/seal.ts';
+import { type Store, StoreUnavailable } from '../store/store.ts';
 import type { Conversation, Language, Opened, Person, Place } from './channel.ts';
 import { PAGE_HEADERS, readerOf } from './pages.ts';
 
@@ -18,8 +20,6 @@ interface Link {
   /** ISO instant. */
   readonly until: string;
 }
-
-type Found = Versioned<Link> & { readonly key: string };
 
 /** A link lives that long, in ms. */
 const LINK_LIFE = 5 * 60_000;
@@ -60,19 +60,14 @@ export class MaskedLinks {
   }
 
   /** undefined: there was never such a link, it is over, or it was used. */
-  async find(token: string): Promise<Found | undefined> {
-    const key = keyOf(token);
-    const found = await this.#store.read<Link>(key);
+  async find(token: string): Promise<Link | undefined> {
+    const found = await this.#store.read<Link>(keyOf(token));
     const isOver = found === undefined || Date.parse(found.value.until) <= this.#now().getTime();
-    return isOver ? undefined : { ...found, key };
+    return isOver ? undefined : found.value;
   }
 
-  /** What the form must carry to its next submission. */
-  async carry({ key, value, version }: Found, data: ActionData): Promise<void> {
-    await this.#store.write(key, { ...value, data }, version);
-  }
-
-  async use({ key }: Found): Promise<void> {
+  async use(token: string): Promise<void> {
+    const key = keyOf(token);
     const last = await this.#store.read(key);
     if (last !== undefined) await this.#store.remove(key, last.version);
     await this.#store.unschedule(AGENDA, key);
@@ -92,15 +87,18 @@ export interface MaskedPageOptions {
   readonly conversation: Conversation;
   readonly messages: Readonly<Record<Language, Messages>>;
   readonly publicUrl: string;
+  readonly sealer: Sealing;
+  readonly log: Log;
 }
 
 /**
  * `GET` and `POST /saisie/:token`: the private form on a page of the bot's own, where what is typed is masked.
  *
- * A submission is believed when the token, a cookie that no other site can send and the form's own nonce agree.
+ * A submission is believed when the token, a cookie that no other site can send and the form's own nonce agree. The
+ * form itself carries what it is about, sealed: where the store fails, it comes back with all that was typed (P6).
  */
 export function mountMaskedPage(app: FastifyInstance, options: MaskedPageOptions): void {
-  const { links, conversation, messages, publicUrl } = options;
+  const { links, conversation, messages, publicUrl, sealer, log } = options;
   const secure = publicUrl.startsWith('https:') ? '; Secure' : '';
 
   app.register((scope, _options, mounted) => {
@@ -111,42 +109,70 @@ export function mountMaskedPage(app: FastifyInstance, options: MaskedPageOptions
       (_request, body, done) => done(null, new URLSearchParams(String(body))),
     );
 
+    scope.setErrorHandler((error, request, reply) => {
+      log.warn('maskedPage.failed', errorFields(error));
+      const m = readerOf(request.headers, messages);
+      const { statusCode = 500 } = error as { statusCode?: number };
+      const [status, text] =
+        error instanceof StoreUnavailable
+          ? [503, m.conversation.storeDown]
+          : [statusCode, statusCode < 500 ? m.page.notVerified : m.conversation.failed];
+      return lastWord(reply.code(status), m, { title: m.conversation.failedTitle, text });
+    });
+
     scope.get(`${PATH}/:token`, async (request, reply) => {
-      const found = await links.find(tokenOf(request));
-      if (found === undefined) return over(request, reply);
-      const { person, place, form, data } = found.value;
+      const link = await links.find(tokenOf(request));
+      if (link === undefined) return over(request, reply);
+      const { person, place, form, data } = link;
       const m = messages[person.language];
       const opened = { person, place, form, data, correlation: randomUUID() };
       const answer = await conversation.opened(opened);
       if (answer.kind === 'refusal') return lastWord(reply, m, { title: m.form.title, text: answer.text });
-      return show(reply, renderFormPage(m, answer.form, fresh(request, reply, found)));
+      return showForm(request, reply, link, answer.form);
     });
 
     scope.post(`${PATH}/:token`, async (request, reply) => {
-      const found = await links.find(tokenOf(request));
+      const token = tokenOf(request);
+      // Where the store does not tell whether the link still holds, the form comes back, and nothing is done.
+      const isUnproven = 'unproven' as const;
+      const found = await links.find(token).catch((error: unknown) => {
+        if (!(error instanceof StoreUnavailable)) throw error;
+        return isUnproven;
+      });
       if (found === undefined) return over(request, reply);
-      const { person, place, form, data } = found.value;
-      const m = messages[person.language];
       const sent = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
-      if (!isOurs(request, sent.get(NONCE_FIELD) ?? '')) {
+      const link = await carriedIn(sent, token);
+      if (link === undefined || !isOurs(request, sent.get(NONCE_FIELD) ?? '')) {
+        const m = readerOf(request.headers, messages);
         return lastWord(reply.code(403), m, { title: m.form.title, text: m.page.notVerified });
       }
+      const { person, place, form, data } = link;
+      const m = messages[person.language];
       const password = new Secret(sent.get(PASSWORD_FIELD) ?? '');
       const lines = Object.fromEntries(LINE_FIELDS.map((id) => [id, sent.get(id) ?? '']));
       const submitted = { person, place, form, data, lines, correlation: randomUUID() };
-      const answer = await conversation.submitted(submitted, password);
+      const answer = await conversation.submitted(
+        found === isUnproven ? { ...submitted, isUnproven: true } : submitted,
+        password,
+      );
       if (answer.kind === 'form') {
-        await links.carry(found, answer.form.data);
-        return show(reply.code(422), renderFormPage(m, answer.form, fresh(request, reply, found)));
+        const status = found === isUnproven ? 503 : 422;
+        return showForm(request, reply.code(status), { ...link, data: answer.form.data }, answer.form);
       }
-      await links.use(found);
+      // A link that outlives its use opens a form that has been submitted already.
+      await links.use(token).catch((error: unknown) => log.warn('maskedPage.notUsed', errorFields(error)));
       return lastWord(reply, m, { ...answer, after: m.page.back });
     });
     mounted();
   });
 
   /** Each page that is shown has a nonce of its own. */
-  function fresh(request: FastifyRequest, reply: FastifyReply, found: Found) {
+  async function showForm(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    link: Link,
+    form: Form,
+  ): Promise<FastifyReply> {
     const token = tokenOf(request);
     const nonce = randomBytes(16).toString('base64url');
     const path = `${new URL(publicUrl).pathname.replace(/\/$/, '')}${PATH}/${token}`;
@@ -154,13 +180,29 @@ export function mountMaskedPage(app: FastifyInstance, options: MaskedPageOptions
       'set-cookie',
       `${NONCE_FIELD}=${nonce}; Path=${path}; Max-Age=${LINK_LIFE / 1000}; HttpOnly; SameSite=Strict${secure}`,
     );
-    return { action: token, nonce, until: found.value.until };
+    const carried = await sealer.seal(new Secret(JSON.stringify(link)), carriedFor(token));
+    const m = messages[link.person.language];
+    return show(reply, renderFormPage(m, form, { action: token, nonce, carried, until: link.until }));
+  }
+
+  /** What our own form carries; undefined where it was not made for this link. */
+  async function carriedIn(sent: URLSearchParams, token: string): Promise<Link | undefined> {
+    try {
+      const carried = await sealer.open(sent.get(CARRIED_FIELD) ?? '', carriedFor(token));
+      return JSON.parse(carried.reveal());
+    } catch {
+      return undefined;
+    }
   }
 
   function over(request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const m = readerOf(request.headers, messages);
     return lastWord(reply.code(410), m, { title: m.page.overTitle, text: m.page.over });
   }
+}
+
+function carriedFor(token: string) {
+  return { account: keyOf(token), version: 0, purpose: 'draft' } as const;
 }
 
 function tokenOf({ params }: FastifyRequest): string {

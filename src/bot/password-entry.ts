@@ -44,6 +44,8 @@ const SUBMISSION_TAKES = 30_000;
 
 /** Sealed: ten thousand characters fit, and the form stays well under what Teams takes. */
 const LONGEST_DRAFT = 16_000;
+/** The same where the form keeps what was typed by itself, and is seldom in need of it: Slack holds 3,000 beside a form. */
+const LONGEST_SPARE_DRAFT = 2_000;
 
 /**
  * The private form *Saisie du mot de passe* of the second seed: opened, corrected, submitted.
@@ -91,9 +93,9 @@ export class PasswordEntry {
     try {
       return await this.#takeOnce(turn, password);
     } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error;
       this.#rooms.log.error('password.notKept', { correlation: turn.correlation, ...errorFields(error) });
-      return this.#again(turn, password, { whole: this.#m(turn).form.storeDown });
+      const { storeDown, failed } = this.#m(turn).form;
+      return this.#again(turn, password, { whole: error instanceof StoreUnavailable ? storeDown : failed });
     }
   }
 
@@ -231,7 +233,7 @@ export class PasswordEntry {
     const inspected = inspectPassword(password, { login: '' });
     if (!inspected.ok && inspected.problem === 'empty') return undefined;
     const sealed = await this.#rooms.sealer.seal(password, draftOf(turn));
-    return sealed.length <= LONGEST_DRAFT ? sealed : undefined;
+    return sealed.length <= (turn.unmasked ? LONGEST_SPARE_DRAFT : LONGEST_DRAFT) ? sealed : undefined;
   }
 
   async #draft(turn: Submitted): Promise<Secret | undefined> {

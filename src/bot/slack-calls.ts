@@ -11,8 +11,13 @@ const REMEMBERED_AT_MOST = 2_000;
 /** Slack's code for « too many requests », from its own client. */
 export const RATE_LIMITED = 'slack_webapi_rate_limited_error';
 
-/** A longer pause than this, in ms, is the caller's to wait for: one who has given up must not be overtaken by the call. */
-const LONGEST_PAUSE = 10_000;
+/**
+ * In ms: so long a call waits for its turn and for Slack's pauses, all together. More is the caller's to wait for, since
+ * one who has given up must not be overtaken by the call: with Slack's own attempts it is less than `DELIVERY_PACE.patience`.
+ */
+const LONGEST_WAIT = 8_000;
+/** When a call that stood in line for too long is to be made again, in ms. */
+const IN_LINE_AGAIN = 1_000;
 
 /** In ms, for each attempt to reach Slack. */
 export const CALL_TIMEOUT = 10_000;
@@ -32,7 +37,8 @@ export const SILENT: Logger = {
 export function clientOptions({ apiUrl }: { readonly apiUrl: string | undefined }): webApi.WebClientOptions {
   return {
     rejectRateLimitedCalls: true,
-    retryConfig: { retries: 4, factor: 2, minTimeout: 500, randomize: true },
+    // The last attempt begins 12 s after the first at the latest.
+    retryConfig: { retries: 3, factor: 2, minTimeout: 500, randomize: true, maxRetryTime: 8_000 },
     timeout: CALL_TIMEOUT,
     fetch: slackFetch,
     logger: SILENT,
@@ -96,7 +102,8 @@ export class Lines {
 
   join<Answer>(line: string, call: () => Promise<Answer>): Promise<Answer> {
     const before = this.#ends.get(line) ?? Promise.resolve();
-    const done = before.then(() => obeying(call));
+    const until = performance.now() + LONGEST_WAIT;
+    const done = before.then(() => obeying(call, until));
     const end = done.then(
       () => undefined,
       () => undefined,
@@ -109,15 +116,20 @@ export class Lines {
   }
 }
 
-async function obeying<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+/** `until`, by `performance.now()`, is when the call may begin at the latest. */
+async function obeying<Answer>(
+  call: () => Promise<Answer>,
+  until = performance.now() + LONGEST_WAIT,
+): Promise<Answer> {
+  if (performance.now() > until) throw new TryLater(IN_LINE_AGAIN);
   for (;;) {
     try {
       return await call();
     } catch (error) {
       const { code, retryAfter } = error as { code?: string; retryAfter?: number };
       if (code !== RATE_LIMITED || retryAfter === undefined) throw error;
-      const pause = retryAfter * 1000;
-      if (pause > LONGEST_PAUSE) throw new TryLater(pause, { cause: error });
+      const pause = Math.max(retryAfter, 1) * 1000;
+      if (performance.now() + pause > until) throw new TryLater(pause, { cause: error });
       await sleep(pause);
     }
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ActionData } from '../cards/card.ts';
+import { SLACK } from '../cards/slack-limits.ts';
 
 // Of Slack's payloads, what is read here; the rest passes by.
 
@@ -91,7 +92,8 @@ const dataShape = z.record(z.string(), z.union([shortText, z.number()]));
 const metadataShape = z.object({
   v: z.literal(1),
   form: z.string(),
-  data: dataShape,
+  /** What was typed may be among it, sealed. */
+  data: z.record(z.string(), z.union([z.string().max(SLACK.metadata), z.number()])),
   language: z.enum(['fr', 'en']),
   channel: slackId,
   thread: z.string().optional(),

@@ -11,7 +11,7 @@ import type {
 } from '@slack/bolt';
 import type { FastifyInstance } from 'fastify';
 import { renderMessage, renderModal, renderNotice } from '../cards/block-kit.ts';
-import type { Card } from '../cards/card.ts';
+import type { Card, Form } from '../cards/card.ts';
 import { noticeCard } from '../cards/conversation-cards.ts';
 import { LINE_FIELDS, PASSWORD_FIELD } from '../cards/forms.ts';
 import type { Messages } from '../cards/messages.ts';
@@ -24,13 +24,14 @@ import {
   type Channel,
   type Conversation,
   type Language,
+  type Notice,
   type Place,
   PlaceGone,
   type Posted,
   type SubmitAnswer,
   type Turn,
 } from './channel.ts';
-import { patient } from './patient-channel.ts';
+import { patient, patiently } from './patient-channel.ts';
 import {
   asGone,
   CALL_TIMEOUT,
@@ -325,7 +326,10 @@ export class SlackChannel implements Channel {
     if (kind === 'shared') return this.#tellAlone(click, turn.place, m, m.slack.sharedChannel);
     const data = readData(value, click);
     if (data === undefined) return this.#tellAlone(click, turn.place, m, m.conversation.outOfDate);
-    const here = clickedMessage(click, turn.place);
+    // What the bot cannot draw any more leads nowhere; a reset can begin in their own conversation.
+    const isLeft = kind === 'absent' && container.is_ephemeral !== true && click.view === undefined;
+    if (isLeft && verb !== 'begin') return this.#tellAlone(click, turn.place, m, m.slack.left);
+    const here = isLeft ? undefined : clickedMessage(click, turn.place);
     if (verb.startsWith(FORM)) {
       const form = verb.slice(FORM.length);
       const clicked = here === undefined ? {} : { clicked: here };
@@ -338,7 +342,7 @@ export class SlackChannel implements Channel {
     if (answer.kind === 'refusal') return this.#tellAlone(click, turn.place, m, answer.text);
     if ('clicked' in clicked) return;
     if (answer.postedIn === undefined)
-      return here === undefined ? undefined : this.replace(here, answer.card);
+      return here === undefined ? undefined : patient(this).replace(here, answer.card);
     if (answer.postedIn.private) await this.#tellAlone(click, turn.place, m, m.slack.inMessages);
   }
 
@@ -377,60 +381,77 @@ export class SlackChannel implements Channel {
       const view = renderNotice({ title, text: moved, close: m.buttons.close });
       return ack({ response_action: 'update', view });
     }
-    const answering = this.#submit(submission, metadata, context);
-    const inTime = new AbortController();
     const { arrivedAt = performance.now() } = context as Partial<Arrival>;
+    const inTime = new AbortController();
     const left = arrivedAt + ANSWER_WITHIN - performance.now();
     const late = sleep(left, undefined, { signal: inTime.signal }).catch(() => undefined);
+    const found = await Promise.race([this.#submitter(submission, metadata, context), late]);
+    if (found === undefined) {
+      inTime.abort();
+      return ack(refusalOf(submission, m.slack.notReached));
+    }
+    const answering = 'text' in found ? Promise.resolve(found) : this.#submit(submission, metadata, found);
     const first = await Promise.race([answering, late]);
     inTime.abort();
-    if (first === undefined) {
-      const view = renderNotice({ title, text: working, close: m.buttons.close });
-      await ack({ response_action: 'update', view });
-    } else {
-      await ack(responseTo(first, submission.view.private_metadata, m));
-    }
+    await ack(
+      first === undefined
+        ? { response_action: 'update', view: renderNotice({ title, text: working, close: m.buttons.close }) }
+        : responseTo(first, metadata, m),
+    );
+    if ('text' in found) return;
     const answer = await answering;
-    const redraw = (drawn: SubmitAnswer) => this.#redraw(submission.view.id, drawn, metadata, context);
-    if (first === undefined) await redraw(answer);
+    if (first === undefined) await this.#redraw(submission, answer, metadata, found);
     const last = answer.kind === 'notice' ? await answer.later : undefined;
-    if (last !== undefined) await redraw(last);
+    if (last !== undefined) await this.#redraw(submission, last, metadata, found);
   }
 
-  async #submit(submission: Submission, metadata: Metadata, context: Context): Promise<SubmitAnswer> {
-    const { user, view } = submission;
-    const { form, data, channel, thread } = metadata;
-    const m = this.#options.messages[metadata.language];
+  /** Who submits, or what they read instead; undefined where Slack or the store did not tell. Changes nothing. */
+  async #submitter(
+    { user }: Submission,
+    { language, channel, thread }: Metadata,
+    context: Context,
+  ): Promise<Turn | Notice | undefined> {
+    const m = this.#options.messages[language];
     const notice = (text: string) => ({ kind: 'notice', title: m.form.title, text }) as const;
+    try {
+      const found = await this.#turn({ ...(await this.#from(context)), user: user.id, channel, thread });
+      if (found === undefined) return notice(m.conversation.notYours);
+      return found.kind === 'shared' ? notice(m.slack.sharedChannel) : found.turn;
+    } catch (error) {
+      this.#warn(error);
+      return undefined;
+    }
+  }
+
+  #submit({ view }: Submission, { form, data }: Metadata, turn: Turn): Promise<SubmitAnswer> {
     const typed = new Map(
       Object.entries(view.state.values).map(([name, of]) => [name, of[name]?.value ?? '']),
     );
     const password = new Secret(typed.get(PASSWORD_FIELD) ?? '');
     const lines = Object.fromEntries(LINE_FIELDS.map((name) => [name, typed.get(name) ?? '']));
-    try {
-      const found = await this.#turn({ ...(await this.#from(context)), user: user.id, channel, thread });
-      if (found === undefined) return notice(m.conversation.notYours);
-      if (found.kind === 'shared') return notice(m.slack.sharedChannel);
-      const { turn } = found;
-      return await this.#talk.submitted({ ...turn, form, data, lines, unmasked: true }, password);
-    } catch (error) {
-      this.#warn(error);
-      return notice(m.conversation.failed);
-    }
+    return this.#talk.submitted({ ...turn, form, data, lines, unmasked: true }, password);
   }
 
-  async #redraw(view: string, answer: SubmitAnswer, metadata: Metadata, context: Context): Promise<void> {
+  /** What was typed is gone from the modal by now: a form that comes back carries it, sealed. */
+  async #redraw(
+    { user, view }: Submission,
+    answer: SubmitAnswer,
+    metadata: Metadata,
+    turn: Turn,
+  ): Promise<void> {
     const m = this.#options.messages[metadata.language];
-    const workspace = await this.#workspaceOf(context);
     const drawn =
       answer.kind === 'form'
-        ? renderModal(answer.form, { metadata: JSON.stringify(metadata) })
+        ? renderModal(answer.form, { metadata: carriedBy(answer.form, metadata) })
         : renderNotice({ ...answer, close: m.buttons.close });
+    const { team } = turn.place.address;
+    const update = (api: webApi.WebClient) => api.views.update({ view_id: view.id, view: drawn });
     try {
-      await workspace?.api.views.update({ view_id: view, view: drawn });
+      await patiently(() => this.#callsIn(team).inLine(`view/${view.id}`, update));
     } catch (error) {
-      // Whoever has closed the modal reads it on the card.
+      // Whoever has closed the modal reads a verdict on the card, and nowhere that nothing was kept.
       if (platformError(error) !== 'not_found') this.#warn(error);
+      if (answer.kind === 'form') await this.#tellInPrivate(team, user.id, sentence(m.slack.closed));
     }
   }
 
@@ -452,33 +473,45 @@ export class SlackChannel implements Channel {
     user: string,
     card: () => Promise<Card | undefined>,
   ): Promise<void> {
-    await this.#callsIn(team).inLine(HOME + user, async (api) => {
+    const publish = async (api: webApi.WebClient) => {
       const drawn = await card();
       if (drawn === undefined) return;
       await api.views.publish({ user_id: user, view: { type: 'home', blocks: renderMessage(drawn).blocks } });
-    });
+    };
+    await patiently(() => this.#callsIn(team).inLine(HOME + user, publish));
   }
 
   /** Says a sentence to the person who clicked, and to nobody else. */
   async #tellAlone(click: Click, place: Place, m: Messages, text: string): Promise<void> {
     if (click.response_url !== undefined) return this.#respond(click.response_url, sentence(text));
     if (click.channel !== undefined) return this.#whisper(place, click.user.id, sentence(text));
-    const api = await this.#apiIn(place.address.team);
+    const { team } = place.address;
+    const api = await this.#apiIn(team);
     const view = renderNotice({ title: m.conversation.failedTitle, text, close: m.buttons.close });
-    await api.views.open({ trigger_id: click.trigger_id, view });
+    try {
+      await api.views.open({ trigger_id: click.trigger_id, view });
+    } catch {
+      // A trigger lives for three seconds, and this one's may be over.
+      await this.#tellInPrivate(team, click.user.id, sentence(text));
+    }
+  }
+
+  /** In their own conversation with the bot, wherever they acted. */
+  async #tellInPrivate(team: string | undefined, user: string, card: Card): Promise<void> {
+    const address = { ...(team === undefined ? {} : { team }), channel: user };
+    await patient(this).show({ platform: 'slack', private: true, address }, card);
   }
 
   /** Shows a card in a conversation to one person alone, until they reload. */
   async #whisper(place: Place, user: string, card: Card): Promise<void> {
     const { team, channel, thread } = addressOf(place);
-    await this.#callsIn(team).inLine(channel, (api) =>
-      api.chat.postEphemeral({
-        channel,
-        user,
-        ...renderMessage(card),
-        ...(thread === undefined ? {} : { thread_ts: thread }),
-      }),
-    );
+    const shown = {
+      channel,
+      user,
+      ...renderMessage(card),
+      ...(thread === undefined ? {} : { thread_ts: thread }),
+    };
+    await patiently(() => this.#callsIn(team).inLine(channel, (api) => api.chat.postEphemeral(shown)));
   }
 
   /** To one person alone, by the address that came with what they did; it works for 30 minutes. */
@@ -486,7 +519,7 @@ export class SlackChannel implements Channel {
     const { config } = this.#options;
     const known = ['https://hooks.slack.com', ...(config.apiUrl === undefined ? [] : [config.apiUrl])];
     if (!known.some((one) => new URL(one).origin === new URL(url).origin)) throw new Error('not of Slack');
-    await this.#responses.join(url, async () => {
+    const respond = async () => {
       const answer = await slackFetch(url, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -500,7 +533,8 @@ export class SlackChannel implements Channel {
       const retryAfter = Number(answer.headers.get('retry-after') ?? 1);
       if (answer.status === 429) throw Object.assign(new Error(), { code: RATE_LIMITED, retryAfter });
       if (!answer.ok) throw Object.assign(new Error('Slack refused'), { code: answer.status });
-    });
+    };
+    await patiently(() => this.#responses.join(url, respond));
   }
 
   async #post(place: Place, cards: readonly Card[]): Promise<void> {
@@ -514,8 +548,8 @@ export class SlackChannel implements Channel {
     if (workspace === undefined) return this.#turnAway('workspace');
     const calls = this.#callsIn(workspace.team);
     const [member, kind] = await Promise.all([
-      calls.member(user),
-      channel === undefined ? ('direct' as const) : calls.conversation(channel),
+      patiently(() => calls.member(user)),
+      channel === undefined ? ('direct' as const) : patiently(() => calls.conversation(channel)),
     ]);
     if (!isOf(workspace, member) || !isServed(member, allowedTenants)) return this.#turnAway('person');
     const language: Language = member.locale.toLowerCase().startsWith('en') ? 'en' : 'fr';
@@ -649,7 +683,7 @@ function clickedMessage(click: Click, place: Place): Posted | undefined {
 }
 
 /** Errors go under their fields, where Slack keeps what was typed; one of the whole form, under the first field. */
-function responseTo(answer: SubmitAnswer, metadata: string, m: Messages): ViewResponseAction {
+function responseTo(answer: SubmitAnswer, metadata: Metadata, m: Messages): ViewResponseAction {
   if (answer.kind === 'notice') {
     return { response_action: 'update', view: renderNotice({ ...answer, close: m.buttons.close }) };
   }
@@ -660,7 +694,18 @@ function responseTo(answer: SubmitAnswer, metadata: string, m: Messages): ViewRe
   for (const { id: name, error } of form.fields) if (error !== undefined) errors[name] = error;
   return Object.keys(errors).length > 0
     ? { response_action: 'errors', errors }
-    : { response_action: 'update', view: renderModal(form, { metadata }) };
+    : { response_action: 'update', view: renderModal(form, { metadata: carriedBy(form, metadata) }) };
+}
+
+/** What the modal brings back with its next submission. */
+function carriedBy({ data }: Form, metadata: Metadata): string {
+  return JSON.stringify({ ...metadata, data } satisfies Metadata);
+}
+
+/** Nothing was done. With an error under a field Slack keeps what was typed, and with nothing else. */
+function refusalOf({ view }: Submission, text: string): ViewResponseAction {
+  const [first = ''] = Object.keys(view.state.values);
+  return { response_action: 'errors', errors: { [first]: text } };
 }
 
 function sentence(text: string): Card {

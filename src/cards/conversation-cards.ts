@@ -81,7 +81,8 @@ export function chooseCard(
         value: first?.id ?? '',
         options: accounts.map(({ id, account }) => ({
           value: id,
-          label: `${account.structure} (${account.login})`,
+          // First what tells two of one structure apart: Slack cuts a long option at its end.
+          label: `${account.login} – ${account.structure}`,
         })),
       },
     ],

@@ -25,12 +25,16 @@ export interface FormPage {
   readonly action: string;
   /** Comes back with the form, beside the cookie of the same value. */
   readonly nonce: string;
+  /** What the form is about, sealed: it comes back with it too. */
+  readonly carried: string;
   /** ISO instant. */
   readonly until: string;
 }
 
 /** The name of the hidden field that holds {@link FormPage.nonce}. */
 export const NONCE_FIELD = 'nonce';
+/** The name of the hidden field that holds {@link FormPage.carried}. */
+export const CARRIED_FIELD = 'carried';
 
 /** The whole look of these pages. A policy allows it by its hash, and nothing beside it. */
 export const PAGE_STYLE = `
@@ -71,6 +75,7 @@ export function renderFormPage(m: Messages, form: Form, page: FormPage): string 
     html`${errorSummary(m, form)}${form.body.map(renderBlock)}
 <form method="post" action="${page.action}" autocomplete="off">
 <input type="hidden" name="${NONCE_FIELD}" value="${page.nonce}">
+<input type="hidden" name="${CARRIED_FIELD}" value="${page.carried}">
 ${form.fields.map(renderField)}
 <button type="submit">${form.submit}</button>
 </form>

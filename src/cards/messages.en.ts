@@ -287,6 +287,8 @@ export const en: Messages = {
     },
     storeDown:
       "The password could not be saved: my safe is not answering. Nothing is lost, and what you typed is still here. Try again in a moment; if it goes on, tell the bot's administrator.",
+    failed:
+      "The password could not be saved: something went wrong on my side. Nothing is lost, and what you typed is still here. Try again; if it goes on, tell the bot's administrator.",
     moved:
       'This reset has moved on in the meantime: this form is out of date. The card shows where it stands.',
     alreadyKept: 'This password is already kept, encrypted. The card shows where the reset stands.',
@@ -318,6 +320,11 @@ export const en: Messages = {
       'This channel is shared with another organisation: I send nothing but reminders to it. Write to me in a direct message.',
     inMessages: 'The reset is waiting for you in the “Messages” tab of our private conversation.',
     tooLate: 'Slack could not open the window in time. Click again.',
+    notReached:
+      'Nothing is saved yet: Slack or my safe is not answering me. What you typed is still here, try again in a moment.',
+    closed:
+      'The window was closed before I could answer, and nothing was saved. Open it again from the card.',
+    left: 'I am no longer in this channel: this card is out of date. Write “hello” to me in a direct message, or invite me here again.',
   },
 
   page: {

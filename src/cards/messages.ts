@@ -312,6 +312,8 @@ export const fr = {
     },
     storeDown:
       "Le mot de passe n'a pas pu être enregistré : mon coffre ne répond pas. Rien n'est perdu, ce que vous avez saisi est toujours là. Réessayez dans un instant ; si cela dure, prévenez l'administrateur du bot.",
+    failed:
+      "Le mot de passe n'a pas pu être enregistré : quelque chose s'est mal passé de mon côté. Rien n'est perdu, ce que vous avez saisi est toujours là. Réessayez ; si cela dure, prévenez l'administrateur du bot.",
     moved:
       "Cette réinitialisation a avancé entre-temps : ce formulaire n'a plus cours. La carte montre où elle en est.",
     alreadyKept: 'Ce mot de passe est déjà gardé chiffré. La carte montre où en est la réinitialisation.',
@@ -344,6 +346,11 @@ export const fr = {
       "Ce canal est partagé avec une autre organisation : je n'y envoie que des rappels. Écrivez-moi en message privé.",
     inMessages: "La réinitialisation vous attend dans l'onglet « Messages » de notre conversation privée.",
     tooLate: "Slack n'a pas pu ouvrir la fenêtre à temps. Cliquez à nouveau.",
+    notReached:
+      "Rien n'est encore enregistré : Slack ou mon coffre ne me répond pas. Ce que vous avez saisi est toujours là, réessayez dans un instant.",
+    closed:
+      "La fenêtre de saisie s'est fermée avant ma réponse, et rien n'a été enregistré. Ouvrez-la à nouveau depuis la carte.",
+    left: "Je ne suis plus dans ce canal : cette carte n'a plus cours. Écrivez-moi « bonjour » en message privé, ou invitez-moi à nouveau ici.",
   },
 
   /** The masked page of the bot's own. */

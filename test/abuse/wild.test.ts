@@ -25,7 +25,7 @@ type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
 let bot: Bot;
 let connector: TeamsConnector;
 /** A masked page's address, and the cookie and nonce with which its form is believed. */
-let page: { path: string; cookie: string; nonce: string };
+let page: { path: string; cookie: string; nonce: string; carried: string };
 const sent = new Map<string, number>();
 let crashes = 0;
 
@@ -39,8 +39,8 @@ beforeAll(async () => {
   for (let step = 0; step < 4; step++) await hand.press(fr.buttons.done);
   await hand.open(fr.buttons.keepSafe);
   const link = linkIn(bot.slack.slack.views.at(-1)?.view ?? {});
-  const { cookie, nonce } = await visit(link);
-  page = { path: new URL(link).pathname, cookie, nonce };
+  const { cookie, nonce, carried } = await visit(link);
+  page = { path: new URL(link).pathname, cookie, nonce, carried };
 }, 30_000);
 
 afterEach(async () => {
@@ -158,8 +158,8 @@ test('whatever comes to /slack/events with a right signature, it is answered', a
 
 test('whatever comes to the masked page, it is answered', async () => {
   const shapes: Json[] = [
-    { nonce: page.nonce, password: `${PASSWORD}é`, expiry: DATE },
-    { nonce: page.nonce, password: PASSWORD, expiry: 'demain' },
+    { nonce: page.nonce, carried: page.carried, password: `${PASSWORD}é`, expiry: DATE },
+    { nonce: page.nonce, carried: page.carried, password: PASSWORD, expiry: 'demain' },
     { nonce: 'x', password: PASSWORD, expiry: DATE },
   ];
   const link = fc.oneof(

@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { renderMessage, renderModal } from '../../src/cards/block-kit.ts';
 import type { Action, Block, Card, Field, Form } from '../../src/cards/card.ts';
+import { chooseCard } from '../../src/cards/conversation-cards.ts';
+import { fr } from '../../src/cards/messages.ts';
 import { cut } from '../../src/cards/shorten.ts';
 import { SLACK } from '../../src/cards/slack-limits.ts';
 import { anyCard, anyForm, anyText } from './arbitrary.ts';
@@ -34,6 +36,18 @@ describe('a message in Slack', () => {
         expect(buttons).toHaveLength(drawn.length);
       }),
     );
+  });
+
+  test('lets two accounts of one structure be told apart, with names as long as they come', () => {
+    const account = (number: number) => ({
+      id: `${number}`,
+      account: { login: `TECH_${number}_${'w'.repeat(33)}`, siret: '', structure: 'S'.repeat(120) },
+      resetRunning: false,
+    });
+    const { blocks } = renderMessage(chooseCard(fr, [account(1), account(2)], 'begin'));
+    const shown = [...JSON.stringify(blocks).matchAll(/TECH_\d[^"]*/g)].map(([text]) => text);
+    expect(new Set(shown).size).toBe(2);
+    for (const text of shown) expect(text).toHaveLength(SLACK.option);
   });
 
   test('shows a text as it is, whatever it holds', () => {

@@ -2,11 +2,14 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { MAIN_ACCOUNT } from '../../demo/chorus/seed.ts';
+import { fr } from '../../src/cards/messages.ts';
 import { Journal } from '../../src/store/journal.ts';
-import { APP, BOT } from './far-edge.ts';
+import { Breakable } from './breakable.ts';
+import { APP, BOT, TEAM } from './far-edge.ts';
 import type { Workspace } from './oauth-edge.ts';
 import { type SlackPerson, wordsOf } from './person.ts';
-import { openTown, type Town, until } from './town.ts';
+import { ACCOUNT, openTown, type Town, until } from './town.ts';
+import { walkToPassword } from './walk.ts';
 
 const TIMERS = [
   'nextTick',
@@ -314,4 +317,21 @@ test('the pages run no script, are kept by no browser, and speak the visitor’s
     expect(headers.get('referrer-policy')).toBe('no-referrer');
     expect(headers.get('x-content-type-options')).toBe('nosniff');
   }
+});
+
+test('a store that cannot give the token of a workspace costs nobody what they typed in the modal (P6)', async () => {
+  const breakable = new Breakable();
+  await town.close();
+  town = await openTown({ oauth: true, around: (store) => breakable.over(store) });
+  await install({ team: TEAM });
+  const card = await walkToPassword(town);
+  await town.manager.click("Mettre à l'abri", card);
+  const modal = await until(() => town.slack.views[0]);
+  breakable.only = 'slack-installation';
+  breakable.broken = true;
+  await town.manager.submit(modal, { password: 'aBcd1234eFgh' });
+  expect(modal.errors.password).toBe(fr.slack.notReached);
+  breakable.broken = false;
+  await town.manager.submit(modal, { password: 'aBcd1234eFgh' });
+  expect((await town.credentials.pending(ACCOUNT))?.secret.reveal()).toBe('aBcd1234eFgh');
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Breakable } from './breakable.ts';
 import { linkIn, send, visit } from './page.ts';
 import { ACCOUNT, openTown, type Town, until } from './town.ts';
 import { walkToPassword } from './walk.ts';
@@ -155,4 +156,64 @@ test('the modal and the page are one form: the second to be submitted changes no
   await town.manager.submit(modal, { password: 'fromTheModal1' });
   expect((await send(link, page, { password: 'fromThePage12' })).text).toContain('déjà gardé chiffré');
   expect(await kept()).toBe('fromTheModal1');
+});
+
+describe('while the store does not answer', () => {
+  const breakable = new Breakable();
+  beforeEach(async () => {
+    await town.close();
+    town = await openTown({ publicUrl: true, around: (store) => breakable.over(store) });
+    const card = await walkToPassword(town);
+    await town.manager.click("Mettre à l'abri", card);
+    link = linkIn((await until(() => town.slack.views[0])).view);
+  });
+  afterEach(() => {
+    breakable.broken = false;
+    breakable.only = '';
+  });
+
+  test.each([
+    ['at all', '', 503],
+    ['once the link was found', 'account', 422],
+    ['to tell whether the link still holds', 'masked-link', 503],
+  ])('%s, the form comes back with what was typed, and then it is kept (P6)', async (_when, only, status) => {
+    const page = await visit(link);
+    breakable.only = only;
+    breakable.broken = true;
+    const again = await send(link, page, { password: 'aBcd1234eFgh' });
+    expect(again.status).toBe(status);
+    expect(again.text).toContain('n&#39;a pas pu être enregistré');
+    expect(again.text).toContain('Déjà saisi');
+    expect(again.text).not.toContain('aBcd1234eFgh');
+    breakable.broken = false;
+    expect(await kept()).toBeUndefined();
+    await send(link, again, { password: '' });
+    expect(await kept()).toBe('aBcd1234eFgh');
+  });
+
+  test('the link opens a page that says so', async () => {
+    breakable.broken = true;
+    const { status, text } = await visit(link);
+    expect(status).toBe(503);
+    expect(text).toContain('Je ne peux pas lire mon coffre');
+    breakable.broken = false;
+    expect((await visit(link)).status).toBe(200);
+  });
+});
+
+test('a form that was made for another link is not believed', async () => {
+  const page = await visit(link);
+  await town.manager.click("Mettre à l'abri", town.slack.in(town.manager.direct)[0]);
+  const other = linkIn((await until(() => town.slack.views[1])).view);
+  const { cookie, nonce } = await visit(other);
+  const answer = await send(other, { ...page, cookie, nonce }, { password: 'aBcd1234eFgh' });
+  expect(answer.status).toBe(403);
+  expect(await kept()).toBeUndefined();
+});
+
+test('what is far too long gets a page, not a line of JSON', async () => {
+  const page = await visit(link);
+  const answer = await send(link, page, { password: 'x'.repeat(200_000) });
+  expect(answer.status).toBe(413);
+  expect(answer.text).toContain('<html lang="fr">');
 });

@@ -6,6 +6,8 @@ export interface Page {
   /** What the browser sends back with the form. */
   readonly cookie: string;
   readonly nonce: string;
+  /** What the form is about, sealed. */
+  readonly carried: string;
 }
 
 /** The way to the masked page that a modal offers. */
@@ -28,7 +30,7 @@ export async function send(
   const answer = await fetch(link, {
     method: 'POST',
     headers: { cookie: page.cookie, ...headers },
-    body: new URLSearchParams({ nonce: page.nonce, expiry, ...fields }),
+    body: new URLSearchParams({ nonce: page.nonce, carried: page.carried, expiry, ...fields }),
   });
   return pageOf(answer);
 }
@@ -41,5 +43,6 @@ async function pageOf(answer: Response): Promise<Page> {
     headers: answer.headers,
     cookie: answer.headers.get('set-cookie')?.split(';', 1)[0] ?? '',
     nonce: /name="nonce" value="([^"]+)"/.exec(text)?.[1] ?? '',
+    carried: /name="carried" value="([^"]+)"/.exec(text)?.[1] ?? '',
   };
 }

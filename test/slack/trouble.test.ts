@@ -1,11 +1,23 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { type Store, StoreUnavailable } from '../../src/store/store.ts';
+import { fr } from '../../src/cards/messages.ts';
+import { Breakable } from './breakable.ts';
 import { wordsOf } from './person.ts';
 import { ACCOUNT, CHANNEL, openTown, type Town, until } from './town.ts';
 import { walkToPassword } from './walk.ts';
 
 let town: Town;
 afterEach(() => town.close());
+
+/** What Slack said of people and channels is believed for five. */
+async function afterSixMinutes<Result>(work: () => Promise<Result>): Promise<Result> {
+  const { now } = Date;
+  Date.now = () => now() + 6 * 60_000;
+  try {
+    return await work();
+  } finally {
+    Date.now = now;
+  }
+}
 
 describe('when Slack says 429', () => {
   test('the message goes out after Retry-After, and those behind it keep their order', async () => {
@@ -36,6 +48,41 @@ describe('when Slack says 429', () => {
     await until(() => slack.in(CHANNEL)[0]);
   });
 
+  test('for longer than a call waits, a private answer goes out all the same', async () => {
+    town = await openTown();
+    const { slack, manager } = town;
+    slack.limit('chat.postEphemeral', 9, 1, CHANNEL);
+    await manager.mention(CHANNEL, 'aide');
+    await until(() => slack.seenBy(manager.id)[0], 20_000);
+  });
+
+  test('who somebody is, what they typed in a modal stays there', async () => {
+    town = await openTown();
+    const { slack, manager } = town;
+    const card = await walkToPassword(town);
+    await manager.click("Mettre à l'abri", card);
+    const modal = await until(() => slack.views[0]);
+    slack.limit('users.info', 4);
+    const { ms } = await afterSixMinutes(() => manager.submit(modal, { password: 'aBcd1234eFgh' }));
+    expect(ms).toBeLessThan(3_000);
+    expect(modal.errors.password).toBe(fr.slack.notReached);
+    expect((await town.credentials.slots(ACCOUNT)).pending).toBeUndefined();
+  });
+
+  test('of the modal, its last word comes after Retry-After', async () => {
+    const breakable = new Breakable();
+    town = await openTown({ around: (store) => breakable.over(store) });
+    const card = await walkToPassword(town);
+    await town.manager.click("Mettre à l'abri", card);
+    const modal = await until(() => town.slack.views[0]);
+    breakable.only = 'account';
+    breakable.slowMs = 2_800;
+    breakable.broken = true;
+    town.slack.limit('views.update', 1);
+    await town.manager.submit(modal, { password: 'aBcd1234eFgh' });
+    await until(() => wordsOf(modal.view.blocks).includes("n'a pas pu être enregistré"));
+  });
+
   test('the click is acknowledged all the same', async () => {
     town = await openTown();
     const { slack, manager } = town;
@@ -47,30 +94,6 @@ describe('when Slack says 429', () => {
     await until(() => wordsOf(card.blocks).includes("Ouvrir l'application"));
   });
 });
-
-/** A store that can be broken: it refuses at once, or after the two seconds that a store may take. */
-class Breakable {
-  broken = false;
-  slowMs = 0;
-  /** What the keys begin with of which it breaks alone. */
-  only = '';
-
-  over(store: Store): Store {
-    return new Proxy(store, {
-      get: (target, name) => {
-        const method = Reflect.get(target, name);
-        if (typeof method !== 'function') return method;
-        return (...given: unknown[]) => {
-          const isMeant = this.broken && name !== 'close' && name !== 'keys';
-          if (!isMeant || !String(given[0]).startsWith(this.only)) return method.apply(target, given);
-          return new Promise((_resolve, reject) =>
-            setTimeout(() => reject(new StoreUnavailable('broken by the test')), this.slowMs),
-          );
-        };
-      },
-    });
-  }
-}
 
 describe('when the store fails', () => {
   test.each([0, 2_000])(
@@ -120,6 +143,43 @@ describe('when the store fails', () => {
     expect((await credentials.pending(ACCOUNT))?.secret.reveal()).toBe('aBcd1234eFgh');
   });
 
+  test('too late for an answer in time, the form comes back with what was typed, sealed', async () => {
+    const breakable = new Breakable();
+    town = await openTown({ around: (store) => breakable.over(store) });
+    const card = await walkToPassword(town);
+    await town.manager.click("Mettre à l'abri", card);
+    const modal = await until(() => town.slack.views[0]);
+    breakable.only = 'account';
+    breakable.slowMs = 2_800;
+    breakable.broken = true;
+    const { body, ms } = await town.manager.submit(modal, { password: 'aBcd1234eFgh' });
+    expect(ms).toBeLessThan(3_000);
+    expect(wordsOf(body.view.blocks)).toBe(fr.form.working);
+    await until(() => wordsOf(modal.view.blocks).includes("n'a pas pu être enregistré"));
+    expect(wordsOf(modal.view.blocks)).toContain('Déjà saisi');
+    expect(JSON.stringify(modal.view)).not.toContain('aBcd1234eFgh');
+
+    breakable.broken = false;
+    await town.manager.submit(modal, { password: '' });
+    expect((await town.credentials.pending(ACCOUNT))?.secret.reveal()).toBe('aBcd1234eFgh');
+  });
+
+  test('too late, and the window is closed by then, the person reads in private that nothing was kept', async () => {
+    const breakable = new Breakable();
+    town = await openTown({ around: (store) => breakable.over(store) });
+    const { manager, slack } = town;
+    const card = await walkToPassword(town);
+    await manager.click("Mettre à l'abri", card);
+    const modal = await until(() => slack.views[0]);
+    breakable.only = 'account';
+    breakable.slowMs = 2_800;
+    breakable.broken = true;
+    await manager.submit(modal, { password: 'aBcd1234eFgh' });
+    modal.open = false;
+    const told = await until(() => slack.in(manager.direct).find(({ ts }) => ts !== card.ts));
+    expect(wordsOf(told.blocks)).toContain(fr.slack.closed);
+  });
+
   test('a message is answered with a sentence', async () => {
     const breakable = new Breakable();
     town = await openTown({ around: (store) => breakable.over(store) });
@@ -164,4 +224,19 @@ test('a card that somebody deleted stops nothing', async () => {
   await manager.write('réinitialiser');
   const anew = await until(() => slack.in(manager.direct)[0]);
   expect(wordsOf(anew.blocks)).toContain("Ouvrir l'application");
+});
+
+test('a card in a channel that the bot has left moves nothing, and says where to go on', async () => {
+  town = await openTown();
+  const { slack, manager } = town;
+  await manager.mention(CHANNEL, 'réinitialiser');
+  const card = await until(() => slack.in(CHANNEL)[0]);
+  slack.channels.set(CHANNEL, { id: CHANNEL, is_member: false });
+  await afterSixMinutes(() => manager.click("C'est fait", card));
+  const said = await until(() => slack.seenBy(manager.id)[0]);
+  expect(wordsOf(said.blocks)).toContain(fr.slack.left);
+  expect(wordsOf(card.blocks)).toContain('Se connecter');
+  await manager.write('réinitialiser');
+  const anew = await until(() => slack.in(manager.direct)[0]);
+  expect(wordsOf(anew.blocks)).toContain('Se connecter');
 });
