@@ -365,14 +365,10 @@ function clientFactory(url: string): ClientFactory {
     /^(rediss?):\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^/?]+)(?:\/(\d*))?(?:\?(cluster|sentinel=[\w.-]+))?$/.exec(
       url,
     );
-  if (parts === null) {
-    throw new Error(
-      'STORE_URL n’est pas comprise ; écrivez redis://utilisateur:motdepasse@serveur:6379/0, avec ?cluster ou ?sentinel=nom après plusieurs serveurs',
-    );
-  }
+  if (parts === null) throw notUnderstood();
   const [, scheme, username = '', password = '', hosts = '', database = '', mode = ''] = parts;
   const nodes = hosts.split(',').map((host) => {
-    const { hostname, port } = new URL(`redis://${host}`);
+    const { hostname, port } = understood(() => new URL(`redis://${host}`));
     return {
       host: hostname.replace(/^\[|\]$/g, ''),
       port: Number(port || (mode.startsWith('sentinel') ? 26379 : 6379)),
@@ -390,8 +386,8 @@ function clientFactory(url: string): ClientFactory {
     reconnectStrategy: pause,
   };
   const common = {
-    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
-    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
+    ...(username === '' ? {} : { username: understood(() => decodeURIComponent(username)) }),
+    ...(password === '' ? {} : { password: understood(() => decodeURIComponent(password)) }),
     disableOfflineQueue: true,
     pingInterval: PING_MS,
   };
@@ -412,6 +408,21 @@ function clientFactory(url: string): ClientFactory {
       }) as unknown as RedisClientType;
   }
   return () => createClient({ ...nodeClientOptions, socket: { ...socket, ...first } }) as RedisClientType;
+}
+
+function understood<T>(read: () => T): T {
+  try {
+    return read();
+  } catch {
+    // No cause: the parser's error quotes what it could not read.
+    throw notUnderstood();
+  }
+}
+
+function notUnderstood(): Error {
+  return new Error(
+    'STORE_URL n’est pas comprise ; écrivez redis://utilisateur:motdepasse@serveur:6379/0, avec ?cluster ou ?sentinel=nom après plusieurs serveurs ; dans un mot de passe, @ s’écrit %40, / %2F et % %25',
+  );
 }
 
 function instant(at: Date | 'none' | undefined): string {

@@ -422,6 +422,10 @@ describe('STORE_URL', () => {
     ['see redis://x', /^STORE_URL doit commencer par lmdb:/],
     ['redis://a,b', /^STORE_URL nomme plusieurs serveurs ; ajoutez \?cluster ou \?sentinel=nom$/],
     ['redis://user:canary@host/x', /^STORE_URL n’est pas comprise/],
+    ['redis://user:canary@host:99999/0', /^STORE_URL n’est pas comprise/],
+    ['redis://user:canary@a:6379,b:x/?cluster', /^STORE_URL n’est pas comprise/],
+    ['redis://user:canary%zz@host:6379/0', /^STORE_URL n’est pas comprise.*% %25$/],
+    ['redis://canary%zz@host:6379/0', /^STORE_URL n’est pas comprise/],
   ])('%s is refused with one line', async (url, line) => {
     const refusal = await openStore(url).catch((error: unknown) => error);
     expect(refusal).toMatchObject({ message: expect.stringMatching(line) });
