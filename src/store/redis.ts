@@ -1,6 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import KeyvRedis, { createClient, createCluster, createSentinel, type RedisClientType } from '@keyv/redis';
+import KeyvRedis, {
+  createClient,
+  createCluster,
+  createSentinel,
+  type RedisClientType,
+  type RedisClusterType,
+} from '@keyv/redis';
 import type { Keyv } from 'keyv';
 import {
   envelopeText,
@@ -32,6 +38,7 @@ const LONGEST_PAUSE_MS = 5_000;
 /** How long a write is looked for of which no answer came; less where it has waited long already, so that it stays within 2 s. */
 const LOOKS_FOR_MS = 600;
 const LOOKS_AFTER_MS = 300;
+const WAITS_FOR_COPY_MS = PATIENCE_MS / 2;
 /** Node's idle time-out sees a connection that died silently; the ping keeps a living one from being idle. */
 const IDLE_MS = 10_000;
 const PING_MS = 4_000;
@@ -96,7 +103,7 @@ return 1`);
 
 /** Opens a store on Redis, alone, in a Cluster or behind Sentinel. See `openStore`. */
 export async function openRedis(url: string, { allowVolatile = false }: StoreOptions): Promise<Store> {
-  const store = new RedisStore(clientFactory(url), url.includes('?sentinel='));
+  const store = new RedisStore(clientFactory(url), copiesFor(url, allowVolatile));
   try {
     await store.connect();
     if (!allowVolatile) await store.refuseVolatile();
@@ -107,10 +114,17 @@ export async function openRedis(url: string, { allowVolatile = false }: StoreOpt
   }
 }
 
+/** Which writes wait for a copy: another server may take over, and what is acknowledged must be there too. */
+type Copies = 'of all' | 'where there are replicas' | 'of none';
+
+function copiesFor(url: string, allowVolatile: boolean): Copies {
+  if (url.includes('?sentinel=')) return 'of all';
+  return url.endsWith('?cluster') && !allowVolatile ? 'where there are replicas' : 'of none';
+}
+
 class RedisStore implements Store {
   readonly #createClient: ClientFactory;
-  /** Behind Sentinel another server takes over: what is acknowledged must be there too. */
-  readonly #hasReplicas: boolean;
+  readonly #copies: Copies;
   readonly #adapter: KeyvRedis<string>;
   readonly #keyv: Keyv;
   #connected = false;
@@ -119,9 +133,9 @@ class RedisStore implements Store {
   /** The server's clock less ours, in milliseconds. */
   #clock = 0;
 
-  constructor(createClient: ClientFactory, hasReplicas: boolean) {
+  constructor(createClient: ClientFactory, copies: Copies) {
     this.#createClient = createClient;
-    this.#hasReplicas = hasReplicas;
+    this.#copies = copies;
     this.#adapter = new KeyvRedis<string>(createClient(), {
       keyPrefixSeparator: '',
       throwOnErrors: true,
@@ -149,17 +163,25 @@ class RedisStore implements Store {
           { cause },
         );
       });
-      const value = (name: string) => new RegExp(`^${name}:(.*?)\r?$`, 'm').exec(info)?.[1];
-      if (value('aof_enabled') !== '1') {
+      if (told(info, 'aof_enabled') !== '1') {
         throw new Error(
           'STORE_URL : ce Redis perd, s’il est tué, ce qu’il a reçu ; mettez-y « appendonly yes », ou ici ALLOW_VOLATILE_REDIS=1',
         );
       }
-      const policy = value('maxmemory_policy');
+      const policy = told(info, 'maxmemory_policy');
       if (policy !== 'noeviction') {
         throw new Error(
           `STORE_URL : ce Redis peut évincer des données (maxmemory-policy ${policy}) ; mettez-y « maxmemory-policy noeviction », ou ici ALLOW_VOLATILE_REDIS=1`,
         );
+      }
+      if (this.#copies === 'where there are replicas' && hasReplicas(info)) {
+        // For no copy, which is at once: what is asked is whether one may wait at all.
+        await this.#ask(() => node.wait(0, 1)).catch((cause: unknown) => {
+          throw new Error(
+            'STORE_URL : ce Cluster a des réplicas, et ne laisse pas attendre qu’ils aient ce qu’il a reçu ; permettez-y la commande WAIT, ou mettez ALLOW_VOLATILE_REDIS=1',
+            { cause },
+          );
+        });
       }
     }
   }
@@ -182,7 +204,7 @@ class RedisStore implements Store {
       // The answer may be all that was lost.
       if (!(await this.#holds(key, write, start))) throw failure;
     }
-    if (this.#hasReplicas) await this.#expectCopy(key, version + 1);
+    if (await this.#needsCopy(key)) await this.#expectCopy(key, version + 1);
     return true;
   }
 
@@ -271,13 +293,27 @@ class RedisStore implements Store {
     return false;
   }
 
+  async #needsCopy(key: string): Promise<boolean> {
+    if (this.#copies !== 'where there are replicas') return this.#copies === 'of all';
+    // The master itself is asked each time: what the client knows of the Cluster may be of yesterday.
+    return hasReplicas(String(await this.#tellKeeper(key, 'INFO', 'replication')));
+  }
+
   /** Throws unless another server has the record too: where a master dies alone, what only it had is lost. */
   async #expectCopy(key: string, version: number): Promise<void> {
-    const copies = await this.#ask((client) => client.wait(1, PATIENCE_MS / 2));
+    const copies = this.#adapter.isCluster()
+      ? await this.#tellKeeper(key, 'WAIT', '1', `${WAITS_FOR_COPY_MS}`)
+      : await this.#ask((client) => client.wait(1, WAITS_FOR_COPY_MS));
     // A master that has only just become one knows nothing of what was written before: what does it have?
     const held = copies === 0 ? undefined : await this.read(key);
     if (held === undefined || held.version < version)
       throw new StoreUnavailable('No replica of Redis has the record');
+  }
+
+  /** To the Cluster's server that has this record, on the one connection that also writes it: WAIT is about its writes only. */
+  async #tellKeeper(key: string, ...words: string[]): Promise<unknown> {
+    const cluster = (client: RedisClientType) => client as unknown as RedisClusterType;
+    return this.#ask((client) => cluster(client).sendCommand(RECORDS + key, false, words));
   }
 
   /** Cluster and Sentinel have the same commands; their types only differ in what we do not use. */
@@ -408,6 +444,15 @@ function clientFactory(url: string): ClientFactory {
       }) as unknown as RedisClientType;
   }
   return () => createClient({ ...nodeClientOptions, socket: { ...socket, ...first } }) as RedisClientType;
+}
+
+/** What INFO tells by this name. */
+function told(info: string, name: string): string | undefined {
+  return new RegExp(`^${name}:(.*?)\r?$`, 'm').exec(info)?.[1];
+}
+
+function hasReplicas(info: string): boolean {
+  return told(info, 'connected_slaves') !== '0';
 }
 
 function understood<T>(read: () => T): T {

@@ -10,6 +10,8 @@ import { freePort } from '../free-port.ts';
 /** A Redis that keeps what it acknowledges, as the bot asks for. */
 export const DURABLE = ['--appendonly', 'yes', '--maxmemory-policy', 'noeviction'];
 
+const CLUSTERED = [...DURABLE, '--cluster-enabled', 'yes'];
+
 /** A real Redis server on a free port, in a folder of its own. */
 export class RedisServer {
   readonly port: number;
@@ -127,6 +129,24 @@ export async function isCopied(mark: string, master: RedisServer, replicas: Redi
   await master.command('SET', 'mark', mark);
   const held = await Promise.all(replicas.map((replica) => replica.command('GET', 'mark')));
   return held.every((each) => each.includes(mark));
+}
+
+/** A Cluster of one server that has every slot. */
+export async function redisCluster(): Promise<RedisServer> {
+  const node = await RedisServer.start(...CLUSTERED, '--repl-diskless-sync-delay', '0');
+  await node.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+  while (!(await node.command('CLUSTER', 'INFO')).includes('cluster_state:ok')) await sleep(20);
+  return node;
+}
+
+/** Gives a Cluster's one master a replica, to which it may still be a moment before writes go. */
+export async function addReplica(master: RedisServer): Promise<RedisServer> {
+  const replica = await RedisServer.start(...CLUSTERED);
+  const [id = ''] = /[0-9a-f]{40}/.exec(await master.command('CLUSTER', 'MYID')) ?? [];
+  await replica.command('CLUSTER', 'MEET', '127.0.0.1', `${master.port}`);
+  while (!(await replica.command('CLUSTER', 'REPLICATE', id)).startsWith('+OK')) await sleep(20);
+  while (!(await master.command('INFO', 'replication')).includes('state=online')) await sleep(20);
+  return replica;
 }
 
 /** A master with its replica, and a Sentinel that watches them with its configuration in `folder`. */

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { open } from 'lmdb';
 import { openStore } from '../../src/store/open.ts';
 import { type Store, StoreUnavailable } from '../../src/store/store.ts';
-import { DURABLE, RedisServer, redisBehindSentinel } from './redis-server.ts';
+import { type RedisServer, redisBehindSentinel, redisCluster } from './redis-server.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'store-'));
 const servers: RedisServer[] = [];
@@ -18,9 +18,8 @@ const drivers: Record<string, () => Promise<string>> = {
   LMDB: async () => `lmdb:${join(folder, 'data')}`,
   Redis: async () => `${process.env.TEST_REDIS_URL}/${randomInt(1, 10_000)}`,
   'Redis Cluster': async () => {
-    const node = await server(...DURABLE, '--cluster-enabled', 'yes');
-    await node.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-    while (!(await node.command('CLUSTER', 'INFO')).includes('cluster_state:ok')) await sleep(20);
+    const node = await redisCluster();
+    servers.push(node);
     return `${node.url}/?cluster`;
   },
   'Redis behind Sentinel': async () => {
@@ -29,12 +28,6 @@ const drivers: Record<string, () => Promise<string>> = {
     return url;
   },
 };
-
-async function server(...options: string[]): Promise<RedisServer> {
-  const started = await RedisServer.start(...options);
-  servers.push(started);
-  return started;
-}
 
 afterAll(async () => {
   await Promise.all(servers.map((each) => each.stop()));

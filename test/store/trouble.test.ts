@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { openStore } from '../../src/store/open.ts';
 import { type Store, StoreUnavailable } from '../../src/store/store.ts';
 import { LossyConnection } from './lossy-connection.ts';
-import { DURABLE, RedisServer, redisBehindSentinel } from './redis-server.ts';
+import { addReplica, DURABLE, RedisServer, redisBehindSentinel, redisCluster } from './redis-server.ts';
 
 /** Runs it, and gives what it threw or returned, and how long that took. */
 async function timed(work: Promise<unknown>): Promise<{ outcome: unknown; ms: number }> {
@@ -183,9 +184,7 @@ describe('a Redis in trouble', () => {
 });
 
 test('a Redis Cluster that was killed and restarted is there again', async () => {
-  const node = await RedisServer.start(...DURABLE, '--cluster-enabled', 'yes');
-  await node.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-  while (!(await node.command('CLUSTER', 'INFO')).includes('cluster_state:ok')) await sleep(20);
+  const node = await redisCluster();
   const store = await openStore(`${node.url}/?cluster`);
   await store.write('record', 'before', 0);
   await node.signal('SIGKILL');
@@ -198,6 +197,62 @@ test('a Redis Cluster that was killed and restarted is there again', async () =>
   await store.close();
   await node.stop();
 }, 15_000);
+
+describe('a Redis Cluster with a replica', () => {
+  let master: RedisServer;
+  let replica: RedisServer;
+  let url: string;
+
+  beforeEach(async () => {
+    master = await redisCluster();
+    url = `${master.url}/?cluster`;
+  });
+  afterEach(() => Promise.all([master, replica].map((each) => each.stop())));
+
+  /** As soon as the replica has what is written. */
+  const copied = (store: Store) => until(() => store.write(randomUUID(), 'on both', 0));
+
+  test('refuses within two seconds a write that the replica does not have, and keeps what it has said is written', async () => {
+    const store = await openStore(url);
+    await store.write('record', 'before there was a replica', 0);
+    replica = await addReplica(master);
+    await copied(store);
+    expect(await store.write('record', 'on both', 1)).toBe(true);
+    await replica.signal('SIGSTOP');
+    const { outcome, ms } = await timed(store.write('other', 'on one', 0));
+    expect(outcome).toBeInstanceOf(StoreUnavailable);
+    expect(String(outcome)).toContain('No replica of Redis has the record');
+    expect(ms).toBeLessThan(2_000);
+
+    await master.signal('SIGKILL');
+    await replica.signal('SIGCONT');
+    await store.close();
+    await until(async () => {
+      await replica.command('CLUSTER', 'FAILOVER', 'TAKEOVER');
+      const after = await openStore(`${replica.url}/?cluster`);
+      const found = await after.read('record').finally(() => after.close());
+      expect(found).toMatchObject({ value: 'on both', version: 2 });
+    });
+  });
+
+  test('is refused to a user who may not wait for it, unless that is allowed', async () => {
+    replica = await addReplica(master);
+    const rights = ['+get', '+set', '+eval', '+evalsha', '+time', '+info', '+cluster|slots'];
+    const user = ['ACL', 'SETUSER', 'bot', 'on', '>secret', '~chorus:*', '-@all', ...rights];
+    await master.command(...user);
+    const theirs = url.replace('redis://', 'redis://bot:secret@');
+    await expect(openStore(theirs)).rejects.toThrow(
+      /^STORE_URL : ce Cluster a des réplicas.*la commande WAIT, .*ALLOW_VOLATILE_REDIS=1$/,
+    );
+    const volatile = await openStore(theirs, { allowVolatile: true });
+    expect(await volatile.write('record', 'on one', 0)).toBe(true);
+    await volatile.close();
+    await master.command(...user, '+wait');
+    const store = await openStore(theirs);
+    await copied(store);
+    await store.close();
+  });
+});
 
 test('behind Sentinel, a write that no other server has is refused within two seconds', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'sentinel-'));
