@@ -63,6 +63,8 @@ const LOOKED_AT_ONCE = 1_000;
 const DIGEST = 25;
 /** People who are remembered without asking the store. */
 const REMEMBERED = 10_000;
+/** For so long, in ms: another replica may lose them meanwhile. */
+const REMEMBERED_FOR = 5 * 60_000;
 
 /** Somebody who is still to be told of an account. */
 interface Errand {
@@ -86,8 +88,8 @@ export class Reminders {
   readonly #pace: Pace;
   readonly #cases: ReminderCases;
   readonly #watch: AgendaWatch;
-  /** Whom this process has met, and where: as JSON. */
-  readonly #met = new Map<string, string>();
+  /** Whom this process has met, and where: as JSON; and until when it relies on that. */
+  readonly #met = new Map<string, { readonly known: string; readonly until: number }>();
   readonly #meeting = new Set<Promise<void>>();
 
   constructor(rooms: RemindersRooms) {
@@ -107,15 +109,17 @@ export class Reminders {
 
   /**
    * Somebody speaks to the bot: where they do so in private it can write to them from now on, also what it could not
-   * tell them before. Nobody waits for this, and it costs nothing where it is known.
+   * tell them before. Nobody waits for this, and it costs nothing where it was known a moment ago.
    */
   meet({ person: { id, name, language }, place }: Turn): void {
     if (!place.private) return;
     const met = { name, language, place };
     const known = JSON.stringify(met);
-    if (this.#met.get(id) === known) return;
+    const now = this.#rooms.now().getTime();
+    const before = this.#met.get(id);
+    if (before?.known === known && now < before.until) return;
     if (this.#met.size >= REMEMBERED) this.#met.clear();
-    this.#met.set(id, known);
+    this.#met.set(id, { known, until: now + REMEMBERED_FOR });
     const work = this.#remember(id, met).catch((error: unknown) => {
       this.#met.delete(id);
       this.#rooms.log.warn('person.notRemembered', errorFields(error));
@@ -281,6 +285,7 @@ export class Reminders {
     if (to.reader !== 'team') {
       // The administrators are told with the reminder itself, which then has one more recipient.
       await people.lose(to.key, to.place);
+      this.#met.delete(to.key);
       for (const { about } of errands) about.isUnfinished = true;
       return true;
     }

@@ -589,13 +589,20 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await world.at(D60);
       expect(read(world.teams.shown(ALIX)[0] as never)).toContain("Je n'ai pas pu prévenir en privé");
       world.teams.refuse = () => undefined;
-      world.reminders.meet({
-        person: { id: CAMILLE, name: 'Camille R.', language: 'fr' },
-        place: privately(CAMILLE),
-        correlation: 'c',
-      });
-      await world.reminders.settled();
-      await world.at('15/01/2027 11:00:00');
+      await world.meet(CAMILLE);
+      await world.at('15/01/2027 09:00:30');
+      expect(titles(CAMILLE)).toHaveLength(1);
+    });
+
+    test('they are told again also by a replica that had met them, where another has lost them', async () => {
+      await open();
+      await world.account(EXPIRES);
+      await world.meet(CAMILLE);
+      world.teams.refuse = (to) => (to === CAMILLE ? new PlaceGone('403') : undefined);
+      await world.at(D60, [await world.replica()]);
+      world.teams.refuse = () => undefined;
+      await world.meet(CAMILLE);
+      await world.at('15/01/2027 09:05:00');
       expect(titles(CAMILLE)).toHaveLength(1);
     });
 
