@@ -45,9 +45,9 @@ export class LivingCards {
     this.draw(`message/${posted.message}`, posted, this.#drawings, () => card);
   }
 
-  /** Draws a card that is not known yet. */
-  drawLater(posted: Posted, card: Promise<Card>): void {
-    card.then((known) => this.drawNow(posted, known), this.#failed);
+  /** Draws a card that is not known yet; where it turns out to be none, the message stays as it is. */
+  drawLater(posted: Posted, card: Promise<Card | undefined>): void {
+    card.then((known) => known && this.drawNow(posted, known)).catch(this.#failed);
   }
 
   /** Resolves when all that was asked for is drawn, or has failed. */

@@ -13,7 +13,7 @@ import type { Met, People } from '../store/people.ts';
 import type { Resets } from '../store/resets.ts';
 import type { Scheduled } from '../store/store.ts';
 import type { Administrators } from './administrators.ts';
-import type { Channel, Language, Place, Posted } from './channel.ts';
+import type { Channel, Language, Place } from './channel.ts';
 import type { Check } from './daily-test.ts';
 import type { LivingCards } from './living-cards.ts';
 import {
@@ -30,6 +30,7 @@ import {
   withNews,
 } from './reminder-plan.ts';
 import type { ResetRecord } from './reset-card.ts';
+import { mayReset } from './rights.ts';
 
 export interface CasesRooms {
   readonly accounts: Accounts;
@@ -66,7 +67,6 @@ export interface Case {
 export interface Recipient {
   /** In the record: a person's id, or what `placeKey` makes of a conversation. */
   readonly key: string;
-  readonly reader: ReminderReader;
   readonly language: Language;
   /** Undefined: the bot cannot write to this person. */
   readonly place: Place | undefined;
@@ -106,7 +106,7 @@ export class ReminderCases {
       const check = checked[i]?.value;
       const before = stored[i]?.value;
       if (account === undefined) {
-        await this.#forget(id, before);
+        await this.#forget(id, before, now);
       } else if (account instanceof Error) {
         log.error('account.unreadable', { account: id, ...errorFields(account) });
         await accounts.lookLater([{ id, at: new Date(now.getTime() + UNREADABLE_PAUSE) }]);
@@ -133,26 +133,23 @@ export class ReminderCases {
   recipients({ account, record: { alert, told }, people }: Case): Recipient[] {
     if (alert === undefined) return [];
     if (alert.kind === 'renewed') {
-      return Object.entries(told).flatMap(([key, { posted, language }]): Recipient[] => {
-        if (posted === undefined) return [];
-        return [{ key, reader: posted.place.private ? 'actor' : 'team', language, place: posted.place }];
-      });
+      return Object.entries(told).flatMap(([key, { posted, language }]) =>
+        posted === undefined ? [] : [{ key, language, place: posted.place }],
+      );
     }
     const { administrators, channels } = this.#rooms;
-    const person = (id: string, reader: ReminderReader): Recipient => {
+    const person = (id: string): Recipient => {
       const { place, language = 'fr' } = people.get(id) ?? {};
-      return { key: id, reader, language, place: place && channels.has(place.platform) ? place : undefined };
+      return { key: id, language, place: place && channels.has(place.platform) ? place : undefined };
     };
     const audience = audienceOf(alert);
-    const actors = actorsOf(account, alert).map(({ id }) => person(id, 'actor'));
+    const actors = actorsOf(account, alert).map(({ id }) => person(id));
     const team = (audience.channels ? (account.channels ?? []) : [])
       .filter(({ platform }) => channels.has(platform))
-      .map((place): Recipient => ({ key: placeKey(place), reader: 'team', language: 'fr', place }));
+      .map((place): Recipient => ({ key: placeKey(place), language: 'fr', place }));
     const isTold = audience.administrators || !actors.every(isReached);
-    const others = isTold
-      ? administrators.ids.map((id) => person(id, 'administrator')).filter(isReached)
-      : [];
-    // Of an administrator who is the manager too, the manager's card is the one that counts.
+    const others = isTold ? administrators.ids.map(person).filter(isReached) : [];
+    // An administrator may be the manager too.
     return [...actors, ...team, ...others].filter(
       ({ key }, i, all) => all.findIndex((other) => other.key === key) === i,
     );
@@ -175,15 +172,31 @@ export class ReminderCases {
     return { id: account.id, at, from: seen ?? 'none' };
   }
 
-  /** The card as it is now on the message that `told` names, which may be a digest of several accounts. */
-  async cardOn(about: Case, to: Recipient, told: Told): Promise<Card> {
+  /**
+   * The card as it is now on the message that `told` names, which may be a digest of several accounts. Undefined: it
+   * has become the card of a reset that was begun on it, of whichever account.
+   */
+  async cardOn(about: Case, to: Recipient, told: Told): Promise<Card | undefined> {
+    const { movedTitle, moved } = this.#rooms.messages[to.language].reminders;
+    if (isLent(about.reset, told)) return undefined;
+    const others = await this.#sharing(about.account.id, told, about.now);
+    return others && this.#drawn([about, ...others], to, told, noticeCard(movedTitle, moved));
+  }
+
+  /** The other accounts of a digest; undefined where the reset of one of them lives on its message. */
+  async #sharing(id: string, told: Told, now: Date): Promise<Case[] | undefined> {
+    const shared = told.digest?.filter((other) => other !== id) ?? [];
+    const [others, led] = await Promise.all([this.of(shared, now), this.#rooms.resets.findMany(shared)]);
+    return led.some((found) => isLent(found?.value, told)) ? undefined : others;
+  }
+
+  /** Those of the accounts that are still on this message; `empty` where none is. */
+  async #drawn(cases: readonly Case[], to: Recipient, told: Told, empty: Card): Promise<Card> {
     const m = this.#rooms.messages[to.language];
-    const shared = told.digest?.filter((id) => id !== about.account.id) ?? [];
-    const all = [about, ...(await this.of(shared, about.now))];
-    const shown = all.filter(({ record }) => record.told[to.key]?.posted?.message === told.posted?.message);
+    const shown = cases.filter(({ record }) => record.told[to.key]?.posted?.message === told.posted?.message);
     const views = await Promise.all(shown.map((each) => this.view(each, to)));
     const [only] = views;
-    if (only === undefined) return noticeCard(m.reminders.movedTitle, m.reminders.moved);
+    if (only === undefined) return empty;
     return told.digest === undefined ? reminderCard(m, only) : digestCard(m, views);
   }
 
@@ -195,8 +208,9 @@ export class ReminderCases {
     const [managerName, deputyName] = [name(manager), name(deputy)];
     const refusedAt = refusalInForce(account, about.check, now);
     const running = runningOf(about);
+    const reader = readerOf(account, to);
     const snoozedUntil = told[to.key]?.snoozedUntil;
-    const isAsked = alert?.kind === 'expiry' && to.reader === 'actor';
+    const isAsked = alert?.kind === 'expiry' && reader === 'actor';
     const unreached = alert === undefined ? [] : actorsOf(account, alert).filter(({ id }) => !people.has(id));
     return {
       ref: { account: account.id },
@@ -206,7 +220,7 @@ export class ReminderCases {
       ...(lastUpdated && { updated: lastUpdated }),
       ...(managerName && { manager: managerName }),
       ...(deputyName && { deputy: deputyName }),
-      reader: to.reader,
+      reader,
       ...(refusedAt && { refusedAt }),
       ...(running && { running: { name: running.holder.name, since: running.reset.startedAt } }),
       unreached: unreached.map(({ role }) => role),
@@ -242,14 +256,20 @@ export class ReminderCases {
   }
 
   /** The account was removed: its cards lead nowhere any more. */
-  async #forget(id: string, record: ReminderRecord | undefined): Promise<void> {
-    const { accounts, records, cards, messages } = this.#rooms;
-    for (const { posted, language } of Object.values(record?.told ?? {})) {
-      const { movedTitle, forgotten } = messages[language].reminders;
-      if (posted !== undefined) cards.drawNow(posted, noticeCard(movedTitle, forgotten));
-    }
+  async #forget(id: string, record: ReminderRecord | undefined, now: Date): Promise<void> {
+    const { accounts, records, cards } = this.#rooms;
     await records.forget(id);
     await accounts.lookLater([{ id, at: undefined }]);
+    for (const [key, told] of Object.entries(record?.told ?? {}))
+      if (told.posted !== undefined) cards.drawLater(told.posted, this.#cardWithout(id, key, told, now));
+  }
+
+  async #cardWithout(id: string, key: string, told: Told, now: Date): Promise<Card | undefined> {
+    const { language, posted } = told;
+    const { movedTitle, forgotten } = this.#rooms.messages[language].reminders;
+    const others = await this.#sharing(id, told, now);
+    const to = { key, language, place: posted?.place };
+    return others && this.#drawn(others, to, told, noticeCard(movedTitle, forgotten));
   }
 }
 
@@ -262,9 +282,15 @@ export function snoozesOf({ account: { expiry }, now }: Case): ReturnType<typeof
   return expiry === undefined ? [] : snoozesFor(new Date(expiry.at), now);
 }
 
-/** Whether the message has become the card of a reset that was begun on it. */
-export function isLent({ reset }: Case, { message }: Posted): boolean {
-  return reset?.posted?.message === message;
+/** On a digest somebody may be the manager of one account, and the administrator of the next. */
+function readerOf(account: Account, { key, place }: Recipient): ReminderReader {
+  if (place?.private === false) return 'team';
+  return mayReset(key, account) ? 'actor' : 'administrator';
+}
+
+/** Whether the message has become the card of this reset, which was begun on it. */
+function isLent(reset: ResetRecord | undefined, { posted }: Told): boolean {
+  return posted !== undefined && reset?.posted?.message === posted.message;
 }
 
 /** What a living card shows that can change without anything to tell. */

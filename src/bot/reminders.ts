@@ -23,7 +23,6 @@ import {
   type Case,
   type CasesRooms,
   drawnFrom,
-  isLent,
   isReached,
   type Reached,
   type Recipient,
@@ -163,7 +162,7 @@ export class Reminders {
     }));
     await accounts.lookAgain(account.id);
     found.record = saved?.value ?? record;
-    const to: Recipient = { key: person.id, reader: 'actor', language: person.language, place };
+    const to: Recipient = { key: person.id, language: person.language, place };
     return { kind: 'card', card: reminderCard(m, await this.#cases.view(found, to)) };
   }
 
@@ -240,15 +239,14 @@ export class Reminders {
     const posted = told?.posted;
     if (told === undefined || posted === undefined) throw new Error('there is no card of a renewal');
     const channel = channelOf(this.#rooms.channels, to.place);
-    if (!isLent(about, posted)) {
-      try {
-        await channel.replace(posted, await this.#cases.cardOn(about, to, told));
-      } catch (error) {
-        // A message that somebody has deleted needs no end.
-        if (!(error instanceof PlaceGone)) throw error;
-      }
+    const card = await this.#cases.cardOn(about, to, told);
+    try {
+      if (card !== undefined) await channel.replace(posted, card);
+    } catch (error) {
+      // A message that somebody has deleted needs no end.
+      if (!(error instanceof PlaceGone)) throw error;
     }
-    if (to.reader === 'team') {
+    if (!to.place.private) {
       const { renewed, expiry, account } = await this.#cases.view(about, to);
       const m = this.#rooms.messages[to.language];
       const next = expiry && m.date(expiry.at);
@@ -282,7 +280,7 @@ export class Reminders {
     const { people, accounts, administrators, log } = this.#rooms;
     const [{ to }] = errands;
     log.warn('place.gone', { platform: to.place.platform });
-    if (to.reader !== 'team') {
+    if (to.place.private) {
       // The administrators are told with the reminder itself, which then has one more recipient.
       await people.lose(to.key, to.place);
       this.#met.delete(to.key);
@@ -330,7 +328,7 @@ export class Reminders {
     const seen = new Set([posted.message]);
     for (const [i, { about, to }] of errands.entries()) {
       const old = before[i];
-      if (old?.posted === undefined || isRenewal(old.key) || isLent(about, old.posted)) continue;
+      if (old?.posted === undefined || isRenewal(old.key)) continue;
       if (seen.has(old.posted.message)) continue;
       seen.add(old.posted.message);
       this.#rooms.cards.drawLater(old.posted, this.#cases.cardOn(about, to, old));
@@ -347,7 +345,7 @@ export class Reminders {
     if (before === undefined) return;
     for (const to of this.#cases.recipients(about)) {
       const { posted, key } = told[to.key] ?? {};
-      if (posted === undefined || key !== alert.key || isLent(about, posted)) continue;
+      if (posted === undefined || key !== alert.key) continue;
       this.#rooms.cards.drawLater(posted, this.#cases.cardOn(about, to, told[to.key] as Told));
     }
   }

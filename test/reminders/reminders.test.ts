@@ -365,6 +365,46 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       expect(world.teams.messages.get(posted.message)?.cards).toHaveLength(1);
     });
 
+    test('a digest on which the reset of one account lives is left alone by what happens to the others', async () => {
+      await open();
+      const [first, second, third] = [
+        await world.account(EXPIRES),
+        await world.account(EXPIRES),
+        await world.account(EXPIRES),
+      ];
+      await world.meet(CAMILLE);
+      await world.at(D60);
+      const { reset } = begin('r', 'signIn', world.now);
+      const holder = { id: CAMILLE, name: 'Camille Roy', language: 'fr' as const };
+      const posted = world.teams.message(CAMILLE, '3 mots de passe Chorus Pro à renouveler');
+      await world.resets.save(first.id, { reset, holder, place: privately(CAMILLE), posted }, 0);
+      const drawn = () => world.teams.messages.get(posted.message)?.cards.length;
+      const expiry = { at: paris('19/03/2027 02:00:00').toISOString(), estimated: false };
+      await world.accounts.change(second.id, (account) => ({ ...account, expiry }));
+      await world.tick();
+      expect(drawn()).toBe(1);
+      await world.renew(second, '16/03/2028 02:00:00');
+      await world.tick();
+      expect(drawn()).toBe(1);
+      await world.accounts.remove(third.id);
+      await world.tick();
+      expect(drawn()).toBe(1);
+      await world.at(D30);
+      expect(drawn()).toBe(1);
+    });
+
+    test('an account that is removed leaves the others of its digest where they are', async () => {
+      await open();
+      const first = await world.account(EXPIRES, { channels: [TEAM] });
+      await world.account(EXPIRES, { channels: [TEAM] });
+      await world.at(D60);
+      await world.accounts.remove(first.id);
+      await world.tick();
+      expect(read(world.teams.shown('team')[0] as never)).toMatch(
+        /^1 mot de passe Chorus Pro à renouveler\n.*Commune 2/,
+      );
+    });
+
     test('an account that is removed leaves cards that say so, and nothing in the agenda', async () => {
       await open();
       const account = await world.account(EXPIRES);
