@@ -20,6 +20,7 @@ export class LivingCards {
   readonly #failed: (error: unknown) => void;
   readonly #waiting = new Map<string, Drawing>();
   readonly #running = new Map<string, Promise<void>>();
+  readonly #unknown = new Set<Promise<void>>();
   #drawings = 0;
 
   constructor(channels: ReadonlyMap<Platform, Channel>, failed: (error: unknown) => void) {
@@ -47,12 +48,17 @@ export class LivingCards {
 
   /** Draws a card that is not known yet; where it turns out to be none, the message stays as it is. */
   drawLater(posted: Posted, card: Promise<Card | undefined>): void {
-    card.then((known) => known && this.drawNow(posted, known)).catch(this.#failed);
+    const work = card
+      .then((known) => known && this.drawNow(posted, known))
+      .catch(this.#failed)
+      .finally(() => this.#unknown.delete(work));
+    this.#unknown.add(work);
   }
 
   /** Resolves when all that was asked for is drawn, or has failed. */
   async settled(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running.values());
+    while (this.#running.size + this.#unknown.size > 0)
+      await Promise.all([...this.#running.values(), ...this.#unknown]);
   }
 
   async #drain(subject: string): Promise<void> {
