@@ -246,7 +246,8 @@ export class Reminders {
       // A message that somebody has deleted needs no end.
       if (!(error instanceof PlaceGone)) throw error;
     }
-    if (!to.place.private) {
+    const isTeam = about.account.channels?.some((place) => placeKey(place) === to.key);
+    if (isTeam === true) {
       const { renewed, expiry, account } = await this.#cases.view(about, to);
       const m = this.#rooms.messages[to.language];
       const next = expiry && m.date(expiry.at);

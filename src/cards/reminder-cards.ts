@@ -91,7 +91,7 @@ export function digestCard(m: Messages, views: readonly ReminderView[]): Card {
       ...(first?.reader === 'team' && open.length > 0 ? [paragraph(m.reminders.digestToDo)] : []),
     ],
     // Before others, whose accounts these are would be drawn for everybody.
-    actions: first?.reader === 'actor' && open.length > 0 ? [beginAction(m, {})] : [],
+    actions: open.some(({ reader }) => reader === 'actor') ? [beginAction(m, {})] : [],
   };
 }
 

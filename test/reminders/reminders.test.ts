@@ -321,6 +321,17 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       ]);
     });
 
+    test('a team that no longer wants reminders sees on the card that it is done, and gets no line', async () => {
+      await open();
+      const account = await world.account(EXPIRES, { channels: [TEAM, SECOND_TEAM] });
+      await world.at(D60);
+      await world.accounts.change(account.id, (before) => ({ ...before, channels: [SECOND_TEAM] }));
+      await world.renew(account, '16/03/2028 02:00:00');
+      await world.tick();
+      expect(world.teams.shown('team').map(({ title }) => title)).toEqual(['Mot de passe Chorus Pro renouvelé']);
+      expect(world.slack.titles('C2')).toHaveLength(2);
+    });
+
     test('a renewal of which nobody had been reminded is not told', async () => {
       await open();
       const account = await world.account(EXPIRES, { channels: [TEAM] });
@@ -363,6 +374,33 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       expect(world.teams.messages.get(posted.message)?.cards).toHaveLength(1);
       await world.at(D30);
       expect(world.teams.messages.get(posted.message)?.cards).toHaveLength(1);
+    });
+
+    test('an administrator reads the same on a digest once one of its accounts is renewed', async () => {
+      await open('16/03/2027 12:00:00');
+      const first = await world.account(EXPIRES);
+      await world.account(EXPIRES);
+      await world.meet(CAMILLE, ALIX);
+      await world.at(D1);
+      await world.renew(first, '16/03/2028 02:00:00');
+      await world.tick();
+      const [card] = world.teams.shown(ALIX);
+      expect(read(card as never)).toMatch(/✅ renouvelé par Camille Roy.*\n.*Commune 2.*À faire par Camille Roy/);
+      expect(card?.actions).toEqual([]);
+    });
+
+    test('an administrator who manages one account of a digest begins it from there', async () => {
+      await open('16/03/2027 12:00:00');
+      await world.account(EXPIRES);
+      const theirs = await world.account(EXPIRES, { manager: ALIX });
+      await world.meet(CAMILLE, ALIX);
+      await world.at(D1);
+      const digest = () => world.teams.shown(ALIX)[0];
+      expect(digest()?.actions.map(({ label }) => label)).toEqual(['Commencer la réinitialisation']);
+      expect(read(digest() as never)).toMatch(/Commune 1.*À faire par Camille Roy.*\n.*Commune 2[^À]*$/);
+      await world.renew(theirs, '16/03/2028 02:00:00');
+      await world.tick();
+      expect(digest()?.actions).toEqual([]);
     });
 
     test('a digest on which the reset of one account lives is left alone by what happens to the others', async () => {
