@@ -50,6 +50,7 @@ export function reminderSamples(m: Messages, scene: Scene): Sample[] {
       name: 'reminder/manager-waiting',
       card: card({ news: { kind: 'waiting', since: '2027-03-01T08:05:00Z' }, snoozes: [] }),
     },
+    { name: 'reminder/manager-accepted', card: card({ news: { kind: 'accepted' }, snoozes: [] }) },
     { name: 'reminder/team', card: card({}, team) },
     { name: 'reminder/team-deputy', card: card({}, soon) },
     { name: 'reminder/team-unreached', card: reminderCard(m, { ...view, reader: 'team', unreached }) },
@@ -65,6 +66,13 @@ export function reminderSamples(m: Messages, scene: Scene): Sample[] {
       card: digestCard(m, [
         { ...team, renewed },
         { ...team, renewed },
+      ]),
+    },
+    {
+      name: 'reminder/digest-accepted',
+      card: digestCard(m, [
+        { ...view, news: { kind: 'accepted' } },
+        { ...view, news: { kind: 'refused' }, refusedAt: renewed.at },
       ]),
     },
     { name: 'reminder/subscribed', card: subscriptionCard(m, 'on', [scene.account]) },

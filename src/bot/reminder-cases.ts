@@ -21,6 +21,7 @@ import {
   audienceOf,
   firstRecord,
   isOpen,
+  isRefusalNews,
   nextInCalendar,
   placeKey,
   quietUntil,
@@ -28,6 +29,7 @@ import {
   refusalInForce,
   type Told,
   withNews,
+  withWaiting,
 } from './reminder-plan.ts';
 import type { ResetRecord } from './reset-card.ts';
 import { mayReset } from './rights.ts';
@@ -125,17 +127,24 @@ export class ReminderCases {
         });
       }
     }
-    await this.#getToKnow(cases.filter(({ record }) => record.alert !== undefined));
+    await this.#getToKnow(cases.filter(({ record, check }) => record.alert ?? check?.waiting));
+    for (const each of cases) {
+      if (this.#open(each).length === 0)
+        each.record = withWaiting(each.account, each.record, each.check, now);
+    }
     return cases;
   }
 
   /** Everybody whom what there is to tell concerns, each once. */
-  recipients({ account, record: { alert, told }, people }: Case): Recipient[] {
+  recipients(about: Case): Recipient[] {
+    const { account, people } = about;
+    const { alert, told } = about.record;
     if (alert === undefined) return [];
-    if (alert.kind === 'renewed') {
-      return Object.entries(told).flatMap(([key, { posted, language }]) =>
-        posted === undefined ? [] : [{ key, language, place: posted.place }],
-      );
+    if (alert.kind === 'renewed' || alert.kind === 'accepted') {
+      return Object.entries(told).flatMap(([key, { posted, language, refusedAt, key: last }]) => {
+        const isConcerned = alert.kind === 'renewed' || refusedAt !== undefined || last === alert.key;
+        return posted === undefined || !isConcerned ? [] : [{ key, language, place: posted.place }];
+      });
     }
     const { administrators, channels } = this.#rooms;
     const person = (id: string): Recipient => {
@@ -143,12 +152,16 @@ export class ReminderCases {
       return { key: id, language, place: place && channels.has(place.platform) ? place : undefined };
     };
     const audience = audienceOf(alert);
-    const actors = actorsOf(account, alert).map(({ id }) => person(id));
+    const refusedAt = refusalOf(about);
+    const actors = actorsOf(about, alert).map(({ id }) => person(id));
     const team = (audience.channels ? (account.channels ?? []) : [])
       .filter(({ platform }) => channels.has(platform))
       .map((place): Recipient => ({ key: placeKey(place), language: 'fr', place }));
-    const isTold = audience.administrators || !actors.every(isReached);
-    const others = isTold ? administrators.ids.map(person).filter(isReached) : [];
+    const areTold = audience.administrators || !actors.every(isReached);
+    const others = administrators.ids
+      .filter((id) => areTold || isRefusalNews(told[id], refusedAt))
+      .map(person)
+      .filter(isReached);
     // An administrator may be the manager too.
     return [...actors, ...team, ...others].filter(
       ({ key }, i, all) => all.findIndex((other) => other.key === key) === i,
@@ -157,19 +170,24 @@ export class ReminderCases {
 
   /** When the account must be looked at again, unless it has changed since it was read. */
   nextLook(about: Case): Scheduled {
-    const { account, record, now, seen, isUnfinished } = about;
-    const { alert, told } = record;
-    const open =
-      alert === undefined ? [] : this.recipients(about).filter(({ key }) => isOpen(alert, told[key]));
+    const { account, record, check, now, seen, isUnfinished } = about;
+    const open = this.#open(about);
     const instants = open.map(({ key, place }) => {
-      if (alert === undefined || place === undefined) return now.getTime() + UNREACHED_PAUSE;
-      return Math.max(now.getTime(), Date.parse(quietUntil(alert, told[key])) || 0);
+      if (place === undefined) return now.getTime() + UNREACHED_PAUSE;
+      return Math.max(now.getTime(), Date.parse(quietUntil(record.told[key], refusalOf(about))) || 0);
     });
+    const isWaitingNext = open.length === 0 && withWaiting(account, record, check, now) !== record;
     const calendar = nextInCalendar(account, now);
     if (calendar !== undefined) instants.push(calendar.getTime());
-    if (isUnfinished) instants.push(now.getTime());
+    if (isUnfinished || isWaitingNext) instants.push(now.getTime());
     const at = instants.length === 0 ? undefined : new Date(Math.min(...instants));
     return { id: account.id, at, from: seen ?? 'none' };
+  }
+
+  /** Those who are still to be told. */
+  #open(about: Case): Recipient[] {
+    const { alert, told } = about.record;
+    return alert === undefined ? [] : this.recipients(about).filter(({ key }) => isOpen(alert, told[key]));
   }
 
   /**
@@ -206,12 +224,12 @@ export class ReminderCases {
     const { expiry, lastUpdated, manager, deputy } = account;
     const name = (id: string | undefined) => people.get(id ?? '')?.name;
     const [managerName, deputyName] = [name(manager), name(deputy)];
-    const refusedAt = refusalInForce(account, about.check, now);
+    const refusedAt = refusalOf(about);
     const running = runningOf(about);
     const reader = readerOf(account, to);
     const snoozedUntil = told[to.key]?.snoozedUntil;
     const isAsked = alert?.kind === 'expiry' && reader === 'actor';
-    const unreached = alert === undefined ? [] : actorsOf(account, alert).filter(({ id }) => !people.has(id));
+    const unreached = alert === undefined ? [] : actorsOf(about, alert).filter(({ id }) => !people.has(id));
     return {
       ref: { account: account.id },
       account,
@@ -257,8 +275,8 @@ export class ReminderCases {
 
   /** The account was removed: its cards lead nowhere any more. */
   async #forget(id: string, record: ReminderRecord | undefined, now: Date): Promise<void> {
-    const { accounts, records, cards } = this.#rooms;
-    await records.forget(id);
+    const { accounts, records, checks, cards } = this.#rooms;
+    await Promise.all([records.forget(id), checks.forget(id)]);
     await accounts.lookLater([{ id, at: undefined }]);
     for (const [key, told] of Object.entries(record?.told ?? {}))
       if (told.posted !== undefined) cards.drawLater(told.posted, this.#cardWithout(id, key, told, now));
@@ -295,16 +313,21 @@ function isLent(reset: ResetRecord | undefined, { posted }: Told): boolean {
 
 /** What a living card shows that can change without anything to tell. */
 export function drawnFrom(about: Case): string {
-  const { account, check, now } = about;
-  const running = runningOf(about)?.holder.name;
-  return JSON.stringify([account.expiry, refusalInForce(account, check, now), running]);
+  return JSON.stringify([about.account.expiry, refusalOf(about), runningOf(about)?.holder.name]);
+}
+
+/** Since when the password in use stands refused. */
+export function refusalOf({ account, check, now }: Case): string | undefined {
+  return refusalInForce(account, check, now);
 }
 
 /** Those who can renew the password, as far as this alert concerns them. */
-function actorsOf({ manager, deputy }: Account, alert: Alert): { id: string; role: 'manager' | 'deputy' }[] {
+function actorsOf(about: Case, alert: Alert): { id: string; role: 'manager' | 'deputy' }[] {
+  const { manager, deputy = '' } = about.account;
+  const isTold = audienceOf(alert).deputy || isRefusalNews(about.record.told[deputy], refusalOf(about));
   return [
     { id: manager, role: 'manager' },
-    ...(deputy !== undefined && audienceOf(alert).deputy ? [{ id: deputy, role: 'deputy' as const }] : []),
+    ...(deputy !== '' && isTold ? [{ id: deputy, role: 'deputy' as const }] : []),
   ];
 }
 
@@ -312,6 +335,7 @@ function newsOf({ record: { alert }, check }: Case): ReminderView['news'] {
   if (alert?.kind === 'waiting' && check?.waiting !== undefined)
     return { kind: 'waiting', since: check.waiting.since };
   if (alert?.kind === 'refused') return { kind: 'refused' };
+  if (alert?.kind === 'accepted' && alert.threshold === undefined) return { kind: 'accepted' };
   return { kind: alert?.threshold === 'alert' ? 'alert' : 'expiry' };
 }
 

@@ -14,8 +14,8 @@ import type { Tried } from './delivery.ts';
 export interface Alert {
   /** The same alert has the same key on every replica and after every crash. */
   readonly key: string;
-  readonly kind: 'expiry' | 'refused' | 'waiting' | 'renewed';
-  /** Of the calendar, where that is what it comes from. */
+  readonly kind: 'expiry' | 'refused' | 'accepted' | 'waiting' | 'renewed';
+  /** The last of the calendar that it was told by, or took the place of. */
   readonly threshold?: Threshold;
 }
 
@@ -30,6 +30,8 @@ export interface Told extends Tried {
   readonly digest?: readonly string[];
   /** « Me le rappeler ». */
   readonly snoozedUntil?: string;
+  /** The refusal that the living card tells of. */
+  readonly refusedAt?: string;
 }
 
 /** What was told of one account since its password was last renewed. */
@@ -67,39 +69,80 @@ export function firstRecord(account: Account): ReminderRecord {
 /** The record with what there is to tell now, where that is new; otherwise the same object. */
 export function withNews(
   account: Account,
-  record: ReminderRecord,
+  before: ReminderRecord,
   check: Check | undefined,
   now: Date,
 ): ReminderRecord {
-  if (record.lastUpdated !== account.lastUpdated) return renewed(account, record, now);
+  if (before.lastUpdated !== account.lastUpdated) return renewed(account, before, now);
+  const refusedAt = refusalInForce(account, check, now);
+  const awake = withoutLateSnoozes(account, before);
+  const record = refusedAt === undefined ? withoutRefusal(account, awake, now) : awake;
   const due = dueOf(account, record, now);
   const since = { since: due?.at.toISOString() ?? record.since, ...expiryOf(account) };
-  const threshold = due && { threshold: due.threshold };
-  const refusedAt = refusalInForce(account, check, now);
   if (refusedAt !== undefined && refusedAt !== record.refusedAt)
     return {
-      ...record,
+      ...withoutUntoldWaiting(account, record),
       ...since,
       refusedAt,
-      alert: { key: `refused ${refusedAt}`, kind: 'refused', ...threshold },
+      alert: { key: `refused ${refusedAt}`, kind: 'refused', ...thresholdOf(due ?? record.alert) },
     };
   if (due !== undefined)
     return {
-      ...record,
+      ...withoutUntoldWaiting(account, record),
       ...since,
-      alert: { key: `${account.expiry?.at} ${due.threshold}`, kind: 'expiry', ...threshold },
-    };
-  const waiting = check?.waiting;
-  if (waiting !== undefined && waiting.version !== record.waiting && refusedAt === undefined)
-    return {
-      ...record,
-      waiting: waiting.version,
-      alert: { key: `waiting ${waiting.version}`, kind: 'waiting' },
+      alert: { key: `${account.expiry?.at} ${due.threshold}`, kind: 'expiry', ...thresholdOf(due) },
     };
   // By the new date, the calendar goes on from here.
   return isCorrected(account, record)
     ? { ...record, since: now.toISOString(), ...expiryOf(account) }
     : record;
+}
+
+/** The same with the password that waits, where that is new; it is for when nothing else is left to tell. */
+export function withWaiting(
+  account: Account,
+  record: ReminderRecord,
+  check: Check | undefined,
+  now: Date,
+): ReminderRecord {
+  const version = check?.waiting?.version;
+  if (version === undefined || version === record.waiting || refusalInForce(account, check, now))
+    return record;
+  const alert: Alert = { key: `waiting ${version}`, kind: 'waiting', ...thresholdOf(record.alert) };
+  return { ...record, waiting: version, alert };
+}
+
+/** A password that waits, and gives way before its manager could be told, is new again afterwards. */
+function withoutUntoldWaiting({ manager }: Account, record: ReminderRecord): ReminderRecord {
+  const { waiting: _untold, ...others } = record;
+  const { alert, told } = record;
+  return alert?.kind === 'waiting' && isOpen(alert, told[manager]) ? others : record;
+}
+
+/** A refusal is over: its cards say so, unless that is only because the expiry is past, or the account another. */
+function withoutRefusal({ expiry, addedAt }: Account, record: ReminderRecord, now: Date): ReminderRecord {
+  const { alert, refusedAt = '' } = record;
+  if (alert?.kind !== 'refused') return record;
+  if (expiry !== undefined && now >= new Date(expiry.at))
+    return { ...record, alert: { ...alert, kind: 'expiry', threshold: 0 } };
+  if (refusedAt <= addedAt) return { ...record, alert: { ...alert, kind: 'expiry' } };
+  return { ...record, alert: { ...alert, key: `accepted ${refusedAt}`, kind: 'accepted' } };
+}
+
+/** « Me le rappeler » never reaches past the expiry, also where that is corrected to an earlier date. */
+function withoutLateSnoozes(account: Account, record: ReminderRecord): ReminderRecord {
+  const { at = '' } = account.expiry ?? {};
+  const isLate = ({ snoozedUntil = '' }: Told) => snoozedUntil >= at;
+  if (!isCorrected(account, record) || !Object.values(record.told).some(isLate)) return record;
+  const told = Object.entries(record.told).map(([key, each]) => {
+    const { snoozedUntil: _late, ...others } = each;
+    return [key, isLate(each) ? others : each];
+  });
+  return { ...record, told: Object.fromEntries(told) };
+}
+
+function thresholdOf(from: { readonly threshold?: Threshold } | undefined): Pick<Alert, 'threshold'> {
+  return from?.threshold === undefined ? {} : { threshold: from.threshold };
 }
 
 /** What the calendar has to tell. Where the expiry was corrected, only what is more urgent than what was told. */
@@ -124,11 +167,12 @@ function expiryOf({ expiry }: Account): { readonly expiry?: string } {
   return expiry === undefined ? {} : { expiry: expiry.at };
 }
 
-/** Since when the password in use stands refused before its expiry. A person's success, or a renewal, ends it. */
+/** Since when the password in use stands refused before its expiry. A later success, or a renewal, ends it. */
 export function refusalInForce(account: Account, check: Check | undefined, now: Date): string | undefined {
-  const { lastUpdated = '', conclusiveTest = '', expiry } = account;
+  const { lastUpdated = '', conclusiveTest = '', addedAt, expiry } = account;
   const at = check?.refused?.at;
-  if (at === undefined || at <= lastUpdated || at <= conclusiveTest) return undefined;
+  if (at === undefined || [lastUpdated, conclusiveTest, addedAt].some((later) => at <= later))
+    return undefined;
   return expiry === undefined || now < new Date(expiry.at) ? at : undefined;
 }
 
@@ -138,12 +182,9 @@ export function audienceOf({ kind, threshold }: Alert): {
   readonly channels: boolean;
   readonly administrators: boolean;
 } {
+  if (kind === 'waiting') return { deputy: false, channels: false, administrators: false };
   const days = kind === 'refused' ? 0 : daysOf(threshold);
-  return {
-    deputy: days <= DEPUTY_FROM,
-    channels: kind !== 'waiting',
-    administrators: days <= ADMINISTRATORS_FROM,
-  };
+  return { deputy: days <= DEPUTY_FROM, channels: true, administrators: days <= ADMINISTRATORS_FROM };
 }
 
 /** Whether this recipient is still to be told: of a new alert, or again after « Me le rappeler ». */
@@ -151,10 +192,15 @@ export function isOpen(alert: Alert, told: Told | undefined): boolean {
   return told?.key !== alert.key || told.snoozedUntil !== undefined;
 }
 
-/** Until when this recipient is left in peace, ISO: by its own wish, unless its password is refused, or after a failure. */
-export function quietUntil(alert: Alert, told: Told | undefined): string {
-  const snoozed = alert.kind === 'refused' && told?.key !== alert.key ? undefined : told?.snoozedUntil;
+/** Until when this recipient is left in peace, ISO: by its own wish, unless a refusal is news to it, or after a failure. */
+export function quietUntil(told: Told | undefined, refusedAt: string | undefined): string {
+  const snoozed = isRefusalNews(told, refusedAt) ? undefined : told?.snoozedUntil;
   return [snoozed ?? '', told?.retryAt ?? ''].sort().at(-1) ?? '';
+}
+
+/** Whether this recipient has not been told of the refusal that is in force. */
+export function isRefusalNews(told: Told | undefined, refusedAt: string | undefined): boolean {
+  return refusedAt !== undefined && told?.refusedAt !== refusedAt;
 }
 
 /** When the calendar next has something to tell; undefined where nobody knows the expiry. */

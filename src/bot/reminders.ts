@@ -27,6 +27,7 @@ import {
   type Reached,
   type Recipient,
   ReminderCases,
+  refusalOf,
   snoozesOf,
 } from './reminder-cases.ts';
 import {
@@ -39,6 +40,7 @@ import {
   type ReminderRecord,
   type Told,
   withNews,
+  withWaiting,
 } from './reminder-plan.ts';
 import { mayReset } from './rights.ts';
 
@@ -202,7 +204,8 @@ export class Reminders {
     const { alert, told } = about.record;
     if (alert === undefined) return [];
     return this.#cases.recipients(about).flatMap((to) => {
-      const isDue = isOpen(alert, told[to.key]) && quietUntil(alert, told[to.key]) <= about.now.toISOString();
+      const isDue =
+        isOpen(alert, told[to.key]) && quietUntil(told[to.key], refusalOf(about)) <= about.now.toISOString();
       return isDue && isReached(to) ? [{ about, alert, to }] : [];
     });
   }
@@ -225,7 +228,7 @@ export class Reminders {
 
   async #post(errands: Batch): Promise<Posted> {
     const [{ about, alert, to }] = errands;
-    if (alert.kind === 'renewed') return this.#postRenewal(about, to);
+    if (alert.kind === 'renewed' || alert.kind === 'accepted') return this.#postEnd(about, alert, to);
     const m = this.#rooms.messages[to.language];
     const views = await Promise.all(errands.map((errand) => this.#cases.view(errand.about, to)));
     const [only, ...others] = views;
@@ -233,11 +236,11 @@ export class Reminders {
     return channelOf(this.#rooms.channels, to.place).show(to.place, card);
   }
 
-  /** The living card says that it is done, and a team is told so in a line of its own. */
-  async #postRenewal(about: Case, to: Reached): Promise<Posted> {
+  /** The living card says that there is no more to do; a team is told of a renewal in a line of its own. */
+  async #postEnd(about: Case, alert: Alert, to: Reached): Promise<Posted> {
     const told = about.record.told[to.key];
     const posted = told?.posted;
-    if (told === undefined || posted === undefined) throw new Error('there is no card of a renewal');
+    if (told === undefined || posted === undefined) throw new Error('there is no card to end');
     const channel = channelOf(this.#rooms.channels, to.place);
     const card = await this.#cases.cardOn(about, to, told);
     try {
@@ -247,7 +250,7 @@ export class Reminders {
       if (!(error instanceof PlaceGone)) throw error;
     }
     const isTeam = about.account.channels?.some((place) => placeKey(place) === to.key);
-    if (isTeam === true) {
+    if (alert.kind === 'renewed' && isTeam === true) {
       const { renewed, expiry, account } = await this.#cases.view(about, to);
       const m = this.#rooms.messages[to.language];
       const next = expiry && m.date(expiry.at);
@@ -309,8 +312,16 @@ export class Reminders {
     const { records } = this.#rooms;
     const { account, check, now } = about;
     for (;;) {
-      const before = alert.kind === 'renewed' ? about.record.told[to.key] : undefined;
-      const told = { ...before, ...shown, language: to.language, key: alert.key };
+      const { digest } = about.record.told[to.key] ?? {};
+      const isEnd = alert.kind === 'renewed' || alert.kind === 'accepted';
+      const refusedAt = refusalOf(about);
+      const told = {
+        ...(isEnd && digest && { digest }),
+        ...shown,
+        ...(refusedAt && { refusedAt }),
+        language: to.language,
+        key: alert.key,
+      };
       about.record = withTold(about.record, to.key, told);
       if (await records.save(account.id, about.record, about.version)) {
         about.version += 1;
@@ -320,7 +331,8 @@ export class Reminders {
       // Somebody has pressed « Me le rappeler » meanwhile.
       const fresh = await records.find(account.id);
       about.version = fresh?.version ?? 0;
-      about.record = withNews(account, fresh?.value ?? firstRecord(account), check, now);
+      const news = withNews(account, fresh?.value ?? firstRecord(account), check, now);
+      about.record = alert.kind === 'waiting' ? withWaiting(account, news, check, now) : news;
     }
   }
 
@@ -344,10 +356,13 @@ export class Reminders {
     if (drawn === before) return;
     about.record = { ...about.record, drawn };
     if (before === undefined) return;
-    for (const to of this.#cases.recipients(about)) {
-      const { posted, key } = told[to.key] ?? {};
-      if (posted === undefined || key !== alert.key) continue;
-      this.#rooms.cards.drawLater(posted, this.#cases.cardOn(about, to, told[to.key] as Told));
+    for (const [key, each] of Object.entries(told)) {
+      const { posted, language, refusedAt } = each;
+      // Also who was told of a refusal alone reads that it is over.
+      const isCurrent = each.key === alert.key || (alert.kind === 'expiry' && refusedAt !== undefined);
+      if (posted === undefined || !isCurrent) continue;
+      const to = { key, language, place: posted.place };
+      this.#rooms.cards.drawLater(posted, this.#cases.cardOn(about, to, each));
     }
   }
 

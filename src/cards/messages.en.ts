@@ -385,6 +385,11 @@ export const en: Messages = {
     refusedTitle: 'Chorus Pro password refused before its expiry',
     refused: (at) =>
       text`On ${at}, Chorus Pro **refused the password in use**, which should still be valid: somebody has changed it without me, or the account is locked. I have stopped testing it every day, so as not to make things worse. Renew it; or, if all is well again, run **Test the connection** from the **configuration**.`,
+    acceptedTitle: 'Chorus Pro password accepted again',
+    accepted: (next) => [
+      ...text`Chorus Pro **accepts the password in use again**: there is nothing left to do.`,
+      ...(next === undefined ? [] : text` Next due on **${next}**.`),
+    ],
     waitingTitle: 'A password is waiting',
     waiting: (at) =>
       text`A new password, kept safe on ${at}, is not in use: Chorus Pro still accepts the old one. If the request was not submitted on the portal, nothing is lost; otherwise finish the reset.`,
@@ -404,6 +409,7 @@ export const en: Messages = {
     digestTitle: (n) => `${n} Chorus Pro password${n > 1 ? 's' : ''} to renew`,
     digestLine: (structure, login, state) => text`**${structure}** (${login}): ${state}. `,
     digestRefused: 'refused before its expiry',
+    digestAccepted: '✅ accepted again by Chorus Pro',
     digestRenewed: (by, at) => `✅ renewed by ${by} on ${at}`,
     digestToDo: text`To start, write me **reset**, here or in private.`,
     renewedTitle: 'Chorus Pro password renewed',

@@ -416,6 +416,11 @@ export const fr = {
     refusedTitle: "Mot de passe Chorus Pro refusé avant l'échéance",
     refused: (at: string) =>
       text`Le ${at}, Chorus Pro a **refusé le mot de passe en service**, pourtant encore valable : quelqu'un l'a changé sans passer par moi, ou le compte est bloqué. Je ne le teste plus chaque jour, pour ne rien aggraver. Renouvelez-le ; ou, si tout est rentré dans l'ordre, faites un **test de connexion** depuis la **configuration**.`,
+    acceptedTitle: 'Mot de passe Chorus Pro à nouveau accepté',
+    accepted: (next: string | undefined) => [
+      ...text`Chorus Pro **accepte à nouveau le mot de passe en service** : il n'y a plus rien à faire.`,
+      ...(next === undefined ? [] : text` Prochaine échéance le **${next}**.`),
+    ],
     waitingTitle: 'Un mot de passe attend',
     waiting: (at: string) =>
       text`Un nouveau mot de passe, mis à l'abri le ${at}, n'est pas en service : Chorus Pro accepte encore l'ancien. Si la demande n'a pas été soumise sur le portail, il n'y a rien à perdre ; sinon, terminez la réinitialisation.`,
@@ -436,6 +441,7 @@ export const fr = {
     digestLine: (structure: string, login: string, state: string) =>
       text`**${structure}** (${login}) : ${state}. `,
     digestRefused: "refusé avant l'échéance",
+    digestAccepted: '✅ à nouveau accepté par Chorus Pro',
     digestRenewed: (by: string, at: string) => `✅ renouvelé par ${by} le ${at}`,
     digestToDo: text`Pour commencer, écrivez-moi **réinitialiser**, ici ou en privé.`,
     renewedTitle: 'Mot de passe Chorus Pro renouvelé',

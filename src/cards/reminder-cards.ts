@@ -35,9 +35,9 @@ export interface ReminderView {
   readonly renewed?: { readonly by: string | undefined; readonly at: string };
 }
 
-/** Why people are told: the calendar, « Alerte actualisation », a refusal before the date, a password that waits. */
+/** Why people are told: the calendar, « Alerte actualisation », a refusal before the date or its end, a password that waits. */
 export type ReminderNews =
-  | { readonly kind: 'expiry' | 'alert' | 'refused' }
+  | { readonly kind: 'expiry' | 'alert' | 'refused' | 'accepted' }
   | { readonly kind: 'waiting'; readonly since: string };
 
 /** Who may act, the team that is told who must, or an administrator. */
@@ -52,7 +52,7 @@ const URGENT_DAYS = 7;
 
 /** One account, for one reader. */
 export function reminderCard(m: Messages, view: ReminderView): Card {
-  if (view.renewed !== undefined) return renewedCard(m, view, view.renewed);
+  if (!isToDo(view)) return doneCard(m, view);
   const { reader, running, refusedAt, snoozedUntil } = view;
   const isPast = (view.daysLeft ?? 1) < 0;
   return {
@@ -80,9 +80,11 @@ export function reminderCard(m: Messages, view: ReminderView): Card {
 /** Several accounts that are due in one place on one morning. */
 export function digestCard(m: Messages, views: readonly ReminderView[]): Card {
   const [first] = views;
-  const open = views.filter(({ renewed }) => renewed === undefined);
+  const open = views.filter(isToDo);
+  const isRenewed = views.some(({ renewed }) => renewed !== undefined);
+  const done = isRenewed ? m.reminders.renewedTitle : m.reminders.acceptedTitle;
   return {
-    title: open.length === 0 ? m.reminders.renewedTitle : m.reminders.digestTitle(open.length),
+    title: open.length === 0 ? done : m.reminders.digestTitle(open.length),
     ...(open.length === 0
       ? { tone: 'good' }
       : (open.map(toneOf).find(({ tone }) => tone === 'danger') ?? { tone: 'warning' })),
@@ -95,18 +97,22 @@ export function digestCard(m: Messages, views: readonly ReminderView[]): Card {
   };
 }
 
-function renewedCard(
-  m: Messages,
-  view: ReminderView,
-  { by, at }: NonNullable<ReminderView['renewed']>,
-): Card {
-  const next = view.expiry === undefined ? undefined : expiryDay(m, view.expiry);
+function isToDo({ renewed, news }: ReminderView): boolean {
+  return renewed === undefined && news.kind !== 'accepted';
+}
+
+function doneCard(m: Messages, { renewed, expiry, account }: ReminderView): Card {
+  const next = expiry && expiryDay(m, expiry);
   return {
-    title: m.reminders.renewedTitle,
+    title: renewed === undefined ? m.reminders.acceptedTitle : m.reminders.renewedTitle,
     tone: 'good',
     body: [
-      paragraph(m.reminders.renewed(by ?? m.reminders.somebody, m.date(at), next)),
-      accountFacts(m, view.account),
+      paragraph(
+        renewed === undefined
+          ? m.reminders.accepted(next)
+          : m.reminders.renewed(renewed.by ?? m.reminders.somebody, m.date(renewed.at), next),
+      ),
+      accountFacts(m, account),
     ],
     actions: [],
   };
@@ -118,6 +124,8 @@ function titleOf(m: Messages, { news, daysLeft }: ReminderView): string {
       return m.reminders.alertTitle;
     case 'refused':
       return m.reminders.refusedTitle;
+    case 'accepted':
+      return m.reminders.acceptedTitle;
     case 'waiting':
       return m.reminders.waitingTitle;
     case 'expiry':
@@ -204,20 +212,21 @@ function actionsOf(m: Messages, view: ReminderView): Action[] {
 
 function digestLine(m: Messages, view: ReminderView): Text {
   const { account, expiry, daysLeft, renewed, reader, refusedAt, running } = view;
-  const due = [
+  if (renewed !== undefined) {
+    const state = m.reminders.digestRenewed(renewed.by ?? m.reminders.somebody, m.date(renewed.at));
+    return m.reminders.digestLine(account.structure, account.login, state);
+  }
+  if (!isToDo(view))
+    return m.reminders.digestLine(account.structure, account.login, m.reminders.digestAccepted);
+  const state = [
     ...(refusedAt === undefined ? [] : [m.reminders.digestRefused]),
     ...(expiry === undefined || daysLeft === undefined
       ? []
       : [`${expiryDay(m, expiry)}, ${m.days(daysLeft)}`]),
     ...(running === undefined ? [] : [m.conversation.resetRunning]),
   ].join(', ');
-  const state =
-    renewed === undefined
-      ? due
-      : m.reminders.digestRenewed(renewed.by ?? m.reminders.somebody, m.date(renewed.at));
-  const isOpen = renewed === undefined && reader !== 'actor';
   const line = m.reminders.digestLine(account.structure, account.login, state);
-  return isOpen ? [...line, ...toDo(m, view)] : line;
+  return reader === 'actor' ? line : [...line, ...toDo(m, view)];
 }
 
 function warning(text: Text): Block {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { PlaceGone, TryLater } from '../../src/bot/channel.ts';
 import { begin } from '../../src/chorus/procedure.ts';
+import type { Account } from '../../src/store/accounts.ts';
 import {
   ALIX,
   CAMILLE,
@@ -328,7 +329,9 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await world.accounts.change(account.id, (before) => ({ ...before, channels: [SECOND_TEAM] }));
       await world.renew(account, '16/03/2028 02:00:00');
       await world.tick();
-      expect(world.teams.shown('team').map(({ title }) => title)).toEqual(['Mot de passe Chorus Pro renouvelé']);
+      expect(world.teams.shown('team').map(({ title }) => title)).toEqual([
+        'Mot de passe Chorus Pro renouvelé',
+      ]);
       expect(world.slack.titles('C2')).toHaveLength(2);
     });
 
@@ -385,7 +388,9 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await world.renew(first, '16/03/2028 02:00:00');
       await world.tick();
       const [card] = world.teams.shown(ALIX);
-      expect(read(card as never)).toMatch(/✅ renouvelé par Camille Roy.*\n.*Commune 2.*À faire par Camille Roy/);
+      expect(read(card as never)).toMatch(
+        /✅ renouvelé par Camille Roy.*\n.*Commune 2.*À faire par Camille Roy/,
+      );
       expect(card?.actions).toEqual([]);
     });
 
@@ -517,6 +522,26 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       expect(titles(CAMILLE)).toHaveLength(2);
     });
 
+    test('it does not reach past an expiry that is corrected to an earlier date', async () => {
+      const account = await given();
+      await world.snooze(CAMILLE, account, 'week', TITLE);
+      const at = paris('19/02/2027 02:00:00').toISOString();
+      await world.accounts.change(account.id, (a) => ({ ...a, expiry: { at, estimated: false } }));
+      await world.at('16/02/2027 10:00:00');
+      expect(titles(CAMILLE).slice(1)).toEqual(['Le mot de passe Chorus Pro expire dans 3 jours']);
+    });
+
+    test('it stands where the corrected expiry comes after it', async () => {
+      const account = await given();
+      await world.snooze(CAMILLE, account, 'monday', TITLE);
+      const at = paris('10/03/2027 02:00:00').toISOString();
+      await world.accounts.change(account.id, (a) => ({ ...a, expiry: { at, estimated: false } }));
+      await world.at('17/02/2027 10:00:00');
+      expect(titles(CAMILLE)).toHaveLength(1);
+      await world.at('22/02/2027 09:00:00');
+      expect(titles(CAMILLE)).toHaveLength(2);
+    });
+
     test('a stranger, and somebody who may not act, is refused as if there were no account', async () => {
       const account = await given();
       await world.meet(ALIX);
@@ -541,6 +566,29 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
   });
 
   describe('early warnings', () => {
+    const TOMORROW = 'Le mot de passe Chorus Pro expire demain';
+    const REFUSED = "Mot de passe Chorus Pro refusé avant l'échéance";
+    /** The daily test has found what somebody forgot to put in use. */
+    const waits = async ({ id }: Account, clock: string) => {
+      const since = paris(clock).toISOString();
+      await world.checks.save(id, { testedAt: since, waiting: { version: 4, since } }, 0);
+      await world.accounts.lookAgain(id);
+      await world.at(clock);
+    };
+    /** The daily test has found the password in use refused. */
+    const isRefused = async ({ id }: Account, clock: string) => {
+      const at = paris(clock).toISOString();
+      await world.checks.change(id, () => ({ testedAt: at, refused: { version: 1, at } }));
+      await world.accounts.lookAgain(id);
+      await world.at(clock);
+    };
+    /** Somebody has tested the connection, and it works. */
+    const works = async ({ id }: Account, clock: string) => {
+      const conclusiveTest = paris(clock).toISOString();
+      await world.accounts.change(id, (account) => ({ ...account, conclusiveTest }));
+      await world.at(clock);
+    };
+
     test('a refusal before the date is told at once to everybody, once', async () => {
       await open();
       const account = await world.account('18/03/2028', { channels: [TEAM] });
@@ -566,6 +614,107 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       expect(titles(CAMILLE)).toEqual([]);
     });
 
+    test('a refusal that is over is told to nobody any more, and no card goes on with it', async () => {
+      await open();
+      const account = await world.account('18/03/2028', { channels: [TEAM] });
+      await world.meet(CAMILLE, DENIS);
+      await isRefused(account, '20/01/2027 04:00:00');
+      await works(account, '20/01/2027 08:00:00');
+      for (const to of [CAMILLE, DENIS, 'team']) {
+        expect(world.teams.shown(to).map(({ title, actions }) => [title, actions])).toEqual([
+          ['Mot de passe Chorus Pro à nouveau accepté', []],
+        ]);
+        expect(read(world.teams.shown(to)[0] as never)).toContain('Prochaine échéance le 18 mars 2028');
+      }
+      await world.accounts.change(account.id, (a) => ({ ...a, channels: [TEAM, SECOND_TEAM] }));
+      await world.meet(ALIX);
+      await world.at('22/02/2027 10:00:00');
+      expect([titles(ALIX), world.slack.titles('C2')]).toEqual([[], []]);
+      await isRefused(account, '23/02/2027 04:00:00');
+      for (const to of [CAMILLE, ALIX, 'team']) expect(titles(to).at(-1)).toBe(REFUSED);
+    });
+
+    test('once a refusal is over, the card of a threshold that was told with it goes on', async () => {
+      await open();
+      const account = await world.account(EXPIRES);
+      await world.meet(CAMILLE);
+      await world.at(D30);
+      await isRefused(account, '17/02/2027 04:00:00');
+      await works(account, '18/02/2027 08:00:00');
+      expect(titles(CAMILLE)).toHaveLength(2);
+      const card = world.teams.shown(CAMILLE).at(-1);
+      expect(card?.title).toBe('Le mot de passe Chorus Pro expire dans 28 jours');
+      expect(card?.actions.map(({ label }) => label)).toEqual(['Commencer la réinitialisation']);
+      expect(read(card as never)).not.toContain('refusé');
+      await world.at(D15);
+      expect(titles(CAMILLE)).toHaveLength(3);
+    });
+
+    test('on a digest of refusals those that are over are marked', async () => {
+      await open();
+      const first = await world.account('18/03/2028');
+      const second = await world.account('18/03/2028');
+      await world.meet(CAMILLE);
+      const at = paris('20/01/2027 04:00:00').toISOString();
+      for (const { id } of [first, second]) {
+        await world.checks.save(id, { testedAt: at, refused: { version: 1, at } }, 0);
+        await world.accounts.lookAgain(id);
+      }
+      await world.at('20/01/2027 04:00:03');
+      await works(first, '20/01/2027 08:00:00');
+      const digest = () => read(world.teams.shown(CAMILLE)[0] as never);
+      expect(digest()).toMatch(
+        /^1 mot de passe Chorus Pro à renouveler\n.*Commune 1.*✅ à nouveau accepté.*\n.*Commune 2.*refusé/,
+      );
+      await works(second, '20/01/2027 09:00:00');
+      expect(digest()).toMatch(/^Mot de passe Chorus Pro à nouveau accepté/);
+      expect(titles(CAMILLE)).toHaveLength(1);
+    });
+
+    test('past its expiry an account is no longer said to be refused before it', async () => {
+      await open('15/03/2027 12:00:00');
+      const account = await world.account('20/03/2027 02:00:00', { thresholds: [60] });
+      await world.meet(CAMILLE);
+      await isRefused(account, '16/03/2027 04:00:00');
+      await world.at('20/03/2027 10:00:00');
+      await world.meet(ALIX);
+      await world.at('20/03/2027 10:01:00');
+      expect(titles(ALIX)).toEqual(["Le mot de passe Chorus Pro expire aujourd'hui"]);
+    });
+
+    test('an account that is removed and added again is not refused', async () => {
+      await open();
+      const account = await world.account('18/03/2028');
+      await world.meet(CAMILLE);
+      await isRefused(account, '20/01/2027 04:00:00');
+      await world.accounts.remove(account.id);
+      await world.tick();
+      expect(await world.checks.find(account.id)).toBeUndefined();
+      await world.checks.save(
+        account.id,
+        { testedAt: '', refused: { version: 1, at: world.now.toISOString() } },
+        0,
+      );
+      world.setClock('20/01/2027 05:00:00');
+      await world.accounts.add({ ...account, addedAt: world.now.toISOString() });
+      await world.at('20/01/2027 05:00:01');
+      expect(titles(CAMILLE)).toHaveLength(1);
+    });
+
+    test('an account that is removed and at once added again is not said to be accepted either', async () => {
+      await open();
+      const account = await world.account('18/03/2028');
+      await world.meet(CAMILLE);
+      await isRefused(account, '20/01/2027 04:00:00');
+      await world.accounts.remove(account.id);
+      world.setClock('20/01/2027 05:00:00');
+      await world.accounts.add({ ...account, addedAt: world.now.toISOString() });
+      await world.tick();
+      expect(world.teams.shown(CAMILLE).map(({ title }) => title)).toEqual([
+        'Le mot de passe Chorus Pro expire dans 423 jours',
+      ]);
+    });
+
     test('a password that waits is told to its manager alone, once', async () => {
       await open();
       const account = await world.account('18/03/2028', { channels: [TEAM] });
@@ -576,6 +725,65 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await world.at('15/01/2027 04:00:00');
       await world.at('16/01/2027 04:00:00');
       expect([CAMILLE, DENIS, ALIX, 'team'].map((to) => titles(to).length)).toEqual([1, 0, 0, 0]);
+    });
+
+    test('a password that waits is told when all of the calendar is delivered, which it takes from nobody', async () => {
+      await open('16/03/2027 12:00:00');
+      const account = await world.account(EXPIRES, { channels: [TEAM] });
+      await world.meet(CAMILLE, DENIS, ALIX);
+      world.teams.refuse = (to) => (to === CAMILLE ? undefined : new Error('500'));
+      await world.at(D1);
+      await waits(account, '17/03/2027 09:00:30');
+      expect(titles(CAMILLE)).toEqual([TOMORROW]);
+      world.teams.refuse = () => undefined;
+      await world.at('17/03/2027 09:01:00');
+      for (const to of [DENIS, ALIX, 'team']) expect(titles(to)).toEqual([TOMORROW]);
+      expect(titles(CAMILLE)).toEqual([TOMORROW, 'Un mot de passe attend']);
+    });
+
+    test('a password that waits leaves « Me le rappeler » its morning', async () => {
+      await open();
+      const account = await world.account(EXPIRES);
+      await world.meet(CAMILLE);
+      await world.at(D30);
+      await world.snooze(CAMILLE, account, 'monday', 'Le mot de passe Chorus Pro expire dans 30 jours');
+      await waits(account, '17/02/2027 04:00:00');
+      await world.at('22/02/2027 09:00:00');
+      expect(titles(CAMILLE).slice(1)).toEqual([
+        'Le mot de passe Chorus Pro expire dans 24 jours',
+        'Un mot de passe attend',
+      ]);
+    });
+
+    test('a password that waits, of which nobody could be told before a threshold, is told after it', async () => {
+      await open();
+      const account = await world.account(EXPIRES);
+      await world.meet(CAMILLE);
+      world.teams.refuse = () => new Error('500');
+      await waits(account, '16/02/2027 08:59:30');
+      await world.at(D30);
+      world.teams.refuse = () => undefined;
+      await world.at('16/02/2027 09:01:00');
+      expect(titles(CAMILLE)).toEqual([
+        'Le mot de passe Chorus Pro expire dans 30 jours',
+        'Un mot de passe attend',
+      ]);
+    });
+
+    test('a refusal reaches those who could not be told of it before a threshold, and nobody else again', async () => {
+      await open();
+      const account = await world.account(EXPIRES, { channels: [TEAM] });
+      await world.meet(CAMILLE, DENIS, ALIX);
+      world.teams.refuse = (to) => (to === DENIS || to === 'team' ? new Error('500') : undefined);
+      await isRefused(account, '16/02/2027 08:59:30');
+      world.teams.refuse = () => undefined;
+      await world.at('16/02/2027 09:01:00');
+      await world.at(D15);
+      expect([CAMILLE, DENIS, ALIX, 'team'].map((to) => titles(to).length)).toEqual([3, 1, 1, 2]);
+      const denis = () => read(world.teams.shown(DENIS)[0] as never);
+      expect(denis()).toContain('refusé le mot de passe en service');
+      await works(account, '04/03/2027 10:00:00');
+      expect(denis()).not.toContain('refusé le mot de passe en service');
     });
   });
 
