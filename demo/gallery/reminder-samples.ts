@@ -62,6 +62,17 @@ export function reminderSamples(m: Messages, scene: Scene): Sample[] {
     },
     { name: 'reminder/digest-manager', card: digestCard(m, [view, { ...view, refusedAt: renewed.at }]) },
     {
+      name: 'reminder/digest-manager-estimated',
+      card: digestCard(m, [view, { ...view, expiry: { ...EXPIRY, estimated: true }, snoozes: ['monday'] }]),
+    },
+    {
+      name: 'reminder/digest-manager-snoozed',
+      card: digestCard(m, [
+        { ...view, snoozedUntil: '2027-03-22T08:00:00Z' },
+        { ...view, snoozedUntil: '2027-03-22T08:00:00Z' },
+      ]),
+    },
+    {
       name: 'reminder/digest-done',
       card: digestCard(m, [
         { ...team, renewed },
@@ -72,7 +83,7 @@ export function reminderSamples(m: Messages, scene: Scene): Sample[] {
       name: 'reminder/digest-accepted',
       card: digestCard(m, [
         { ...view, news: { kind: 'accepted' } },
-        { ...view, news: { kind: 'refused' }, refusedAt: renewed.at },
+        { ...view, news: { kind: 'refused' }, refusedAt: renewed.at, snoozes: [] },
       ]),
     },
     { name: 'reminder/subscribed', card: subscriptionCard(m, 'on', [scene.account]) },

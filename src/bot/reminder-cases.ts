@@ -201,6 +201,14 @@ export class ReminderCases {
     return others && this.#drawn([about, ...others], to, told, noticeCard(movedTitle, moved));
   }
 
+  /** This account, and the others that share its message to this recipient. */
+  async onCard(about: Case, key: string): Promise<Case[]> {
+    const told = about.record.told[key];
+    const shared = told?.digest?.filter((id) => id !== about.account.id) ?? [];
+    const others = await this.of(shared, about.now);
+    return [about, ...others.filter((other) => told !== undefined && isOn(other, key, told))];
+  }
+
   /** The other accounts of a digest; undefined where the reset of one of them lives on its message. */
   async #sharing(id: string, told: Told, now: Date): Promise<Case[] | undefined> {
     const shared = told.digest?.filter((other) => other !== id) ?? [];
@@ -211,7 +219,7 @@ export class ReminderCases {
   /** Those of the accounts that are still on this message; `empty` where none is. */
   async #drawn(cases: readonly Case[], to: Recipient, told: Told, empty: Card): Promise<Card> {
     const m = this.#rooms.messages[to.language];
-    const shown = cases.filter(({ record }) => record.told[to.key]?.posted?.message === told.posted?.message);
+    const shown = cases.filter((each) => isOn(each, to.key, told));
     const views = await Promise.all(shown.map((each) => this.view(each, to)));
     const [only] = views;
     if (only === undefined) return empty;
@@ -304,6 +312,11 @@ export function snoozesOf({ account: { expiry }, now }: Case): ReturnType<typeof
 function readerOf(account: Account, { key, place }: Recipient): ReminderReader {
   if (place?.private === false) return 'team';
   return mayReset(key, account) ? 'actor' : 'administrator';
+}
+
+/** Whether this account is told of on the message that `told` names. */
+function isOn({ record }: Case, key: string, { posted }: Told): boolean {
+  return record.told[key]?.posted?.message === posted?.message;
 }
 
 /** Whether the message has become the card of this reset, which was begun on it. */

@@ -141,31 +141,45 @@ export class Reminders {
     await this.settled();
   }
 
-  /** « Me le rappeler », clicked on a person's own card. */
+  /** « Me le rappeler », clicked on a person's own card: for all the accounts on it that are theirs to renew. */
   async snooze(turn: Clicked): Promise<ClickAnswer> {
-    const { accounts, records, messages, now } = this.#rooms;
-    const { person, place, clicked } = turn;
+    const { messages, now } = this.#rooms;
+    const { person, place } = turn;
     const m = messages[person.language];
+    const outOfDate = { kind: 'refusal', text: m.conversation.outOfDate } as const;
     const [found] = await this.#cases.of([accountIdOf(turn)], now());
     if (found === undefined || !mayReset(person.id, found.account))
       return { kind: 'refusal', text: m.conversation.notYours };
-    const { account, record } = found;
-    const chosen = snoozesOf(found).find(({ snooze }) => snooze === turn.data[SNOOZE_CHOICE]);
-    if (chosen === undefined || record.alert === undefined || !place.private)
-      return { kind: 'refusal', text: m.conversation.outOfDate };
+    if (!place.private) return outOfDate;
+    const all = await this.#cases.onCard(found, person.id);
+    const theirs = all.filter(
+      ({ account, record }) => record.alert?.kind === 'expiry' && mayReset(person.id, account),
+    );
+    const choices = theirs.map((each) =>
+      snoozesOf(each).find(({ snooze }) => snooze === turn.data[SNOOZE_CHOICE]),
+    );
+    const [chosen] = choices;
+    if (chosen === undefined || choices.includes(undefined)) return outOfDate;
+    for (const each of theirs) await this.#snoozeOne(each, turn, chosen.at);
+    const told = found.record.told[person.id];
+    const to: Recipient = { key: person.id, language: person.language, place };
+    const card = told && (await this.#cases.cardOn(found, to, told));
+    return card === undefined ? outOfDate : { kind: 'card', card };
+  }
+
+  async #snoozeOne(about: Case, { person, clicked }: Clicked, until: Date): Promise<void> {
+    const { accounts, records } = this.#rooms;
     const snoozed = {
       language: person.language,
       ...(clicked === undefined ? {} : { posted: clicked }),
-      snoozedUntil: chosen.at.toISOString(),
+      snoozedUntil: until.toISOString(),
     };
-    const saved = await records.change(account.id, (before = record) => ({
+    const saved = await records.change(about.account.id, (before = about.record) => ({
       ...before,
       told: { ...before.told, [person.id]: { ...before.told[person.id], ...snoozed } },
     }));
-    await accounts.lookAgain(account.id);
-    found.record = saved?.value ?? record;
-    const to: Recipient = { key: person.id, language: person.language, place };
-    return { kind: 'card', card: reminderCard(m, await this.#cases.view(found, to)) };
+    await accounts.lookAgain(about.account.id);
+    about.record = saved?.value ?? about.record;
   }
 
   async #remember(id: string, met: Met<Place>): Promise<void> {

@@ -382,6 +382,7 @@ export const en: Messages = {
     before: text`After that date, no more invoices are exchanged with Chorus Pro until the password is renewed.`,
     after: text`Invoices are probably no longer exchanged with Chorus Pro. They will be again as soon as the password is renewed.`,
     estimated: text`This date is an **estimate**. Read the true one on the portal, in the **Liste des comptes techniques**, column **Date exp. Mot de passe**, then correct it.`,
+    digestEstimated: text`A date followed by “(estimated)” is only an **estimate**. Read the true one on the portal, in the **Liste des comptes techniques**, column **Date exp. Mot de passe**, then correct it from the **configuration** of the account.`,
     refusedTitle: 'Chorus Pro password refused before its expiry',
     refused: (at) =>
       text`On ${at}, Chorus Pro **refused the password in use**, which should still be valid: somebody has changed it without me, or the account is locked. I have stopped testing it every day, so as not to make things worse. Renew it; or, if all is well again, run **Test the connection** from the **configuration**.`,

@@ -413,6 +413,7 @@ export const fr = {
     before: text`Après cette date, l'échange des factures avec Chorus Pro s'arrête tant que le mot de passe n'est pas renouvelé.`,
     after: text`L'échange des factures avec Chorus Pro est sans doute arrêté. Il reprendra dès que le mot de passe sera renouvelé.`,
     estimated: text`Cette date est une **estimation**. Lisez la vraie sur le portail, dans la **Liste des comptes techniques**, colonne **Date exp. Mot de passe**, puis corrigez-la.`,
+    digestEstimated: text`Une date suivie de « (estimée) » n'est qu'une **estimation**. Lisez la vraie sur le portail, dans la **Liste des comptes techniques**, colonne **Date exp. Mot de passe**, puis corrigez-la depuis la **configuration** du compte.`,
     refusedTitle: "Mot de passe Chorus Pro refusé avant l'échéance",
     refused: (at: string) =>
       text`Le ${at}, Chorus Pro a **refusé le mot de passe en service**, pourtant encore valable : quelqu'un l'a changé sans passer par moi, ou le compte est bloqué. Je ne le teste plus chaque jour, pour ne rien aggraver. Renouvelez-le ; ou, si tout est rentré dans l'ordre, faites un **test de connexion** depuis la **configuration**.`,

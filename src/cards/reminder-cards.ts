@@ -53,7 +53,7 @@ const URGENT_DAYS = 7;
 /** One account, for one reader. */
 export function reminderCard(m: Messages, view: ReminderView): Card {
   if (!isToDo(view)) return doneCard(m, view);
-  const { reader, running, refusedAt, snoozedUntil } = view;
+  const { reader, running, refusedAt } = view;
   const isPast = (view.daysLeft ?? 1) < 0;
   return {
     title: titleOf(m, view),
@@ -69,9 +69,7 @@ export function reminderCard(m: Messages, view: ReminderView): Card {
       ...(reader === 'actor' ? [] : [paragraph(toDo(m, view))]),
       ...(reader === 'actor' ? [] : view.unreached.map((who) => warning(m.reminders.unreached[who]))),
       ...(running === undefined ? [] : [note(m.reminders.running(running.name, m.moment(running.since)))]),
-      ...(snoozedUntil === undefined
-        ? snoozeChoice(m, view)
-        : [note(m.reminders.snoozed(m.moment(snoozedUntil)))]),
+      ...snoozeBlocks(m, view),
     ],
     actions: actionsOf(m, view),
   };
@@ -79,8 +77,9 @@ export function reminderCard(m: Messages, view: ReminderView): Card {
 
 /** Several accounts that are due in one place on one morning. */
 export function digestCard(m: Messages, views: readonly ReminderView[]): Card {
-  const [first] = views;
   const open = views.filter(isToDo);
+  const theirs = open.filter(({ reader }) => reader === 'actor');
+  const [first] = theirs;
   const isRenewed = views.some(({ renewed }) => renewed !== undefined);
   const done = isRenewed ? m.reminders.renewedTitle : m.reminders.acceptedTitle;
   return {
@@ -90,10 +89,12 @@ export function digestCard(m: Messages, views: readonly ReminderView[]): Card {
       : (open.map(toneOf).find(({ tone }) => tone === 'danger') ?? { tone: 'warning' })),
     body: [
       { kind: 'list', items: views.map((view) => digestLine(m, view)) },
-      ...(first?.reader === 'team' && open.length > 0 ? [paragraph(m.reminders.digestToDo)] : []),
+      ...(open.some(({ reader }) => reader === 'team') ? [paragraph(m.reminders.digestToDo)] : []),
+      ...(theirs.some(({ expiry }) => expiry?.estimated) ? [warning(m.reminders.digestEstimated)] : []),
+      ...(first === undefined ? [] : snoozeBlocks(m, together(first, theirs))),
     ],
     // Before others, whose accounts these are would be drawn for everybody.
-    actions: open.some(({ reader }) => reader === 'actor') ? [beginAction(m, {})] : [],
+    actions: first === undefined ? [] : [beginAction(m, {}), ...snoozeActions(m, together(first, theirs))],
   };
 }
 
@@ -173,7 +174,16 @@ function toDo(m: Messages, { manager, deputy }: ReminderView): Text {
   return deputy === undefined ? first : [...first, ...toDo.deputy(deputy)];
 }
 
-function snoozeChoice(m: Messages, { reader, snoozes }: ReminderView): Block[] {
+/** « Me le rappeler » for several accounts at once: what it may be for each of them. */
+function together(first: ReminderView, views: readonly ReminderView[]): ReminderView {
+  const { snoozedUntil, ...others } = first;
+  const snoozes = first.snoozes.filter((choice) => views.every((view) => view.snoozes.includes(choice)));
+  const isSnoozed = snoozedUntil !== undefined && views.every((view) => view.snoozedUntil === snoozedUntil);
+  return { ...others, snoozes, ...(isSnoozed ? { snoozedUntil } : {}) };
+}
+
+function snoozeBlocks(m: Messages, { reader, snoozes, snoozedUntil }: ReminderView): Block[] {
+  if (snoozedUntil !== undefined) return [note(m.reminders.snoozed(m.moment(snoozedUntil)))];
   const [first] = snoozes;
   if (reader !== 'actor' || first === undefined) return [];
   return [
@@ -187,16 +197,19 @@ function snoozeChoice(m: Messages, { reader, snoozes }: ReminderView): Block[] {
   ];
 }
 
+function snoozeActions(m: Messages, { ref, snoozes, snoozedUntil }: ReminderView): Action[] {
+  if (snoozes.length === 0 || snoozedUntil !== undefined) return [];
+  return [{ kind: 'send', label: m.reminders.snooze, verb: 'snooze', data: ref }];
+}
+
 function actionsOf(m: Messages, view: ReminderView): Action[] {
-  const { ref, reader, running, snoozes, snoozedUntil, expiry } = view;
+  const { ref, reader, running, expiry } = view;
   if (reader === 'administrator') return [];
   const begin = beginAction(m, ref, running === undefined ? m.buttons.begin : m.buttons.resume);
   if (reader === 'team') return [begin];
   return [
     begin,
-    ...(snoozes.length === 0 || snoozedUntil !== undefined
-      ? []
-      : [{ kind: 'send' as const, label: m.reminders.snooze, verb: 'snooze', data: ref }]),
+    ...snoozeActions(m, view),
     ...(expiry?.estimated === true
       ? [
           {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { PlaceGone, TryLater } from '../../src/bot/channel.ts';
+import type { ReminderRecord } from '../../src/bot/reminder-plan.ts';
 import { begin } from '../../src/chorus/procedure.ts';
 import type { Account } from '../../src/store/accounts.ts';
 import {
@@ -157,6 +158,18 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       expect(card?.actions.map(({ label }) => label)).toContain("Corriger la date d'expiration");
     });
 
+    test('on a digest an estimated date is said to be one, and how to correct it, to whoever can', async () => {
+      await open();
+      const expiry = { at: paris(EXPIRES).toISOString(), estimated: true };
+      await world.account(EXPIRES, { expiry, channels: [TEAM] });
+      await world.account(EXPIRES, { channels: [TEAM] });
+      await world.meet(CAMILLE);
+      await world.at(D60);
+      const asked = /Commune 1.*\(estimée\).*Lisez la vraie sur le portail.*configuration/s;
+      expect(read(world.teams.shown(CAMILLE)[0] as never)).toMatch(asked);
+      expect(read(world.teams.shown('team')[0] as never)).not.toMatch(asked);
+    });
+
     test('three days of outage are caught up with one message for each account, the most urgent', async () => {
       await open();
       await world.account(EXPIRES);
@@ -274,7 +287,10 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       expect(world.slack.titles('C2')).toEqual(['3 mots de passe Chorus Pro à renouveler']);
       expect(titles(CAMILLE)).toEqual(['3 mots de passe Chorus Pro à renouveler']);
       expect(world.teams.shown('team')[0]?.actions).toEqual([]);
-      expect(world.teams.shown(CAMILLE)[0]?.actions).toHaveLength(1);
+      expect(world.teams.shown(CAMILLE)[0]?.actions.map(({ label }) => label)).toEqual([
+        'Commencer la réinitialisation',
+        'Me le rappeler',
+      ]);
     });
 
     test('a digest is cut where a card would become too long, and names every account once', async () => {
@@ -520,6 +536,48 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       expect(answer.kind).toBe('refusal');
       await world.at(D1);
       expect(titles(CAMILLE)).toHaveLength(2);
+    });
+
+    test('of a digest it holds for all of its accounts, and for nobody else', async () => {
+      await open('16/03/2027 12:00:00');
+      const account = await world.account('26/03/2027 02:00:00');
+      const others = ['25/03/2027 02:00:00', '31/03/2027 02:00:00'];
+      for (const expires of others) await world.account(expires, { thresholds: [12, 6] });
+      await world.meet(CAMILLE);
+      await world.at('19/03/2027 09:00:00');
+      const DIGEST = '3 mots de passe Chorus Pro à renouveler';
+      expect(titles(CAMILLE)).toEqual([DIGEST]);
+      const [shown] = world.teams.shown(CAMILLE);
+      // Thursday 25 at 2:00 comes before the end of the week.
+      expect(shown?.body.find(({ kind }) => kind === 'choice')).toMatchObject({
+        options: [{ value: 'monday' }],
+      });
+      expect((await world.snooze(CAMILLE, account, 'week', DIGEST)).kind).toBe('refusal');
+      const answer = await world.snooze(CAMILLE, account, 'monday', DIGEST);
+      const card = answer.kind === 'card' ? answer.card : undefined;
+      expect(read(card as never)).toMatch(/^3 mots.*Je vous le rappellerai le 22 mars 2027/s);
+      expect(card?.actions.map(({ label }) => label)).toEqual(['Commencer la réinitialisation']);
+      await world.at('22/03/2027 08:59:00');
+      expect(titles(CAMILLE)).toHaveLength(1);
+      await world.at('22/03/2027 09:00:00');
+      expect(titles(CAMILLE)).toEqual([DIGEST, DIGEST]);
+    });
+
+    test('of a digest it leaves alone the accounts that others must renew', async () => {
+      await open('16/03/2027 12:00:00');
+      const theirs = await world.account('18/03/2027 18:00:00', { manager: ALIX });
+      const other = await world.account('18/03/2027 18:00:00');
+      await world.meet(CAMILLE, ALIX);
+      await world.at(D1);
+      const DIGEST = '2 mots de passe Chorus Pro à renouveler';
+      expect((await world.snooze(ALIX, theirs, 'tomorrow', DIGEST)).kind).toBe('card');
+      const untils = await Promise.all(
+        [theirs, other].map(async ({ id }) => {
+          const found = await world.store.read<ReminderRecord>(`reminder/${id}`);
+          return found?.value.told[ALIX]?.snoozedUntil;
+        }),
+      );
+      expect(untils).toEqual([paris(D0).toISOString(), undefined]);
     });
 
     test('it does not reach past an expiry that is corrected to an earlier date', async () => {
