@@ -36,7 +36,16 @@ export function reminderSamples(m: Messages, scene: Scene): Sample[] {
     },
     { name: 'reminder/manager-tomorrow', card: card({ daysLeft: 1, snoozes: [] }) },
     { name: 'reminder/manager-today', card: card({ daysLeft: 0, snoozes: [] }) },
-    { name: 'reminder/manager-expired', card: card({ daysLeft: -4, snoozes: [] }) },
+    {
+      name: 'reminder/manager-expired-today',
+      card: card({
+        expiry: { ...EXPIRY, at: '2027-03-01T01:00:00Z' },
+        daysLeft: 0,
+        isExpired: true,
+        snoozes: [],
+      }),
+    },
+    { name: 'reminder/manager-expired', card: card({ daysLeft: -4, isExpired: true, snoozes: [] }) },
     { name: 'reminder/manager-snoozed', card: card({ snoozedUntil: '2027-03-22T08:00:00Z' }) },
     {
       name: 'reminder/manager-running',

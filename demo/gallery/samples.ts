@@ -280,7 +280,7 @@ function structures({ account }: Scene, total: number): StructuresView {
   return { shown, total };
 }
 
-/** One account in good time, one whose password has expired, one of which nothing is known, one that expires today. */
+/** One account in good time, one whose password has expired, one of which nothing is known, one that expired this morning. */
 function accountLines({ account }: Scene): AccountLine[] {
   const another = (id: string, structure: string, login: string) => ({
     id,
@@ -292,6 +292,7 @@ function accountLines({ account }: Scene): AccountLine[] {
       ...another('account-2', 'CCAS de Saint-Aubin-sur-Loire', 'TECH_1_SAUBIN71CCAS00@cpro.fr'),
       expiry: { at: '2027-02-18T01:00:00Z', estimated: false },
       daysLeft: -11,
+      isExpired: true,
       resetRunning: true,
     },
     { ...another('account-3', 'Caisse des écoles', 'TECH_1_SAUBIN71ECOLES@cpro.fr'), resetRunning: false },
@@ -299,6 +300,7 @@ function accountLines({ account }: Scene): AccountLine[] {
       ...another('account-4', 'Syndicat des eaux du Val de Loire', 'TECH_1_SYNDICATEAUX71@cpro.fr'),
       expiry: { at: '2027-03-01T01:00:00Z', estimated: true },
       daysLeft: 0,
+      isExpired: true,
       resetRunning: false,
     },
   ];

@@ -23,7 +23,8 @@ export interface AgendaWatchRooms {
 interface Census {
   readonly count: number;
   readonly withoutExpiry: number;
-  /** The earliest expiry, ISO. */
+  readonly expired: number;
+  /** The earliest expiry that is still to come, ISO. */
   readonly next?: string;
 }
 
@@ -41,7 +42,7 @@ const MONTHLY = 'monthly';
 /** For so long, in ms, one replica is at it; and when it could not be delivered, it is tried again after that. */
 const MONTHLY_PAUSE = 10 * 60_000;
 
-const EMPTY: Census = { count: 0, withoutExpiry: 0 };
+const EMPTY: Census = { count: 0, withoutExpiry: 0, expired: 0 };
 
 /**
  * Watches the agenda: page by page, slowly, every account is looked at, so that one the agenda has lost comes back;
@@ -183,16 +184,18 @@ async function take(
   return { ids, isLast: false };
 }
 
-function counted({ count, withoutExpiry, next }: Census, { account: { expiry } }: Case): Census {
-  if (expiry === undefined)
-    return { count: count + 1, withoutExpiry: withoutExpiry + 1, ...(next && { next }) };
-  return { count: count + 1, withoutExpiry, next: next !== undefined && next < expiry.at ? next : expiry.at };
+function counted(before: Census, { account: { expiry }, now }: Case): Census {
+  const census = { ...before, count: before.count + 1 };
+  if (expiry === undefined) return { ...census, withoutExpiry: before.withoutExpiry + 1 };
+  if (new Date(expiry.at) <= now) return { ...census, expired: before.expired + 1 };
+  return before.next !== undefined && before.next < expiry.at ? census : { ...census, next: expiry.at };
 }
 
-function lineOf({ count, withoutExpiry, next }: Census): (m: Messages) => string {
+function lineOf({ count, withoutExpiry, expired, next }: Census): (m: Messages) => string {
   return (m) =>
     [
       m.reminders.monthly(count, next && m.date(next)),
+      ...(expired === 0 ? [] : [m.reminders.monthlyExpired(expired)]),
       ...(withoutExpiry === 0 ? [] : [m.reminders.monthlyUnknown(withoutExpiry)]),
     ].join(' ');
 }

@@ -10,7 +10,7 @@ import {
   noticeCard,
 } from '../cards/conversation-cards.ts';
 import type { Messages } from '../cards/messages.ts';
-import { daysLeft } from '../chorus/expiry.ts';
+import { timeLeft } from '../chorus/expiry.ts';
 import { looksLikePassword } from '../chorus/password.ts';
 import { errorFields, type Log } from '../log.ts';
 import type { Metrics, TurnOutcome } from '../metrics.ts';
@@ -231,7 +231,7 @@ export class ChorusConversation implements Conversation {
         account,
         ...(account.expiry === undefined
           ? {}
-          : { expiry: account.expiry, daysLeft: daysLeft(new Date(account.expiry.at), now()) }),
+          : { expiry: account.expiry, ...timeLeft(new Date(account.expiry.at), now()) }),
         resetRunning: await resets.isRunning(account),
       })),
     );

@@ -2,7 +2,7 @@ import type { Card } from '../cards/card.ts';
 import { noticeCard } from '../cards/conversation-cards.ts';
 import type { Messages } from '../cards/messages.ts';
 import { digestCard, type ReminderReader, type ReminderView, reminderCard } from '../cards/reminder-cards.ts';
-import { daysLeft, snoozesFor } from '../chorus/expiry.ts';
+import { snoozesFor, timeLeft } from '../chorus/expiry.ts';
 import { hasEnded } from '../chorus/procedure.ts';
 import { errorFields, type Log } from '../log.ts';
 import type { Platform } from '../person.ts';
@@ -241,7 +241,7 @@ export class ReminderCases {
     return {
       ref: { account: account.id },
       account,
-      ...(expiry && { expiry, daysLeft: daysLeft(new Date(expiry.at), now) }),
+      ...(expiry && { expiry, ...timeLeft(new Date(expiry.at), now) }),
       news: newsOf(about),
       ...(lastUpdated && { updated: lastUpdated }),
       ...(managerName && { manager: managerName }),

@@ -3,19 +3,16 @@ import type { Messages } from './messages.ts';
 import {
   type AccountView,
   beginAction,
+  type DeadlineView,
   danger,
-  type ExpiryView,
-  expiryDay,
+  deadline,
   paragraph,
 } from './reset-cards.ts';
 
 /** An account in somebody's list. */
-export interface AccountLine {
+export interface AccountLine extends DeadlineView {
   readonly id: string;
   readonly account: AccountView;
-  readonly expiry?: ExpiryView;
-  /** Paris calendar days until the expiry; negative once it is past. */
-  readonly daysLeft?: number;
   readonly resetRunning: boolean;
 }
 
@@ -117,14 +114,12 @@ function accountLines(m: Messages, accounts: readonly AccountLine[]): Block[] {
   return [
     {
       kind: 'list',
-      items: accounts.map(({ account, expiry, daysLeft, resetRunning }) =>
+      items: accounts.map(({ account, resetRunning, ...line }) =>
         m.conversation.accountLine(
           account.structure,
           account.login,
           [
-            expiry === undefined || daysLeft === undefined
-              ? m.conversation.noExpiry
-              : `${expiryDay(m, expiry)}, ${m.days(daysLeft)}`,
+            deadline(m, line) ?? m.conversation.noExpiry,
             ...(resetRunning ? [m.conversation.resetRunning] : []),
           ].join(', '),
         ),

@@ -31,6 +31,7 @@ export const en: Messages = {
       : n === 0
         ? 'expires today'
         : `${n} day${n > 1 ? 's' : ''} left`,
+  expiredToday: (at) => `expired today at ${time.format(new Date(at))}`,
   estimated: (date) => `${date} (estimated)`,
 
   buttons: {
@@ -376,6 +377,7 @@ export const en: Messages = {
           : days === 1
             ? 'The Chorus Pro password expires tomorrow'
             : `The Chorus Pro password expires in ${days} days`,
+    expiredToday: (at) => `The Chorus Pro password expired today at ${time.format(new Date(at))}`,
     alertTitle: 'Alerte actualisation: the Chorus Pro password is due',
     alert: (updated) =>
       text`The password was last updated on **${updated}**: this is when you had chosen to renew it.`,
@@ -433,6 +435,7 @@ export const en: Messages = {
     monthlyTitle: 'Chorus Pro passwords under watch',
     monthly: (count, next) =>
       `${count} account${count > 1 ? 's' : ''} under watch${next === undefined ? '' : `, next due on ${next}`}.`,
+    monthlyExpired: (count) => `${count} password${count > 1 ? 's' : ''} expired, to be renewed.`,
     monthlyUnknown: (count) =>
       `${count} account${count > 1 ? 's' : ''} without a known expiry date: there will be no reminder before the first reset.`,
     here: {
@@ -440,7 +443,7 @@ export const en: Messages = {
       on: 'The reminders of these accounts will come to this conversation too:',
       off: 'The reminders of these accounts will no longer come to this conversation:',
       privately:
-        'In private your reminders reach you by themselves. Write “reminders here” in the channel that should get them too.',
+        'In private your reminders reach you by themselves. For a channel to get them too, invite me to it first, then write “reminders here” there (in Slack: “/chorus reminders”).',
       which: 'Name the account: “reminders here”, then its login.',
     },
   },

@@ -54,6 +54,8 @@ export const fr = {
       : n === 0
         ? "expire aujourd'hui"
         : `${n} jour${n > 1 ? 's' : ''} restant${n > 1 ? 's' : ''}`,
+  /** `at` is an ISO instant of today. */
+  expiredToday: (at: string) => `expiré aujourd'hui à ${time.format(new Date(at))}`,
   estimated: (date: string) => `${date} (estimée)`,
 
   buttons: {
@@ -407,6 +409,9 @@ export const fr = {
           : days === 1
             ? 'Le mot de passe Chorus Pro expire demain'
             : `Le mot de passe Chorus Pro expire dans ${days} jours`,
+    /** `at` is an ISO instant of today. */
+    expiredToday: (at: string) =>
+      `Le mot de passe Chorus Pro a expiré aujourd'hui à ${time.format(new Date(at))}`,
     alertTitle: 'Alerte actualisation du mot de passe Chorus Pro',
     alert: (updated: string) =>
       text`Le mot de passe a été mis à jour pour la dernière fois le **${updated}** : c'est le moment que vous aviez choisi pour le renouveler.`,
@@ -465,6 +470,8 @@ export const fr = {
     monthlyTitle: 'Suivi des mots de passe Chorus Pro',
     monthly: (count: number, next: string | undefined) =>
       `${count} compte${count > 1 ? 's' : ''} suivi${count > 1 ? 's' : ''}${next === undefined ? '' : `, prochaine échéance le ${next}`}.`,
+    monthlyExpired: (count: number) =>
+      `${count} mot${count > 1 ? 's' : ''} de passe expiré${count > 1 ? 's' : ''}, à renouveler.`,
     monthlyUnknown: (count: number) =>
       `${count} compte${count > 1 ? 's' : ''} sans date d'expiration connue : aucun rappel n'en partira avant la première réinitialisation.`,
     here: {
@@ -472,7 +479,7 @@ export const fr = {
       on: 'Les rappels de ces comptes arriveront aussi dans cette conversation :',
       off: "Les rappels de ces comptes n'arriveront plus dans cette conversation :",
       privately:
-        'En privé, vos rappels vous parviennent sans rien faire. Écrivez « rappels ici » dans le canal qui doit les recevoir aussi.',
+        "En privé, vos rappels vous parviennent sans rien faire. Pour qu'un canal les reçoive aussi, invitez-m'y d'abord, puis écrivez-y « rappels ici » (dans Slack : « /chorus rappels »).",
       which: 'Précisez le compte : « rappels ici », suivi de son identifiant.',
     },
   },

@@ -4,19 +4,17 @@ import {
   type AccountView,
   accountFacts,
   beginAction,
+  type DeadlineView,
   danger,
-  type ExpiryView,
+  deadline,
   expiryDay,
   paragraph,
 } from './reset-cards.ts';
 
 /** What a card of reminders knows of one account. Instants are ISO. */
-export interface ReminderView {
+export interface ReminderView extends DeadlineView {
   readonly ref: ActionData;
   readonly account: AccountView;
-  readonly expiry?: ExpiryView;
-  /** Paris calendar days until the expiry; negative once it is past. */
-  readonly daysLeft?: number;
   readonly news: ReminderNews;
   /** « Date de dernière mise à jour ». */
   readonly updated?: string;
@@ -54,7 +52,6 @@ const URGENT_DAYS = 7;
 export function reminderCard(m: Messages, view: ReminderView): Card {
   if (!isToDo(view)) return doneCard(m, view);
   const { reader, running, refusedAt } = view;
-  const isPast = (view.daysLeft ?? 1) < 0;
   return {
     title: titleOf(m, view),
     ...toneOf(view),
@@ -64,7 +61,7 @@ export function reminderCard(m: Messages, view: ReminderView): Card {
       facts(m, view),
       ...(view.expiry === undefined || view.news.kind === 'waiting' || view.news.kind === 'refused'
         ? []
-        : [paragraph(isPast ? m.reminders.after : m.reminders.before)]),
+        : [paragraph(view.isExpired ? m.reminders.after : m.reminders.before)]),
       ...(view.expiry?.estimated === true ? [warning(m.reminders.estimated)] : []),
       ...(reader === 'actor' ? [] : [paragraph(toDo(m, view))]),
       ...(reader === 'actor' ? [] : view.unreached.map((who) => warning(m.reminders.unreached[who]))),
@@ -119,7 +116,7 @@ function doneCard(m: Messages, { renewed, expiry, account }: ReminderView): Card
   };
 }
 
-function titleOf(m: Messages, { news, daysLeft }: ReminderView): string {
+function titleOf(m: Messages, { news, expiry, daysLeft, isExpired }: ReminderView): string {
   switch (news.kind) {
     case 'alert':
       return m.reminders.alertTitle;
@@ -130,14 +127,16 @@ function titleOf(m: Messages, { news, daysLeft }: ReminderView): string {
     case 'waiting':
       return m.reminders.waitingTitle;
     case 'expiry':
-      return m.reminders.title(daysLeft ?? 0);
+      return expiry !== undefined && isExpired && daysLeft === 0
+        ? m.reminders.expiredToday(expiry.at)
+        : m.reminders.title(daysLeft ?? 0);
     default:
       return news satisfies never;
   }
 }
 
-function toneOf({ news, daysLeft = 0 }: ReminderView): { tone?: 'warning' | 'danger' } {
-  if (news.kind === 'refused' || daysLeft < 0) return { tone: 'danger' };
+function toneOf({ news, daysLeft = 0, isExpired }: ReminderView): { tone?: 'warning' | 'danger' } {
+  if (news.kind === 'refused' || isExpired) return { tone: 'danger' };
   return news.kind === 'waiting' || daysLeft <= URGENT_DAYS ? { tone: 'warning' } : {};
 }
 
@@ -224,7 +223,8 @@ function actionsOf(m: Messages, view: ReminderView): Action[] {
 }
 
 function digestLine(m: Messages, view: ReminderView): Text {
-  const { account, expiry, daysLeft, renewed, reader, refusedAt, running } = view;
+  const { account, renewed, reader, refusedAt, running } = view;
+  const due = deadline(m, view);
   if (renewed !== undefined) {
     const state = m.reminders.digestRenewed(renewed.by ?? m.reminders.somebody, m.date(renewed.at));
     return m.reminders.digestLine(account.structure, account.login, state);
@@ -233,9 +233,7 @@ function digestLine(m: Messages, view: ReminderView): Text {
     return m.reminders.digestLine(account.structure, account.login, m.reminders.digestAccepted);
   const state = [
     ...(refusedAt === undefined ? [] : [m.reminders.digestRefused]),
-    ...(expiry === undefined || daysLeft === undefined
-      ? []
-      : [`${expiryDay(m, expiry)}, ${m.days(daysLeft)}`]),
+    ...(due === undefined ? [] : [due]),
     ...(running === undefined ? [] : [m.conversation.resetRunning]),
   ].join(', ');
   const line = m.reminders.digestLine(account.structure, account.login, state);

@@ -14,6 +14,15 @@ export interface ExpiryView {
   readonly estimated: boolean;
 }
 
+/** What is known of an account's expiry. */
+export interface DeadlineView {
+  readonly expiry?: ExpiryView;
+  /** Paris calendar days until the expiry; negative after its day. */
+  readonly daysLeft?: number;
+  /** Its instant is past, be it on its day. */
+  readonly isExpired?: boolean;
+}
+
 /** The first structures that Chorus Pro gave, and how many there are in all. */
 export interface StructuresView {
   readonly shown: readonly { readonly siret: string; readonly name: string }[];
@@ -339,6 +348,13 @@ export function structureList(m: Messages, structures: StructuresView): Block[] 
 
 export function expiryDay(m: Messages, expiry: ExpiryView): string {
   return expiry.estimated ? m.estimated(m.date(expiry.at)) : m.date(expiry.at);
+}
+
+/** The day of the expiry, and how long the password still holds, or since when it does not. */
+export function deadline(m: Messages, { expiry, daysLeft, isExpired }: DeadlineView): string | undefined {
+  if (expiry === undefined || daysLeft === undefined) return undefined;
+  const left = daysLeft === 0 && isExpired === true ? m.expiredToday(expiry.at) : m.days(daysLeft);
+  return `${expiryDay(m, expiry)}, ${left}`;
 }
 
 export function accountFacts(m: Messages, account: AccountView): Block {

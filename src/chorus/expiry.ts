@@ -52,6 +52,14 @@ export function daysLeft(expiry: Date, now: Date): number {
   return dayOf(expiry) - dayOf(now);
 }
 
+/** The same, and whether the very instant is past, be it on its day. */
+export function timeLeft(
+  expiry: Date,
+  now: Date,
+): { readonly daysLeft: number; readonly isExpired: boolean } {
+  return { daysLeft: daysLeft(expiry, now), isExpired: expiry <= now };
+}
+
 /** « Alerte actualisation »: 9:00, that many months after the last update, or on the working day before. */
 export function alertOn(lastUpdated: Date, months: number): Date {
   return nineOn(workingDayUpTo(dayOf(inParis(lastUpdated).plus({ months }).toJSDate())));

@@ -60,9 +60,22 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
         'Le mot de passe Chorus Pro expire dans 7 jours',
         'Le mot de passe Chorus Pro expire dans 3 jours',
         'Le mot de passe Chorus Pro expire demain',
-        "Le mot de passe Chorus Pro expire aujourd'hui",
+        "Le mot de passe Chorus Pro a expiré aujourd'hui à 02:00",
         'Mot de passe Chorus Pro expiré depuis 1 jour',
       ]);
+    });
+
+    test('on its last day a password is said to have expired once its hour is past, and not before', async () => {
+      await open('17/03/2027 12:00:00');
+      await world.account(EXPIRES);
+      await world.account('18/03/2027 18:00:00', { manager: DENIS, deputy: ALIX });
+      await world.meet(CAMILLE, DENIS);
+      await world.at(D0);
+      const [past, today] = [world.teams.shown(CAMILLE).at(-1), world.teams.shown(DENIS).at(-1)];
+      // Denis is the deputy of the first.
+      expect(read(today as never)).toMatch(/expiré aujourd'hui à 02:00.*\n.*expire aujourd'hui/);
+      expect(past?.title).toBe("Le mot de passe Chorus Pro a expiré aujourd'hui à 02:00");
+      expect(read(past as never)).toContain('est sans doute arrêté');
     });
 
     test('after the expiry every working day brings one, until the password is renewed', async () => {
@@ -737,7 +750,7 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await world.at('20/03/2027 10:00:00');
       await world.meet(ALIX);
       await world.at('20/03/2027 10:01:00');
-      expect(titles(ALIX)).toEqual(["Le mot de passe Chorus Pro expire aujourd'hui"]);
+      expect(titles(ALIX)).toEqual(["Le mot de passe Chorus Pro a expiré aujourd'hui à 02:00"]);
     });
 
     test('an account that is removed and added again is not refused', async () => {
@@ -1129,6 +1142,18 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       expect(world.teams.shown(ALIX).map(read)).toEqual([
         'Suivi des mots de passe Chorus Pro\n2 comptes suivis, prochaine échéance le 18 mars 2027.',
       ]);
+    });
+
+    test('counts those that have expired apart', async () => {
+      await open();
+      await world.account('11/01/2027');
+      await world.account('18/02/2028');
+      await world.meet(ALIX);
+      await world.tick();
+      await world.at('01/02/2027 09:00:00');
+      expect(world.teams.shown(ALIX).map(read)).toContain(
+        'Suivi des mots de passe Chorus Pro\n2 comptes suivis, prochaine échéance le 18 février 2028. 1 mot de passe expiré, à renouveler.',
+      );
     });
   });
 });

@@ -95,8 +95,10 @@ describe('« rappels ici »', () => {
     expect(await channels()).toBeUndefined();
   });
 
-  test('said in private changes nothing: what is private comes by itself', async () => {
-    expect(await say(CAMILLE, 'rappels ici', privately(CAMILLE))).toContain('sans rien faire');
+  test('said in private, or where the bot does not take part, changes nothing and says where it would', async () => {
+    const answer = await say(CAMILLE, 'rappels ici', privately(CAMILLE));
+    expect(answer).toContain('sans rien faire');
+    expect(answer).toContain("invitez-m'y d'abord");
     expect(await channels()).toBeUndefined();
   });
 
