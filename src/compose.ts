@@ -20,7 +20,7 @@ import { mountPictures } from './pictures.ts';
 import type { Accounts } from './store/accounts.ts';
 import { Installations } from './store/installations.ts';
 import { Journal } from './store/journal.ts';
-import { alarmed, type Sealing } from './store/seal.ts';
+import { alarmed, type Sealing, type Signing } from './store/seal.ts';
 import type { Store } from './store/store.ts';
 
 export interface HouseOptions {
@@ -34,7 +34,7 @@ export interface HouseOptions {
   readonly allowedTenants: ReadonlySet<string> | undefined;
   readonly chorus: ChorusClientOptions;
   readonly store: Store;
-  readonly sealer: Sealing;
+  readonly sealer: Sealing & Signing;
   readonly links: Links;
   /** The steps' pictures, served where `links.picturesUrl` is set; by default those of the folder it is started in. */
   readonly picturesFolder?: string;
@@ -71,7 +71,7 @@ export async function compose(options: HouseOptions): Promise<House> {
     metrics.sealBroken();
   });
   const chorus = new ChorusClient(options.chorus);
-  const journal = new Journal(store);
+  const journal = new Journal(store, options.sealer);
   const messages = { fr, en };
 
   const teams = options.teams === undefined ? undefined : await openTeams(options.teams, options);

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { ChorusClient } from '../chorus/client.ts';
 import { type Config, loadConfig, loadStoreConfig, type StoreConfig } from '../config.ts';
-import { Journal } from '../store/journal.ts';
 import { readSealingKeys, Sealer } from '../store/seal.ts';
 import { type Store, StoreUnavailable } from '../store/store.ts';
 import { BrokenSeals, CURE } from './broken-seals.ts';
@@ -91,10 +90,10 @@ class Examination {
     const rooms = roomsOf(this.#shell, store, sealer);
     await this.#check('mots de passe', () => examineSeals(rooms));
     await this.#check('comptes', () => examineAccounts(rooms));
-    const journal = new Journal(store);
+    const { journal } = rooms;
     await this.#check('journal', async () => {
       const verdict = await journal.verify();
-      if (!verdict.whole) throw new Refusal(brokenJournal(verdict.brokenAt));
+      if (!verdict.whole) throw new Refusal(brokenJournal(verdict));
       return `entier, ${verdict.count} entrées`;
     });
     await this.#check('horloge', async () => {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { formatPortalDate } from '../chorus/expiry.ts';
-import { type Entry, Journal } from '../store/journal.ts';
+import type { Entry, Verdict } from '../store/journal.ts';
 import { Refusal, type Shell, withRooms } from './shell.ts';
 
 export function addJournalCommands(program: Command, shell: Shell): void {
@@ -21,27 +21,51 @@ export function addJournalCommands(program: Command, shell: Shell): void {
     .description('vérifie qu’aucune entrée n’a été changée, déplacée ou retirée')
     .option('--json', 'répond en JSON')
     .action((options: { json?: boolean }) => verify(shell, options));
+
+  journal
+    .command('sign')
+    .description('signe la fin du journal telle qu’elle est ; comparez-le d’abord à une sauvegarde')
+    .action(() => sign(shell));
 }
 
 async function show(shell: Shell, options: { limit: string; json?: boolean }): Promise<void> {
   const limit = Number(options.limit);
   if (!Number.isInteger(limit) || limit < 1)
     throw new Refusal('--limit : donnez un nombre entier, à partir de 1');
-  const entries = await withRooms(shell, ({ store }) => new Journal(store).entries({ limit }));
+  const entries = await withRooms(shell, ({ journal }) => journal.entries({ limit }));
   if (options.json) return shell.print(JSON.stringify(entries));
   if (entries.length === 0) return shell.print('Le journal est vide.');
   for (const entry of entries) shell.print(lineOf(entry));
 }
 
 async function verify(shell: Shell, { json }: { json?: boolean }): Promise<void> {
-  const verdict = await withRooms(shell, ({ store }) => new Journal(store).verify());
+  const verdict = await withRooms(shell, ({ journal }) => journal.verify());
   if (json) shell.print(JSON.stringify(verdict));
-  if (!verdict.whole) throw new Refusal(brokenJournal(verdict.brokenAt));
-  if (!json) shell.print(`Le journal est entier : ${verdict.count} entrées.`);
+  if (!verdict.whole) throw new Refusal(brokenJournal(verdict));
+  if (!json) shell.print(`Le journal est entier : ${verdict.count} entrées, empreinte ${verdict.hash}.`);
 }
 
-export function brokenJournal(brokenAt: number): string {
-  return `le journal n’est pas entier à partir de l’entrée ${brokenAt} ; comparez-le à une sauvegarde, et cherchez qui a écrit dans STORE_URL`;
+async function sign(shell: Shell): Promise<void> {
+  await withRooms(shell, async ({ journal, record }) => {
+    const verdict = await journal.verify();
+    if (verdict.whole) throw new Refusal('le journal est déjà signé, et entier ; rien n’a changé');
+    if (!('unsigned' in verdict)) throw new Refusal(brokenJournal(verdict));
+    if (!(await journal.sign(verdict.unsigned)))
+      throw new Refusal('le bot vient d’y écrire, rien n’a changé ; relancez la commande');
+    await record(`journalSigned ${verdict.unsigned.count}`);
+    shell.print(
+      `Journal signé jusqu’à l’entrée ${verdict.unsigned.count}, empreinte ${verdict.unsigned.hash}.`,
+    );
+  });
+}
+
+/** What is wrong with the journal, and what to do. */
+export function brokenJournal(verdict: Verdict & { readonly whole: false }): string {
+  if ('unsigned' in verdict) {
+    const { count, hash } = verdict.unsigned;
+    return `la fin du journal n’est signée par aucune clé de STORE_KEYS_FILE (${count} entrées, empreinte ${hash}) : d’autres ont pu être retirées après ; comparez-le à une sauvegarde, puis lancez « journal sign »`;
+  }
+  return `le journal n’est pas entier à partir de l’entrée ${verdict.brokenAt} ; comparez-le à une sauvegarde, et cherchez qui a écrit dans STORE_URL`;
 }
 
 /** What the first word of an entry means; the words after it are details. */
@@ -54,6 +78,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   passwordRead: 'mot de passe lu depuis le shell',
   keyAdded: 'clé ajoutée',
   passwordsResealed: 'mots de passe scellés à nouveau',
+  journalSigned: 'journal signé tel quel',
   backupMade: 'sauvegarde faite',
   backupRestored: 'sauvegarde restaurée',
   remindersHere: 'rappels demandés ici',

@@ -47,6 +47,7 @@ export interface Rooms {
   readonly credentials: Credentials;
   readonly installations: Installations;
   readonly resets: Resets<ResetRecord>;
+  readonly journal: Journal;
   /** Writes down that this person did this. */
   record(what: string, account?: string): Promise<void>;
 }
@@ -68,7 +69,7 @@ export function openConfigured({ url }: StoreConfig, allowVolatile: boolean): Pr
 }
 
 export function roomsOf(shell: Shell, store: Store, sealer: Sealer): Rooms {
-  const journal = new Journal(store);
+  const journal = new Journal(store, sealer);
   return {
     store,
     sealer,
@@ -76,6 +77,7 @@ export function roomsOf(shell: Shell, store: Store, sealer: Sealer): Rooms {
     credentials: new Credentials(store, sealer),
     installations: new Installations(store, sealer),
     resets: new Resets<ResetRecord>(store),
+    journal,
     record: (what, account) =>
       journal.append({
         at: shell.now(),

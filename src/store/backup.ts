@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { JOURNAL, Journal } from './journal.ts';
+import { JOURNAL, journalRecords } from './journal.ts';
 import { once } from './once.ts';
 import { type Store, StoreUnavailable } from './store.ts';
 
@@ -64,7 +64,7 @@ async function* everything(store: Store): AsyncIterable<Kept> {
     }
   };
   yield* read('reset/', () => true);
-  yield* new Journal(store).records();
+  yield* journalRecords(store);
   yield* read('', (key) => !ELSEWHERE.some((prefix) => key.startsWith(prefix)));
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createHmac, hkdfSync, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
@@ -37,6 +37,15 @@ export class SealBroken extends Error {
 /** What whoever keeps secrets needs of the cipher. */
 export type Sealing = Pick<Sealer, 'seal' | 'open' | 'isFresh'>;
 
+/** What whoever keeps a text that must not be forged, and is no secret, needs of the keys. */
+export type Signing = Pick<Sealer, 'sign' | 'hasSigned'>;
+
+export interface Signature {
+  readonly kid: string;
+  /** Base64url. */
+  readonly mac: string;
+}
+
 /** Seals passwords and tokens as compact JWE (RFC 7516): `dir`, A256GCM, with the binding in the protected header. */
 export class Sealer {
   #keys: SealingKeys;
@@ -59,7 +68,7 @@ export class Sealer {
   async open(sealed: string, binding: Binding): Promise<Secret> {
     // A record that was changed can hold anything in its place.
     if (typeof sealed !== 'string' || !isCanonical(sealed)) throw new SealBroken(binding, 'was changed');
-    const key = await this.#keyOf(sealed);
+    const key = await this.#keyNamed(readHeader(sealed)?.kid);
     if (key === undefined) throw new SealBroken(binding, 'needs a key that is not in STORE_KEYS_FILE');
     try {
       const { plaintext, protectedHeader } = await compactDecrypt(sealed, key.bytes, {
@@ -74,8 +83,21 @@ export class Sealer {
     }
   }
 
-  async #keyOf(sealed: string): Promise<SealingKey | undefined> {
-    const kid = readHeader(sealed)?.kid;
+  /** With the newest key. */
+  sign(text: string): Signature {
+    const [key] = this.#keys;
+    return { kid: key.kid, mac: macOf(text, key).toString('base64url') };
+  }
+
+  /** Whether one of the keys made this signature of this text. */
+  async hasSigned(text: string, signature: Signature | undefined): Promise<boolean> {
+    const key = await this.#keyNamed(signature?.kid);
+    if (key === undefined) return false;
+    const [right, given] = [macOf(text, key), Buffer.from(String(signature?.mac), 'base64url')];
+    return given.length === right.length && timingSafeEqual(given, right);
+  }
+
+  async #keyNamed(kid: string | undefined): Promise<SealingKey | undefined> {
     const find = () => this.#keys.find((key) => key.kid === kid);
     const known = find();
     if (known !== undefined || kid === undefined) return known;
@@ -210,6 +232,12 @@ async function replaceFile(file: string, text: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** Under a key of its own: that of the cipher serves the cipher alone. */
+function macOf(text: string, { bytes }: SealingKey): Buffer {
+  const key = hkdfSync('sha256', bytes, '', 'chorus-pro-password-bot signature', 32);
+  return createHmac('sha256', Buffer.from(key)).update(text).digest();
 }
 
 function readHeader(sealed: string): { readonly kid?: string } | undefined {

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Behaviour } from '../../demo/chorus/behaviour.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { Secret } from '../../src/secret.ts';
 import type { Account } from '../../src/store/accounts.ts';
 import { Journal } from '../../src/store/journal.ts';
+import { readSealingKeys, Sealer } from '../../src/store/seal.ts';
 import type { Hand, Platform } from '../journeys/platform.ts';
 import { linkIn, send, visit } from '../slack/page.ts';
 import { signed } from '../slack/person.ts';
@@ -312,7 +314,8 @@ describe.each(['LMDB', 'Redis'])('a canary password, kept in %s', (kept) => {
   });
 
   test('is not in the journal, which is whole', async () => {
-    const journal = new Journal(bot.store);
+    const keys = await readSealingKeys(join(bot.folder, 'keys.json'));
+    const journal = new Journal(bot.store, new Sealer(keys));
     expect(await journal.verify()).toMatchObject({ whole: true });
     searchIn(JSON.stringify(await journal.entries({ limit: 100_000 })));
   });

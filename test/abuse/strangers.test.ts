@@ -4,6 +4,7 @@ import { fr } from '../../src/cards/messages.ts';
 import { Secret } from '../../src/secret.ts';
 import type { Account } from '../../src/store/accounts.ts';
 import { Journal } from '../../src/store/journal.ts';
+import { SIGNING } from '../signing-keys.ts';
 import type { Message, User } from '../slack/far-edge.ts';
 import { overHttp, SlackPerson } from '../slack/person.ts';
 import { Bot } from './bot.ts';
@@ -156,7 +157,7 @@ describe.each(['teams', 'slack'] as const)('on %s', (name) => {
 /** All that a deed could have changed, and whether Chorus Pro was asked. */
 async function stateOf({ id }: Account): Promise<unknown> {
   const keys = [`account/${id}`, `reset/${id}`, `credential/${id}`];
-  const entries = await new Journal(bot.store).entries({ limit: 1_000 });
+  const entries = await new Journal(bot.store, SIGNING).entries({ limit: 1_000 });
   return [
     await bot.store.readMany(keys),
     entries.filter(({ account }) => account === id),

@@ -6,6 +6,7 @@ import { begin } from '../../src/chorus/procedure.ts';
 import { Secret } from '../../src/secret.ts';
 import { Journal } from '../../src/store/journal.ts';
 import { openStore } from '../../src/store/open.ts';
+import { readSealingKeys, Sealer } from '../../src/store/seal.ts';
 import { ADD, Admin, type Answer, drivers, ID, LOGIN, MANAGER, ownProcess, PASSWORD } from './shell.ts';
 
 describe.each(Object.keys(drivers))('a backup made on %s', (driver) => {
@@ -101,7 +102,8 @@ describe.each(Object.keys(drivers))('a backup made on %s', (driver) => {
 
   test('while others write, is whole all the same', async () => {
     const store = await openStore(admin.env.STORE_URL ?? '');
-    const journal = new Journal(store);
+    const keys = await readSealingKeys(admin.env.STORE_KEYS_FILE ?? '');
+    const journal = new Journal(store, new Sealer(keys));
     const file = join(admin.folder, 'busy.jsonl');
     // LMDB is opened once in a process.
     let backup: Answer | undefined;

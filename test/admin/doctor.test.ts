@@ -62,12 +62,13 @@ describe.each(Object.keys(drivers))('doctor, on %s', (driver) => {
     ]);
   });
 
-  test('names each password whose key is gone', async () => {
+  test('names each password whose key is gone, and the journal that nobody can answer for without it', async () => {
     await admin.looks(({ installations }) => installations.keep('T0ONE', new Secret('xoxb-one')));
     rmSync(admin.env.STORE_KEYS_FILE ?? '');
     await admin.types('keys', 'generate');
     expect((await examine(admin)).failed).toMatchObject([
       { check: 'mots de passe', text: expect.stringContaining(`${ID} (current), Slack T0ONE ;`) },
+      { check: 'journal', text: expect.stringContaining('STORE_KEYS_FILE') },
     ]);
   });
 
@@ -89,6 +90,16 @@ describe.each(Object.keys(drivers))('doctor, on %s', (driver) => {
       await store.write('journal/head', { ...head?.value, hash: '' }, head?.version ?? 0);
     });
     expect((await examine(admin)).failed).toMatchObject([{ check: 'journal' }]);
+  });
+
+  test('sees a journal whose end nobody has signed, and what to do', async () => {
+    await admin.looks(async ({ store }) => {
+      const head = await store.read<object>('journal/head');
+      await store.write('journal/head', { ...head?.value, signature: undefined }, head?.version ?? 0);
+    });
+    expect((await examine(admin)).failed).toMatchObject([
+      { check: 'journal', text: expect.stringContaining('« journal sign »') },
+    ]);
   });
 
   test('sees a clock that is behind the journal', async () => {

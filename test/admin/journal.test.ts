@@ -21,7 +21,7 @@ describe.each(Object.keys(drivers))('journal, on %s', (driver) => {
 
   test('verify finds the entry that was changed', async () => {
     const admin = await changedTwice();
-    expect(await admin.asks('journal', 'verify')).toEqual({ whole: true, count: 2 });
+    expect(await admin.asks('journal', 'verify')).toMatchObject({ whole: true, count: 2 });
     await admin.looks(async ({ store }) => {
       const key = 'journal/entry/000000000001';
       const found = await store.read<{ entry: object }>(key);
@@ -32,6 +32,43 @@ describe.each(Object.keys(drivers))('journal, on %s', (driver) => {
     expect(code).toBe(1);
     expect(JSON.parse(out)).toEqual({ whole: false, brokenAt: 1 });
     expect(err).toMatch(/^le journal n’est pas entier à partir de l’entrée 1 ; [^\n]+$/);
+  });
+
+  test('verify gives a count and a hash to note, and names a head that no key has signed until sign does so', async () => {
+    const admin = await changedTwice();
+    const { count, hash } = await admin.asks('journal', 'verify');
+    expect((await admin.types('journal', 'verify')).out).toBe(
+      `Le journal est entier : 2 entrées, empreinte ${hash}.`,
+    );
+    expect(await admin.types('journal', 'sign')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/déjà signé/),
+    });
+    await admin.looks(async ({ store }) => {
+      const head = await store.read('journal/head');
+      await store.write('journal/head', { count, hash }, head?.version ?? 0);
+    });
+    const { code, out, err } = await admin.types('journal', 'verify', '--json');
+    expect([code, JSON.parse(out)]).toEqual([1, { whole: false, unsigned: { count, hash } }]);
+    expect(err).toMatch(new RegExp(`^la fin du journal n’est signée [^\\n]+${hash}[^\\n]+« journal sign »$`));
+    expect(await admin.types('journal', 'sign')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining(hash),
+    });
+    expect(await admin.asks('journal', 'verify')).toMatchObject({ whole: true, count: 3 });
+    const [entry] = await admin.asks('journal', 'show');
+    expect(entry).toMatchObject({ what: 'journalSigned 2', who: 'shell:odile' });
+  });
+
+  test('sign refuses a journal of which an entry was taken out', async () => {
+    const admin = await changedTwice();
+    await admin.looks(async ({ store }) => {
+      await store.remove('journal/entry/000000000001', 1);
+    });
+    expect(await admin.types('journal', 'sign')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^le journal n’est pas entier à partir de l’entrée 1 ;/),
+    });
   });
 
   test('show refuses a limit that is none', async () => {

@@ -52,6 +52,7 @@ describe.each(Object.keys(drivers))('keys, on %s', (driver) => {
     expect(await admin.asks('keys', 'rotate')).toMatchObject({ resealed: 0 });
 
     onlyNewestKey(admin);
+    expect(await admin.asks('journal', 'verify')).toMatchObject({ whole: true });
     await admin.looks(async ({ credentials, installations }) => {
       expect((await installations.find('T0ONE'))?.secret.reveal()).toBe('xoxb-one');
       expect((await credentials.previous('a'))?.secret.reveal()).toBe('first');

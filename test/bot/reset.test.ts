@@ -88,7 +88,7 @@ beforeAll(async () => {
   sealer = new Sealer([{ kid: 'key', bytes: randomBytes(32) }]);
   accounts = new Accounts(store);
   credentials = new Credentials(store, sealer);
-  journal = new Journal(store);
+  journal = new Journal(store, sealer);
   resets = new Resets(store);
   holders = new ResetHolders({ accounts, resets, messages: { fr, en } });
 });

@@ -4,6 +4,7 @@ import { fr } from '../../src/cards/messages.ts';
 import { Journal } from '../../src/store/journal.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
+import { SIGNING } from '../signing-keys.ts';
 import { DURABLE, RedisServer } from '../store/redis-server.ts';
 import type { Rooms } from './rooms.ts';
 import { addAccount, CLAIRE, HUGO, openBot, passwordsOf, saysKept, submit, turnOf } from './submissions.ts';
@@ -37,7 +38,7 @@ function somebody(i: number): Person {
 
 async function recorded(what: 'resetStarted' | 'passwordKept', account: string): Promise<number> {
   const [store] = stores as [Store];
-  const entries = await new Journal(store).entries({ limit: 200 });
+  const entries = await new Journal(store, SIGNING).entries({ limit: 200 });
   return entries.filter((entry) => entry.account === account && entry.what === what).length;
 }
 

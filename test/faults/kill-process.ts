@@ -48,16 +48,17 @@ class NotingChannel implements Channel {
 /** What is the same for every bot in this process. */
 async function openCommon() {
   const store = await openStore(storeUrl);
+  const sealer = new Sealer(await readSealingKeys(keysFile));
   return {
     store,
-    sealer: new Sealer(await readSealingKeys(keysFile)),
+    sealer,
     chorus: new ChorusClient({
       tokenUrl: `${chorusUrl}/api/oauth/token`,
       apiUrl: chorusUrl,
       piste: { clientId: 'app', clientSecret: new Secret('app secret') },
     }),
     channel: new NotingChannel(),
-    journal: new Journal(store),
+    journal: new Journal(store, sealer),
     metrics: createMetrics(),
     log: createLog('error', { write: (line) => note({ logged: line }) }),
     now,
@@ -84,7 +85,7 @@ function underKnife(house: House, knife: Knife, hasOwnJournal: boolean): Rooms {
     chorus: knife.around('chorus', { testConnection: house.chorus.testConnection.bind(house.chorus) }),
     channel: knife.around<Channel>('channel', house.channel),
     // Bots that append one after the other do not race for the same number.
-    journal: hasOwnJournal ? new Journal(store) : house.journal,
+    journal: hasOwnJournal ? new Journal(store, house.sealer) : house.journal,
   });
 }
 

@@ -9,6 +9,7 @@ import { Secret } from '../../src/secret.ts';
 import { Journal } from '../../src/store/journal.ts';
 import { Resets } from '../../src/store/resets.ts';
 import type { Hand } from '../journeys/platform.ts';
+import { SIGNING } from '../signing-keys.ts';
 import type { Failure } from './forwarder.ts';
 import { comes, Town } from './town.ts';
 import { FULL, tell } from './volume.ts';
@@ -73,7 +74,7 @@ export function tryPlatform(name: Platform): void {
       await town.settled();
       const { pending, setAside } = await town.credentials.slots(account.id);
       if (pending?.version !== 2 || setAside.length > 0) seen.doubled += 1;
-      const entries = await new Journal(town.store).entries({ limit: 20 });
+      const entries = await new Journal(town.store, SIGNING).entries({ limit: 20 });
       const mine = entries.filter((entry) => entry.account === account.id).map(({ what }) => what);
       if (mine.sort().join() !== 'passwordKept,resetStarted') seen.doubled += 1;
     }

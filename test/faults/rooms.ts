@@ -8,6 +8,7 @@ import { createMetrics } from '../../src/metrics.ts';
 import { Credentials } from '../../src/store/credentials.ts';
 import { Journal } from '../../src/store/journal.ts';
 import { Resets } from '../../src/store/resets.ts';
+import { SIGNING } from '../signing-keys.ts';
 
 export interface RoomsOptions
   extends Pick<BotPorts, 'store' | 'sealer' | 'chorus' | 'metrics' | 'log' | 'now'> {
@@ -33,7 +34,7 @@ export function openRooms({ channel, journal, ...ports }: RoomsOptions): Rooms {
   const bot = createBot({
     ...ports,
     channels: new Map([[channel.platform, channel]]),
-    journal: journal ?? new Journal(store),
+    journal: journal ?? new Journal(store, SIGNING),
     apiUrl: 'https://chorus.invalid',
     links: { portalUrl: 'https://portal.invalid' },
     messages: { fr, en },

@@ -10,6 +10,7 @@ import { Credentials } from '../../src/store/credentials.ts';
 import { Journal } from '../../src/store/journal.ts';
 import { Sealer, type SealingKey } from '../../src/store/seal.ts';
 import { StoreUnavailable } from '../../src/store/store.ts';
+import { SIGNING } from '../signing-keys.ts';
 import { ALIX, CAMILLE, DENIS, paris, removeFolders, World } from './world.ts';
 
 const DAY = 24 * 60 * 60_000;
@@ -54,7 +55,7 @@ function dailyTest(): DailyTest {
     accounts: world.accounts,
     checks: world.checks,
     credentials,
-    journal: new Journal(world.store),
+    journal: new Journal(world.store, SIGNING),
     chorus: {
       testConnection: async (_account, secret) => {
         const password = secret.reveal();

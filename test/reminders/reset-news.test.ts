@@ -15,6 +15,7 @@ import type { Account } from '../../src/store/accounts.ts';
 import { Credentials } from '../../src/store/credentials.ts';
 import { Journal } from '../../src/store/journal.ts';
 import { Sealer } from '../../src/store/seal.ts';
+import { SIGNING } from '../signing-keys.ts';
 import { ALIX, CAMILLE, DRIVERS, paris, privately, read, removeFolders, World } from './world.ts';
 
 const START = '12/01/2027 12:00:00';
@@ -53,7 +54,7 @@ describe.each(Object.keys(DRIVERS))('what there is to tell of a reset, on %s', (
       ...{ store, accounts, resets, cards, channels, messages, log, now, credentials },
       holders: new ResetHolders({ accounts, resets, messages }),
       news: new ResetNews(pace === undefined ? news : { ...news, pace }),
-      journal: new Journal(store),
+      journal: new Journal(store, SIGNING),
       chorus: { testConnection: async () => ({ outcome: 'accepted', structures: [], complete: true }) },
       links: { portalUrl: 'https://portail.example' },
       metrics: createMetrics(),

@@ -7,6 +7,7 @@ import { fr } from '../../src/cards/messages.ts';
 import type { PersonId } from '../../src/person.ts';
 import type { Account } from '../../src/store/accounts.ts';
 import { Journal } from '../../src/store/journal.ts';
+import { SIGNING } from '../signing-keys.ts';
 import { ALIX, CAMILLE, DENIS, privately, read, removeFolders, TEAM, World } from './world.ts';
 
 let world: World;
@@ -18,7 +19,7 @@ beforeEach(async () => {
   account = await world.account('18/03/2027');
   subscriptions = new Subscriptions({
     accounts: world.accounts,
-    journal: new Journal(world.store),
+    journal: new Journal(world.store, SIGNING),
     administrators: world.administrators,
     channels: new Map([
       [
@@ -122,7 +123,7 @@ test('« rappels stop » takes the conversation off again, and leaves the others
 test('who asked for it is in the journal', async () => {
   await say(CAMILLE, 'rappels ici');
   await say(DENIS, 'rappels stop');
-  const entries = await new Journal(world.store).entries({ limit: 9 });
+  const entries = await new Journal(world.store, SIGNING).entries({ limit: 9 });
   expect(entries.map(({ who, what }) => [who, what])).toEqual([
     [DENIS, 'remindersStopped'],
     [CAMILLE, 'remindersHere'],

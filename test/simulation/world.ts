@@ -13,6 +13,7 @@ import { Secret } from '../../src/secret.ts';
 import { type Account, Accounts } from '../../src/store/accounts.ts';
 import { Journal } from '../../src/store/journal.ts';
 import { type Binding, SealBroken, type Sealing } from '../../src/store/seal.ts';
+import { SIGNING } from '../signing-keys.ts';
 import { MemoryStore, storeFailure, type Wire } from './memory-store.ts';
 
 export const CAMILLE: PersonId = 'teams:t:camille';
@@ -198,7 +199,7 @@ export class World {
     const bot = createBot({
       channels: new Map([['teams', this.#chat(() => isAlive)]]),
       store,
-      journal: new Journal(store),
+      journal: new Journal(store, SIGNING),
       sealer: this.#sealer(),
       chorus: { testConnection: (_account, secret) => this.#test(secret, () => isAlive) },
       apiUrl: 'https://chorus.example',

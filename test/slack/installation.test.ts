@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { MAIN_ACCOUNT } from '../../demo/chorus/seed.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { Journal } from '../../src/store/journal.ts';
+import { SIGNING } from '../signing-keys.ts';
 import { Breakable } from './breakable.ts';
 import { APP, BOT, TEAM } from './far-edge.ts';
 import type { Workspace } from './oauth-edge.ts';
@@ -77,7 +78,7 @@ const postedIn = () =>
   town.slack.calls.filter(({ method }) => method === 'chat.postMessage').map(({ where }) => where?.team);
 
 const journal = async () =>
-  (await new Journal(town.store).entries({ limit: 20 })).map(({ who, what }) => `${who} ${what}`);
+  (await new Journal(town.store, SIGNING).entries({ limit: 20 })).map(({ who, what }) => `${who} ${what}`);
 
 /** The tokens that Slack gave, as far as they can be read in what is kept: in the records, and in the bytes on the disk. */
 async function tokensInStore(): Promise<string[]> {

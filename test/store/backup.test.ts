@@ -6,6 +6,7 @@ import { BackupBroken, backupLines, restoreBackup } from '../../src/store/backup
 import { Journal } from '../../src/store/journal.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
+import { SIGNING } from '../signing-keys.ts';
 
 const at = new Date('2025-01-05T12:00:00.000Z');
 
@@ -22,7 +23,7 @@ beforeEach(async () => {
   await store.write('account/a', { name: 'Commune\u2028de Sète', long: 'é'.repeat(100_000) }, 0);
   await store.write('reset/a', { step: 'signIn' }, 0);
   await store.write('masked-link/x', { over: 'in minutes' }, 0);
-  await new Journal(store).append({ at, who: 'bot', what: 'one' });
+  await new Journal(store, SIGNING).append({ at, who: 'bot', what: 'one' });
 });
 afterEach(async () => {
   await store.close();
@@ -78,7 +79,7 @@ describe('a backup', () => {
       'reset/a',
     ]);
     expect((await there.read('account/a'))?.value).toEqual((await store.read('account/a'))?.value);
-    expect(await new Journal(there).verify()).toEqual({ whole: true, count: 1 });
+    expect(await new Journal(there, SIGNING).verify()).toMatchObject({ whole: true, count: 1 });
     expect(await restoreBackup(there, file)).toBe(4);
   });
 

@@ -30,6 +30,20 @@ async function freshSealer(name: string): Promise<Sealer> {
   return sealerOf(join(folder, name));
 }
 
+describe('a signature', () => {
+  test('is good for its text, under a key that is listed, and differs from key to key', async () => {
+    const [mine, another] = [await freshSealer('mine.json'), await freshSealer('another.json')];
+    const signature = mine.sign('text');
+    expect(await mine.hasSigned('text', signature)).toBe(true);
+    expect(await mine.hasSigned('text!', signature)).toBe(false);
+    expect(await another.hasSigned('text', signature)).toBe(false);
+    expect(await another.hasSigned('text', { ...signature, kid: another.sign('text').kid })).toBe(false);
+    expect(await mine.hasSigned('text', undefined)).toBe(false);
+    await addSealingKey(join(folder, 'mine.json'));
+    expect(await (await sealerOf(join(folder, 'mine.json'))).hasSigned('text', signature)).toBe(true);
+  });
+});
+
 describe('a seal', () => {
   test.each(['goZckgkKevikl', 'é🔑 "\\', 'x'.repeat(10_000)])(
     'gives back what was sealed',
