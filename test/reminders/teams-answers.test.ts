@@ -93,7 +93,7 @@ describe('what Teams answers', () => {
   });
 
   test('what somebody waits for is given up where Teams asks for too much', async () => {
-    answers = [{ status: 429, retryAfter: '60' }];
+    answers = [{ status: 429, retryAfter: '601' }];
     await expect(patient(channel).show(place, CARD)).rejects.toBeInstanceOf(TryLater);
     answers = [{ status: 404 }];
     await expect(patient(channel).replace({ place, message: 'm' }, CARD)).rejects.toBeInstanceOf(PlaceGone);
