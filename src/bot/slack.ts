@@ -77,7 +77,7 @@ export interface SlackOptions {
 }
 
 /** Slack waits for 3 s; a submission that is still at work so many ms after it came is answered with « un instant ». */
-const ANSWER_WITHIN = 2_600;
+const ANSWER_WITHIN = 2_400;
 /** Between two attempts to connect, in ms. */
 const RECONNECT = { first: 1_000, most: 60_000 } as const;
 const FORM = 'form:';

@@ -7,6 +7,11 @@ export class Breakable {
   /** What the keys begin with of which it breaks alone. */
   only = '';
 
+  /** What is about an account fails later than Slack waits for an answer. */
+  failLate(): void {
+    [this.only, this.slowMs, this.broken] = ['account', 2_800, true];
+  }
+
   over(store: Store): Store {
     return new Proxy(store, {
       get: (target, name) => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { fr } from '../../src/cards/messages.ts';
 import { Breakable } from './breakable.ts';
+import type { Message, View } from './far-edge.ts';
 import { wordsOf } from './person.ts';
 import { ACCOUNT, CHANNEL, openTown, type Town, until } from './town.ts';
 import { walkToPassword } from './walk.ts';
@@ -17,6 +18,15 @@ async function afterSixMinutes<Result>(work: () => Promise<Result>): Promise<Res
   } finally {
     Date.now = now;
   }
+}
+
+/** Somebody has the modal of a password before them, and the store can be broken. */
+async function atTheModal(): Promise<{ breakable: Breakable; card: Message; modal: View }> {
+  const breakable = new Breakable();
+  town = await openTown({ around: (store) => breakable.over(store) });
+  const card = await walkToPassword(town);
+  await town.manager.click("Mettre à l'abri", card);
+  return { breakable, card, modal: await until(() => town.slack.views[0]) };
 }
 
 describe('when Slack says 429', () => {
@@ -57,11 +67,8 @@ describe('when Slack says 429', () => {
   });
 
   test('who somebody is, what they typed in a modal stays there', async () => {
-    town = await openTown();
+    const { modal } = await atTheModal();
     const { slack, manager } = town;
-    const card = await walkToPassword(town);
-    await manager.click("Mettre à l'abri", card);
-    const modal = await until(() => slack.views[0]);
     slack.limit('users.info', 4);
     const { ms } = await afterSixMinutes(() => manager.submit(modal, { password: 'aBcd1234eFgh' }));
     expect(ms).toBeLessThan(3_000);
@@ -70,14 +77,8 @@ describe('when Slack says 429', () => {
   });
 
   test('of the modal, its last word comes after Retry-After', async () => {
-    const breakable = new Breakable();
-    town = await openTown({ around: (store) => breakable.over(store) });
-    const card = await walkToPassword(town);
-    await town.manager.click("Mettre à l'abri", card);
-    const modal = await until(() => town.slack.views[0]);
-    breakable.only = 'account';
-    breakable.slowMs = 2_800;
-    breakable.broken = true;
+    const { breakable, modal } = await atTheModal();
+    breakable.failLate();
     town.slack.limit('views.update', 1);
     await town.manager.submit(modal, { password: 'aBcd1234eFgh' });
     await until(() => wordsOf(modal.view.blocks).includes("n'a pas pu être enregistré"));
@@ -99,11 +100,7 @@ describe('when the store fails', () => {
   test.each([0, 2_000])(
     'after %d ms the modal stays open with what was typed, and says why',
     async (slowMs) => {
-      const breakable = new Breakable();
-      town = await openTown({ around: (store) => breakable.over(store) });
-      const card = await walkToPassword(town);
-      await town.manager.click("Mettre à l'abri", card);
-      const modal = await until(() => town.slack.views[0]);
+      const { breakable, modal } = await atTheModal();
 
       breakable.slowMs = slowMs;
       breakable.broken = true;
@@ -118,12 +115,8 @@ describe('when the store fails', () => {
   );
 
   test('to tell whether a request is a replay, a click and a submission have no effect, and are told so', async () => {
-    const breakable = new Breakable();
-    town = await openTown({ around: (store) => breakable.over(store) });
+    const { breakable, card, modal } = await atTheModal();
     const { manager, slack, credentials } = town;
-    const card = await walkToPassword(town);
-    await manager.click("Mettre à l'abri", card);
-    const modal = await until(() => slack.views[0]);
     breakable.only = 'slack-request/';
     breakable.slowMs = 2_000;
 
@@ -144,14 +137,8 @@ describe('when the store fails', () => {
   });
 
   test('too late for an answer in time, the form comes back with what was typed, sealed', async () => {
-    const breakable = new Breakable();
-    town = await openTown({ around: (store) => breakable.over(store) });
-    const card = await walkToPassword(town);
-    await town.manager.click("Mettre à l'abri", card);
-    const modal = await until(() => town.slack.views[0]);
-    breakable.only = 'account';
-    breakable.slowMs = 2_800;
-    breakable.broken = true;
+    const { breakable, modal } = await atTheModal();
+    breakable.failLate();
     const { body, ms } = await town.manager.submit(modal, { password: 'aBcd1234eFgh' });
     expect(ms).toBeLessThan(3_000);
     expect(wordsOf(body.view.blocks)).toBe(fr.form.working);
@@ -165,15 +152,9 @@ describe('when the store fails', () => {
   });
 
   test('too late, and the window is closed by then, the person reads in private that nothing was kept', async () => {
-    const breakable = new Breakable();
-    town = await openTown({ around: (store) => breakable.over(store) });
+    const { breakable, card, modal } = await atTheModal();
     const { manager, slack } = town;
-    const card = await walkToPassword(town);
-    await manager.click("Mettre à l'abri", card);
-    const modal = await until(() => slack.views[0]);
-    breakable.only = 'account';
-    breakable.slowMs = 2_800;
-    breakable.broken = true;
+    breakable.failLate();
     await manager.submit(modal, { password: 'aBcd1234eFgh' });
     modal.open = false;
     const told = await until(() => slack.in(manager.direct).find(({ ts }) => ts !== card.ts));
