@@ -53,7 +53,7 @@ describe.each(['LMDB', 'Redis'])('whoever steals what %s has on its disk', (kept
         await hand.press(fr.buttons.back);
       }
     }
-    // And a draft, in the link to a masked page.
+    // And a draft, on a masked page: the page carries it, and the store has nothing of it.
     await bot.slack.hand('claire', 'private').open(fr.buttons.replaceKept);
     link = linkIn(bot.slack.slack.views.at(-1)?.view ?? {});
     await send(link, await visit(link), { password: canaryOf(MARK, 4), expiry: 'demain' });
@@ -69,8 +69,8 @@ describe.each(['LMDB', 'Redis'])('whoever steals what %s has on its disk', (kept
   test('has accounts, people and the sealed texts of all these passwords', () => {
     for (const login of LOGINS) expect(hitsIn(stolen, login.toLowerCase()).length).toBeGreaterThan(0);
     const purposes = sealedIn(stolen).map((sealed) => decodeProtectedHeader(sealed).purpose);
-    expect(purposes.filter((purpose) => purpose === 'credential').length).toBeGreaterThanOrEqual(6);
-    expect(purposes).toContain('draft');
+    expect(purposes.length).toBeGreaterThanOrEqual(6);
+    expect(new Set(purposes)).toEqual(new Set(['credential']));
   });
 
   test('has no password, no token, no signing secret and no key, as it is or encoded', async () => {
