@@ -109,14 +109,15 @@ export function mountMaskedPage(app: FastifyInstance, options: MaskedPageOptions
       (_request, body, done) => done(null, new URLSearchParams(String(body))),
     );
 
+    // As the server's own handler, with a page for an answer.
     scope.setErrorHandler((error, request, reply) => {
-      log.warn('maskedPage.failed', errorFields(error));
       const m = readerOf(request.headers, messages);
       const { statusCode = 500 } = error as { statusCode?: number };
       const [status, text] =
         error instanceof StoreUnavailable
           ? [503, m.conversation.storeDown]
           : [statusCode, statusCode < 500 ? m.page.notVerified : m.conversation.failed];
+      if (status >= 500) log.error('http.failed', { route: request.routeOptions.url, ...errorFields(error) });
       return lastWord(reply.code(status), m, { title: m.conversation.failedTitle, text });
     });
 
@@ -134,12 +135,12 @@ export function mountMaskedPage(app: FastifyInstance, options: MaskedPageOptions
     scope.post(`${PATH}/:token`, async (request, reply) => {
       const token = tokenOf(request);
       // Where the store does not tell whether the link still holds, the form comes back, and nothing is done.
-      const isUnproven = 'unproven' as const;
       const found = await links.find(token).catch((error: unknown) => {
         if (!(error instanceof StoreUnavailable)) throw error;
-        return isUnproven;
+        return 'not told' as const;
       });
       if (found === undefined) return over(request, reply);
+      const isUnproven = found === 'not told';
       const sent = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
       const link = await carriedIn(sent, token);
       if (link === undefined || !isOurs(request, sent.get(NONCE_FIELD) ?? '')) {
@@ -150,13 +151,10 @@ export function mountMaskedPage(app: FastifyInstance, options: MaskedPageOptions
       const m = messages[person.language];
       const password = new Secret(sent.get(PASSWORD_FIELD) ?? '');
       const lines = Object.fromEntries(LINE_FIELDS.map((id) => [id, sent.get(id) ?? '']));
-      const submitted = { person, place, form, data, lines, correlation: randomUUID() };
-      const answer = await conversation.submitted(
-        found === isUnproven ? { ...submitted, isUnproven: true } : submitted,
-        password,
-      );
+      const submitted = { person, place, form, data, lines, correlation: randomUUID(), isUnproven };
+      const answer = await conversation.submitted(submitted, password);
       if (answer.kind === 'form') {
-        const status = found === isUnproven ? 503 : 422;
+        const status = isUnproven ? 503 : 422;
         return showForm(request, reply.code(status), { ...link, data: answer.form.data }, answer.form);
       }
       // A link that outlives its use opens a form that has been submitted already.

@@ -132,7 +132,7 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await world.meet(CAMILLE);
       await world.at(D60);
       const at = paris('20/01/2027 02:00:00').toISOString();
-      await world.accounts.change(account.id, (a) => ({ ...a, expiry: { at, estimated: false } }));
+      await world.correct(account, at);
       await world.at('16/01/2027 10:00:00');
       expect(titles(CAMILLE).at(-1)).toBe('Le mot de passe Chorus Pro expire dans 4 jours');
       await world.accounts.change(account.id, (a) => ({
@@ -597,7 +597,7 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       const account = await given();
       await world.snooze(CAMILLE, account, 'week', TITLE);
       const at = paris('19/02/2027 02:00:00').toISOString();
-      await world.accounts.change(account.id, (a) => ({ ...a, expiry: { at, estimated: false } }));
+      await world.correct(account, at);
       await world.at('16/02/2027 10:00:00');
       expect(titles(CAMILLE).slice(1)).toEqual(['Le mot de passe Chorus Pro expire dans 3 jours']);
     });
@@ -606,7 +606,7 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       const account = await given();
       await world.snooze(CAMILLE, account, 'monday', TITLE);
       const at = paris('10/03/2027 02:00:00').toISOString();
-      await world.accounts.change(account.id, (a) => ({ ...a, expiry: { at, estimated: false } }));
+      await world.correct(account, at);
       await world.at('17/02/2027 10:00:00');
       expect(titles(CAMILLE)).toHaveLength(1);
       await world.at('22/02/2027 09:00:00');

@@ -215,6 +215,11 @@ export class World {
     await Promise.all([this.store, ...this.#stores].map((each) => each.close()));
   }
 
+  /** The true expiry was read on the portal, ISO. */
+  async correct({ id }: Account, at: string): Promise<void> {
+    await this.accounts.change(id, (account) => ({ ...account, expiry: { at, estimated: false } }));
+  }
+
   /** An account of Camille's, whose deputy is Denis, and which nobody has told anything about. */
   async account(expires: string, more: Partial<Account> = {}): Promise<Account> {
     const login = `TECH_${++this.#numbers}`;
