@@ -1,13 +1,12 @@
 import type { FastifyInstance } from 'fastify';
-import { Beat } from './beat.ts';
 import { type BotPorts, createBot } from './bot/bot.ts';
 import type { Channel, Conversation } from './bot/channel.ts';
-import { MaskedLinks, mountMaskedPage } from './bot/masked-page.ts';
-import type { Links } from './bot/reset-card.ts';
-import { SlackChannel } from './bot/slack.ts';
-import { SlackInstallations } from './bot/slack-installations.ts';
-import { OneWorkspace, type Workspaces } from './bot/slack-workspaces.ts';
-import type { TeamsAuthentication, TeamsChannel } from './bot/teams.ts';
+import { MaskedLinks, mountMaskedPage } from './bot/password/masked-page.ts';
+import type { Links } from './bot/reset/card.ts';
+import { SlackChannel } from './bot/slack/channel.ts';
+import { SlackInstallations } from './bot/slack/installations.ts';
+import { OneWorkspace, type Workspaces } from './bot/slack/workspaces.ts';
+import type { TeamsAuthentication, TeamsChannel } from './bot/teams/channel.ts';
 import { en } from './cards/messages.en.ts';
 import { fr } from './cards/messages.ts';
 import { ChorusClient, type ChorusClientOptions } from './chorus/client.ts';
@@ -22,6 +21,7 @@ import { Installations } from './store/installations.ts';
 import { Journal } from './store/journal.ts';
 import { alarmed, type Sealing, type Signing } from './store/seal.ts';
 import type { Store } from './store/store.ts';
+import { Beat } from './ticker.ts';
 
 export interface HouseOptions {
   /** Undefined: Teams is off. */
@@ -175,7 +175,7 @@ async function openTeams(
   authentication: TeamsAuthentication,
   { allowedTenants, log }: HouseOptions,
 ): Promise<TeamsChannel> {
-  const { TeamsChannel } = await import('./bot/teams.ts');
+  const { TeamsChannel } = await import('./bot/teams/channel.ts');
   return new TeamsChannel({ authentication, allowedTenants, log });
 }
 

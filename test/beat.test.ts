@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from '@jest/globals';
-import { Beat, type BeatOptions } from '../src/beat.ts';
+import { Beat, type BeatOptions } from '../src/ticker.ts';
 
 const beats: Beat[] = [];
 afterEach(async () => {

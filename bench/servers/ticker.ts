@@ -1,11 +1,11 @@
-import { Administrators } from '../../src/bot/administrators.ts';
+import type { Check } from '../../src/bot/account/daily-test.ts';
 import type { Channel, Place } from '../../src/bot/channel.ts';
-import type { Check } from '../../src/bot/daily-test.ts';
-import { LivingCards } from '../../src/bot/living-cards.ts';
-import { ReminderCases } from '../../src/bot/reminder-cases.ts';
-import type { ReminderRecord } from '../../src/bot/reminder-plan.ts';
-import { Reminders } from '../../src/bot/reminders.ts';
-import type { ResetRecord } from '../../src/bot/reset-card.ts';
+import { Administrators } from '../../src/bot/outgoing/administrators.ts';
+import { LivingCards } from '../../src/bot/outgoing/living-cards.ts';
+import { ReminderCases } from '../../src/bot/reminders/cases.ts';
+import type { ReminderRecord } from '../../src/bot/reminders/plan.ts';
+import { Reminders } from '../../src/bot/reminders/reminders.ts';
+import type { ResetRecord } from '../../src/bot/reset/card.ts';
 import { en } from '../../src/cards/messages.en.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { createLog } from '../../src/log.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { mayReset } from '../bot/rights.ts';
 import { formatPortalDate } from '../chorus/expiry.ts';
-import { hasEnded } from '../chorus/procedure.ts';
+import { hasEnded } from '../chorus/procedures/reset.ts';
 import type { PersonId } from '../person.ts';
 import { type Account, accountId, FIRST_ALERT_MONTHS } from '../store/accounts.ts';
 import type { Kept } from '../store/credentials.ts';

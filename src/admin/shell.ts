@@ -1,4 +1,4 @@
-import type { ResetRecord } from '../bot/reset-card.ts';
+import type { ResetRecord } from '../bot/reset/card.ts';
 import { ConfigError, loadStoreConfig, type StoreConfig } from '../config.ts';
 import { type Account, Accounts, accountId } from '../store/accounts.ts';
 import { Credentials } from '../store/credentials.ts';

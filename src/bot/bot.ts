@@ -11,22 +11,22 @@ import { People } from '../store/people.ts';
 import { Resets } from '../store/resets.ts';
 import type { Sealing } from '../store/seal.ts';
 import type { Store } from '../store/store.ts';
-import { Administrators } from './administrators.ts';
+import { Configuration } from './account/configuration.ts';
+import { type Check, DailyTest } from './account/daily-test.ts';
 import type { Channel, Language, Place } from './channel.ts';
-import { Configuration } from './configuration.ts';
 import { ChorusConversation } from './conversation.ts';
-import { type Check, DailyTest } from './daily-test.ts';
-import { LivingCards } from './living-cards.ts';
-import type { MaskedLinks } from './masked-page.ts';
-import { PasswordEntry } from './password-entry.ts';
-import { patient } from './patient-channel.ts';
-import type { ReminderRecord } from './reminder-plan.ts';
-import { Reminders } from './reminders.ts';
-import { ResetRunner } from './reset.ts';
-import type { Links, ResetRecord } from './reset-card.ts';
-import { ResetHolders } from './reset-holder.ts';
-import { ResetNews } from './reset-news.ts';
-import { Subscriptions } from './subscriptions.ts';
+import { Administrators } from './outgoing/administrators.ts';
+import { LivingCards } from './outgoing/living-cards.ts';
+import { patient } from './outgoing/retries.ts';
+import { PasswordEntry } from './password/entry.ts';
+import type { MaskedLinks } from './password/masked-page.ts';
+import type { ReminderRecord } from './reminders/plan.ts';
+import { Reminders } from './reminders/reminders.ts';
+import { Subscriptions } from './reminders/subscriptions.ts';
+import type { Links, ResetRecord } from './reset/card.ts';
+import { ResetHolders } from './reset/holder.ts';
+import { ResetNews } from './reset/news.ts';
+import { ResetRunner } from './reset/runner.ts';
 
 /** All that the bot needs of the world: everything that answers, waits or fails comes in here. */
 export interface BotPorts {

@@ -17,6 +17,7 @@ import type { Metrics, TurnOutcome } from '../metrics.ts';
 import type { Secret } from '../secret.ts';
 import type { Account, Accounts } from '../store/accounts.ts';
 import { type Store, StoreUnavailable } from '../store/store.ts';
+import type { Configuration } from './account/configuration.ts';
 import {
   accountIdOf,
   assertProven,
@@ -32,12 +33,11 @@ import {
   type Turn,
 } from './channel.ts';
 import { folded, readCommand } from './commands.ts';
-import type { Configuration } from './configuration.ts';
-import type { LivingCards } from './living-cards.ts';
-import type { PasswordEntry } from './password-entry.ts';
-import type { Reminders } from './reminders.ts';
-import type { ResetRunner } from './reset.ts';
-import type { Subscriptions } from './subscriptions.ts';
+import type { LivingCards } from './outgoing/living-cards.ts';
+import type { PasswordEntry } from './password/entry.ts';
+import type { Reminders } from './reminders/reminders.ts';
+import type { Subscriptions } from './reminders/subscriptions.ts';
+import type { ResetRunner } from './reset/runner.ts';
 
 export interface ConversationRooms {
   readonly store: Store;

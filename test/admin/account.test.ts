@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { begin } from '../../src/chorus/procedure.ts';
+import { begin } from '../../src/chorus/procedures/reset.ts';
 import { ADD, Admin, drivers, ID, LOGIN, MANAGER, PASSWORD, TENANT } from './shell.ts';
 
 describe.each(Object.keys(drivers))('account, on %s', (driver) => {

@@ -20,7 +20,7 @@ import {
   WALK,
   WARN_AFTER,
   wakeAt,
-} from '../../src/chorus/procedure.ts';
+} from '../../src/chorus/procedures/reset.ts';
 
 const START = new Date('2026-11-21T09:00:00Z');
 const MINUTE = 60_000;

@@ -1,9 +1,9 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { ResetRecord } from '../../src/bot/reset-card.ts';
+import type { ResetRecord } from '../../src/bot/reset/card.ts';
 import { fr } from '../../src/cards/messages.ts';
-import { begin } from '../../src/chorus/procedure.ts';
+import { begin } from '../../src/chorus/procedures/reset.ts';
 import type { PersonId, Platform } from '../../src/person.ts';
 import { Secret } from '../../src/secret.ts';
 import { Journal } from '../../src/store/journal.ts';

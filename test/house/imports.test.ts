@@ -44,12 +44,12 @@ test('what the bot stands on does not know the bot', () => {
 });
 
 test('the procedure imports nothing at all', () => {
-  expect(imports.filter(([file]) => file === 'src/chorus/procedure.ts')).toEqual([]);
+  expect(imports.filter(([file]) => file === 'src/chorus/procedures/reset.ts')).toEqual([]);
 });
 
 test('the procedure, the calendar and the cards do no input or output and read no clock', () => {
   const pure = readdirSync('src/cards').map((name) => `src/cards/${name}`);
-  for (const file of [...pure, 'src/chorus/procedure.ts', 'src/chorus/expiry.ts']) {
+  for (const file of [...pure, 'src/chorus/procedures/reset.ts', 'src/chorus/expiry.ts']) {
     const code = readFileSync(file, 'utf8');
     expect([
       file,
@@ -60,7 +60,7 @@ test('the procedure, the calendar and the cards do no input or output and read n
 });
 
 test('only teams.ts knows botbuilder, and only slack files know Slack’s packages', () => {
-  expect(importersOf(/^botbuilder|^botframework/)).toEqual(['src/bot/teams.ts']);
+  expect(importersOf(/^botbuilder|^botframework/)).toEqual(['src/bot/teams/channel.ts']);
   for (const file of importersOf(/^@slack\//))
     expect(file).toMatch(/^src\/(bot\/slack|cards\/(block-kit|slack))/);
 });

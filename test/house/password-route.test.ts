@@ -21,11 +21,11 @@ test('secrets are made in these places, and nowhere else', () => {
   expect(count(/\bnew Secret\(/g)).toEqual({
     // What was typed in the private form: in Slack, in Teams, and on the bot's own page; what that page is about, on its way
     // to the cipher.
-    'bot/masked-page.ts': 2,
+    'bot/password/masked-page.ts': 2,
     // What Slack gave to a workspace that installs the bot, on its way to the cipher.
-    'bot/slack-installations.ts': 1,
-    'bot/slack.ts': 1,
-    'bot/teams.ts': 1,
+    'bot/slack/installations.ts': 1,
+    'bot/slack/channel.ts': 1,
+    'bot/teams/channel.ts': 1,
     // The bearer token that PISTE gave.
     'chorus/client.ts': 1,
     // The same password without the blanks that a copy brought along.
@@ -44,14 +44,14 @@ test('secrets are revealed in these places, and nowhere else', () => {
     // The store's address may hold its password.
     'admin/shell.ts': 1,
     // What the page that is sent back is about: no password.
-    'bot/masked-page.ts': 1,
+    'bot/password/masked-page.ts': 1,
     // The application's own secrets: to check Slack's signatures, to Bolt (its token, that of Socket Mode, its OAuth secret
     // and what a workspace has given), to botbuilder.
-    'bot/slack-installations.ts': 2,
-    'bot/slack-requests.ts': 1,
-    'bot/slack-workspaces.ts': 1,
-    'bot/slack.ts': 1,
-    'bot/teams.ts': 1,
+    'bot/slack/installations.ts': 2,
+    'bot/slack/receiver.ts': 1,
+    'bot/slack/workspaces.ts': 1,
+    'bot/slack/channel.ts': 1,
+    'bot/teams/channel.ts': 1,
     // To PISTE: its application's secret (to fetch a token, and to tell one application from another), the token, the password.
     'chorus/client.ts': 4,
     // To look at what was typed, and to compare it with the one in use.

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { begin, TIME_OUT } from '../../src/chorus/procedure.ts';
+import { begin, TIME_OUT } from '../../src/chorus/procedures/reset.ts';
 import type { PersonId } from '../../src/person.ts';
 import { TestHouse } from '../journeys/house.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { DailyTest } from '../../src/bot/daily-test.ts';
+import { DailyTest } from '../../src/bot/account/daily-test.ts';
 import type { Verdict } from '../../src/chorus/client.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { PlaceGone, TryLater, type Turn } from '../../src/bot/channel.ts';
-import type { DeliveryPace } from '../../src/bot/delivery.ts';
-import { ResetRunner } from '../../src/bot/reset.ts';
-import { ResetHolders } from '../../src/bot/reset-holder.ts';
-import { ResetNews } from '../../src/bot/reset-news.ts';
+import type { DeliveryPace } from '../../src/bot/outgoing/deadline.ts';
+import { ResetHolders } from '../../src/bot/reset/holder.ts';
+import { ResetNews } from '../../src/bot/reset/news.ts';
+import { ResetRunner } from '../../src/bot/reset/runner.ts';
 import { en } from '../../src/cards/messages.en.ts';
 import { fr } from '../../src/cards/messages.ts';
-import { begin, type Reset } from '../../src/chorus/procedure.ts';
+import { begin, type Reset } from '../../src/chorus/procedures/reset.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { Secret } from '../../src/secret.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { PlaceGone, TryLater } from '../../src/bot/channel.ts';
-import { asGone, RATE_LIMITED, SlackCalls } from '../../src/bot/slack-calls.ts';
+import { asGone, RATE_LIMITED, SlackCalls } from '../../src/bot/slack/calls.ts';
 
 /** What Slack's client throws on a 429 of so many seconds. */
 const limited = (retryAfter: number) => Object.assign(new Error('429'), { code: RATE_LIMITED, retryAfter });

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Place, Said } from '../../src/bot/channel.ts';
 import { readCommand } from '../../src/bot/commands.ts';
-import { Subscriptions } from '../../src/bot/subscriptions.ts';
+import { Subscriptions } from '../../src/bot/reminders/subscriptions.ts';
 import { en } from '../../src/cards/messages.en.ts';
 import { fr } from '../../src/cards/messages.ts';
 import type { PersonId } from '../../src/person.ts';

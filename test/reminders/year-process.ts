@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Administrators } from '../../src/bot/administrators.ts';
+import type { Check } from '../../src/bot/account/daily-test.ts';
 import type { Channel, Place, Posted } from '../../src/bot/channel.ts';
-import type { Check } from '../../src/bot/daily-test.ts';
-import { LivingCards } from '../../src/bot/living-cards.ts';
-import type { ReminderRecord } from '../../src/bot/reminder-plan.ts';
-import { Reminders } from '../../src/bot/reminders.ts';
-import type { ResetRecord } from '../../src/bot/reset-card.ts';
+import { Administrators } from '../../src/bot/outgoing/administrators.ts';
+import { LivingCards } from '../../src/bot/outgoing/living-cards.ts';
+import type { ReminderRecord } from '../../src/bot/reminders/plan.ts';
+import { Reminders } from '../../src/bot/reminders/reminders.ts';
+import type { ResetRecord } from '../../src/bot/reset/card.ts';
 import type { Card } from '../../src/cards/card.ts';
 import { en } from '../../src/cards/messages.en.ts';
 import { fr } from '../../src/cards/messages.ts';

@@ -1,5 +1,5 @@
 import type { Person, Submitted, Turn } from '../../src/bot/channel.ts';
-import type { ResetRecord } from '../../src/bot/reset-card.ts';
+import type { ResetRecord } from '../../src/bot/reset/card.ts';
 import type { Action, Card, Form } from '../../src/cards/card.ts';
 import { LINE_FIELDS } from '../../src/cards/forms.ts';
 import { Secret } from '../../src/secret.ts';

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { slackFetch } from '../../src/bot/slack-fetch.ts';
+import { slackFetch } from '../../src/bot/slack/fetch.ts';
 
 const asked: { method: string | undefined; body: string }[] = [];
 

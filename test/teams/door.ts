@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { type FastifyInstance, fastify } from 'fastify';
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import type { Conversation, Submitted } from '../../src/bot/channel.ts';
-import { TeamsChannel } from '../../src/bot/teams.ts';
+import { TeamsChannel } from '../../src/bot/teams/channel.ts';
 import { helpCard } from '../../src/cards/conversation-cards.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { createLog } from '../../src/log.ts';

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Messages } from '../cards/messages.ts';
-import { monthlyMorning } from '../chorus/expiry.ts';
-import { errorFields, type Log } from '../log.ts';
-import type { Accounts } from '../store/accounts.ts';
-import type { Store } from '../store/store.ts';
-import type { Administrators } from './administrators.ts';
-import type { DailyTest } from './daily-test.ts';
-import type { Case, ReminderCases } from './reminder-cases.ts';
+import type { Messages } from '../../cards/messages.ts';
+import { monthlyMorning } from '../../chorus/expiry.ts';
+import { errorFields, type Log } from '../../log.ts';
+import type { Accounts } from '../../store/accounts.ts';
+import type { Store } from '../../store/store.ts';
+import type { DailyTest } from '../account/daily-test.ts';
+import type { Administrators } from '../outgoing/administrators.ts';
+import type { Case, ReminderCases } from './cases.ts';
 
 export interface AgendaWatchRooms {
   readonly store: Store;

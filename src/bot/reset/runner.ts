@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ActionData, Card } from '../cards/card.ts';
-import { noticeCard } from '../cards/conversation-cards.ts';
-import type { Messages } from '../cards/messages.ts';
-import { STRUCTURES_SHOWN } from '../cards/reset-cards.ts';
-import type { ChorusClient, Verdict } from '../chorus/client.ts';
+import type { ActionData, Card } from '../../cards/card.ts';
+import { noticeCard } from '../../cards/conversation-cards.ts';
+import type { Messages } from '../../cards/messages.ts';
+import { STRUCTURES_SHOWN } from '../../cards/reset-cards.ts';
+import type { ChorusClient, Verdict } from '../../chorus/client.ts';
 import {
   type Answer,
   begin,
@@ -19,17 +19,17 @@ import {
   TEST_OVERDUE,
   type Transition,
   takesPassword,
-} from '../chorus/procedure.ts';
-import type { Log } from '../log.ts';
-import { errorFields } from '../log.ts';
-import type { Metrics } from '../metrics.ts';
-import type { Platform } from '../person.ts';
-import type { Account, Accounts } from '../store/accounts.ts';
-import type { Credentials, Expiry, Kept } from '../store/credentials.ts';
-import type { Journal } from '../store/journal.ts';
-import type { Resets } from '../store/resets.ts';
-import { SealBroken } from '../store/seal.ts';
-import type { Store } from '../store/store.ts';
+} from '../../chorus/procedures/reset.ts';
+import type { Log } from '../../log.ts';
+import { errorFields } from '../../log.ts';
+import type { Metrics } from '../../metrics.ts';
+import type { Platform } from '../../person.ts';
+import type { Account, Accounts } from '../../store/accounts.ts';
+import type { Credentials, Expiry, Kept } from '../../store/credentials.ts';
+import type { Journal } from '../../store/journal.ts';
+import type { Resets } from '../../store/resets.ts';
+import { SealBroken } from '../../store/seal.ts';
+import type { Store } from '../../store/store.ts';
 import {
   accountIdOf,
   type Channel,
@@ -42,11 +42,11 @@ import {
   type Posted,
   type Submitted,
   type Turn,
-} from './channel.ts';
-import type { LivingCards } from './living-cards.ts';
-import { type Links, type ResetRecord, resetCard, type SavedReset } from './reset-card.ts';
-import type { ResetHolders } from './reset-holder.ts';
-import { dueNews, lookAt, type ResetNews, untoldOf, withNews } from './reset-news.ts';
+} from '../channel.ts';
+import type { LivingCards } from '../outgoing/living-cards.ts';
+import { type Links, type ResetRecord, resetCard, type SavedReset } from './card.ts';
+import type { ResetHolders } from './holder.ts';
+import { dueNews, lookAt, type ResetNews, untoldOf, withNews } from './news.ts';
 
 export interface ResetRooms {
   readonly cards: LivingCards;

@@ -1,21 +1,28 @@
-import type { Card } from '../cards/card.ts';
-import { noticeCard } from '../cards/conversation-cards.ts';
-import type { Messages } from '../cards/messages.ts';
-import { digestCard, type ReminderReader, type ReminderView, reminderCard } from '../cards/reminder-cards.ts';
-import { snoozesFor, timeLeft } from '../chorus/expiry.ts';
-import { hasEnded } from '../chorus/procedure.ts';
-import { errorFields, type Log } from '../log.ts';
-import type { Platform } from '../person.ts';
-import type { AccountRecords } from '../store/account-records.ts';
-import type { Account, Accounts } from '../store/accounts.ts';
-import type { Credentials } from '../store/credentials.ts';
-import type { Met, People } from '../store/people.ts';
-import type { Resets } from '../store/resets.ts';
-import type { Scheduled } from '../store/store.ts';
-import type { Administrators } from './administrators.ts';
-import type { Channel, Language, Place } from './channel.ts';
-import type { Check } from './daily-test.ts';
-import type { LivingCards } from './living-cards.ts';
+import type { Card } from '../../cards/card.ts';
+import { noticeCard } from '../../cards/conversation-cards.ts';
+import type { Messages } from '../../cards/messages.ts';
+import {
+  digestCard,
+  type ReminderReader,
+  type ReminderView,
+  reminderCard,
+} from '../../cards/reminder-cards.ts';
+import { snoozesFor, timeLeft } from '../../chorus/expiry.ts';
+import { hasEnded } from '../../chorus/procedures/reset.ts';
+import { errorFields, type Log } from '../../log.ts';
+import type { Platform } from '../../person.ts';
+import type { AccountRecords } from '../../store/account-records.ts';
+import type { Account, Accounts } from '../../store/accounts.ts';
+import type { Credentials } from '../../store/credentials.ts';
+import type { Met, People } from '../../store/people.ts';
+import type { Resets } from '../../store/resets.ts';
+import type { Scheduled } from '../../store/store.ts';
+import type { Check } from '../account/daily-test.ts';
+import type { Channel, Language, Place } from '../channel.ts';
+import type { Administrators } from '../outgoing/administrators.ts';
+import type { LivingCards } from '../outgoing/living-cards.ts';
+import type { ResetRecord } from '../reset/card.ts';
+import { mayReset } from '../rights.ts';
 import {
   type Alert,
   audienceOf,
@@ -30,9 +37,7 @@ import {
   type Told,
   withNews,
   withWaiting,
-} from './reminder-plan.ts';
-import type { ResetRecord } from './reset-card.ts';
-import { mayReset } from './rights.ts';
+} from './plan.ts';
 
 export interface CasesRooms {
   readonly accounts: Accounts;

@@ -1,22 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Card } from '../cards/card.ts';
+import type { Card } from '../../cards/card.ts';
 import {
   ALERT_MONTHS,
   type ConfigurationTest,
   type ConfigurationView,
   configurationCard,
-} from '../cards/configuration-card.ts';
-import { expiryForm, type FormErrors } from '../cards/forms.ts';
-import type { Messages } from '../cards/messages.ts';
-import { STRUCTURES_SHOWN } from '../cards/reset-cards.ts';
-import type { ChorusClient, Verdict } from '../chorus/client.ts';
-import { formatPortalDate, readExpiry } from '../chorus/expiry.ts';
-import { errorFields, type Log } from '../log.ts';
-import type { Metrics } from '../metrics.ts';
-import type { Account, Accounts } from '../store/accounts.ts';
-import type { Credentials, Expiry } from '../store/credentials.ts';
-import type { Journal } from '../store/journal.ts';
-import { StoreUnavailable } from '../store/store.ts';
+} from '../../cards/configuration-card.ts';
+import { expiryForm, type FormErrors } from '../../cards/forms.ts';
+import type { Messages } from '../../cards/messages.ts';
+import { STRUCTURES_SHOWN } from '../../cards/reset-cards.ts';
+import type { ChorusClient, Verdict } from '../../chorus/client.ts';
+import { formatPortalDate, readExpiry } from '../../chorus/expiry.ts';
+import { errorFields, type Log } from '../../log.ts';
+import type { Metrics } from '../../metrics.ts';
+import type { Account, Accounts } from '../../store/accounts.ts';
+import type { Credentials, Expiry } from '../../store/credentials.ts';
+import type { Journal } from '../../store/journal.ts';
+import { StoreUnavailable } from '../../store/store.ts';
 import {
   accountIdOf,
   assertProven,
@@ -28,11 +28,11 @@ import {
   type SubmitAnswer,
   type Submitted,
   type Turn,
-} from './channel.ts';
-import type { LivingCards } from './living-cards.ts';
-import type { PasswordEntry } from './password-entry.ts';
-import { PATIENCE, type ResetRunner } from './reset.ts';
-import { mayReset } from './rights.ts';
+} from '../channel.ts';
+import type { LivingCards } from '../outgoing/living-cards.ts';
+import type { PasswordEntry } from '../password/entry.ts';
+import { PATIENCE, type ResetRunner } from '../reset/runner.ts';
+import { mayReset } from '../rights.ts';
 
 export interface ConfigurationRooms {
   readonly accounts: Accounts;

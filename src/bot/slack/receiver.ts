@@ -1,10 +1,10 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { App, Receiver } from '@slack/bolt';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { errorFields, type Log } from '../log.ts';
-import type { Secret } from '../secret.ts';
-import type { Store } from '../store/store.ts';
-import { inTime } from './delivery.ts';
+import { errorFields, type Log } from '../../log.ts';
+import type { Secret } from '../../secret.ts';
+import type { Store } from '../../store/store.ts';
+import { inTime } from '../outgoing/deadline.ts';
 
 export interface SlackRequestsOptions {
   readonly signingSecret: Secret;

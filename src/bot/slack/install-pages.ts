@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import type { Installation } from '@slack/bolt';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type NoticePage, renderInstallPage, renderNoticePage } from '../cards/form-page.ts';
-import type { Messages } from '../cards/messages.ts';
-import { errorFields, type Log } from '../log.ts';
-import type { Language } from './channel.ts';
-import { PAGE_HEADERS, readerOf } from './pages.ts';
-import { installerOf, REDIRECT_PATH, type SlackInstallations } from './slack-installations.ts';
+import { type NoticePage, renderInstallPage, renderNoticePage } from '../../cards/form-page.ts';
+import type { Messages } from '../../cards/messages.ts';
+import { errorFields, type Log } from '../../log.ts';
+import type { Language } from '../channel.ts';
+import { PAGE_HEADERS, readerOf } from '../pages.ts';
+import { installerOf, REDIRECT_PATH, type SlackInstallations } from './installations.ts';
 
 export interface InstallPagesOptions {
   readonly installations: SlackInstallations;

@@ -1,11 +1,10 @@
-import { noticeCard } from '../cards/conversation-cards.ts';
-import { digestCard, reminderCard, SNOOZE_CHOICE } from '../cards/reminder-cards.ts';
-import { errorFields } from '../log.ts';
-import type { Metrics } from '../metrics.ts';
-import type { Account } from '../store/accounts.ts';
-import type { Met } from '../store/people.ts';
-import type { Claimed } from '../store/store.ts';
-import { AgendaWatch, type AgendaWatchRooms } from './agenda-watch.ts';
+import { noticeCard } from '../../cards/conversation-cards.ts';
+import { digestCard, reminderCard, SNOOZE_CHOICE } from '../../cards/reminder-cards.ts';
+import { errorFields } from '../../log.ts';
+import type { Metrics } from '../../metrics.ts';
+import type { Account } from '../../store/accounts.ts';
+import type { Met } from '../../store/people.ts';
+import type { Claimed } from '../../store/store.ts';
 import {
   accountIdOf,
   type ClickAnswer,
@@ -17,8 +16,9 @@ import {
   type Posted,
   TryLater,
   type Turn,
-} from './channel.ts';
-import { DELIVERY_PACE, type DeliveryPace, failed, inTime } from './delivery.ts';
+} from '../channel.ts';
+import { DELIVERY_PACE, type DeliveryPace, failed, inTime } from '../outgoing/deadline.ts';
+import { mayReset } from '../rights.ts';
 import {
   type Case,
   type CasesRooms,
@@ -29,7 +29,7 @@ import {
   ReminderCases,
   refusalOf,
   snoozesOf,
-} from './reminder-cases.ts';
+} from './cases.ts';
 import {
   type Alert,
   firstRecord,
@@ -41,8 +41,8 @@ import {
   type Told,
   withNews,
   withWaiting,
-} from './reminder-plan.ts';
-import { mayReset } from './rights.ts';
+} from './plan.ts';
+import { AgendaWatch, type AgendaWatchRooms } from './watch.ts';
 
 export interface RemindersRooms extends CasesRooms, Omit<AgendaWatchRooms, 'cases'> {
   readonly metrics: Metrics;

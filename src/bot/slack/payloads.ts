@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { ActionData } from '../cards/card.ts';
-import { SLACK } from '../cards/slack-limits.ts';
+import type { ActionData } from '../../cards/card.ts';
+import { SLACK } from '../../cards/slack-limits.ts';
 
 // Of Slack's payloads, what is read here; the rest passes by.
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Channel, type Posted, TryLater } from './channel.ts';
+import { type Channel, type Posted, TryLater } from '../channel.ts';
 
 /** In ms: so long somebody is made to wait; after that the answer is of no use to them any more. */
 const LONGEST = 10 * 60_000;

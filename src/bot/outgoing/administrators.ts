@@ -1,10 +1,10 @@
-import type { Card } from '../cards/card.ts';
-import { noticeCard } from '../cards/conversation-cards.ts';
-import type { Messages } from '../cards/messages.ts';
-import { errorFields, type Log } from '../log.ts';
-import type { PersonId, Platform } from '../person.ts';
-import type { People } from '../store/people.ts';
-import type { Channel, Language, Place } from './channel.ts';
+import type { Card } from '../../cards/card.ts';
+import { noticeCard } from '../../cards/conversation-cards.ts';
+import type { Messages } from '../../cards/messages.ts';
+import { errorFields, type Log } from '../../log.ts';
+import type { PersonId, Platform } from '../../person.ts';
+import type { People } from '../../store/people.ts';
+import type { Channel, Language, Place } from '../channel.ts';
 
 export interface AdministratorsRooms {
   readonly administrators: readonly PersonId[];

@@ -1,13 +1,13 @@
 import { createHmac } from 'node:crypto';
 import type { Context, Installation, InstallationQuery, InstallProviderOptions } from '@slack/bolt';
 import type { InstallProvider } from '@slack/oauth';
-import type { SlackConfig, SlackOAuth } from '../config.ts';
-import type { Log } from '../log.ts';
-import { Secret } from '../secret.ts';
-import type { Installations, Installed } from '../store/installations.ts';
-import type { Journal } from '../store/journal.ts';
-import { Clients, clientOptions, openClient, SILENT } from './slack-calls.ts';
-import type { Workspace, Workspaces } from './slack-workspaces.ts';
+import type { SlackConfig, SlackOAuth } from '../../config.ts';
+import type { Log } from '../../log.ts';
+import { Secret } from '../../secret.ts';
+import type { Installations, Installed } from '../../store/installations.ts';
+import type { Journal } from '../../store/journal.ts';
+import { Clients, clientOptions, openClient, SILENT } from './calls.ts';
+import type { Workspace, Workspaces } from './workspaces.ts';
 
 export interface SlackInstallationsOptions {
   readonly oauth: SlackOAuth;

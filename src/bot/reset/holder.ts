@@ -1,10 +1,10 @@
-import type { Messages } from '../cards/messages.ts';
-import { hasEnded } from '../chorus/procedure.ts';
-import type { Account, Accounts } from '../store/accounts.ts';
-import type { Resets } from '../store/resets.ts';
-import type { Language, Person, Place, Turn } from './channel.ts';
-import type { ResetRecord, SavedReset } from './reset-card.ts';
-import { mayReset } from './rights.ts';
+import type { Messages } from '../../cards/messages.ts';
+import { hasEnded } from '../../chorus/procedures/reset.ts';
+import type { Account, Accounts } from '../../store/accounts.ts';
+import type { Resets } from '../../store/resets.ts';
+import type { Language, Person, Place, Turn } from '../channel.ts';
+import { mayReset } from '../rights.ts';
+import type { ResetRecord, SavedReset } from './card.ts';
 
 export interface ResetHolderRooms {
   readonly accounts: Accounts;

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { Messages } from '../cards/messages.ts';
-import type { ChorusClient, Verdict } from '../chorus/client.ts';
-import { errorFields, type Log } from '../log.ts';
-import type { Metrics } from '../metrics.ts';
-import type { AccountRecords } from '../store/account-records.ts';
-import type { Account, Accounts } from '../store/accounts.ts';
-import type { Credentials, Kept } from '../store/credentials.ts';
-import type { Journal } from '../store/journal.ts';
-import type { Store } from '../store/store.ts';
-import type { Administrators } from './administrators.ts';
-import { type ResetRunner, renewedBy } from './reset.ts';
+import type { Messages } from '../../cards/messages.ts';
+import type { ChorusClient, Verdict } from '../../chorus/client.ts';
+import { errorFields, type Log } from '../../log.ts';
+import type { Metrics } from '../../metrics.ts';
+import type { AccountRecords } from '../../store/account-records.ts';
+import type { Account, Accounts } from '../../store/accounts.ts';
+import type { Credentials, Kept } from '../../store/credentials.ts';
+import type { Journal } from '../../store/journal.ts';
+import type { Store } from '../../store/store.ts';
+import type { Administrators } from '../outgoing/administrators.ts';
+import { type ResetRunner, renewedBy } from '../reset/runner.ts';
 
 /** What the daily test has found of one account. Instants are ISO. */
 export interface Check {

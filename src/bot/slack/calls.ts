@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger, LogLevel, webApi } from '@slack/bolt';
-import { PlaceGone, TryLater } from './channel.ts';
-import { slackFetch } from './slack-fetch.ts';
+import { PlaceGone, TryLater } from '../channel.ts';
+import { slackFetch } from './fetch.ts';
 
 type Client = webApi.WebClient;
 

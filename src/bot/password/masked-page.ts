@@ -1,15 +1,15 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { ActionData, Form } from '../cards/card.ts';
-import { CARRIED_FIELD, NONCE_FIELD, renderFormPage, renderNoticePage } from '../cards/form-page.ts';
-import { LINE_FIELDS, PASSWORD_FIELD } from '../cards/forms.ts';
-import type { Messages } from '../cards/messages.ts';
-import { errorFields, type Log } from '../log.ts';
-import { Secret } from '../secret.ts';
-import type { Sealing } from '../store/seal.ts';
-import { type Store, StoreUnavailable } from '../store/store.ts';
-import type { Conversation, Language, Opened, Person, Place } from './channel.ts';
-import { PAGE_HEADERS, readerOf } from './pages.ts';
+import type { ActionData, Form } from '../../cards/card.ts';
+import { CARRIED_FIELD, NONCE_FIELD, renderFormPage, renderNoticePage } from '../../cards/form-page.ts';
+import { LINE_FIELDS, PASSWORD_FIELD } from '../../cards/forms.ts';
+import type { Messages } from '../../cards/messages.ts';
+import { errorFields, type Log } from '../../log.ts';
+import { Secret } from '../../secret.ts';
+import type { Sealing } from '../../store/seal.ts';
+import { type Store, StoreUnavailable } from '../../store/store.ts';
+import type { Conversation, Language, Opened, Person, Place } from '../channel.ts';
+import { PAGE_HEADERS, readerOf } from '../pages.ts';
 
 /** What a link opens: one form, for one person, until it is used or over. */
 interface Link {

@@ -10,13 +10,13 @@ import {
 } from 'botbuilder';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { renderCard, renderForm } from '../cards/adaptive-card.ts';
-import type { ActionData, Card, Form } from '../cards/card.ts';
-import { LINE_FIELDS, PASSWORD_FIELD } from '../cards/forms.ts';
-import type { TeamsConfig } from '../config.ts';
-import { errorFields, type Log } from '../log.ts';
-import type { PersonId } from '../person.ts';
-import { Secret } from '../secret.ts';
+import { renderCard, renderForm } from '../../cards/adaptive-card.ts';
+import type { ActionData, Card, Form } from '../../cards/card.ts';
+import { LINE_FIELDS, PASSWORD_FIELD } from '../../cards/forms.ts';
+import type { TeamsConfig } from '../../config.ts';
+import { errorFields, type Log } from '../../log.ts';
+import type { PersonId } from '../../person.ts';
+import { Secret } from '../../secret.ts';
 import {
   type Channel,
   type Conversation,
@@ -26,8 +26,8 @@ import {
   type Posted,
   TryLater,
   type Turn,
-} from './channel.ts';
-import { patient } from './patient-channel.ts';
+} from '../channel.ts';
+import { patient } from '../outgoing/retries.ts';
 
 /** `anonymous` asks nobody for a token: for the demo, on loopback, and for nothing else. */
 export type TeamsAuthentication = TeamsConfig | 'anonymous';

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { ActionData } from '../cards/card.ts';
-import { type FormErrors, type PasswordFormView, passwordForm } from '../cards/forms.ts';
-import type { Messages } from '../cards/messages.ts';
-import { estimateExpiry, formatPortalDate, readExpiry } from '../chorus/expiry.ts';
-import { inspectPassword } from '../chorus/password.ts';
-import { hasEnded, type Reset, type Step, takesPassword } from '../chorus/procedure.ts';
-import { errorFields, type Log } from '../log.ts';
-import type { Secret } from '../secret.ts';
-import type { Account } from '../store/accounts.ts';
-import type { Credentials } from '../store/credentials.ts';
-import { SealBroken, type Sealing } from '../store/seal.ts';
-import { type Store, StoreUnavailable } from '../store/store.ts';
+import type { ActionData } from '../../cards/card.ts';
+import { type FormErrors, type PasswordFormView, passwordForm } from '../../cards/forms.ts';
+import type { Messages } from '../../cards/messages.ts';
+import { estimateExpiry, formatPortalDate, readExpiry } from '../../chorus/expiry.ts';
+import { inspectPassword } from '../../chorus/password.ts';
+import { hasEnded, type Reset, type Step, takesPassword } from '../../chorus/procedures/reset.ts';
+import { errorFields, type Log } from '../../log.ts';
+import type { Secret } from '../../secret.ts';
+import type { Account } from '../../store/accounts.ts';
+import type { Credentials } from '../../store/credentials.ts';
+import { SealBroken, type Sealing } from '../../store/seal.ts';
+import { type Store, StoreUnavailable } from '../../store/store.ts';
 import {
   accountIdOf,
   assertProven,
@@ -20,11 +20,11 @@ import {
   type Opened,
   type SubmitAnswer,
   type Submitted,
-} from './channel.ts';
+} from '../channel.ts';
+import type { SavedReset } from '../reset/card.ts';
+import type { ResetHolders } from '../reset/holder.ts';
+import type { ResetRunner } from '../reset/runner.ts';
 import type { MaskedLinks } from './masked-page.ts';
-import type { ResetRunner } from './reset.ts';
-import type { SavedReset } from './reset-card.ts';
-import type { ResetHolders } from './reset-holder.ts';
 
 export interface PasswordRooms {
   readonly store: Store;

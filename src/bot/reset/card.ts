@@ -1,5 +1,5 @@
-import type { Card } from '../cards/card.ts';
-import type { Messages } from '../cards/messages.ts';
+import type { Card } from '../../cards/card.ts';
+import type { Messages } from '../../cards/messages.ts';
 import {
   abandonedCard,
   acceptedCard,
@@ -12,12 +12,12 @@ import {
   timedOutCard,
   unknownCard,
   walkCard,
-} from '../cards/reset-cards.ts';
-import { mayRetry, type News, type Reset } from '../chorus/procedure.ts';
-import type { Account } from '../store/accounts.ts';
-import type { Versioned } from '../store/store.ts';
-import type { Person, Place, Posted } from './channel.ts';
-import type { Tried } from './delivery.ts';
+} from '../../cards/reset-cards.ts';
+import { mayRetry, type News, type Reset } from '../../chorus/procedures/reset.ts';
+import type { Account } from '../../store/accounts.ts';
+import type { Versioned } from '../../store/store.ts';
+import type { Person, Place, Posted } from '../channel.ts';
+import type { Tried } from '../outgoing/deadline.ts';
 
 /** A reset as it is kept: the procedure's state, and who walks it where. */
 export interface ResetRecord {

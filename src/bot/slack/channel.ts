@@ -10,16 +10,16 @@ import type {
   webApi,
 } from '@slack/bolt';
 import type { FastifyInstance } from 'fastify';
-import { renderMessage, renderModal, renderNotice } from '../cards/block-kit.ts';
-import type { Card, Form } from '../cards/card.ts';
-import { noticeCard } from '../cards/conversation-cards.ts';
-import { LINE_FIELDS, PASSWORD_FIELD } from '../cards/forms.ts';
-import type { Messages } from '../cards/messages.ts';
-import type { SlackConfig } from '../config.ts';
-import { errorFields, type Log } from '../log.ts';
-import type { PersonId } from '../person.ts';
-import { Secret } from '../secret.ts';
-import type { Store } from '../store/store.ts';
+import { renderMessage, renderModal, renderNotice } from '../../cards/block-kit.ts';
+import type { Card, Form } from '../../cards/card.ts';
+import { noticeCard } from '../../cards/conversation-cards.ts';
+import { LINE_FIELDS, PASSWORD_FIELD } from '../../cards/forms.ts';
+import type { Messages } from '../../cards/messages.ts';
+import type { SlackConfig } from '../../config.ts';
+import { errorFields, type Log } from '../../log.ts';
+import type { PersonId } from '../../person.ts';
+import { Secret } from '../../secret.ts';
+import type { Store } from '../../store/store.ts';
 import {
   type Channel,
   type Conversation,
@@ -30,8 +30,8 @@ import {
   type Posted,
   type SubmitAnswer,
   type Turn,
-} from './channel.ts';
-import { patient, patiently } from './patient-channel.ts';
+} from '../channel.ts';
+import { patient, patiently } from '../outgoing/retries.ts';
 import {
   asGone,
   CALL_TIMEOUT,
@@ -42,10 +42,10 @@ import {
   RATE_LIMITED,
   SILENT,
   SlackCalls,
-} from './slack-calls.ts';
-import { slackFetch } from './slack-fetch.ts';
-import { mountInstallPages } from './slack-install-pages.ts';
-import { SlackInstallations } from './slack-installations.ts';
+} from './calls.ts';
+import { slackFetch } from './fetch.ts';
+import { mountInstallPages } from './install-pages.ts';
+import { SlackInstallations } from './installations.ts';
 import {
   type Click,
   type Command,
@@ -62,9 +62,9 @@ import {
   type Submission,
   submissionShape,
   unescaped,
-} from './slack-payloads.ts';
-import { type Arrival, SlackRequests } from './slack-requests.ts';
-import { isOf, type Workspace, type Workspaces, workspaceOf } from './slack-workspaces.ts';
+} from './payloads.ts';
+import { type Arrival, SlackRequests } from './receiver.ts';
+import { isOf, type Workspace, type Workspaces, workspaceOf } from './workspaces.ts';
 
 export interface SlackOptions {
   readonly config: Pick<SlackConfig, 'events' | 'apiUrl'>;

@@ -1,14 +1,14 @@
-import type { Card } from '../cards/card.ts';
-import { noAccountCard, noticeCard } from '../cards/conversation-cards.ts';
-import type { Messages } from '../cards/messages.ts';
-import { subscriptionCard } from '../cards/reminder-cards.ts';
-import type { Platform } from '../person.ts';
-import type { Account, Accounts } from '../store/accounts.ts';
-import type { Journal } from '../store/journal.ts';
-import type { Administrators } from './administrators.ts';
-import type { Channel, Language, Said } from './channel.ts';
-import { folded } from './commands.ts';
-import { placeKey } from './reminder-plan.ts';
+import type { Card } from '../../cards/card.ts';
+import { noAccountCard, noticeCard } from '../../cards/conversation-cards.ts';
+import type { Messages } from '../../cards/messages.ts';
+import { subscriptionCard } from '../../cards/reminder-cards.ts';
+import type { Platform } from '../../person.ts';
+import type { Account, Accounts } from '../../store/accounts.ts';
+import type { Journal } from '../../store/journal.ts';
+import type { Channel, Language, Said } from '../channel.ts';
+import { folded } from '../commands.ts';
+import type { Administrators } from '../outgoing/administrators.ts';
+import { placeKey } from './plan.ts';
 
 export interface SubscriptionsRooms {
   readonly accounts: Accounts;

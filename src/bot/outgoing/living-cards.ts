@@ -1,6 +1,6 @@
-import type { Card } from '../cards/card.ts';
-import type { Platform } from '../person.ts';
-import type { Channel, Posted } from './channel.ts';
+import type { Card } from '../../cards/card.ts';
+import type { Platform } from '../../person.ts';
+import type { Channel, Posted } from '../channel.ts';
 
 interface Drawing {
   readonly posted: Posted;

@@ -4,11 +4,11 @@ import {
   nextReminder,
   type Reminder,
   type Threshold,
-} from '../chorus/expiry.ts';
-import type { Account } from '../store/accounts.ts';
-import type { Language, Place, Posted } from './channel.ts';
-import type { Check } from './daily-test.ts';
-import type { Tried } from './delivery.ts';
+} from '../../chorus/expiry.ts';
+import type { Account } from '../../store/accounts.ts';
+import type { Check } from '../account/daily-test.ts';
+import type { Language, Place, Posted } from '../channel.ts';
+import type { Tried } from '../outgoing/deadline.ts';
 
 /** What there is to tell about an account. A newer alert takes the place of an older one, delivered or not. */
 export interface Alert {

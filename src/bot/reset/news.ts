@@ -1,16 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
-import { noticeCard } from '../cards/conversation-cards.ts';
-import type { Messages } from '../cards/messages.ts';
-import { type News, type Transition, wakeAt } from '../chorus/procedure.ts';
-import { errorFields, type Log } from '../log.ts';
-import type { Platform } from '../person.ts';
-import type { Account } from '../store/accounts.ts';
-import type { Resets } from '../store/resets.ts';
-import type { Store } from '../store/store.ts';
-import type { Administrators } from './administrators.ts';
-import { type Channel, channelOf, type Language, PLATFORM_NAMES, PlaceGone, TryLater } from './channel.ts';
-import { DELIVERY_PACE, type DeliveryPace, failed, inTime } from './delivery.ts';
-import type { ResetRecord, Untold } from './reset-card.ts';
+import { noticeCard } from '../../cards/conversation-cards.ts';
+import type { Messages } from '../../cards/messages.ts';
+import { type News, type Transition, wakeAt } from '../../chorus/procedures/reset.ts';
+import { errorFields, type Log } from '../../log.ts';
+import type { Platform } from '../../person.ts';
+import type { Account } from '../../store/accounts.ts';
+import type { Resets } from '../../store/resets.ts';
+import type { Store } from '../../store/store.ts';
+import { type Channel, channelOf, type Language, PLATFORM_NAMES, PlaceGone, TryLater } from '../channel.ts';
+import type { Administrators } from '../outgoing/administrators.ts';
+import { DELIVERY_PACE, type DeliveryPace, failed, inTime } from '../outgoing/deadline.ts';
+import type { ResetRecord, Untold } from './card.ts';
 
 export interface ResetNewsRooms {
   readonly store: Store;

@@ -1,7 +1,7 @@
 import type { Context, webApi } from '@slack/bolt';
-import type { SlackConfig } from '../config.ts';
-import type { Secret } from '../secret.ts';
-import { Clients, type Member, openClient } from './slack-calls.ts';
+import type { SlackConfig } from '../../config.ts';
+import type { Secret } from '../../secret.ts';
+import { Clients, type Member, openClient } from './calls.ts';
 
 /** A workspace of Slack in which the bot is installed. */
 export interface Workspace {
