@@ -21,7 +21,7 @@ import { Installations } from './store/installations.ts';
 import { Journal } from './store/journal.ts';
 import { alarmed, type Sealing, type Signing } from './store/seal.ts';
 import type { Store } from './store/store.ts';
-import { Beat } from './ticker.ts';
+import { Ticker } from './ticker.ts';
 
 export interface HouseOptions {
   /** Undefined: Teams is off. */
@@ -62,7 +62,7 @@ const TICK = 3_000;
 /** An agenda that was not looked at to its end for so long, in ms, is one that nobody looks at. */
 const TICK_MISSED = 60 * 60_000;
 
-/** Puts the rooms together. The only file that sees every one of them. */
+/** Builds the bot, its platforms and its server. The only file that imports all of them. */
 export async function compose(options: HouseOptions): Promise<House> {
   const { store, links, log, now = () => new Date() } = options;
   const metrics = createMetrics();
@@ -113,8 +113,8 @@ export async function compose(options: HouseOptions): Promise<House> {
   const { resets, reminders, dailyTest } = bot;
   const conversation = options.around?.(bot.conversation, bot.accounts) ?? bot.conversation;
 
-  // Each has a beat of its own: a platform that keeps the reminders waiting holds up no reset.
-  const beats = [
+  // Each has a ticker of its own: a platform that keeps the reminders waiting holds up no reset.
+  const tickers = [
     () => resets.wakeDue(),
     async () => {
       dailyTest?.tick();
@@ -122,7 +122,7 @@ export async function compose(options: HouseOptions): Promise<House> {
     },
   ].map(
     (work) =>
-      new Beat({
+      new Ticker({
         pause: TICK,
         work,
         failed: (error) => log.error('tick.failed', errorFields(error)),
@@ -130,7 +130,7 @@ export async function compose(options: HouseOptions): Promise<House> {
         now,
       }),
   );
-  const lastTick = () => new Date(Math.min(...beats.map(({ lastEnd }) => lastEnd.getTime())));
+  const lastTick = () => new Date(Math.min(...tickers.map(({ lastEnd }) => lastEnd.getTime())));
   const app = createHttp({
     log,
     metrics,
@@ -159,8 +159,8 @@ export async function compose(options: HouseOptions): Promise<House> {
     app,
     settled,
     async stop() {
-      // At once: a beat may wait for a platform that stands still, and what comes meanwhile could not be finished.
-      await Promise.all([stopHttp(app), ...beats.map((beat) => beat.stop())]);
+      // At once: a ticker may wait for a platform that stands still, and what comes meanwhile could not be finished.
+      await Promise.all([stopHttp(app), ...tickers.map((ticker) => ticker.stop())]);
       await dailyTest?.settled();
       await reminders.stop();
       await settled();
@@ -181,10 +181,10 @@ async function openTeams(
 
 function workspacesOf(
   config: SlackConfig,
-  rooms: Pick<BotPorts, 'store' | 'sealer' | 'journal' | 'log' | 'now'>,
+  dependencies: Pick<BotPorts, 'store' | 'sealer' | 'journal' | 'log' | 'now'>,
 ): Workspaces {
   if (!('oauth' in config)) return new OneWorkspace(config);
-  const { store, sealer, journal, log, now } = rooms;
+  const { store, sealer, journal, log, now } = dependencies;
   return new SlackInstallations({
     ...config,
     installations: new Installations(store, sealer),

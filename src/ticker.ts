@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export interface BeatOptions {
+export interface TickerOptions {
   /** In ms, between the end of one time and the beginning of the next. */
   readonly pause: number;
   readonly work: () => Promise<unknown>;
@@ -11,16 +11,16 @@ export interface BeatOptions {
 }
 
 /** Does something over and over, never twice at a time, and knows when it last came to its end. */
-export class Beat {
-  readonly #options: BeatOptions;
+export class Ticker {
+  readonly #options: TickerOptions;
   readonly #stopping = new AbortController();
-  readonly #beating: Promise<void>;
+  readonly #running: Promise<void>;
   #lastEnd: Date;
 
-  constructor(options: BeatOptions) {
+  constructor(options: TickerOptions) {
     this.#options = options;
     this.#lastEnd = options.now();
-    this.#beating = this.#beat();
+    this.#running = this.#run();
   }
 
   /** Before the first, when it began. */
@@ -31,10 +31,10 @@ export class Beat {
   /** Resolves when what is being done is done. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#beating;
+    await this.#running;
   }
 
-  async #beat(): Promise<void> {
+  async #run(): Promise<void> {
     const { pause, work, failed, ended, now } = this.#options;
     const { signal } = this.#stopping;
     for (;;) {

@@ -37,7 +37,7 @@ const channels = new Map([[nowhere.platform, nowhere]]);
 const cards = new LivingCards(channels, () => undefined);
 const messages = { fr, en };
 const log = createLog('error');
-const rooms = {
+const dependencies = {
   store,
   accounts,
   people,
@@ -56,8 +56,8 @@ const rooms = {
   // Long enough for every one of them in one tick.
   pace: { budget: 600_000, patience: 15_000, lease: LEASE },
 };
-const reminders = new Reminders(rooms);
-const cases = new ReminderCases(rooms);
+const reminders = new Reminders(dependencies);
+const cases = new ReminderCases(dependencies);
 
 /** The claims and the reads of a tick, and nothing else. */
 async function readAll(): Promise<void> {

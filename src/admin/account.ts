@@ -15,7 +15,14 @@ import {
   readThresholds,
 } from './options.ts';
 import { placeName } from './place.ts';
-import { accountNamed, noAccount, Refusal, type Rooms, type Shell, withRooms } from './shell.ts';
+import {
+  accountNamed,
+  type Dependencies,
+  noAccount,
+  Refusal,
+  type Shell,
+  withDependencies,
+} from './shell.ts';
 
 interface Fields {
   readonly siret?: string;
@@ -96,7 +103,7 @@ async function add(shell: Shell, options: Fields & Chosen): Promise<void> {
   const { siret = '', structure = '', manager = '', ...more } = readFields(shell, options);
   const addedAt = shell.now().toISOString();
   const added = { alertMonths: FIRST_ALERT_MONTHS, ...more, login, siret, structure, manager, addedAt };
-  await withRooms(shell, async ({ accounts, record }) => {
+  await withDependencies(shell, async ({ accounts, record }) => {
     if (!(await accounts.add(added))) {
       throw new Refusal(
         '--login : ce compte existe déjà, rien n’a changé ; « account set » le modifie, « account show » le montre',
@@ -112,7 +119,7 @@ async function add(shell: Shell, options: Fields & Chosen): Promise<void> {
 }
 
 async function list(shell: Shell, { json }: { json?: boolean }): Promise<void> {
-  const all = await withRooms(shell, async ({ accounts }) => {
+  const all = await withDependencies(shell, async ({ accounts }) => {
     const found: Account[] = [];
     for await (const account of accounts.all()) found.push(account);
     return found.sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -125,10 +132,10 @@ async function list(shell: Shell, { json }: { json?: boolean }): Promise<void> {
 }
 
 async function show(shell: Shell, { login, json }: Chosen): Promise<void> {
-  await withRooms(shell, async (rooms) => {
-    const account = await accountNamed(rooms, login);
-    const { pending, current, previous, setAside } = await rooms.credentials.slots(account.id);
-    const running = await runningReset(rooms, account);
+  await withDependencies(shell, async (dependencies) => {
+    const account = await accountNamed(dependencies, login);
+    const { pending, current, previous, setAside } = await dependencies.credentials.slots(account.id);
+    const running = await runningReset(dependencies, account);
     if (json) {
       const passwords = {
         current: current ?? null,
@@ -165,19 +172,19 @@ async function set(shell: Shell, options: Fields & Chosen): Promise<void> {
   if (Object.keys(fields).length === 0 && !dropsDeputy) {
     throw new Refusal('rien à changer : donnez au moins une option, par exemple --manager ou --expires');
   }
-  const changed = await withRooms(shell, async (rooms) => {
-    const { id } = await accountNamed(rooms, options.login);
-    const account = await rooms.accounts.change(id, (before) => {
+  const changed = await withDependencies(shell, async (dependencies) => {
+    const { id } = await accountNamed(dependencies, options.login);
+    const account = await dependencies.accounts.change(id, (before) => {
       const { deputy: _deputy, ...others } = before;
       return { ...(dropsDeputy ? others : before), ...fields };
     });
     if (account === undefined) throw noAccount();
-    const { current } = await rooms.credentials.slots(id);
+    const { current } = await dependencies.credentials.slots(id);
     if (fields.expiry !== undefined && current !== undefined) {
-      await rooms.credentials.correctExpiry(id, current.version, fields.expiry);
+      await dependencies.credentials.correctExpiry(id, current.version, fields.expiry);
     }
-    await rooms.record(['accountChanged', ...changes(options)].join(' '), id);
-    const running = await runningReset(rooms, account);
+    await dependencies.record(['accountChanged', ...changes(options)].join(' '), id);
+    const running = await runningReset(dependencies, account);
     if (running !== undefined && !mayReset(running.person, account)) {
       shell.warn(
         `une réinitialisation menée par ${running.by}, qui n’en a plus le droit, est en cours ; sans clic elle s’arrête au bout de 72 heures`,
@@ -191,21 +198,21 @@ async function set(shell: Shell, options: Fields & Chosen): Promise<void> {
 
 async function remove(shell: Shell, { login, yes }: Chosen & { yes?: boolean }): Promise<void> {
   const id = accountId(login.trim());
-  await withRooms(shell, async (rooms) => {
+  await withDependencies(shell, async (dependencies) => {
     if (!yes) {
-      const account = await accountNamed(rooms, login);
-      const running = await runningReset(rooms, account);
+      const account = await accountNamed(dependencies, login);
+      const running = await runningReset(dependencies, account);
       const alsoThis = running ? ` et la réinitialisation que mène ${running.by}` : '';
       throw new Refusal(
         `rien n’a été retiré : avec --yes, le compte ${account.login} disparaît, avec ses mots de passe gardés${alsoThis}`,
       );
     }
     // Also where there is no account any more: an earlier removal may have been interrupted.
-    const removed = await rooms.accounts.remove(id);
-    await rooms.resets.forget(id);
-    await rooms.credentials.forget(id);
+    const removed = await dependencies.accounts.remove(id);
+    await dependencies.resets.forget(id);
+    await dependencies.credentials.forget(id);
     if (!removed) throw noAccount();
-    await rooms.record('accountRemoved', id);
+    await dependencies.record('accountRemoved', id);
   });
   shell.print(`Compte retiré : ${login.trim()}`);
 }
@@ -238,7 +245,7 @@ function warnOfExpiry(shell: Shell, { expiry }: Pick<Account, 'expiry'>): void {
 }
 
 async function runningReset(
-  { resets }: Rooms,
+  { resets }: Dependencies,
   { id }: Account,
 ): Promise<{ step: string; by: string; person: PersonId; since: string } | undefined> {
   const { reset, holder } = (await resets.load(id))?.value ?? {};

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { BackupBroken, backupLines, restoreBackup } from '../store/backup.ts';
-import { Refusal, type Rooms, type Shell, withRooms } from './shell.ts';
+import { type Dependencies, Refusal, type Shell, withDependencies } from './shell.ts';
 
 export function addBackupCommands(program: Command, shell: Shell): void {
   program
@@ -24,7 +24,7 @@ export function addBackupCommands(program: Command, shell: Shell): void {
 
 async function backUp(shell: Shell, file: string): Promise<void> {
   if (existsSync(file)) throw new Refusal(`${file} existe déjà ; donnez un autre nom`);
-  await withRooms(shell, async ({ store, record }) => {
+  await withDependencies(shell, async ({ store, record }) => {
     await record('backupMade');
     const unfinished = `${file}.${randomUUID()}`;
     try {
@@ -49,17 +49,17 @@ async function restore(shell: Shell, file: string, { force }: { force?: boolean 
   await access(file).catch(() => {
     throw new Refusal(`${file} ne peut pas être lu ; donnez le chemin d’une sauvegarde`);
   });
-  const count = await withRooms(shell, async (rooms) => {
-    if (!force && (await holdsSomething(rooms))) {
+  const count = await withDependencies(shell, async (dependencies) => {
+    if (!force && (await holdsSomething(dependencies))) {
       throw new Refusal(
         'le coffre de STORE_URL n’est pas vide, rien n’a changé ; --force remplace ce qu’il contient',
       );
     }
-    const restored = await restoreBackup(rooms.store, file).catch((error: unknown) => {
+    const restored = await restoreBackup(dependencies.store, file).catch((error: unknown) => {
       throw error instanceof BackupBroken ? new Refusal(`${file} : ${WHY[error.why]}`) : error;
     });
-    await follow(rooms, shell.now());
-    await rooms.record('backupRestored');
+    await follow(dependencies, shell.now());
+    await dependencies.record('backupRestored');
     return restored;
   });
   shell.print(`Sauvegarde restaurée et relue : ${count} enregistrements.`);
@@ -72,13 +72,13 @@ const WHY = {
   damaged: 'cette sauvegarde est abîmée ou incomplète, rien n’a changé ; prenez-en une autre',
 } as const;
 
-async function holdsSomething({ store }: Rooms): Promise<boolean> {
+async function holdsSomething({ store }: Dependencies): Promise<boolean> {
   for await (const _ of store.keys('')) return true;
   return false;
 }
 
 /** Makes anew what follows from the records: the index of people, and the agenda, by waking every reset once. */
-async function follow({ accounts, resets }: Rooms, now: Date): Promise<void> {
+async function follow({ accounts, resets }: Dependencies, now: Date): Promise<void> {
   for await (const { id } of accounts.all()) {
     await accounts.change(id, (account) => account);
     if ((await resets.load(id)) !== undefined) await resets.wakeAt(id, now);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Account } from '../store/accounts.ts';
 import { type Place, placeName } from './place.ts';
-import { accountNamed, Refusal, type Rooms, type Shell, withRooms } from './shell.ts';
+import { accountNamed, type Dependencies, Refusal, type Shell, withDependencies } from './shell.ts';
 
 interface Options {
   readonly login: string;
@@ -51,21 +51,21 @@ async function add(shell: Shell, options: Options): Promise<void> {
     );
   }
   const name = placeName(place);
-  await withRooms(shell, async (rooms) => {
-    await changeChannels(rooms, options.login, (channels) => [
+  await withDependencies(shell, async (dependencies) => {
+    await changeChannels(dependencies, options.login, (channels) => [
       ...channels.filter((each) => placeName(each) !== name),
       place,
     ]);
-    await rooms.record(`channelAdded ${name}`, (await accountNamed(rooms, options.login)).id);
+    await dependencies.record(`channelAdded ${name}`, (await accountNamed(dependencies, options.login)).id);
   });
   shell.print(`Les rappels iront aussi dans : ${name}`);
 }
 
 async function list(shell: Shell, { login, json }: { login?: string; json?: boolean }): Promise<void> {
-  const accounts = await withRooms(shell, async (rooms) => {
-    if (login !== undefined) return [await accountNamed(rooms, login)];
+  const accounts = await withDependencies(shell, async (dependencies) => {
+    if (login !== undefined) return [await accountNamed(dependencies, login)];
     const all: Account[] = [];
-    for await (const account of rooms.accounts.all()) all.push(account);
+    for await (const account of dependencies.accounts.all()) all.push(account);
     return all;
   });
   const found = accounts.flatMap(({ login, channels = [] }) =>
@@ -78,24 +78,26 @@ async function list(shell: Shell, { login, json }: { login?: string; json?: bool
 
 async function remove(shell: Shell, options: Options): Promise<void> {
   const name = placeName(readPlace(options));
-  await withRooms(shell, async (rooms) => {
-    const { id, channels = [] } = await accountNamed(rooms, options.login);
+  await withDependencies(shell, async (dependencies) => {
+    const { id, channels = [] } = await accountNamed(dependencies, options.login);
     if (!channels.some((each) => placeName(each) === name)) {
       throw new Refusal('aucune conversation de ce nom pour ce compte ; « channel list » les montre');
     }
-    await changeChannels(rooms, options.login, (before) => before.filter((each) => placeName(each) !== name));
-    await rooms.record(`channelRemoved ${name}`, id);
+    await changeChannels(dependencies, options.login, (before) =>
+      before.filter((each) => placeName(each) !== name),
+    );
+    await dependencies.record(`channelRemoved ${name}`, id);
   });
   shell.print(`Les rappels n’iront plus dans : ${name}`);
 }
 
 async function changeChannels(
-  rooms: Rooms,
+  dependencies: Dependencies,
   login: string,
   change: (channels: readonly Place[]) => Place[],
 ): Promise<void> {
-  const { id } = await accountNamed(rooms, login);
-  await rooms.accounts.change(id, ({ channels: before = [], ...account }) => {
+  const { id } = await accountNamed(dependencies, login);
+  await dependencies.accounts.change(id, ({ channels: before = [], ...account }) => {
     const after = change(before);
     return after.length === 0 ? account : { ...account, channels: after };
   });

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { accountNamed, Refusal, type Shell, withRooms } from './shell.ts';
+import { accountNamed, Refusal, type Shell, withDependencies } from './shell.ts';
 
 interface Options {
   readonly login: string;
@@ -29,15 +29,15 @@ async function show(shell: Shell, { login, slot, json }: Options): Promise<void>
   if (slot !== 'current' && slot !== 'pending' && slot !== 'previous') {
     throw new Refusal('--slot : choisissez current, pending ou previous');
   }
-  await withRooms(shell, async (rooms) => {
-    const account = await accountNamed(rooms, login);
-    const opened = await rooms.credentials[slot](account.id);
+  await withDependencies(shell, async (dependencies) => {
+    const account = await accountNamed(dependencies, login);
+    const opened = await dependencies.credentials[slot](account.id);
     if (opened === undefined) {
       throw new Refusal(
         `--slot ${slot} : aucun mot de passe n’y est gardé pour ce compte ; « account show » montre ce qui l’est`,
       );
     }
-    await rooms.record(`passwordRead ${slot}`, account.id);
+    await dependencies.record(`passwordRead ${slot}`, account.id);
     const password = opened.secret.reveal();
     shell.print(json ? JSON.stringify({ login: account.login, slot, password, ...opened.kept }) : password);
   });

@@ -5,7 +5,15 @@ import { readSealingKeys, Sealer } from '../store/seal.ts';
 import { type Store, StoreUnavailable } from '../store/store.ts';
 import { BrokenSeals, CURE } from './broken-seals.ts';
 import { brokenJournal } from './journal.ts';
-import { explain, openConfigured, Refusal, type Rooms, refuse, roomsOf, type Shell } from './shell.ts';
+import {
+  type Dependencies,
+  dependenciesOf,
+  explain,
+  openConfigured,
+  Refusal,
+  refuse,
+  type Shell,
+} from './shell.ts';
 
 interface Finding {
   readonly check: string;
@@ -87,10 +95,10 @@ class Examination {
   }
 
   async #examineContent(store: Store, sealer: Sealer): Promise<void> {
-    const rooms = roomsOf(this.#shell, store, sealer);
-    await this.#check('mots de passe', () => examineSeals(rooms));
-    await this.#check('comptes', () => examineAccounts(rooms));
-    const { journal } = rooms;
+    const dependencies = dependenciesOf(this.#shell, store, sealer);
+    await this.#check('mots de passe', () => examineSeals(dependencies));
+    await this.#check('comptes', () => examineAccounts(dependencies));
+    const { journal } = dependencies;
     await this.#check('journal', async () => {
       const verdict = await journal.verify();
       if (!verdict.whole) throw new Refusal(brokenJournal(verdict));
@@ -160,7 +168,7 @@ async function openDurable(config: StoreConfig): Promise<{ store: Store; durable
 }
 
 /** Opens everything that is sealed, and looks at nothing of it. */
-async function examineSeals({ credentials, installations }: Rooms): Promise<string> {
+async function examineSeals({ credentials, installations }: Dependencies): Promise<string> {
   const broken = new BrokenSeals();
   let accounts = 0;
   for await (const account of credentials.accounts()) {
@@ -174,7 +182,7 @@ async function examineSeals({ credentials, installations }: Rooms): Promise<stri
 }
 
 /** Each account can be read, and its people find it. */
-async function examineAccounts({ accounts }: Rooms): Promise<string> {
+async function examineAccounts({ accounts }: Dependencies): Promise<string> {
   let count = 0;
   for await (const { id, login, manager, deputy } of accounts.all()) {
     count += 1;

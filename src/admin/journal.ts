@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { formatPortalDate } from '../chorus/expiry.ts';
 import type { Entry, Verdict } from '../store/journal.ts';
-import { Refusal, type Shell, withRooms } from './shell.ts';
+import { Refusal, type Shell, withDependencies } from './shell.ts';
 
 export function addJournalCommands(program: Command, shell: Shell): void {
   const journal = program
@@ -32,21 +32,21 @@ async function show(shell: Shell, options: { limit: string; json?: boolean }): P
   const limit = Number(options.limit);
   if (!Number.isInteger(limit) || limit < 1)
     throw new Refusal('--limit : donnez un nombre entier, à partir de 1');
-  const entries = await withRooms(shell, ({ journal }) => journal.entries({ limit }));
+  const entries = await withDependencies(shell, ({ journal }) => journal.entries({ limit }));
   if (options.json) return shell.print(JSON.stringify(entries));
   if (entries.length === 0) return shell.print('Le journal est vide.');
   for (const entry of entries) shell.print(lineOf(entry));
 }
 
 async function verify(shell: Shell, { json }: { json?: boolean }): Promise<void> {
-  const verdict = await withRooms(shell, ({ journal }) => journal.verify());
+  const verdict = await withDependencies(shell, ({ journal }) => journal.verify());
   if (json) shell.print(JSON.stringify(verdict));
   if (!verdict.whole) throw new Refusal(brokenJournal(verdict));
   if (!json) shell.print(`Le journal est entier : ${verdict.count} entrées, empreinte ${verdict.hash}.`);
 }
 
 async function sign(shell: Shell): Promise<void> {
-  await withRooms(shell, async ({ journal, record }) => {
+  await withDependencies(shell, async ({ journal, record }) => {
     const verdict = await journal.verify();
     if (verdict.whole) throw new Refusal('le journal est déjà signé, et entier ; rien n’a changé');
     if (!('unsigned' in verdict)) throw new Refusal(brokenJournal(verdict));

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { loadStoreConfig } from '../config.ts';
 import { addSealingKey, readSealingKeys } from '../store/seal.ts';
 import { BrokenSeals, CURE } from './broken-seals.ts';
-import { Refusal, refuse, type Shell, withRooms } from './shell.ts';
+import { Refusal, refuse, type Shell, withDependencies } from './shell.ts';
 
 /** How many records are sealed again at a time, and after how many one more line is said. */
 const AT_ONCE = 16;
@@ -38,7 +38,7 @@ async function generate(shell: Shell): Promise<void> {
     );
     return;
   }
-  const kid = await withRooms(shell, async ({ record }) => {
+  const kid = await withDependencies(shell, async ({ record }) => {
     const added = await add();
     await record(`keyAdded ${added}`);
     return added;
@@ -56,7 +56,7 @@ async function rotate(shell: Shell, { json }: { json?: boolean }): Promise<void>
   let accounts = 0;
   let resealed = 0;
   const broken = new BrokenSeals();
-  await withRooms(shell, async ({ credentials, installations, record }) => {
+  await withDependencies(shell, async ({ credentials, installations, record }) => {
     for await (const id of installations.ids())
       resealed += await installations.reseal(id).catch(broken.of(`Slack ${id}`));
     await Readable.from(credentials.accounts()).forEach(

@@ -40,7 +40,7 @@ export function explain(error: unknown): string {
 }
 
 /** What is kept, opened for one command. The bot may be running on the same store. */
-export interface Rooms {
+export interface Dependencies {
   readonly store: Store;
   readonly sealer: Sealer;
   readonly accounts: Accounts;
@@ -53,12 +53,15 @@ export interface Rooms {
 }
 
 /** Opens the store and the keys, does the work, and closes. Throws `ConfigError` or {@link Refusal} where they cannot be opened. */
-export async function withRooms<T>(shell: Shell, work: (rooms: Rooms) => Promise<T>): Promise<T> {
+export async function withDependencies<T>(
+  shell: Shell,
+  work: (dependencies: Dependencies) => Promise<T>,
+): Promise<T> {
   const config = loadStoreConfig(shell.env);
   const sealer = new Sealer(await readSealingKeys(config.keysFile).catch(refuse));
   const store = await openConfigured(config, config.allowVolatileRedis).catch(refuse);
   try {
-    return await work(roomsOf(shell, store, sealer));
+    return await work(dependenciesOf(shell, store, sealer));
   } finally {
     await store.close();
   }
@@ -68,7 +71,7 @@ export function openConfigured({ url }: StoreConfig, allowVolatile: boolean): Pr
   return openStore(url.reveal(), { allowVolatile });
 }
 
-export function roomsOf(shell: Shell, store: Store, sealer: Sealer): Rooms {
+export function dependenciesOf(shell: Shell, store: Store, sealer: Sealer): Dependencies {
   const journal = new Journal(store, sealer);
   return {
     store,
@@ -90,7 +93,7 @@ export function roomsOf(shell: Shell, store: Store, sealer: Sealer): Rooms {
 }
 
 /** The account that `--login` names. */
-export async function accountNamed({ accounts }: Rooms, login: string): Promise<Account> {
+export async function accountNamed({ accounts }: Dependencies, login: string): Promise<Account> {
   const account = await accounts.find(accountId(login.trim()));
   if (account === undefined) throw noAccount();
   return account;

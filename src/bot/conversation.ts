@@ -39,7 +39,7 @@ import type { Reminders } from './reminders/reminders.ts';
 import type { Subscriptions } from './reminders/subscriptions.ts';
 import type { ResetRunner } from './reset/runner.ts';
 
-export interface ConversationRooms {
+export interface ConversationDependencies {
   readonly store: Store;
   readonly accounts: Accounts;
   readonly resets: ResetRunner;
@@ -59,10 +59,10 @@ const DELIVERY_REMEMBERED = 10 * 60_000;
 
 /** What the bot answers to what people write, click and submit, on every platform. */
 export class ChorusConversation implements Conversation {
-  readonly #rooms: ConversationRooms;
+  readonly #dependencies: ConversationDependencies;
 
-  constructor(rooms: ConversationRooms) {
-    this.#rooms = rooms;
+  constructor(dependencies: ConversationDependencies) {
+    this.#dependencies = dependencies;
   }
 
   welcomed(turn: Said): Promise<readonly Card[]> {
@@ -111,13 +111,15 @@ export class ChorusConversation implements Conversation {
       case 'accounts':
         return [accountsCard(m, await this.#lines(turn))];
       case 'reset':
-        return this.#withAccount(turn, read.rest, 'begin', (id) => this.#rooms.resets.beginHere(turn, id));
+        return this.#withAccount(turn, read.rest, 'begin', (id) =>
+          this.#dependencies.resets.beginHere(turn, id),
+        );
       case 'configuration':
         return this.#withAccount(turn, read.rest, 'configuration', async (_id, account) => [
-          await this.#rooms.configuration.card(turn, account),
+          await this.#dependencies.configuration.card(turn, account),
         ]);
       case 'reminders':
-        return this.#rooms.subscriptions.change(turn, read.rest);
+        return this.#dependencies.subscriptions.change(turn, read.rest);
       default:
         return read.command satisfies never;
     }
@@ -135,7 +137,7 @@ export class ChorusConversation implements Conversation {
   async #click(turn: Clicked): Promise<ClickAnswer> {
     assertProven(turn);
     const m = this.#m(turn);
-    const { resets, configuration } = this.#rooms;
+    const { resets, configuration } = this.#dependencies;
     switch (turn.verb) {
       case 'done':
       case 'back':
@@ -156,7 +158,7 @@ export class ChorusConversation implements Conversation {
       case 'testConnection':
         return this.#drawn(turn, configuration.test(turn));
       case 'snooze':
-        return this.#drawn(turn, this.#rooms.reminders.snooze(turn));
+        return this.#drawn(turn, this.#dependencies.reminders.snooze(turn));
       case 'saveAlert':
         return this.#drawn(turn, configuration.saveAlert(turn));
       case 'accounts':
@@ -171,11 +173,11 @@ export class ChorusConversation implements Conversation {
   async #open(turn: Opened): Promise<FormAnswer> {
     switch (turn.form) {
       case 'password':
-        return this.#rooms.passwords.open(turn);
+        return this.#dependencies.passwords.open(turn);
       case 'configurationPassword':
-        return this.#rooms.configuration.openPassword(turn);
+        return this.#dependencies.configuration.openPassword(turn);
       case 'expiry':
-        return this.#rooms.configuration.openExpiry(turn);
+        return this.#dependencies.configuration.openExpiry(turn);
       default:
         return { kind: 'refusal', text: this.#m(turn).conversation.outOfDate };
     }
@@ -186,15 +188,15 @@ export class ChorusConversation implements Conversation {
     if (turn.data.cancelled !== undefined)
       return { kind: 'notice', title: m.form.title, text: m.form.cancelled };
     return turn.form === 'expiry'
-      ? this.#rooms.configuration.submitExpiry(turn)
-      : this.#rooms.passwords.submit(turn, password);
+      ? this.#dependencies.configuration.submitExpiry(turn)
+      : this.#dependencies.passwords.submit(turn, password);
   }
 
   /** Puts the answer on the clicked message too, so that it is there on every device. */
   async #drawn(turn: Clicked, answering: Promise<ClickAnswer> | ClickAnswer): Promise<ClickAnswer> {
     const answer = await answering;
     if (answer.kind === 'card' && turn.clicked !== undefined)
-      this.#rooms.cards.drawNow(turn.clicked, answer.card);
+      this.#dependencies.cards.drawNow(turn.clicked, answer.card);
     return answer;
   }
 
@@ -211,7 +213,7 @@ export class ChorusConversation implements Conversation {
     act: (id: string, account: Account) => Promise<readonly Card[]>,
   ): Promise<readonly Card[]> {
     const m = this.#m(turn);
-    const accounts = await this.#rooms.accounts.ofPerson(turn.person.id);
+    const accounts = await this.#dependencies.accounts.ofPerson(turn.person.id);
     if (accounts.length === 0) return [noAccountCard(m)];
     const wanted = folded(named);
     const meant = accounts.filter(({ login, siret, structure }) =>
@@ -223,7 +225,7 @@ export class ChorusConversation implements Conversation {
   }
 
   async #lines(turn: Turn): Promise<AccountLine[]> {
-    const { accounts, resets, now } = this.#rooms;
+    const { accounts, resets, now } = this.#dependencies;
     const mine = await accounts.ofPerson(turn.person.id);
     return Promise.all(
       mine.map(async (account) => ({
@@ -240,7 +242,7 @@ export class ChorusConversation implements Conversation {
   /** The same delivery twice, on whatever replica, is answered once (P4). */
   async #once(turn: Said, act: () => Promise<readonly Card[]>): Promise<readonly Card[]> {
     const claim = `delivery/${turn.place.platform}/${turn.delivery}`;
-    return (await this.#rooms.store.claim(claim, DELIVERY_REMEMBERED)) === undefined ? [] : act();
+    return (await this.#dependencies.store.claim(claim, DELIVERY_REMEMBERED)) === undefined ? [] : act();
   }
 
   /** Whatever goes wrong, the person reads a sentence, and the log a line without content. */
@@ -251,7 +253,7 @@ export class ChorusConversation implements Conversation {
     instead: (m: Messages, text: string) => Answer,
   ): Promise<Answer> {
     const started = performance.now();
-    this.#rooms.reminders.meet(turn);
+    this.#dependencies.reminders.meet(turn);
     let outcome: TurnOutcome = 'answered';
     try {
       const answer = await act();
@@ -259,7 +261,7 @@ export class ChorusConversation implements Conversation {
       return answer;
     } catch (error) {
       outcome = 'failed';
-      this.#rooms.log.error('turn.failed', {
+      this.#dependencies.log.error('turn.failed', {
         correlation: turn.correlation,
         platform: turn.place.platform,
         ...errorFields(error),
@@ -269,8 +271,8 @@ export class ChorusConversation implements Conversation {
     } finally {
       const { platform } = turn.place;
       const durationMs = performance.now() - started;
-      this.#rooms.metrics.turn(platform, kind, outcome, durationMs / 1000);
-      this.#rooms.log.info('turn', {
+      this.#dependencies.metrics.turn(platform, kind, outcome, durationMs / 1000);
+      this.#dependencies.log.info('turn', {
         correlation: turn.correlation,
         platform,
         person: turn.person.id,
@@ -282,7 +284,7 @@ export class ChorusConversation implements Conversation {
   }
 
   #m(turn: Turn): Messages {
-    return this.#rooms.messages[turn.person.language];
+    return this.#dependencies.messages[turn.person.language];
   }
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, expect } from '@jest/globals';
 import { run } from '../../src/admin/run.ts';
-import { type Rooms, type Shell, withRooms } from '../../src/admin/shell.ts';
+import { type Dependencies, type Shell, withDependencies } from '../../src/admin/shell.ts';
 import { Secret } from '../../src/secret.ts';
 
 /** Everything that one file of tests leaves behind. */
@@ -77,8 +77,8 @@ export class Admin {
   }
 
   /** What another process sees. */
-  looks<T>(work: (rooms: Rooms) => Promise<T>): Promise<T> {
-    return withRooms(this.#shell([], []), work);
+  looks<T>(work: (dependencies: Dependencies) => Promise<T>): Promise<T> {
+    return withDependencies(this.#shell([], []), work);
   }
 
   /** Keeps `password` as the bot does; `current` where Chorus Pro has accepted it. */

@@ -22,7 +22,7 @@ export interface Abilities {
 
 const CANARY = 'aBcd1234eFgh';
 
-/** What every channel promises to the conversation behind it, and to the rooms that call it. */
+/** What every channel promises to the conversation behind it, and to the code that calls it. */
 export function channelContract(
   name: string,
   open: (conversation: Conversation) => Promise<Side>,

@@ -6,7 +6,7 @@ import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { SIGNING } from '../signing-keys.ts';
 import { DURABLE, RedisServer } from '../store/redis-server.ts';
-import type { Rooms } from './rooms.ts';
+import type { Dependencies } from './dependencies.ts';
 import { addAccount, CLAIRE, HUGO, openBot, passwordsOf, saysKept, submit, turnOf } from './submissions.ts';
 import { FULL, tell } from './volume.ts';
 
@@ -15,7 +15,7 @@ const CROWD = 50;
 
 let redis: RedisServer;
 let stores: Store[];
-let replicas: Rooms[];
+let replicas: Dependencies[];
 
 beforeAll(async () => {
   redis = await RedisServer.start(...DURABLE);
@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 /** On the replica that the load balancer happens to choose. */
-const replica = (i: number): Rooms => replicas[i % 3] as Rooms;
+const replica = (i: number): Dependencies => replicas[i % 3] as Dependencies;
 
 /** Claire and Hugo with many windows each, and people whose account it is not. */
 function somebody(i: number): Person {

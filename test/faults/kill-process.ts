@@ -13,9 +13,9 @@ import { Journal } from '../../src/store/journal.ts';
 import { openStore } from '../../src/store/open.ts';
 import { readSealingKeys, Sealer } from '../../src/store/seal.ts';
 import { type Store, StoreUnavailable } from '../../src/store/store.ts';
+import { type Dependencies, openDependencies } from './dependencies.ts';
 import type { Order, Renewal, Word } from './kill-orders.ts';
 import { Knife } from './knife.ts';
-import { openRooms, type Rooms } from './rooms.ts';
 import { CLAIRE, saysKept, turnOf } from './submissions.ts';
 
 // One replica of the bot that obeys its parent, writes down what people were told, and in the end kills itself.
@@ -68,18 +68,18 @@ async function openCommon() {
 type Common = Awaited<ReturnType<typeof openCommon>>;
 
 interface House extends Common {
-  readonly rooms: Rooms;
+  readonly dependencies: Dependencies;
 }
 
 async function openHouse(): Promise<House> {
   const common = await openCommon();
-  return { ...common, rooms: openRooms(common) };
+  return { ...common, dependencies: openDependencies(common) };
 }
 
 /** A bot of its own on the same store, whose every call passes the knife. */
-function underKnife(house: House, knife: Knife, hasOwnJournal: boolean): Rooms {
+function underKnife(house: House, knife: Knife, hasOwnJournal: boolean): Dependencies {
   const store = knife.around<Store>('store', house.store);
-  return openRooms({
+  return openDependencies({
     ...house,
     store,
     chorus: knife.around('chorus', { testConnection: house.chorus.testConnection.bind(house.chorus) }),
@@ -91,11 +91,11 @@ function underKnife(house: House, knife: Knife, hasOwnJournal: boolean): Rooms {
 
 /** What a manager does, and does again after a crash: the same form, with the same password in it. */
 class Manager {
-  readonly #rooms: Rooms;
+  readonly #dependencies: Dependencies;
   readonly #renewal: Renewal;
 
-  constructor(rooms: Rooms, renewal: Renewal) {
-    this.#rooms = rooms;
+  constructor(dependencies: Dependencies, renewal: Renewal) {
+    this.#dependencies = dependencies;
     this.#renewal = renewal;
   }
 
@@ -114,8 +114,8 @@ class Manager {
     let { reset } = begin(submission, 'signIn', now());
     for (let click = 1; click < 5; click++) reset = step(reset, { kind: 'done' }, now()).reset;
     const record: ResetRecord = { reset, holder: person, place, posted: { place, message: randomUUID() } };
-    const before = await this.#rooms.resetRecords.load(account);
-    await this.#rooms.resetRecords.save(account, record, before?.version ?? 0);
+    const before = await this.#dependencies.resetRecords.load(account);
+    await this.#dependencies.resetRecords.save(account, record, before?.version ?? 0);
   }
 
   /** All that there is between « Mettre à l'abri », or the configuration card's form, and the verdict. */
@@ -131,7 +131,7 @@ class Manager {
     const { account, submission } = this.#renewal;
     for (let deeds = 0; deeds < 20; deeds++) {
       try {
-        const saved = await this.#rooms.resetRecords.load(account);
+        const saved = await this.#dependencies.resetRecords.load(account);
         const reset = saved?.value.reset;
         const isMine = saved?.value.submission === submission;
         if (isMine && reset !== undefined && hasEnded(reset)) return;
@@ -153,30 +153,30 @@ class Manager {
       data: { account, submission, beforeSubmit: beforeTheEmail ? 1 : 0, reset: submission },
       lines: { expiry: '18/04/2027 02:00:00' },
     };
-    const answer = await this.#rooms.passwords.submit(turn, new Secret(password));
+    const answer = await this.#dependencies.passwords.submit(turn, new Secret(password));
     if (saysKept(answer)) note({ kept: password, account });
   }
 
   async #click(kind: Deed['kind']): Promise<void> {
     const { account } = this.#renewal;
-    const reset = (await this.#rooms.resetRecords.load(account))?.value.reset;
+    const reset = (await this.#dependencies.resetRecords.load(account))?.value.reset;
     const data = { account, reset: reset?.id ?? '', revision: reset?.revision ?? 0 };
-    await this.#rooms.resets.act({ ...this.#turn, verb: kind, data }, { kind });
+    await this.#dependencies.resets.act({ ...this.#turn, verb: kind, data }, { kind });
   }
 }
 
 async function obey(order: Order, house: House): Promise<readonly string[]> {
   skipped = order.skipped;
-  const { rooms } = house;
-  const prepare = (renewal: Renewal) => new Manager(rooms, renewal).walkToPassword();
+  const { dependencies } = house;
+  const prepare = (renewal: Renewal) => new Manager(dependencies, renewal).walkToPassword();
   switch (order.kind) {
     case 'tick':
-      await rooms.resets.wakeDue();
-      await rooms.settled();
+      await dependencies.resets.wakeDue();
+      await dependencies.settled();
       return [];
     case 'finish':
-      await Promise.all(order.renewals.map((renewal) => new Manager(rooms, renewal).finish()));
-      await rooms.settled();
+      await Promise.all(order.renewals.map((renewal) => new Manager(dependencies, renewal).finish()));
+      await dependencies.settled();
       return [];
     case 'survey': {
       const knife = new Knife();

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { DURABLE, RedisServer } from '../store/redis-server.ts';
+import type { Dependencies } from './dependencies.ts';
 import { ageClaims } from './killing.ts';
-import type { Rooms } from './rooms.ts';
 import { addAccount, openBot, passwordsOf, saysKept, submit } from './submissions.ts';
 import { FULL, tell } from './volume.ts';
 
@@ -15,7 +15,7 @@ const LONGEST_ANSWER = FULL ? 2_000 : 4_000;
 
 let redis: RedisServer;
 let store: Store;
-let bot: Rooms;
+let bot: Dependencies;
 
 beforeAll(async () => {
   redis = await RedisServer.start(...DURABLE);

@@ -5,7 +5,7 @@ import { Accounts } from '../../src/store/accounts.ts';
 import type { Credentials } from '../../src/store/credentials.ts';
 import { Sealer } from '../../src/store/seal.ts';
 import type { Store } from '../../src/store/store.ts';
-import { openRooms, quiet, type Rooms, type RoomsOptions } from './rooms.ts';
+import { type Dependencies, type DependenciesOptions, openDependencies, quiet } from './dependencies.ts';
 
 /** What tells people that a password is kept. */
 const KEPT: readonly string[] = [
@@ -27,16 +27,16 @@ const channel: Channel = {
 };
 
 /** A Chorus Pro that accepts everything. */
-const ACCEPTING: RoomsOptions['chorus'] = {
+const ACCEPTING: DependenciesOptions['chorus'] = {
   testConnection: async () => ({ outcome: 'accepted', structures: [], complete: true }),
 };
 
-/** The rooms of one bot on a store. */
+/** What one bot on a store depends on. */
 export function openBot(
   store: Store,
-  { chorus = ACCEPTING, now = () => new Date() }: Partial<Pick<RoomsOptions, 'chorus' | 'now'>> = {},
-): Rooms {
-  return openRooms({
+  { chorus = ACCEPTING, now = () => new Date() }: Partial<Pick<DependenciesOptions, 'chorus' | 'now'>> = {},
+): Dependencies {
+  return openDependencies({
     store,
     sealer: new Sealer([{ kid: 'key', bytes: new Uint8Array(32) }]),
     chorus,
@@ -74,7 +74,7 @@ export function turnOf(person: Person): Turn {
 
 /** The form of the configuration card is sent; the same password is the same form, sent again as it is. */
 export async function submit(
-  { passwords }: Rooms,
+  { passwords }: Dependencies,
   account: string,
   password: string,
   person: Person = CLAIRE,
@@ -90,7 +90,7 @@ export async function submit(
 }
 
 /** Every password that is kept for an account, the one in use first. */
-export async function passwordsOf({ credentials }: Rooms, account: string): Promise<string[]> {
+export async function passwordsOf({ credentials }: Dependencies, account: string): Promise<string[]> {
   const slots = await Promise.all([
     credentials.current(account),
     credentials.pending(account),

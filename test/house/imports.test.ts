@@ -36,7 +36,7 @@ test.each(['chorus', 'cards', 'store'])('%s is a leaf: it imports no other room'
 test('what the bot stands on does not know the bot', () => {
   const upwards = imports.filter(
     ([file, imported]) =>
-      /^src\/(chorus|cards|store)\/|^src\/(beat|config|http|log|metrics|person|pictures|secret)\.ts$/.test(
+      /^src\/(chorus|cards|store)\/|^src\/(ticker|config|http|log|metrics|person|pictures|secret)\.ts$/.test(
         file,
       ) && /^src\/(bot|admin|compose|main)\b/.test(imported),
   );

@@ -9,7 +9,7 @@ import { Accounts } from '../../src/store/accounts.ts';
 import { openStore } from '../../src/store/open.ts';
 import { Sealer } from '../../src/store/seal.ts';
 import type { Store } from '../../src/store/store.ts';
-import { openRooms, quiet } from '../faults/rooms.ts';
+import { openDependencies, quiet } from '../faults/dependencies.ts';
 import { privately, RecordingChannel } from '../reminders/world.ts';
 
 const ACCOUNT = 'tech_1';
@@ -42,7 +42,7 @@ afterEach(async () => {
 function open(testConnection: () => Promise<Verdict>, channel: RecordingChannel) {
   const sealer = new Sealer([{ kid: 'key', bytes: new Uint8Array(32) }]);
   const now = () => new Date(Date.now());
-  return openRooms({ store, sealer, chorus: { testConnection }, channel, now, ...quiet() });
+  return openDependencies({ store, sealer, chorus: { testConnection }, channel, now, ...quiet() });
 }
 
 /** What was typed in the form of the configuration card, on its way. */

@@ -31,10 +31,10 @@ test('somebody is met once, and again where something about them has changed', a
 });
 
 test('of meetings at once, the last one stays and none fails', async () => {
-  const rooms = ['1', '2', '3', '4'];
-  await Promise.all(rooms.map((room) => people.meet('slack:t:bo', met(room))));
+  const dependencies = ['1', '2', '3', '4'];
+  await Promise.all(dependencies.map((room) => people.meet('slack:t:bo', met(room))));
   const [found] = await people.findMany(['slack:t:bo']);
-  expect(rooms).toContain(found?.place.room);
+  expect(dependencies).toContain(found?.place.room);
 });
 
 test('somebody is lost at the place where they were known only, and may be met again', async () => {

@@ -34,7 +34,7 @@ import type { PasswordEntry } from '../password/entry.ts';
 import { PATIENCE, type ResetRunner } from '../reset/runner.ts';
 import { mayReset } from '../rights.ts';
 
-export interface ConfigurationRooms {
+export interface ConfigurationDependencies {
   readonly accounts: Accounts;
   readonly credentials: Credentials;
   readonly journal: Journal;
@@ -48,7 +48,7 @@ export interface ConfigurationRooms {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly now: () => Date;
-  /** As in `ResetRooms`. */
+  /** As in `ResetDependencies`. */
   readonly changed: (account: Account) => void;
 }
 
@@ -57,15 +57,15 @@ const CONCLUSIVE_FOR = 10 * 60_000;
 
 /** The second seed's screen: the connection, its test, its alert, and the way to a new password. */
 export class Configuration {
-  readonly #rooms: ConfigurationRooms;
+  readonly #dependencies: ConfigurationDependencies;
 
-  constructor(rooms: ConfigurationRooms) {
-    this.#rooms = rooms;
+  constructor(dependencies: ConfigurationDependencies) {
+    this.#dependencies = dependencies;
   }
 
   /** The card as it stands, without a test. */
   async card(turn: Turn, account: Account, more: Partial<ConfigurationView> = {}): Promise<Card> {
-    const { credentials, apiUrl, now } = this.#rooms;
+    const { credentials, apiUrl, now } = this.#dependencies;
     const { pending, current } = await credentials.slots(account.id);
     return configurationCard(this.#m(turn), {
       ref: { account: account.id },
@@ -97,7 +97,7 @@ export class Configuration {
     const late = sleep(PATIENCE, 'late' as const, { signal: inTime.signal }).catch(() => tested);
     const first = await Promise.race([tested, late]);
     if (first !== 'late') return { kind: 'card', card: first };
-    if (turn.clicked !== undefined) this.#rooms.cards.drawLater(turn.clicked, tested);
+    if (turn.clicked !== undefined) this.#dependencies.cards.drawLater(turn.clicked, tested);
     return { kind: 'card', card: await this.card(turn, account, { test: { outcome: 'running' } }) };
   }
 
@@ -108,7 +108,10 @@ export class Configuration {
     const months = Number(turn.data.alertMonths);
     const isOffered = Number.isInteger(months) && months >= ALERT_MONTHS.least && months <= ALERT_MONTHS.most;
     if (!isOffered) return { kind: 'refusal', text: this.#m(turn).conversation.outOfDate };
-    const changed = await this.#rooms.accounts.change(account.id, (a) => ({ ...a, alertMonths: months }));
+    const changed = await this.#dependencies.accounts.change(account.id, (a) => ({
+      ...a,
+      alertMonths: months,
+    }));
     await this.#record(turn, account, 'alertChanged');
     return { kind: 'card', card: await this.card(turn, changed ?? account, { alertSaved: true }) };
   }
@@ -117,8 +120,8 @@ export class Configuration {
   async openPassword(turn: Opened): Promise<FormAnswer> {
     const account = await this.#accountOf(turn);
     if (account === undefined) return this.#notYours(turn);
-    return isConclusive(account, this.#rooms.now())
-      ? this.#rooms.passwords.openFromConfiguration(turn, account)
+    return isConclusive(account, this.#dependencies.now())
+      ? this.#dependencies.passwords.openFromConfiguration(turn, account)
       : { kind: 'refusal', text: this.#m(turn).configuration.mustTest };
   }
 
@@ -126,7 +129,7 @@ export class Configuration {
     const account = await this.#accountOf(turn);
     if (account === undefined) return this.#notYours(turn);
     const expiry = account.expiry === undefined ? '' : formatPortalDate(new Date(account.expiry.at));
-    // A reset's card and a reminder are drawn anew by their own rooms; the configuration card, here.
+    // A reset's card and a reminder are drawn anew by the code they belong to; the configuration card, here.
     const { reset, reminder } = turn.data;
     const message = reset === undefined && reminder === undefined ? turn.clicked?.message : undefined;
     const data = { account: account.id, ...(message === undefined ? {} : { message }) };
@@ -136,14 +139,17 @@ export class Configuration {
   /** Whoever submits the date has read it on the portal: it is an estimate no longer. */
   async submitExpiry(turn: Submitted): Promise<SubmitAnswer> {
     const { expiryForm: words, expiryProblems } = this.#m(turn).form;
-    const read = readExpiry(turn.lines.expiry ?? '', this.#rooms.now());
+    const read = readExpiry(turn.lines.expiry ?? '', this.#dependencies.now());
     if (!read.ok) return this.#expiryAgain(turn, { expiry: expiryProblems[read.problem] });
     try {
       assertProven(turn);
       return await this.#correctExpiry(turn, { at: read.at.toISOString(), estimated: false });
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
-      this.#rooms.log.error('expiry.notKept', { correlation: turn.correlation, ...errorFields(error) });
+      this.#dependencies.log.error('expiry.notKept', {
+        correlation: turn.correlation,
+        ...errorFields(error),
+      });
       return this.#expiryAgain(turn, { whole: words.storeDown });
     }
   }
@@ -155,7 +161,7 @@ export class Configuration {
   }
 
   async #correctExpiry(turn: Submitted, expiry: Expiry): Promise<SubmitAnswer> {
-    const { accounts, credentials, resets, cards } = this.#rooms;
+    const { accounts, credentials, resets, cards } = this.#dependencies;
     const m = this.#m(turn);
     const title = m.form.expiryForm.title;
     const account = await this.#accountOf(turn);
@@ -164,7 +170,7 @@ export class Configuration {
     const { current } = await credentials.slots(account.id);
     if (current !== undefined) await credentials.correctExpiry(account.id, current.version, expiry);
     await this.#record(turn, account, 'expiryCorrected');
-    this.#rooms.changed(account);
+    this.#dependencies.changed(account);
     const { message } = turn.data;
     if (typeof message === 'string') {
       cards.drawNow({ place: turn.place, message }, await this.card(turn, changed ?? account));
@@ -175,7 +181,7 @@ export class Configuration {
   }
 
   async #test(turn: Clicked, account: Account): Promise<Card> {
-    const { accounts, credentials, chorus, metrics, now } = this.#rooms;
+    const { accounts, credentials, chorus, metrics, now } = this.#dependencies;
     const current = await credentials.current(account.id);
     if (current === undefined) return this.card(turn, account);
     const verdict = await chorus.testConnection(account, current.secret);
@@ -191,7 +197,7 @@ export class Configuration {
   }
 
   async #accountOf(turn: Clicked | Opened | Submitted): Promise<Account | undefined> {
-    const account = await this.#rooms.accounts.find(accountIdOf(turn));
+    const account = await this.#dependencies.accounts.find(accountIdOf(turn));
     return account !== undefined && mayReset(turn.person.id, account) ? account : undefined;
   }
 
@@ -200,7 +206,7 @@ export class Configuration {
   }
 
   #record(turn: Turn, account: Account, what: string): Promise<void> {
-    const { journal, now } = this.#rooms;
+    const { journal, now } = this.#dependencies;
     return journal.append({
       at: now(),
       who: turn.person.id,
@@ -211,7 +217,7 @@ export class Configuration {
   }
 
   #m(turn: Turn): Messages {
-    return this.#rooms.messages[turn.person.language];
+    return this.#dependencies.messages[turn.person.language];
   }
 }
 

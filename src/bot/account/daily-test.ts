@@ -22,7 +22,7 @@ export interface Check {
   readonly waiting?: { readonly version: number; readonly since: string };
 }
 
-export interface DailyTestRooms {
+export interface DailyTestDependencies {
   readonly store: Store;
   readonly accounts: Accounts;
   readonly checks: AccountRecords<Check>;
@@ -50,16 +50,16 @@ const BEGUN_AT_ONCE = 20;
  * was abandoned, or that ran out of time, may have reached the portal all the same.
  */
 export class DailyTest {
-  readonly #rooms: DailyTestRooms;
+  readonly #dependencies: DailyTestDependencies;
   #round: Promise<void> | undefined;
 
-  constructor(rooms: DailyTestRooms) {
-    this.#rooms = rooms;
+  constructor(dependencies: DailyTestDependencies) {
+    this.#dependencies = dependencies;
   }
 
   /** Plans the first test of those accounts that have none before them. */
   async plan(ids: readonly string[]): Promise<void> {
-    const { store, now } = this.#rooms;
+    const { store, now } = this.#dependencies;
     const planned = await store.scheduled(AGENDA, ids);
     const fresh = ids.filter((_, i) => planned[i] === undefined);
     await store.scheduleMany(
@@ -71,7 +71,7 @@ export class DailyTest {
   /** Begins the tests whose hour has come, unless earlier ones are still running. They take their time in the background. */
   tick(): void {
     this.#round ??= this.#run()
-      .catch((error: unknown) => this.#rooms.log.error('dailyTest.failed', errorFields(error)))
+      .catch((error: unknown) => this.#dependencies.log.error('dailyTest.failed', errorFields(error)))
       .finally(() => {
         this.#round = undefined;
       });
@@ -83,7 +83,7 @@ export class DailyTest {
   }
 
   async #run(): Promise<void> {
-    const { store, now, log } = this.#rooms;
+    const { store, now, log } = this.#dependencies;
     const due = await store.due(AGENDA, now(), BEGUN_AT_ONCE);
     const work = async () => {
       for (let id = due.shift(); id !== undefined; id = due.shift()) {
@@ -98,8 +98,8 @@ export class DailyTest {
   }
 
   async #test(id: string): Promise<void> {
-    const { store, accounts, checks, credentials, resets } = this.#rooms;
-    const now = this.#rooms.now();
+    const { store, accounts, checks, credentials, resets } = this.#dependencies;
+    const now = this.#dependencies.now();
     const account = await accounts.find(id);
     if (account === undefined) {
       await store.unschedule(AGENDA, id);
@@ -130,7 +130,7 @@ export class DailyTest {
     check: Check,
     kept: { current: Kept | undefined; pending: Kept | undefined; testsPending: boolean },
   ): Promise<Check> {
-    const { credentials, now } = this.#rooms;
+    const { credentials, now } = this.#dependencies;
     const { testedAt } = check;
     const { current, pending, testsPending } = kept;
     let next = check;
@@ -156,7 +156,7 @@ export class DailyTest {
 
   /** Of this very version: another one may have taken its place meanwhile, and its verdict would be another's. */
   async #verdictOn(account: Account, { version }: Kept): Promise<Verdict | undefined> {
-    const { credentials, chorus, metrics } = this.#rooms;
+    const { credentials, chorus, metrics } = this.#dependencies;
     const opened = await credentials.version(account.id, version);
     if (opened === undefined) return undefined;
     const verdict = await chorus.testConnection(account, opened.secret);
@@ -168,7 +168,7 @@ export class DailyTest {
 
   /** A reset that nobody went on with had reached the portal: its password is the one that works (P2). */
   async #promote(account: Account, pending: Kept): Promise<void> {
-    const { credentials, now } = this.#rooms;
+    const { credentials, now } = this.#dependencies;
     const at = now();
     if ((await credentials.promote(account.id, pending.version, at)) === 'gone') return;
     await this.#renewed(account, { ...pending, currentSince: at.toISOString() });
@@ -178,12 +178,12 @@ export class DailyTest {
   /** Where it came to nothing after a promotion, the next test does it: people would be warned of the former date. */
   async #renewed({ id, lastUpdated = '' }: Account, { expiry, currentSince = '' }: Kept): Promise<void> {
     if (lastUpdated >= currentSince) return;
-    await this.#rooms.accounts.change(id, (a) => renewedBy(a, expiry, new Date(currentSince)));
+    await this.#dependencies.accounts.change(id, (a) => renewedBy(a, expiry, new Date(currentSince)));
   }
 
   /** It concerns every account, and none of their managers: the administrators are told, once a day. */
   async #pisteRefused(): Promise<void> {
-    const { store, administrators, log } = this.#rooms;
+    const { store, administrators, log } = this.#dependencies;
     const claim = 'notice/piste';
     const token = await store.claim(claim, DAY);
     if (token === undefined) return;
@@ -199,7 +199,7 @@ export class DailyTest {
   }
 
   #record(account: Account, what: string): Promise<void> {
-    const { journal, now } = this.#rooms;
+    const { journal, now } = this.#dependencies;
     return journal.append({ at: now(), who: 'bot', what, account: account.id });
   }
 }

@@ -6,7 +6,7 @@ import type { PersonId, Platform } from '../../person.ts';
 import type { People } from '../../store/people.ts';
 import type { Channel, Language, Place } from '../channel.ts';
 
-export interface AdministratorsRooms {
+export interface AdministratorsDependencies {
   readonly administrators: readonly PersonId[];
   readonly people: People<Place>;
   readonly channels: ReadonlyMap<Platform, Channel>;
@@ -16,14 +16,14 @@ export interface AdministratorsRooms {
 
 /** What the administrators are told in private, in a line of its own. */
 export class Administrators {
-  readonly #rooms: AdministratorsRooms;
+  readonly #dependencies: AdministratorsDependencies;
 
-  constructor(rooms: AdministratorsRooms) {
-    this.#rooms = rooms;
+  constructor(dependencies: AdministratorsDependencies) {
+    this.#dependencies = dependencies;
   }
 
   get ids(): readonly PersonId[] {
-    return this.#rooms.administrators;
+    return this.#dependencies.administrators;
   }
 
   /**
@@ -31,7 +31,7 @@ export class Administrators {
    * could be told for the moment; where there is nobody to tell, the log has to do.
    */
   async tell(title: (m: Messages) => string, sentence: (m: Messages) => string): Promise<void> {
-    const { administrators, people, channels, messages, log } = this.#rooms;
+    const { administrators, people, channels, messages, log } = this.#dependencies;
     let isTold = false;
     let failure: unknown;
     for (const met of await people.findMany(administrators)) {

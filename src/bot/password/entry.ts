@@ -26,7 +26,7 @@ import type { ResetHolders } from '../reset/holder.ts';
 import type { ResetRunner } from '../reset/runner.ts';
 import type { MaskedLinks } from './masked-page.ts';
 
-export interface PasswordRooms {
+export interface PasswordDependencies {
   readonly store: Store;
   readonly credentials: Credentials;
   readonly sealer: Sealing;
@@ -54,16 +54,16 @@ const LONGEST_SPARE_DRAFT = 2_000;
  * typed as a sealed draft, so that nothing is lost and nothing is shown.
  */
 export class PasswordEntry {
-  readonly #rooms: PasswordRooms;
+  readonly #dependencies: PasswordDependencies;
 
-  constructor(rooms: PasswordRooms) {
-    this.#rooms = rooms;
+  constructor(dependencies: PasswordDependencies) {
+    this.#dependencies = dependencies;
   }
 
   /** For the reset that runs, at the steps that take a password. */
   async open(turn: Opened): Promise<FormAnswer> {
     const m = this.#m(turn);
-    const found = await this.#rooms.holders.find(turn, accountIdOf(turn));
+    const found = await this.#dependencies.holders.find(turn, accountIdOf(turn));
     if ('refusal' in found) return { kind: 'refusal', text: found.refusal };
     const reset = found.saved?.value.reset;
     if (reset === undefined || !takesPassword(reset) || !isLinkedTo(turn.data, reset)) {
@@ -79,7 +79,7 @@ export class PasswordEntry {
 
   /** From the configuration card, which has seen to its own conditions: a reset that begins with its password. */
   async openFromConfiguration(turn: Opened, account: Account): Promise<FormAnswer> {
-    if (await this.#rooms.resets.isRunning(account)) {
+    if (await this.#dependencies.resets.isRunning(account)) {
       return { kind: 'refusal', text: this.#m(turn).configuration.resetRunning };
     }
     return this.#blank(turn, 'configurationPassword', { account: account.id, beforeSubmit: 0 }, {});
@@ -93,7 +93,10 @@ export class PasswordEntry {
     try {
       return await this.#takeOnce(turn, password);
     } catch (error) {
-      this.#rooms.log.error('password.notKept', { correlation: turn.correlation, ...errorFields(error) });
+      this.#dependencies.log.error('password.notKept', {
+        correlation: turn.correlation,
+        ...errorFields(error),
+      });
       const { storeDown, failed } = this.#m(turn).form;
       return this.#again(turn, password, { whole: error instanceof StoreUnavailable ? storeDown : failed });
     }
@@ -105,7 +108,7 @@ export class PasswordEntry {
    */
   async #takeOnce(turn: Submitted, password: Secret): Promise<SubmitAnswer> {
     assertProven(turn);
-    const { store, holders } = this.#rooms;
+    const { store, holders } = this.#dependencies;
     // Before the claim, so that nobody keeps others from an account that is not theirs.
     const found = await holders.find(turn, accountIdOf(turn));
     if ('refusal' in found) return this.#notice(turn, found.refusal);
@@ -120,7 +123,7 @@ export class PasswordEntry {
   }
 
   async #take(turn: Submitted, password: Secret): Promise<SubmitAnswer> {
-    const { credentials, holders, resets, now } = this.#rooms;
+    const { credentials, holders, resets, now } = this.#dependencies;
     const m = this.#m(turn);
     const found = await holders.find(turn, accountIdOf(turn));
     if ('refusal' in found) return this.#notice(turn, found.refusal);
@@ -182,7 +185,7 @@ export class PasswordEntry {
     submission: string,
   ): Promise<SubmitAnswer> {
     const m = this.#m(turn);
-    await this.#rooms.resets.redraw(account);
+    await this.#dependencies.resets.redraw(account);
     const isKept = saved !== undefined && submission !== '' && saved.value.submission === submission;
     return this.#notice(turn, isKept ? m.form.alreadyKept : m.form.moved);
   }
@@ -194,7 +197,7 @@ export class PasswordEntry {
     about: Record<string, string | number>,
     bound: { readonly revision?: number },
   ): Promise<FormAnswer> {
-    const { now, maskedLinks } = this.#rooms;
+    const { now, maskedLinks } = this.#dependencies;
     const proposed = String(turn.data.proposed ?? formatPortalDate(estimateExpiry(now())));
     const data: ActionData = { ...about, submission: randomUUID(), proposed };
     const page = turn.unmasked === true ? await maskedLinks?.offer(turn, { ...data, ...bound }) : undefined;
@@ -232,21 +235,21 @@ export class PasswordEntry {
   async #sealedDraft(turn: Submitted, password: Secret): Promise<string | undefined> {
     const inspected = inspectPassword(password, { login: '' });
     if (!inspected.ok && inspected.problem === 'empty') return undefined;
-    const sealed = await this.#rooms.sealer.seal(password, draftOf(turn));
+    const sealed = await this.#dependencies.sealer.seal(password, draftOf(turn));
     return sealed.length <= (turn.unmasked ? LONGEST_SPARE_DRAFT : LONGEST_DRAFT) ? sealed : undefined;
   }
 
   async #draft(turn: Submitted): Promise<Secret | undefined> {
     const { draft } = turn.data;
     return typeof draft === 'string'
-      ? this.#rooms.sealer.open(draft, draftOf(turn)).catch(() => undefined)
+      ? this.#dependencies.sealer.open(draft, draftOf(turn)).catch(() => undefined)
       : undefined;
   }
 
   /** A current password that can no longer be opened must not stand in the way of a new one. */
   async #currentOf(account: Account): Promise<{ current?: Secret }> {
     try {
-      const current = await this.#rooms.credentials.current(account.id);
+      const current = await this.#dependencies.credentials.current(account.id);
       return current === undefined ? {} : { current: current.secret };
     } catch (error) {
       if (!(error instanceof SealBroken)) throw error;
@@ -259,7 +262,7 @@ export class PasswordEntry {
   }
 
   #m(turn: Opened | Submitted): Messages {
-    return this.#rooms.messages[turn.person.language];
+    return this.#dependencies.messages[turn.person.language];
   }
 }
 

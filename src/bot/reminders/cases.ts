@@ -39,7 +39,7 @@ import {
   withWaiting,
 } from './plan.ts';
 
-export interface CasesRooms {
+export interface CasesDependencies {
   readonly accounts: Accounts;
   readonly people: People<Place>;
   readonly records: AccountRecords<ReminderRecord>;
@@ -90,15 +90,15 @@ const NOBODY: ReadonlyMap<string, Met<Place>> = new Map();
 
 /** What there is to tell of accounts, to whom, when, and how it looks. It sends nothing. */
 export class ReminderCases {
-  readonly #rooms: CasesRooms;
+  readonly #dependencies: CasesDependencies;
 
-  constructor(rooms: CasesRooms) {
-    this.#rooms = rooms;
+  constructor(dependencies: CasesDependencies) {
+    this.#dependencies = dependencies;
   }
 
   /** Reads what is known of these accounts, and sees what is new. One that is gone or unreadable is seen to, and left out. */
   async of(ids: readonly string[], now: Date): Promise<Case[]> {
-    const { accounts, records, checks, log } = this.#rooms;
+    const { accounts, records, checks, log } = this.#dependencies;
     if (ids.length === 0) return [];
     // First: whatever changes after this moves the account to another instant.
     const looks = await accounts.looks(ids);
@@ -151,7 +151,7 @@ export class ReminderCases {
         return posted === undefined || !isConcerned ? [] : [{ key, language, place: posted.place }];
       });
     }
-    const { administrators, channels } = this.#rooms;
+    const { administrators, channels } = this.#dependencies;
     const person = (id: string): Recipient => {
       const { place, language = 'fr' } = people.get(id) ?? {};
       return { key: id, language, place: place && channels.has(place.platform) ? place : undefined };
@@ -200,7 +200,7 @@ export class ReminderCases {
    * has become the card of a reset that was begun on it, of whichever account.
    */
   async cardOn(about: Case, to: Recipient, told: Told): Promise<Card | undefined> {
-    const { movedTitle, moved } = this.#rooms.messages[to.language].reminders;
+    const { movedTitle, moved } = this.#dependencies.messages[to.language].reminders;
     if (isLent(about.reset, told)) return undefined;
     const others = await this.#sharing(about.account.id, told, about.now);
     return others && this.#drawn([about, ...others], to, told, noticeCard(movedTitle, moved));
@@ -217,13 +217,16 @@ export class ReminderCases {
   /** The other accounts of a digest; undefined where the reset of one of them lives on its message. */
   async #sharing(id: string, told: Told, now: Date): Promise<Case[] | undefined> {
     const shared = told.digest?.filter((other) => other !== id) ?? [];
-    const [others, led] = await Promise.all([this.of(shared, now), this.#rooms.resets.findMany(shared)]);
+    const [others, led] = await Promise.all([
+      this.of(shared, now),
+      this.#dependencies.resets.findMany(shared),
+    ]);
     return led.some((found) => isLent(found?.value, told)) ? undefined : others;
   }
 
   /** Those of the accounts that are still on this message; `empty` where none is. */
   async #drawn(cases: readonly Case[], to: Recipient, told: Told, empty: Card): Promise<Card> {
-    const m = this.#rooms.messages[to.language];
+    const m = this.#dependencies.messages[to.language];
     const shown = cases.filter((each) => isOn(each, to.key, told));
     const views = await Promise.all(shown.map((each) => this.view(each, to)));
     const [only] = views;
@@ -264,7 +267,7 @@ export class ReminderCases {
   /** Reads who is to be told, and who leads a reset. */
   async #getToKnow(cases: readonly Case[]): Promise<void> {
     if (cases.length === 0) return;
-    const { people, resets, administrators } = this.#rooms;
+    const { people, resets, administrators } = this.#dependencies;
     const persons = new Set<string>(administrators.ids);
     for (const { account } of cases) {
       persons.add(account.manager);
@@ -282,13 +285,13 @@ export class ReminderCases {
   }
 
   async #renewal({ id, lastUpdated = '' }: Account): Promise<{ by: string | undefined; at: string }> {
-    const { current } = await this.#rooms.credentials.slots(id);
+    const { current } = await this.#dependencies.credentials.slots(id);
     return { by: current?.heldBy, at: lastUpdated };
   }
 
   /** The account was removed: its cards lead nowhere any more. */
   async #forget(id: string, record: ReminderRecord | undefined, now: Date): Promise<void> {
-    const { accounts, records, checks, cards } = this.#rooms;
+    const { accounts, records, checks, cards } = this.#dependencies;
     await Promise.all([records.forget(id), checks.forget(id)]);
     await accounts.lookLater([{ id, at: undefined }]);
     for (const [key, told] of Object.entries(record?.told ?? {}))
@@ -297,7 +300,7 @@ export class ReminderCases {
 
   async #cardWithout(id: string, key: string, told: Told, now: Date): Promise<Card | undefined> {
     const { language, posted } = told;
-    const { movedTitle, forgotten } = this.#rooms.messages[language].reminders;
+    const { movedTitle, forgotten } = this.#dependencies.messages[language].reminders;
     const others = await this.#sharing(id, told, now);
     const to = { key, language, place: posted?.place };
     return others && this.#drawn(others, to, told, noticeCard(movedTitle, forgotten));

@@ -21,7 +21,7 @@ import { DELIVERY_PACE, type DeliveryPace, failed, inTime } from '../outgoing/de
 import { mayReset } from '../rights.ts';
 import {
   type Case,
-  type CasesRooms,
+  type CasesDependencies,
   drawnFrom,
   isReached,
   type Reached,
@@ -42,9 +42,9 @@ import {
   withNews,
   withWaiting,
 } from './plan.ts';
-import { AgendaWatch, type AgendaWatchRooms } from './watch.ts';
+import { AgendaWatch, type AgendaWatchDependencies } from './watch.ts';
 
-export interface RemindersRooms extends CasesRooms, Omit<AgendaWatchRooms, 'cases'> {
+export interface RemindersDependencies extends CasesDependencies, Omit<AgendaWatchDependencies, 'cases'> {
   readonly metrics: Metrics;
   readonly now: () => Date;
   readonly pace?: Pace;
@@ -85,7 +85,7 @@ type Batch = readonly [Errand, ...Errand[]];
  * (P8). The instant of an account moves with whatever changes the account.
  */
 export class Reminders {
-  readonly #rooms: RemindersRooms;
+  readonly #dependencies: RemindersDependencies;
   readonly #pace: Pace;
   readonly #cases: ReminderCases;
   readonly #watch: AgendaWatch;
@@ -93,15 +93,15 @@ export class Reminders {
   readonly #met = new Map<string, { readonly known: string; readonly until: number }>();
   readonly #meeting = new Set<Promise<void>>();
 
-  constructor(rooms: RemindersRooms) {
-    this.#rooms = rooms;
-    this.#pace = rooms.pace ?? PACE;
-    this.#cases = new ReminderCases(rooms);
-    this.#watch = new AgendaWatch({ ...rooms, cases: this.#cases });
+  constructor(dependencies: RemindersDependencies) {
+    this.#dependencies = dependencies;
+    this.#pace = dependencies.pace ?? PACE;
+    this.#cases = new ReminderCases(dependencies);
+    this.#watch = new AgendaWatch({ ...dependencies, cases: this.#cases });
   }
 
   async tick(): Promise<void> {
-    const { accounts, now } = this.#rooms;
+    const { accounts, now } = this.#dependencies;
     const at = now();
     const due = await accounts.due(at, LOOKED_AT_ONCE);
     if (due.length > 0) await this.#look(due, at);
@@ -116,14 +116,14 @@ export class Reminders {
     if (!place.private) return;
     const met = { name, language, place };
     const known = JSON.stringify(met);
-    const now = this.#rooms.now().getTime();
+    const now = this.#dependencies.now().getTime();
     const before = this.#met.get(id);
     if (before?.known === known && now < before.until) return;
     if (this.#met.size >= REMEMBERED) this.#met.clear();
     this.#met.set(id, { known, until: now + REMEMBERED_FOR });
     const work = this.#remember(id, met).catch((error: unknown) => {
       this.#met.delete(id);
-      this.#rooms.log.warn('person.notRemembered', errorFields(error));
+      this.#dependencies.log.warn('person.notRemembered', errorFields(error));
     });
     this.#meeting.add(work);
     void work.then(() => this.#meeting.delete(work));
@@ -143,7 +143,7 @@ export class Reminders {
 
   /** « Me le rappeler », clicked on a person's own card: for all the accounts on it that are theirs to renew. */
   async snooze(turn: Clicked): Promise<ClickAnswer> {
-    const { messages, now } = this.#rooms;
+    const { messages, now } = this.#dependencies;
     const { person, place } = turn;
     const m = messages[person.language];
     const outOfDate = { kind: 'refusal', text: m.conversation.outOfDate } as const;
@@ -168,7 +168,7 @@ export class Reminders {
   }
 
   async #snoozeOne(about: Case, { person, clicked }: Clicked, until: Date): Promise<void> {
-    const { accounts, records } = this.#rooms;
+    const { accounts, records } = this.#dependencies;
     const snoozed = {
       language: person.language,
       ...(clicked === undefined ? {} : { posted: clicked }),
@@ -183,14 +183,14 @@ export class Reminders {
   }
 
   async #remember(id: string, met: Met<Place>): Promise<void> {
-    const { people, accounts } = this.#rooms;
+    const { people, accounts } = this.#dependencies;
     if (!(await people.meet(id, met))) return;
     const theirs = await accounts.ofPerson(id);
     await Promise.all(theirs.map((account) => accounts.lookAgain(account.id)));
   }
 
   async #look(ids: readonly string[], now: Date): Promise<void> {
-    const { store, accounts } = this.#rooms;
+    const { store, accounts } = this.#dependencies;
     const until = performance.now() + this.#pace.budget;
     const keys = ids.map((id) => `reminder/${id}`);
     const tokens = await store.claimMany(keys, this.#pace.lease);
@@ -234,7 +234,7 @@ export class Reminders {
     } catch (error) {
       return this.#notSent(errands, error);
     }
-    this.#rooms.metrics.reminder(to.place.platform, 'sent');
+    this.#dependencies.metrics.reminder(to.place.platform, 'sent');
     const digest = errands.length === 1 ? {} : { digest: errands.map(({ about }) => about.account.id) };
     await Promise.all(errands.map((errand) => this.#mark(errand, { posted, ...digest })));
     this.#retire(errands, before, posted);
@@ -243,11 +243,11 @@ export class Reminders {
   async #post(errands: Batch): Promise<Posted> {
     const [{ about, alert, to }] = errands;
     if (alert.kind === 'renewed' || alert.kind === 'accepted') return this.#postEnd(about, alert, to);
-    const m = this.#rooms.messages[to.language];
+    const m = this.#dependencies.messages[to.language];
     const views = await Promise.all(errands.map((errand) => this.#cases.view(errand.about, to)));
     const [only, ...others] = views;
     const card = only !== undefined && others.length === 0 ? reminderCard(m, only) : digestCard(m, views);
-    return channelOf(this.#rooms.channels, to.place).show(to.place, card);
+    return channelOf(this.#dependencies.channels, to.place).show(to.place, card);
   }
 
   /** The living card says that there is no more to do; a team is told of a renewal in a line of its own. */
@@ -255,7 +255,7 @@ export class Reminders {
     const told = about.record.told[to.key];
     const posted = told?.posted;
     if (told === undefined || posted === undefined) throw new Error('there is no card to end');
-    const channel = channelOf(this.#rooms.channels, to.place);
+    const channel = channelOf(this.#dependencies.channels, to.place);
     const card = await this.#cases.cardOn(about, to, told);
     try {
       if (card !== undefined) await channel.replace(posted, card);
@@ -266,7 +266,7 @@ export class Reminders {
     const isTeam = about.account.channels?.some((place) => placeKey(place) === to.key);
     if (alert.kind === 'renewed' && isTeam === true) {
       const { renewed, expiry, account } = await this.#cases.view(about, to);
-      const m = this.#rooms.messages[to.language];
+      const m = this.#dependencies.messages[to.language];
       const next = expiry && m.date(expiry.at);
       const sentence = m.reminders.renewedNotice(
         account.structure,
@@ -279,7 +279,7 @@ export class Reminders {
   }
 
   async #notSent(errands: Batch, error: unknown): Promise<void> {
-    const { metrics, log } = this.#rooms;
+    const { metrics, log } = this.#dependencies;
     const [{ to, about: first }] = errands;
     const { platform } = to.place;
     if (error instanceof PlaceGone && (await this.#giveUp(errands)))
@@ -295,7 +295,7 @@ export class Reminders {
 
   /** A place that no longer exists is not tried again. false: nobody could be told of it yet. */
   async #giveUp(errands: Batch): Promise<boolean> {
-    const { people, accounts, administrators, log } = this.#rooms;
+    const { people, accounts, administrators, log } = this.#dependencies;
     const [{ to }] = errands;
     log.warn('place.gone', { platform: to.place.platform });
     if (to.place.private) {
@@ -323,7 +323,7 @@ export class Reminders {
 
   /** Written down at once: what is not will be sent again. */
   async #mark({ about, alert, to }: Errand, shown: Pick<Told, 'posted' | 'digest'>): Promise<void> {
-    const { records } = this.#rooms;
+    const { records } = this.#dependencies;
     const { account, check, now } = about;
     for (;;) {
       const { digest } = about.record.told[to.key] ?? {};
@@ -358,7 +358,7 @@ export class Reminders {
       if (old?.posted === undefined || isRenewal(old.key)) continue;
       if (seen.has(old.posted.message)) continue;
       seen.add(old.posted.message);
-      this.#rooms.cards.drawLater(old.posted, this.#cases.cardOn(about, to, old));
+      this.#dependencies.cards.drawLater(old.posted, this.#cases.cardOn(about, to, old));
     }
   }
 
@@ -376,14 +376,14 @@ export class Reminders {
       const isCurrent = each.key === alert.key || (alert.kind === 'expiry' && refusedAt !== undefined);
       if (posted === undefined || !isCurrent) continue;
       const to = { key, language, place: posted.place };
-      this.#rooms.cards.drawLater(posted, this.#cases.cardOn(about, to, each));
+      this.#dependencies.cards.drawLater(posted, this.#cases.cardOn(about, to, each));
     }
   }
 
   async #save({ account, record, stored, version }: Case): Promise<void> {
     const isNothing = stored === undefined && record.alert === undefined;
     // Where somebody else was first, they have had the account looked at again.
-    if (record !== stored && !isNothing) await this.#rooms.records.save(account.id, record, version);
+    if (record !== stored && !isNothing) await this.#dependencies.records.save(account.id, record, version);
   }
 }
 

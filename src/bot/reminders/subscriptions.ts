@@ -10,7 +10,7 @@ import { folded } from '../commands.ts';
 import type { Administrators } from '../outgoing/administrators.ts';
 import { placeKey } from './plan.ts';
 
-export interface SubscriptionsRooms {
+export interface SubscriptionsDependencies {
   readonly accounts: Accounts;
   readonly journal: Journal;
   readonly administrators: Administrators;
@@ -24,15 +24,15 @@ const STOP = new Set(['stop', 'arret', 'off']);
 
 /** « rappels ici » and « rappels stop »: which team conversations are told of which accounts. */
 export class Subscriptions {
-  readonly #rooms: SubscriptionsRooms;
+  readonly #dependencies: SubscriptionsDependencies;
 
-  constructor(rooms: SubscriptionsRooms) {
-    this.#rooms = rooms;
+  constructor(dependencies: SubscriptionsDependencies) {
+    this.#dependencies = dependencies;
   }
 
   /** `asked` is what follows « rappels »: whether, and for which account where it is not for all of the speaker's. */
   async change(turn: Said, asked: string): Promise<readonly Card[]> {
-    const m = this.#rooms.messages[turn.person.language];
+    const m = this.#dependencies.messages[turn.person.language];
     const notice = (sentence: string) => [noticeCard(m.reminders.here.title, sentence)];
     if (turn.place.private) return notice(m.reminders.here.privately);
     const tidy = asked.replace(/[\s!.?…]+$/u, '').trim();
@@ -49,7 +49,7 @@ export class Subscriptions {
 
   /** An administrator may name any account, and must name one; a manager or a deputy means all of theirs. */
   async #accountsFor(turn: Said, named: string): Promise<readonly Account[] | 'which' | 'none'> {
-    const { accounts, administrators } = this.#rooms;
+    const { accounts, administrators } = this.#dependencies;
     const theirs = await accounts.ofPerson(turn.person.id);
     const isAdministrator = administrators.ids.includes(turn.person.id);
     if (named === '') return theirs.length > 0 ? theirs : isAdministrator ? 'which' : 'none';
@@ -62,7 +62,7 @@ export class Subscriptions {
   }
 
   async #set(turn: Said, { id }: Account, isOn: boolean): Promise<void> {
-    const { accounts, journal, channels, now } = this.#rooms;
+    const { accounts, journal, channels, now } = this.#dependencies;
     const place = channels.get(turn.place.platform)?.outOfThread?.(turn.place) ?? turn.place;
     await accounts.change(id, ({ channels: before = [], ...account }) => {
       const others = before.filter((each) => placeKey(each) !== placeKey(place));

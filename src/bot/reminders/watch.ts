@@ -8,7 +8,7 @@ import type { DailyTest } from '../account/daily-test.ts';
 import type { Administrators } from '../outgoing/administrators.ts';
 import type { Case, ReminderCases } from './cases.ts';
 
-export interface AgendaWatchRooms {
+export interface AgendaWatchDependencies {
   readonly store: Store;
   readonly accounts: Accounts;
   readonly cases: ReminderCases;
@@ -49,7 +49,7 @@ const EMPTY: Census = { count: 0, withoutExpiry: 0, expired: 0 };
  * and once a month the administrators read how many there are.
  */
 export class AgendaWatch {
-  readonly #rooms: AgendaWatchRooms;
+  readonly #dependencies: AgendaWatchDependencies;
   #compareAt = 0;
   #accounts: AsyncIterator<string> | undefined;
   #counted = EMPTY;
@@ -58,8 +58,8 @@ export class AgendaWatch {
   readonly #stopping = new AbortController();
   #rebuilding: Promise<void> | undefined;
 
-  constructor(rooms: AgendaWatchRooms) {
-    this.#rooms = rooms;
+  constructor(dependencies: AgendaWatchDependencies) {
+    this.#dependencies = dependencies;
   }
 
   async tick(now: Date): Promise<void> {
@@ -83,7 +83,7 @@ export class AgendaWatch {
 
   /** Page after page, in the background, until one is in order. Half of the time is left to the bot. */
   async #rebuild(): Promise<void> {
-    const { store, log, now } = this.#rooms;
+    const { store, log, now } = this.#dependencies;
     const { signal } = this.#stopping;
     try {
       for (let isLost = true, isToBeSaid = true; isLost && !signal.aborted; isToBeSaid = false) {
@@ -110,7 +110,7 @@ export class AgendaWatch {
 
   /** true: so much of the page was missing that the agenda must be lost. */
   async #compare(now: Date): Promise<boolean> {
-    const { accounts, cases, dailyTest } = this.#rooms;
+    const { accounts, cases, dailyTest } = this.#dependencies;
     this.#accounts ??= accounts.ids()[Symbol.asyncIterator]();
     const page = await take(this.#accounts, COMPARED_AT_ONCE).catch((error: unknown) => {
       this.#accounts = undefined;
@@ -133,7 +133,7 @@ export class AgendaWatch {
    * Gives how many were missing.
    */
   async #mend(found: readonly Case[], now: Date): Promise<number> {
-    const { accounts, cases, log } = this.#rooms;
+    const { accounts, cases, log } = this.#dependencies;
     const late = found.flatMap((each) => {
       const isNews = each.record.alert !== undefined && each.record !== each.stored;
       const look = isNews ? { ...cases.nextLook(each), at: now } : cases.nextLook(each);
@@ -147,7 +147,7 @@ export class AgendaWatch {
 
   /** So that silence is never mistaken for health. */
   async #tellMonthly(now: Date): Promise<void> {
-    const { store, administrators, log } = this.#rooms;
+    const { store, administrators, log } = this.#dependencies;
     const census = this.#census;
     if (census === undefined || administrators.ids.length === 0) return;
     const morning = monthlyMorning(now);

@@ -6,7 +6,7 @@ import type { Language, Person, Place, Turn } from '../channel.ts';
 import { mayReset } from '../rights.ts';
 import type { ResetRecord, SavedReset } from './card.ts';
 
-export interface ResetHolderRooms {
+export interface ResetHolderDependencies {
   readonly accounts: Accounts;
   readonly resets: Resets<ResetRecord>;
   readonly messages: Readonly<Record<Language, Messages>>;
@@ -17,10 +17,10 @@ export interface ResetHolderRooms {
  * with it (P5).
  */
 export class ResetHolders {
-  readonly #rooms: ResetHolderRooms;
+  readonly #dependencies: ResetHolderDependencies;
 
-  constructor(rooms: ResetHolderRooms) {
-    this.#rooms = rooms;
+  constructor(dependencies: ResetHolderDependencies) {
+    this.#dependencies = dependencies;
   }
 
   /** The account and its reset, for whoever may see them; to anybody else it looks as if there were none (P9). */
@@ -28,11 +28,11 @@ export class ResetHolders {
     turn: Turn,
     accountId: string,
   ): Promise<{ account: Account; saved: SavedReset | undefined } | { refusal: string }> {
-    const m = this.#rooms.messages[turn.person.language];
-    const account = await this.#rooms.accounts.find(accountId);
+    const m = this.#dependencies.messages[turn.person.language];
+    const account = await this.#dependencies.accounts.find(accountId);
     if (account === undefined || !mayReset(turn.person.id, account))
       return { refusal: m.conversation.notYours };
-    const saved = await this.#rooms.resets.load(accountId);
+    const saved = await this.#dependencies.resets.load(accountId);
     if (saved === undefined || hasEnded(saved.value.reset)) return { account, saved };
     const { holder, reset } = saved.value;
     if (holder.id === turn.person.id) return { account, saved };
@@ -50,7 +50,7 @@ export class ResetHolders {
     fresh: SavedReset,
   ): Promise<SavedReset | undefined> {
     if (fresh.value.holder.id === holder.id) return fresh;
-    const account = await this.#rooms.accounts.find(accountId);
+    const account = await this.#dependencies.accounts.find(accountId);
     if (account === undefined) return undefined;
     const isTheirs = mayReset(holder.id, account) && !mayReset(fresh.value.holder.id, account);
     return isTheirs ? takenOver(fresh, holder, place) : undefined;

@@ -12,7 +12,7 @@ import type { Administrators } from '../outgoing/administrators.ts';
 import { DELIVERY_PACE, type DeliveryPace, failed, inTime } from '../outgoing/deadline.ts';
 import type { ResetRecord, Untold } from './card.ts';
 
-export interface ResetNewsRooms {
+export interface ResetNewsDependencies {
   readonly store: Store;
   readonly resets: Resets<ResetRecord>;
   readonly administrators: Administrators;
@@ -30,17 +30,17 @@ export interface ResetNewsRooms {
  * a crash or a platform that fails loses none, and repeats one message at most (P8).
  */
 export class ResetNews {
-  readonly #rooms: ResetNewsRooms;
+  readonly #dependencies: ResetNewsDependencies;
   readonly #pace: DeliveryPace;
 
-  constructor(rooms: ResetNewsRooms) {
-    this.#rooms = rooms;
-    this.#pace = rooms.pace ?? DELIVERY_PACE;
+  constructor(dependencies: ResetNewsDependencies) {
+    this.#dependencies = dependencies;
+    this.#pace = dependencies.pace ?? DELIVERY_PACE;
   }
 
   /** Tells what is due to be told of this account's reset, unless another replica is at it. */
   async tell(account: Account): Promise<void> {
-    const { store, resets, now } = this.#rooms;
+    const { store, resets, now } = this.#dependencies;
     const claim = `news/${account.id}`;
     const token = await store.claim(claim, this.#pace.lease);
     if (token === undefined) return;
@@ -61,7 +61,7 @@ export class ResetNews {
 
   /** Sends the message; gives what is left to be told, if anything is. */
   async #leftAfter(account: Account, record: ResetRecord, news: Untold): Promise<Untold | undefined> {
-    const { channels, messages, log, now } = this.#rooms;
+    const { channels, messages, log, now } = this.#dependencies;
     const { place, holder } = record;
     const { title, text } = noticeOf(messages[holder.language], account, record, news.what);
     try {
@@ -78,7 +78,7 @@ export class ResetNews {
   async #giveUp(account: Account, record: ResetRecord, { what }: Untold): Promise<boolean> {
     const { holder, place } = record;
     try {
-      await this.#rooms.administrators.tell(
+      await this.#dependencies.administrators.tell(
         (m) => m.notices.untoldTitle,
         (m) =>
           m.notices.untold(
@@ -95,7 +95,7 @@ export class ResetNews {
 
   /** Unless there is other news by now. */
   async #replace(account: string, news: Untold, left: Untold | undefined): Promise<void> {
-    const { resets } = this.#rooms;
+    const { resets } = this.#dependencies;
     for (;;) {
       const saved = await resets.load(account);
       if (saved === undefined || !isDeepStrictEqual(saved.value.news, news)) return;

@@ -48,7 +48,7 @@ import { type Links, type ResetRecord, resetCard, type SavedReset } from './card
 import type { ResetHolders } from './holder.ts';
 import { dueNews, lookAt, type ResetNews, untoldOf, withNews } from './news.ts';
 
-export interface ResetRooms {
+export interface ResetDependencies {
   readonly cards: LivingCards;
   readonly store: Store;
   readonly accounts: Accounts;
@@ -100,11 +100,11 @@ interface Waiting {
  * the other one sees a newer revision (P4, P5).
  */
 export class ResetRunner {
-  readonly #rooms: ResetRooms;
+  readonly #dependencies: ResetDependencies;
   readonly #background = new Set<Promise<unknown>>();
 
-  constructor(rooms: ResetRooms) {
-    this.#rooms = rooms;
+  constructor(dependencies: ResetDependencies) {
+    this.#dependencies = dependencies;
   }
 
   /** Starts a reset where none runs, or shows the one that does: as an answer to a click. */
@@ -129,7 +129,7 @@ export class ResetRunner {
   /** What a button of the living card does. A card of an older revision is replaced by the present one. */
   async act(turn: Clicked, deed: Deed): Promise<ClickAnswer> {
     const m = this.#m(turn.person);
-    const found = await this.#rooms.holders.find(turn, accountIdOf(turn));
+    const found = await this.#dependencies.holders.find(turn, accountIdOf(turn));
     if ('refusal' in found) return { kind: 'refusal', text: found.refusal };
     const { account, saved } = found;
     if (saved === undefined) return { kind: 'refusal', text: m.conversation.outOfDate };
@@ -164,19 +164,19 @@ export class ResetRunner {
   }
 
   async #stepOf(account: Account): Promise<Step | undefined> {
-    const saved = await this.#rooms.resets.load(account.id).catch(() => undefined);
+    const saved = await this.#dependencies.resets.load(account.id).catch(() => undefined);
     return saved?.value.reset.step;
   }
 
   /** Whether a reset of this account is under way, by whomever. */
   async isRunning(account: Account): Promise<boolean> {
-    const saved = await this.#rooms.resets.load(account.id);
+    const saved = await this.#dependencies.resets.load(account.id);
     return saved !== undefined && !hasEnded(saved.value.reset);
   }
 
   /** Sends `timePassed` to every reset whose hour has come. Gives how many there were. */
   async wakeDue(): Promise<number> {
-    const { resets, log, now } = this.#rooms;
+    const { resets, log, now } = this.#dependencies;
     const due = await resets.due(now(), WOKEN_AT_ONCE);
     for (const accountId of due) {
       try {
@@ -190,7 +190,7 @@ export class ResetRunner {
 
   /** Draws the living card anew, where something outside the reset has changed what it says. */
   async redraw(account: Account): Promise<void> {
-    const saved = await this.#rooms.resets.load(account.id);
+    const saved = await this.#dependencies.resets.load(account.id);
     if (saved !== undefined) this.#draw(account, saved);
   }
 
@@ -203,11 +203,11 @@ export class ResetRunner {
     turn: Turn,
     accountId: string,
   ): Promise<{ account: Account; saved: SavedReset } | { refusal: string }> {
-    const found = await this.#rooms.holders.find(turn, accountId);
+    const found = await this.#dependencies.holders.find(turn, accountId);
     if ('refusal' in found) return found;
     const { account, saved } = found;
     if (saved !== undefined && !hasEnded(saved.value.reset)) return { account, saved };
-    const first = begin(randomUUID(), 'signIn', this.#rooms.now());
+    const first = begin(randomUUID(), 'signIn', this.#dependencies.now());
     const record: ResetRecord = { reset: first.reset, holder: turn.person, place: turn.place };
     const begun = await this.#save(account, saved?.version ?? 0, record, first, turn);
     // Somebody else began at the same moment: they hold it, or it is our own second click.
@@ -222,7 +222,7 @@ export class ResetRunner {
     entry: { kept: Kept; trimmed: boolean; submission: string },
     waiting: Waiting,
   ): Promise<SavedReset | undefined> {
-    const { resets, now } = this.#rooms;
+    const { resets, now } = this.#dependencies;
     const { kept, trimmed, submission } = entry;
     const from: ResetRecord = running?.value ?? {
       reset: begin(randomUUID(), 'enterPassword', now()).reset,
@@ -238,7 +238,7 @@ export class ResetRunner {
     if (saved !== undefined) return this.#posted(account, saved);
     const fresh = await resets.load(account.id);
     if (fresh?.value.reset.id !== from.reset.id) return undefined;
-    const led = (await this.#rooms.holders.stillLed(account.id, from, fresh)) ?? fresh;
+    const led = (await this.#dependencies.holders.stillLed(account.id, from, fresh)) ?? fresh;
     return this.#applyKept(turn, account, led, entry, waiting);
   }
 
@@ -252,7 +252,7 @@ export class ResetRunner {
     clicked?: Posted,
     found?: Pick<ResetRecord, 'structures'>,
   ): Promise<SavedReset> {
-    const { resets, now } = this.#rooms;
+    const { resets, now } = this.#dependencies;
     const transition = step(saved.value.reset, event, now());
     if (transition.reset === saved.value.reset) return saved;
     const record: ResetRecord = {
@@ -271,7 +271,7 @@ export class ResetRunner {
     // Where only the message was noted on which the card lives, nothing has overtaken anybody.
     const { id, revision } = saved.value.reset;
     if (fresh.value.reset.id !== id || fresh.value.reset.revision !== revision) return fresh;
-    const led = await this.#rooms.holders.stillLed(account.id, saved.value, fresh);
+    const led = await this.#dependencies.holders.stillLed(account.id, saved.value, fresh);
     return led === undefined ? fresh : this.#apply(account, led, event, turn, waiting, clicked, found);
   }
 
@@ -283,7 +283,7 @@ export class ResetRunner {
     turn: Turn | undefined,
     waiting: Waiting = { answered: true },
   ): Promise<SavedReset | undefined> {
-    const { resets, log, now } = this.#rooms;
+    const { resets, log, now } = this.#dependencies;
     const tellAt = now().getTime() + (waiting.answered ? 0 : ANSWERED_BY);
     const record = withNews(before, transition, new Date(tellAt));
     const { reset } = record;
@@ -308,13 +308,13 @@ export class ResetRunner {
     switch (effect.kind) {
       case 'record':
         this.#record(turn, account, effect.what);
-        this.#rooms.changed(account);
+        this.#dependencies.changed(account);
         break;
       case 'test':
         waiting.test = this.#inBackground(this.#test(account, saved, effect.version, waiting));
         break;
       case 'tell': {
-        const { news } = this.#rooms;
+        const { news } = this.#dependencies;
         const untold = untoldOf(saved.value);
         if (untold === undefined) break;
         // Whoever still waits reads it in the answer.
@@ -328,7 +328,7 @@ export class ResetRunner {
 
   /** Tests one version and makes it current where Chorus Pro accepts it: only then (P2). Repeating it does no harm. */
   async #test(account: Account, saved: SavedReset, version: number, waiting: Waiting): Promise<void> {
-    const { store, accounts, credentials, chorus, resets, metrics, now } = this.#rooms;
+    const { store, accounts, credentials, chorus, resets, metrics, now } = this.#dependencies;
     const claim = `test/${account.id}`;
     const token = await store.claim(claim, TEST_CLAIMED);
     // Another replica is on it; should it die, the agenda brings the test back.
@@ -365,7 +365,7 @@ export class ResetRunner {
   }
 
   async #wake(accountId: string): Promise<void> {
-    const { accounts, resets, news, now } = this.#rooms;
+    const { accounts, resets, news, now } = this.#dependencies;
     // First: whoever changes the reset after this moves it to another instant.
     const seen = await resets.wakesAt(accountId);
     const account = await accounts.find(accountId);
@@ -395,7 +395,7 @@ export class ResetRunner {
     ]);
     inTime.abort();
     waiting.answered = true;
-    const { accounts, resets } = this.#rooms;
+    const { accounts, resets } = this.#dependencies;
     return {
       account: (await accounts.find(account.id)) ?? account,
       saved: (await resets.load(account.id)) ?? saved,
@@ -406,7 +406,7 @@ export class ResetRunner {
   async #beginOnNewMessage(turn: Clicked, account: Account, saved: SavedReset): Promise<ClickAnswer> {
     const { place } = turn;
     const card = this.#card(account, saved, turn.person);
-    const { store } = this.#rooms;
+    const { store } = this.#dependencies;
     const claim = `posting/${saved.value.reset.id}/${saved.value.holder.id}`;
     const token = await store.claim(claim, POSTING_TAKES);
     const answer: ClickAnswer = { kind: 'card', card, postedIn: place };
@@ -430,12 +430,12 @@ export class ResetRunner {
   ): Promise<SavedReset> {
     if (posted === undefined || posted.message === saved.value.posted?.message) return saved;
     const record = { ...saved.value, posted, ...(place === undefined ? {} : { place }) };
-    const { resets } = this.#rooms;
+    const { resets } = this.#dependencies;
     if (await resets.save(account.id, record, saved.version))
       return { value: record, version: saved.version + 1 };
     const fresh = await resets.load(account.id);
     if (fresh?.value.reset.id !== saved.value.reset.id) return fresh ?? saved;
-    const led = await this.#rooms.holders.stillLed(account.id, record, fresh);
+    const led = await this.#dependencies.holders.stillLed(account.id, record, fresh);
     return led === undefined ? fresh : this.#livesOn(account, led, posted, record.place);
   }
 
@@ -450,7 +450,7 @@ export class ResetRunner {
   async #answer(turn: Turn, account: Account, saved: SavedReset): Promise<ClickAnswer> {
     this.#draw(account, saved);
     if (saved.value.holder.id !== turn.person.id) {
-      const found = await this.#rooms.holders.find(turn, account.id);
+      const found = await this.#dependencies.holders.find(turn, account.id);
       if ('refusal' in found) return { kind: 'refusal', text: found.refusal };
     }
     return { kind: 'card', card: this.#card(account, saved, turn.person) };
@@ -459,20 +459,22 @@ export class ResetRunner {
   #draw(account: Account, saved: SavedReset): void {
     const { posted } = saved.value;
     if (posted !== undefined)
-      this.#rooms.cards.draw(`reset/${account.id}`, posted, saved.version, () => this.#card(account, saved));
+      this.#dependencies.cards.draw(`reset/${account.id}`, posted, saved.version, () =>
+        this.#card(account, saved),
+      );
   }
 
   #card(account: Account, { value }: SavedReset, reader: Person = value.holder): Card {
-    const { messages, links, now } = this.#rooms;
+    const { messages, links, now } = this.#dependencies;
     return resetCard(messages[reader.language], account, value, links, now());
   }
 
   async #show(place: Place, card: Card): Promise<Posted> {
-    return channelOf(this.#rooms.channels, place).show(place, card);
+    return channelOf(this.#dependencies.channels, place).show(place, card);
   }
 
   #record(turn: Turn | undefined, account: Account, what: Recorded | 'passwordKept'): void {
-    const { journal, now } = this.#rooms;
+    const { journal, now } = this.#dependencies;
     void this.#inBackground(
       journal.append({
         at: now(),
@@ -488,7 +490,7 @@ export class ResetRunner {
     const tracked = work
       .then(
         () => undefined,
-        (error: unknown) => this.#rooms.log.error('background.failed', errorFields(error)),
+        (error: unknown) => this.#dependencies.log.error('background.failed', errorFields(error)),
       )
       .finally(() => this.#background.delete(tracked));
     this.#background.add(tracked);
@@ -496,7 +498,7 @@ export class ResetRunner {
   }
 
   #m(person: Person): Messages {
-    return this.#rooms.messages[person.language];
+    return this.#dependencies.messages[person.language];
   }
 }
 

@@ -216,7 +216,7 @@ const GONE = new Set([
   'edit_window_closed',
 ]);
 
-/** What Slack's refusal of a card means to the rooms. */
+/** What Slack's refusal of a card means to the bot. */
 export function asGone(error: unknown): unknown {
   return GONE.has(platformError(error) ?? '') ? new PlaceGone('gone from Slack', { cause: error }) : error;
 }

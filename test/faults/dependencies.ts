@@ -10,7 +10,7 @@ import { Journal } from '../../src/store/journal.ts';
 import { Resets } from '../../src/store/resets.ts';
 import { SIGNING } from '../signing-keys.ts';
 
-export interface RoomsOptions
+export interface DependenciesOptions
   extends Pick<BotPorts, 'store' | 'sealer' | 'chorus' | 'metrics' | 'log' | 'now'> {
   /** Everybody is on it. */
   readonly channel: Channel;
@@ -18,18 +18,18 @@ export interface RoomsOptions
 }
 
 /** A bot, and what it keeps. */
-export interface Rooms extends Bot {
+export interface Dependencies extends Bot {
   readonly resetRecords: Resets<ResetRecord>;
   readonly credentials: Credentials;
 }
 
 /** What nobody looks at. */
-export function quiet(): Pick<RoomsOptions, 'metrics' | 'log'> {
+export function quiet(): Pick<DependenciesOptions, 'metrics' | 'log'> {
   return { metrics: createMetrics(), log: createLog('error', { write: () => undefined }) };
 }
 
 /** The bot without a platform: what a process needs to keep a password. */
-export function openRooms({ channel, journal, ...ports }: RoomsOptions): Rooms {
+export function openDependencies({ channel, journal, ...ports }: DependenciesOptions): Dependencies {
   const { store, sealer } = ports;
   const bot = createBot({
     ...ports,

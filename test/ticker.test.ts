@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from '@jest/globals';
-import { Beat, type BeatOptions } from '../src/ticker.ts';
+import { Ticker, type TickerOptions } from '../src/ticker.ts';
 
-const beats: Beat[] = [];
+const tickers: Ticker[] = [];
 afterEach(async () => {
-  await Promise.all(beats.splice(0).map((beat) => beat.stop()));
+  await Promise.all(tickers.splice(0).map((ticker) => ticker.stop()));
 });
 
-function beating(options: Partial<BeatOptions>): Beat {
-  const beat = new Beat({
+function beating(options: Partial<TickerOptions>): Ticker {
+  const ticker = new Ticker({
     pause: 2,
     work: async () => undefined,
     failed: () => undefined,
@@ -16,15 +16,15 @@ function beating(options: Partial<BeatOptions>): Beat {
     now: () => new Date(0),
     ...options,
   });
-  beats.push(beat);
-  return beat;
+  tickers.push(ticker);
+  return ticker;
 }
 
-test('a beat goes on after a failure, which is told, and which is no end', async () => {
+test('a ticker goes on after a failure, which is told, and which is no end', async () => {
   let clock = 0;
   let times = 0;
   const failures: unknown[] = [];
-  const beat = beating({
+  const ticker = beating({
     work: async () => {
       times += 1;
       if (times !== 2) throw new Error(`${times}`);
@@ -32,13 +32,13 @@ test('a beat goes on after a failure, which is told, and which is no end', async
     failed: (error) => failures.push((error as Error).message),
     now: () => new Date(clock++),
   });
-  expect(beat.lastEnd).toEqual(new Date(0));
+  expect(ticker.lastEnd).toEqual(new Date(0));
   while (times < 4) await sleep(2);
-  expect(beat.lastEnd).toEqual(new Date(1));
+  expect(ticker.lastEnd).toEqual(new Date(1));
   expect(failures.slice(0, 2)).toEqual(['1', '3']);
 });
 
-test('a beat whose work takes long is not begun again meanwhile, and holds up no other', async () => {
+test('a ticker whose work takes long is not begun again meanwhile, and holds up no other', async () => {
   let begun = 0;
   let others = 0;
   let end: () => void = () => undefined;
@@ -58,16 +58,16 @@ test('a beat whose work takes long is not begun again meanwhile, and holds up no
   end();
 });
 
-test('a beat that is stopped ends what it is doing, and does no more', async () => {
+test('a ticker that is stopped ends what it is doing, and does no more', async () => {
   let begun = 0;
   let ended = 0;
   const work = () => {
     begun += 1;
     return sleep(30);
   };
-  const beat = beating({ work, ended: () => (ended += 1) });
+  const ticker = beating({ work, ended: () => (ended += 1) });
   while (begun === 0) await sleep(1);
-  await beat.stop();
+  await ticker.stop();
   expect(ended).toBe(1);
   await sleep(50);
   expect(ended).toBe(1);
