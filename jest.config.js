@@ -20,7 +20,7 @@ export default {
     {
       ...common,
       displayName: 'unit',
-      testMatch: ['<rootDir>/test/{chorus,cards,bot,house}/**/*.test.ts', '<rootDir>/test/*.test.ts'],
+      testMatch: ['<rootDir>/test/{chorus,cards,bot,structure}/**/*.test.ts', '<rootDir>/test/*.test.ts'],
     },
     {
       ...common,

@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   await seedAccount(new Accounts(store), new Credentials(store, sealer), seed.accounts[0]);
 
   let botUrl = '';
-  const house = await compose({
+  const app = await compose({
     teams: 'anonymous',
     slack: loadSlackConfig(env),
     publicUrl: env.PUBLIC_URL,
@@ -64,7 +64,7 @@ async function main(): Promise<void> {
     log: createLog(values.headless ? 'info' : 'warn'),
     around: adoptFirstComer(MAIN_ACCOUNT.login.toLowerCase()),
   });
-  botUrl = await house.app.listen({ host: HOST, port: Number(env.PORT ?? 3978) });
+  botUrl = await app.http.listen({ host: HOST, port: Number(env.PORT ?? 3978) });
   const chat = values.headless
     ? undefined
     : await startTeams({
@@ -80,7 +80,7 @@ async function main(): Promise<void> {
 
   const stop = async () => {
     await chat?.close();
-    await house.stop();
+    await app.stop();
     await simulator.close();
     await rm(folder, { recursive: true, force: true });
     process.exit(0);

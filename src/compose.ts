@@ -23,7 +23,7 @@ import { alarmed, type Sealing, type Signing } from './store/seal.ts';
 import type { Store } from './store/store.ts';
 import { Ticker } from './ticker.ts';
 
-export interface HouseOptions {
+export interface AppOptions {
   /** Undefined: Teams is off. */
   readonly teams: TeamsAuthentication | undefined;
   /** Undefined: Slack is off. */
@@ -49,8 +49,8 @@ export interface HouseOptions {
 }
 
 /** The bot, not listening yet: whoever composed it chooses the address. */
-export interface House {
-  readonly app: FastifyInstance;
+export interface App {
+  readonly http: FastifyInstance;
   /** Resolves when everything that was acknowledged is done, and drawn. */
   settled(): Promise<void>;
   /** Finishes what was acknowledged, then closes everything, the store too. */
@@ -63,7 +63,7 @@ const TICK = 3_000;
 const TICK_MISSED = 60 * 60_000;
 
 /** Builds the bot, its platforms and its server. The only file that imports all of them. */
-export async function compose(options: HouseOptions): Promise<House> {
+export async function compose(options: AppOptions): Promise<App> {
   const { store, links, log, now = () => new Date() } = options;
   const metrics = createMetrics();
   const sealer = alarmed(options.sealer, ({ binding: { account, version }, why }) => {
@@ -131,7 +131,7 @@ export async function compose(options: HouseOptions): Promise<House> {
       }),
   );
   const lastTick = () => new Date(Math.min(...tickers.map(({ lastEnd }) => lastEnd.getTime())));
-  const app = createHttp({
+  const http = createHttp({
     log,
     metrics,
     checks: {
@@ -143,11 +143,11 @@ export async function compose(options: HouseOptions): Promise<House> {
       },
     },
   });
-  teams?.mount(app, conversation);
-  slack?.mount(app, conversation);
-  if (links.picturesUrl !== undefined) mountPictures(app, options.picturesFolder ?? 'pictures');
+  teams?.mount(http, conversation);
+  slack?.mount(http, conversation);
+  if (links.picturesUrl !== undefined) mountPictures(http, options.picturesFolder ?? 'pictures');
   if (maskedLinks !== undefined && publicUrl !== undefined)
-    mountMaskedPage(app, { links: maskedLinks, conversation, messages, publicUrl, sealer, log });
+    mountMaskedPage(http, { links: maskedLinks, conversation, messages, publicUrl, sealer, log });
 
   const settled = async () => {
     await slack?.settled();
@@ -156,11 +156,11 @@ export async function compose(options: HouseOptions): Promise<House> {
     await slack?.settled();
   };
   return {
-    app,
+    http,
     settled,
     async stop() {
       // At once: a ticker may wait for a platform that stands still, and what comes meanwhile could not be finished.
-      await Promise.all([stopHttp(app), ...tickers.map((ticker) => ticker.stop())]);
+      await Promise.all([stopHttp(http), ...tickers.map((ticker) => ticker.stop())]);
       await dailyTest?.settled();
       await reminders.stop();
       await settled();
@@ -173,7 +173,7 @@ export async function compose(options: HouseOptions): Promise<House> {
 /** botbuilder is a third of the time it takes to start, and 20 MB: loaded only where Teams is on. */
 async function openTeams(
   authentication: TeamsAuthentication,
-  { allowedTenants, log }: HouseOptions,
+  { allowedTenants, log }: AppOptions,
 ): Promise<TeamsChannel> {
   const { TeamsChannel } = await import('./bot/teams/channel.ts');
   return new TeamsChannel({ authentication, allowedTenants, log });

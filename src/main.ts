@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   const store = await openStore(config.store.url.reveal(), {
     allowVolatile: config.store.allowVolatileRedis,
   });
-  const house = await compose({
+  const app = await compose({
     teams: config.teams,
     slack: config.slack,
     publicUrl: config.publicUrl,
@@ -46,13 +46,13 @@ async function main(): Promise<void> {
       log.info('stopping', { signal });
       // A second signal stops at once.
       process.once(signal, () => process.exit(1));
-      Promise.race([house.stop(), sleep(STOP_WITHIN)]).then(
+      Promise.race([app.stop(), sleep(STOP_WITHIN)]).then(
         () => process.exit(0),
         () => process.exit(1),
       );
     });
   }
-  const address = await house.app.listen({ port: config.port, host: '0.0.0.0' });
+  const address = await app.http.listen({ port: config.port, host: '0.0.0.0' });
   log.info('ready', { port: Number(new URL(address).port) });
 }
 

@@ -41,7 +41,7 @@ for (let number = 0; number < people; number++) {
     addedAt: new Date().toISOString(),
   });
 }
-const house = await compose({
+const app = await compose({
   teams: slackApiUrl === undefined ? 'anonymous' : undefined,
   slack: slackApiUrl === undefined ? undefined : slackConfig(slackApiUrl),
   allowedTenants: undefined,
@@ -55,9 +55,9 @@ const house = await compose({
   links: { portalUrl: 'https://portail.chorus-pro.gouv.fr' },
   log: createLog('info'),
 });
-const url = await house.app.listen({ host: '127.0.0.1', port: 0 });
+const url = await app.http.listen({ host: '127.0.0.1', port: 0 });
 serveParent({ url }, async () => {
-  await house.stop();
+  await app.stop();
   await rm(folder, { recursive: true, force: true });
 });
 

@@ -24,7 +24,7 @@ export function addCredentialCommands(program: Command, shell: Shell): void {
     .action((options: Options) => show(shell, options));
 }
 
-/** The only way by which a password leaves the house. Who took it is in the journal before it is out. */
+/** The only way by which a password leaves the store. Who took it is in the journal before it is out. */
 async function show(shell: Shell, { login, slot, json }: Options): Promise<void> {
   if (slot !== 'current' && slot !== 'pending' && slot !== 'previous') {
     throw new Refusal('--slot : choisissez current, pending ou previous');

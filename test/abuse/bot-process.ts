@@ -26,7 +26,7 @@ async function run(): Promise<void> {
     JSON.parse(process.argv[3] ?? '');
   const url = `http://127.0.0.1:${port}`;
   const { clientId, clientSecret } = piste;
-  const house = await compose({
+  const app = await compose({
     teams: 'anonymous',
     slack: {
       botToken: new Secret(slack.botToken),
@@ -46,10 +46,10 @@ async function run(): Promise<void> {
     log: createLog('trace'),
   });
   const obey: Readonly<Record<Order, () => unknown>> = {
-    settle: () => house.settled(),
+    settle: () => app.settled(),
     snapshot: () => writeHeapSnapshot(),
     report: () => process.report.writeReport(),
-    stop: () => house.stop(),
+    stop: () => app.stop(),
   };
   process.on('message', async (order: Order) => {
     const file = await obey[order]();
@@ -57,7 +57,7 @@ async function run(): Promise<void> {
     if (order === 'stop') process.exit();
   });
   process.on('disconnect', () => process.exit());
-  await house.app.listen({ host: '127.0.0.1', port });
+  await app.http.listen({ host: '127.0.0.1', port });
   process.send?.({ order: 'ready' });
 }
 

@@ -11,11 +11,11 @@ import { openStore } from '../../src/store/open.ts';
 import { addSealingKey, readSealingKeys, Sealer } from '../../src/store/seal.ts';
 import type { Store } from '../../src/store/store.ts';
 import { freePort } from '../free-port.ts';
-import { addAccount, SIRET, STRUCTURE } from '../journeys/house.ts';
 import type { Platform } from '../journeys/platform.ts';
 import { SlackPlatform } from '../journeys/slack.ts';
 import { startTeamsPlatform } from '../journeys/teams.ts';
-import { TOKENS } from '../slack/far-edge.ts';
+import { addAccount, SIRET, STRUCTURE } from '../journeys/test-app.ts';
+import { TOKENS } from '../slack/fake-slack.ts';
 import { overHttp } from '../slack/person.ts';
 import type { BotOptions, Order } from './bot-process.ts';
 

@@ -7,10 +7,10 @@ import { Secret } from '../../src/secret.ts';
 import type { Account } from '../../src/store/accounts.ts';
 import { Journal } from '../../src/store/journal.ts';
 import { readSealingKeys, Sealer } from '../../src/store/seal.ts';
-import type { Hand, Platform } from '../journeys/platform.ts';
+import type { Chat, Platform } from '../journeys/platform.ts';
 import { linkIn, send, visit } from '../slack/page.ts';
 import { signed } from '../slack/person.ts';
-import { until } from '../slack/town.ts';
+import { until } from '../slack/testbed.ts';
 import { DURABLE, RedisServer } from '../store/redis-server.ts';
 import { Bot } from './bot.ts';
 import { canaryOf, formsOf, hitsIn, newMark } from './canary.ts';
@@ -27,7 +27,7 @@ const DATE = '18/04/2027 02:00:00';
 /** One person who types one password, and what becomes of it. */
 interface Scene {
   readonly bot: Bot;
-  readonly hand: Hand;
+  readonly chat: Chat;
   readonly account: Account;
   /** Chorus Pro accepts it. */
   readonly password: string;
@@ -36,54 +36,54 @@ interface Scene {
 }
 
 const scenes: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
-  'lost with the process in the middle of its test': async ({ bot, hand, account, password }) => {
-    await walkToEntry(hand);
+  'lost with the process in the middle of its test': async ({ bot, chat, account, password }) => {
+    await walkToEntry(chat);
     bot.simulator.behave({ forced: { rattachements: { kind: 'slow', ms: 5_000 } } });
-    const submitting = hand.submit({ password, expiry: DATE }).catch(() => undefined);
+    const submitting = chat.submit({ password, expiry: DATE }).catch(() => undefined);
     await until(async () => (await bot.credentials.slots(account.id)).pending);
     await bot.restart();
     await submitting;
     bot.simulator.behave({ forced: {} });
     expect((await bot.credentials.pending(account.id))?.secret.reveal()).toBe(password);
   },
-  accepted: async ({ bot, hand, account, password }) => {
-    await walkToEntry(hand);
-    await hand.submit({ password: `\t${password} \n`, expiry: DATE });
+  accepted: async ({ bot, chat, account, password }) => {
+    await walkToEntry(chat);
+    await chat.submit({ password: `\t${password} \n`, expiry: DATE });
     await until(async () => (await bot.credentials.slots(account.id)).current);
     expect((await bot.credentials.current(account.id))?.secret.reveal()).toBe(password);
   },
-  'kept before it is used, and abandoned': async ({ hand, password }) => {
-    await walk(hand, 4);
-    await hand.open(fr.buttons.keepSafe);
-    expect(await hand.submit({ password, expiry: DATE })).toBe(fr.form.keptNotice(false));
-    await hand.press(fr.buttons.abandon);
+  'kept before it is used, and abandoned': async ({ chat, password }) => {
+    await walk(chat, 4);
+    await chat.open(fr.buttons.keepSafe);
+    expect(await chat.submit({ password, expiry: DATE })).toBe(fr.form.keptNotice(false));
+    await chat.press(fr.buttons.abandon);
   },
-  'delivered five times': async ({ bot, hand, account, password }) => {
-    await walk(hand, 4);
-    await hand.open(fr.buttons.keepSafe);
-    await hand.submit({ password, expiry: DATE }, 5);
+  'delivered five times': async ({ bot, chat, account, password }) => {
+    await walk(chat, 4);
+    await chat.open(fr.buttons.keepSafe);
+    await chat.submit({ password, expiry: DATE }, 5);
     expect((await bot.credentials.slots(account.id)).pending?.version).toBe(1);
   },
-  refused: async ({ hand, password }) => {
-    await walkToEntry(hand);
-    await hand.submit({ password: `${password}x`, expiry: DATE });
-    await until(() => hand.card().title === fr.test.refused.title);
+  refused: async ({ chat, password }) => {
+    await walkToEntry(chat);
+    await chat.submit({ password: `${password}x`, expiry: DATE });
+    await until(() => chat.card().title === fr.test.refused.title);
   },
-  'without a verdict, whatever Chorus Pro answers': async ({ bot, hand, account, password }) => {
-    await walkToEntry(hand);
+  'without a verdict, whatever Chorus Pro answers': async ({ bot, chat, account, password }) => {
+    await walkToEntry(chat);
     bot.simulator.behave({ forced: forcedTo({ kind: 'trickle' }) });
-    await hand.submit({ password, expiry: DATE });
+    await chat.submit({ password, expiry: DATE });
     for (const kind of ['garbage', 'reset', 'invalid', 'oversized', 'redirect', 'echo', 'status'] as const) {
       bot.simulator.behave({ forced: forcedTo(OUTAGES[kind]) });
-      await until(() => offers(hand, fr.buttons.retry));
-      await hand.press(fr.buttons.retry);
+      await until(() => offers(chat, fr.buttons.retry));
+      await chat.press(fr.buttons.retry);
     }
     bot.simulator.behave({ forced: {} });
     expect((await bot.credentials.pending(account.id))?.secret.reveal()).toBe(password);
   },
-  'wrong in each way that a form can be': async ({ hand, password }) => {
-    await walk(hand, 4);
-    await hand.open(fr.buttons.keepSafe);
+  'wrong in each way that a form can be': async ({ chat, password }) => {
+    await walk(chat, 4);
+    await chat.open(fr.buttons.keepSafe);
     const wrong = [
       'é',
       '🔑',
@@ -93,35 +93,35 @@ const scenes: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
       '[Chorus Pro] Réinitialisation du mot de passe',
     ];
     for (const bad of wrong) {
-      const again = await hand.submit({ password: password + bad, expiry: DATE });
+      const again = await chat.submit({ password: password + bad, expiry: DATE });
       expect(again).toMatchObject({ title: fr.form.keepTitle });
     }
   },
-  'shown again as a sealed draft, and then kept': async ({ bot, hand, account, password }) => {
-    await walk(hand, 4);
-    await hand.open(fr.buttons.keepSafe);
-    expect(await hand.submit({ password, expiry: 'demain' })).toMatchObject({ title: fr.form.keepTitle });
-    await hand.submit({ password: '', expiry: DATE });
+  'shown again as a sealed draft, and then kept': async ({ bot, chat, account, password }) => {
+    await walk(chat, 4);
+    await chat.open(fr.buttons.keepSafe);
+    expect(await chat.submit({ password, expiry: 'demain' })).toMatchObject({ title: fr.form.keepTitle });
+    await chat.submit({ password: '', expiry: DATE });
     expect((await bot.credentials.pending(account.id))?.secret.reveal()).toBe(password);
   },
-  'typed while the store does not answer': async ({ hand, password, server }) => {
-    await walk(hand, 4);
-    await hand.open(fr.buttons.keepSafe);
+  'typed while the store does not answer': async ({ chat, password, server }) => {
+    await walk(chat, 4);
+    await chat.open(fr.buttons.keepSafe);
     await server?.signal('SIGSTOP');
-    const said = await hand.submit({ password, expiry: DATE });
+    const said = await chat.submit({ password, expiry: DATE });
     await server?.signal('SIGCONT');
     if (server !== undefined) expect(said).toMatchObject({ title: fr.form.keepTitle });
   },
-  'typed where the conversation crashes': async ({ bot, hand, account, password }) => {
-    await walk(hand, 4);
-    await hand.open(fr.buttons.keepSafe);
+  'typed where the conversation crashes': async ({ bot, chat, account, password }) => {
+    await walk(chat, 4);
+    await chat.open(fr.buttons.keepSafe);
     const key = `reset/${account.id}`;
     const before = (await bot.store.read(key))?.version ?? 0;
     await bot.store.write(key, { reset: null }, before);
-    expect(JSON.stringify(await hand.submit({ password, expiry: DATE }))).toContain(fr.form.failed);
+    expect(JSON.stringify(await chat.submit({ password, expiry: DATE }))).toContain(fr.form.failed);
     await bot.store.remove(key, before + 1);
   },
-  'in use, and tested from the configuration card': async ({ bot, hand, account, password }) => {
+  'in use, and tested from the configuration card': async ({ bot, chat, account, password }) => {
     const about = {
       heldBy: 'x',
       heldSince: new Date(),
@@ -129,16 +129,16 @@ const scenes: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
     };
     const { version } = await bot.credentials.keep(account.id, new Secret(password), about);
     await bot.credentials.promote(account.id, version, new Date());
-    await hand.say('configuration');
-    await hand.press(fr.buttons.testConnection);
-    await until(() => offers(hand, fr.buttons.enterPassword));
-    await hand.open(fr.buttons.enterPassword);
-    expect(await hand.submit({ password, expiry: DATE })).toMatchObject({ title: fr.form.title });
+    await chat.say('configuration');
+    await chat.press(fr.buttons.testConnection);
+    await until(() => offers(chat, fr.buttons.enterPassword));
+    await chat.open(fr.buttons.enterPassword);
+    expect(await chat.submit({ password, expiry: DATE })).toMatchObject({ title: fr.form.title });
   },
-  'typed into the chat by mistake': async ({ hand, password }) => {
+  'typed into the chat by mistake': async ({ chat, password }) => {
     for (const text of [password, `mon mot de passe : ${password}`, `réinitialiser ${password}`])
-      await hand.say(text);
-    expect(hand.cards().map(({ title }) => title)).toContain(fr.conversation.burnedTitle);
+      await chat.say(text);
+    expect(chat.cards().map(({ title }) => title)).toContain(fr.conversation.burnedTitle);
   },
 };
 
@@ -156,20 +156,20 @@ function forcedTo(answer: NonNullable<Behaviour['forced']['token']>): Behaviour[
   return { rattachements: answer, destinataire: answer };
 }
 
-function offers(hand: Hand, label: string): boolean {
-  return hand.card().buttons.some((button) => button.enabled && button.label === label);
+function offers(chat: Chat, label: string): boolean {
+  return chat.card().buttons.some((button) => button.enabled && button.label === label);
 }
 
-async function walk(hand: Hand, steps: number): Promise<void> {
-  await hand.say('réinitialiser');
-  for (let step = 0; step < steps; step++) await hand.press(fr.buttons.done);
+async function walk(chat: Chat, steps: number): Promise<void> {
+  await chat.say('réinitialiser');
+  for (let step = 0; step < steps; step++) await chat.press(fr.buttons.done);
 }
 
 /** To the form whose password is tested at once. */
-async function walkToEntry(hand: Hand): Promise<void> {
-  await walk(hand, 6);
-  await hand.press(fr.buttons.emailCame);
-  await hand.open(fr.buttons.enterPassword);
+async function walkToEntry(chat: Chat): Promise<void> {
+  await walk(chat, 6);
+  await chat.press(fr.buttons.emailCame);
+  await chat.open(fr.buttons.enterPassword);
 }
 
 test('a mark is found in each of its forms', () => {
@@ -218,7 +218,7 @@ describe.each(['LMDB', 'Redis'])('a canary password, kept in %s', (kept) => {
           const who = `${PLANTED}${number}`;
           const account = await bot.addAccount(logins[number] ?? '', platform.idOf(who));
           const password = canaryOf(MARK, number);
-          await play({ bot, hand: platform.hand(who, 'private'), account, password, server });
+          await play({ bot, chat: platform.chat(who, 'private'), account, password, server });
           typed += 1;
         }
       },
@@ -230,9 +230,9 @@ describe.each(['LMDB', 'Redis'])('a canary password, kept in %s', (kept) => {
     const number = taken++;
     const who = `${PLANTED}${number}`;
     const account = await bot.addAccount(logins[number] ?? '', bot.slack.idOf(who));
-    const hand = bot.slack.hand(who, 'private');
-    await walk(hand, 4);
-    await hand.open(fr.buttons.keepSafe);
+    const chat = bot.slack.chat(who, 'private');
+    await walk(chat, 4);
+    await chat.open(fr.buttons.keepSafe);
     const link = linkIn(bot.slack.slack.views.at(-1)?.view);
     const password = canaryOf(MARK, number);
     const page = await visit(link);

@@ -5,9 +5,9 @@ import { decodeProtectedHeader } from 'jose';
 import { PISTE } from '../../demo/chorus/seed.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { type Binding, readSealingKeys, SealBroken, Sealer } from '../../src/store/seal.ts';
-import { TOKENS } from '../slack/far-edge.ts';
+import { TOKENS } from '../slack/fake-slack.ts';
 import { linkIn, send, visit } from '../slack/page.ts';
-import { until } from '../slack/town.ts';
+import { until } from '../slack/testbed.ts';
 import { DURABLE, RedisServer } from '../store/redis-server.ts';
 import { Bot } from './bot.ts';
 import { canaryOf, hitsIn, newMark } from './canary.ts';
@@ -35,26 +35,26 @@ describe.each(['LMDB', 'Redis'])('whoever steals what %s has on its disk', (kept
     bot = await Bot.start(new Map(LOGINS.map((login) => [login, canaryOf(MARK, 1)])), server?.url);
     for (const [index, name] of (['teams', 'slack'] as const).entries()) {
       await bot.addAccount(LOGINS[index] ?? '', bot[name].idOf('claire'));
-      const hand = bot[name].hand('claire', 'private');
+      const chat = bot[name].chat('claire', 'private');
       // A current password, a pending one, and one that another has replaced.
-      await hand.say('réinitialiser');
-      for (let step = 0; step < 6; step++) await hand.press(fr.buttons.done);
-      await hand.press(fr.buttons.emailCame);
-      await hand.open(fr.buttons.enterPassword);
-      await hand.submit({ password: canaryOf(MARK, 1), expiry: DATE });
-      await until(() => hand.card().title === fr.test.accepted.title);
-      await hand.press(fr.buttons.next);
-      await hand.press(fr.buttons.finish);
-      await hand.say('réinitialiser');
-      for (let step = 0; step < 4; step++) await hand.press(fr.buttons.done);
+      await chat.say('réinitialiser');
+      for (let step = 0; step < 6; step++) await chat.press(fr.buttons.done);
+      await chat.press(fr.buttons.emailCame);
+      await chat.open(fr.buttons.enterPassword);
+      await chat.submit({ password: canaryOf(MARK, 1), expiry: DATE });
+      await until(() => chat.card().title === fr.test.accepted.title);
+      await chat.press(fr.buttons.next);
+      await chat.press(fr.buttons.finish);
+      await chat.say('réinitialiser');
+      for (let step = 0; step < 4; step++) await chat.press(fr.buttons.done);
       for (const number of [2, 3]) {
-        await hand.open(number === 2 ? fr.buttons.keepSafe : fr.buttons.replaceKept);
-        await hand.submit({ password: canaryOf(MARK, number), expiry: DATE });
-        await hand.press(fr.buttons.back);
+        await chat.open(number === 2 ? fr.buttons.keepSafe : fr.buttons.replaceKept);
+        await chat.submit({ password: canaryOf(MARK, number), expiry: DATE });
+        await chat.press(fr.buttons.back);
       }
     }
     // And a draft, on a masked page: the page carries it, and the store has nothing of it.
-    await bot.slack.hand('claire', 'private').open(fr.buttons.replaceKept);
+    await bot.slack.chat('claire', 'private').open(fr.buttons.replaceKept);
     link = linkIn(bot.slack.slack.views.at(-1)?.view ?? {});
     await send(link, await visit(link), { password: canaryOf(MARK, 4), expiry: 'demain' });
     await bot.order('settle');

@@ -1,8 +1,8 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { TEAM, TOKENS } from '../slack/far-edge.ts';
+import { TEAM, TOKENS } from '../slack/fake-slack.ts';
 import { signed } from '../slack/person.ts';
-import { MANAGER_ID, openTown, type Town } from '../slack/town.ts';
+import { MANAGER_ID, openTestbed, type Testbed } from '../slack/testbed.ts';
 import { hitsIn, newMark } from './canary.ts';
 import { tell, volume } from './volume.ts';
 
@@ -18,7 +18,7 @@ interface Attempt {
   readonly headers: Record<string, string>;
 }
 
-let town: Town;
+let testbed: Testbed;
 let forged = 0;
 let accepted = 0;
 let honest = 0;
@@ -26,10 +26,10 @@ let admitted = 0;
 let huge = 0;
 
 beforeAll(async () => {
-  town = await openTown();
+  testbed = await openTestbed();
 }, 30_000);
 afterAll(async () => {
-  await town.close();
+  await testbed.close();
   tell('requests', { forged, 'of 10 MB': huge, accepted, honest, admitted });
 });
 
@@ -48,7 +48,7 @@ const greeting = () =>
   });
 
 async function send({ body, headers }: Attempt): Promise<number> {
-  const answer = await fetch(`${town.botUrl}/slack/events`, {
+  const answer = await fetch(`${testbed.botUrl}/slack/events`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body,
@@ -163,11 +163,11 @@ test('every honest one is, with a clock that is off by less than five minutes', 
   }
   expect(admitted).toBe(honest);
   // Slack is answered first: the greetings come after.
-  await town.house.settled();
-  expect(town.slack.in(town.manager.direct)).toHaveLength(honest);
+  await testbed.app.settled();
+  expect(testbed.slack.in(testbed.manager.direct)).toHaveLength(honest);
 });
 
 test('nothing of what was sent is logged', () => {
-  expect(town.logged.join('')).toContain('slack.refused');
-  expect(hitsIn(town.logged.join(''), MARK)).toEqual([]);
+  expect(testbed.logged.join('')).toContain('slack.refused');
+  expect(hitsIn(testbed.logged.join(''), MARK)).toEqual([]);
 });

@@ -10,10 +10,10 @@ import { Credentials } from '../../src/store/credentials.ts';
 import { openStore } from '../../src/store/open.ts';
 import { alarmed, type SealBroken, Sealer, type SealingKey } from '../../src/store/seal.ts';
 import type { Store } from '../../src/store/store.ts';
-import { TestHouse } from '../journeys/house.ts';
 import type { Platform } from '../journeys/platform.ts';
 import { startTeamsPlatform } from '../journeys/teams.ts';
-import { until } from '../slack/town.ts';
+import { TestApp } from '../journeys/test-app.ts';
+import { until } from '../slack/testbed.ts';
 import { canaryOf, hitsIn, newMark } from './canary.ts';
 import { tell, volume } from './volume.ts';
 
@@ -166,18 +166,18 @@ describe.each(['LMDB', 'Redis'])('a sealed password, kept in %s', (kept) => {
 
 describe.each(['LMDB', 'Redis'])('the whole bot on %s', (kept) => {
   const url = kept === 'LMDB' ? undefined : redisOfItsOwn();
-  let house: TestHouse;
+  let app: TestApp;
   let platform: Platform;
   let store: Store;
   beforeAll(async () => {
-    house = await TestHouse.open(url);
-    platform = await startTeamsPlatform(house.url);
-    store = await openStore(url ?? `lmdb:${join(house.folder, 'store')}`);
+    app = await TestApp.open(url);
+    platform = await startTeamsPlatform(app.url);
+    store = await openStore(url ?? `lmdb:${join(app.folder, 'store')}`);
   });
   afterAll(async () => {
     await store.close();
     await platform.close();
-    await house.close();
+    await app.close();
   });
 
   async function spoil(account: string, slot: 'current' | 'pending'): Promise<void> {
@@ -189,17 +189,17 @@ describe.each(['LMDB', 'Redis'])('the whole bot on %s', (kept) => {
   }
 
   const alarmsOf = () =>
-    house.logged
+    app.logged
       .split('\n')
       .filter((line) => line.includes('"seal.broken"'))
       .map((line) => JSON.parse(line));
 
   test('raises one alarm wherever it meets a broken seal: in the log, with its account and version, and in a metric', async () => {
-    const account = await house.account(platform.idOf('claire'));
+    const account = await app.account(platform.idOf('claire'));
     await spoil(account.id, 'current');
-    const hand = platform.hand('claire', 'private');
-    await hand.say('configuration');
-    await hand.press(fr.buttons.testConnection);
+    const chat = platform.chat('claire', 'private');
+    await chat.say('configuration');
+    await chat.press(fr.buttons.testConnection);
     const alarm = {
       level: 'error',
       event: 'seal.broken',
@@ -209,24 +209,24 @@ describe.each(['LMDB', 'Redis'])('the whole bot on %s', (kept) => {
     };
     expect(alarmsOf()).toEqual([expect.objectContaining(alarm)]);
 
-    await hand.say('réinitialiser');
-    for (let step = 0; step < 4; step++) await hand.press(fr.buttons.done);
-    await hand.open(fr.buttons.keepSafe);
+    await chat.say('réinitialiser');
+    for (let step = 0; step < 4; step++) await chat.press(fr.buttons.done);
+    await chat.open(fr.buttons.keepSafe);
     // A new password is welcome all the same.
-    expect(await hand.submit({ password: canaryOf(MARK, 3) })).toContain(fr.form.keptNotice(false));
+    expect(await chat.submit({ password: canaryOf(MARK, 3) })).toContain(fr.form.keptNotice(false));
     expect(alarmsOf()).toHaveLength(2);
 
     await spoil(account.id, 'pending');
-    await until(() => hand.card().title === fr.walk.submitRequest.title);
-    await hand.press(fr.buttons.done);
-    await hand.press(fr.buttons.emailCame);
-    await until(() => hand.card().title === fr.test.unknown.title);
+    await until(() => chat.card().title === fr.walk.submitRequest.title);
+    await chat.press(fr.buttons.done);
+    await chat.press(fr.buttons.emailCame);
+    await until(() => chat.card().title === fr.test.unknown.title);
     expect(alarmsOf()[2]).toMatchObject({ ...alarm, version: 2 });
-    expect((await house.credentials.slots(account.id)).pending?.version).toBe(2);
+    expect((await app.credentials.slots(account.id)).pending?.version).toBe(2);
 
-    const metrics = await (await fetch(`${house.url}/metrics`)).text();
+    const metrics = await (await fetch(`${app.url}/metrics`)).text();
     expect(metrics).toContain(`chorus_bot_seals_broken_total ${alarmsOf().length}`);
-    expect(hitsIn(house.logged, MARK)).toEqual([]);
+    expect(hitsIn(app.logged, MARK)).toEqual([]);
   }, 30_000);
 });
 

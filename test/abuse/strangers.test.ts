@@ -5,7 +5,7 @@ import { Secret } from '../../src/secret.ts';
 import type { Account } from '../../src/store/accounts.ts';
 import { Journal } from '../../src/store/journal.ts';
 import { SIGNING } from '../signing-keys.ts';
-import type { Message, User } from '../slack/far-edge.ts';
+import type { Message, User } from '../slack/fake-slack.ts';
 import { overHttp, SlackPerson } from '../slack/person.ts';
 import { Bot } from './bot.ts';
 import { TeamsConnector } from './teams-connector.ts';
@@ -85,7 +85,7 @@ describe.each(['teams', 'slack'] as const)('on %s', (name) => {
       expiry: { at: '2027-04-18T00:00:00.000Z', estimated: false },
     };
     await bot.credentials.keep(account.id, new Secret('goZckgkKevikl'), about);
-    await platform.hand(HOLDER, 'channel').say('réinitialiser');
+    await platform.chat(HOLDER, 'channel').say('réinitialiser');
     const running = await bot.store.read<{ reset: { id: string; revision: number } }>(`reset/${account.id}`);
     const { id: reset, revision } = running?.value.reset ?? { id: '', revision: 0 };
     data = { account: account.id, reset, revision, alertMonths: 3, reminder: 30, submission: randomUUID() };

@@ -2,7 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { format } from 'node:util';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { CompactSign, exportSPKI, generateKeyPair, SignJWT } from 'jose';
-import { APP, claims, Door, ISSUER, SERVICE, TENANT } from '../teams/door.ts';
+import { APP, claims, ISSUER, SERVICE, TENANT, TeamsEndpoint } from '../teams/teams-endpoint.ts';
 import { hitsIn, newMark } from './canary.ts';
 import { tell, volume } from './volume.ts';
 
@@ -17,7 +17,7 @@ interface Attempt {
   readonly activity?: Record<string, unknown>;
 }
 
-let door: Door;
+let endpoint: TeamsEndpoint;
 let elliptic: Awaited<ReturnType<typeof generateKeyPair>>;
 const printed: string[] = [];
 let forged = 0;
@@ -30,20 +30,20 @@ beforeAll(async () => {
   for (const way of ['error', 'warn', 'log'] as const) {
     jest.spyOn(console, way).mockImplementation((...words) => void printed.push(format(...words)));
   }
-  door = await Door.open();
+  endpoint = await TeamsEndpoint.open();
   elliptic = await generateKeyPair('ES256');
 });
 afterAll(async () => {
-  await door.close();
+  await endpoint.close();
   tell('tokens', { forged, accepted, honest, admitted });
 });
 
 const evil = () => `https://${randomUUID()}.example/`;
 const bearer = async (token: Promise<string> | string) => ({ authorization: `Bearer ${await token}` });
 /** Signed with the right key, and wrong in what it says. */
-const saying = (change: Record<string, unknown>) => bearer(door.token({ mark: MARK, ...change }));
+const saying = (change: Record<string, unknown>) => bearer(endpoint.token({ mark: MARK, ...change }));
 /** Right in what it says, and signed by a stranger. */
-const fromStranger = (header: object) => bearer(door.token({ mark: MARK }, door.stranger, header));
+const fromStranger = (header: object) => bearer(endpoint.token({ mark: MARK }, endpoint.stranger, header));
 const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const payload = () => part({ ...claims(), mark: MARK });
 const seconds = () => Math.floor(Date.now() / 1000);
@@ -51,17 +51,17 @@ const seconds = () => Math.floor(Date.now() / 1000);
 /** With the public key as a shared secret, in each form in which somebody could have it. */
 async function symmetric(alg: string): Promise<Attempt> {
   const secrets = [
-    await exportSPKI(door.honest.publicKey),
-    JSON.stringify(door.jwk),
-    door.jwk.n ?? '',
-    door.jwk.kid ?? '',
+    await exportSPKI(endpoint.honest.publicKey),
+    JSON.stringify(endpoint.jwk),
+    endpoint.jwk.n ?? '',
+    endpoint.jwk.kid ?? '',
   ];
   const secret = new TextEncoder().encode((secrets[randomInt(secrets.length)] ?? '').padEnd(64, '\n'));
   return bearer(new SignJWT({ ...claims(), mark: MARK }).setProtectedHeader({ alg, kid: 'k1' }).sign(secret));
 }
 
 async function withParts(change: (parts: [string, string, string]) => readonly string[]): Promise<Attempt> {
-  const parts = (await door.token({ mark: MARK })).split('.') as [string, string, string];
+  const parts = (await endpoint.token({ mark: MARK })).split('.') as [string, string, string];
   return bearer(change(parts).join('.'));
 }
 
@@ -85,7 +85,7 @@ const FORGERIES: readonly (() => Promise<Attempt>)[] = [
   () => fromStranger({ kid: randomUUID() }),
   () => fromStranger({ kid: undefined }),
   ...['__proto__', '../k1', 'k1\u0000', 'K1', ''].map((kid) => () => fromStranger({ kid })),
-  () => fromStranger({ jwk: { ...door.jwk, n: 'AQAB' } }),
+  () => fromStranger({ jwk: { ...endpoint.jwk, n: 'AQAB' } }),
   () => fromStranger({ jku: evil(), x5u: evil() }),
   () =>
     bearer(
@@ -130,8 +130,8 @@ const FORGERIES: readonly (() => Promise<Attempt>)[] = [
   async () => ({ authorization: undefined }),
   async () => ({ authorization: 'Bearer' }),
   async () => ({ authorization: `Basic ${Buffer.from(`${APP}:${MARK}`).toString('base64')}` }),
-  async () => ({ authorization: await door.token({ mark: MARK }) }),
-  async () => ({ authorization: `Bearer Bearer ${await door.token({ mark: MARK })}` }),
+  async () => ({ authorization: await endpoint.token({ mark: MARK }) }),
+  async () => ({ authorization: `Bearer Bearer ${await endpoint.token({ mark: MARK })}` }),
   async () => ({ authorization: `Bearer ${'x.'.repeat(3_000)}` }),
   async () => ({ authorization: `Bearer ${part({ alg: 'RS256' })}.${randomUUID()}.${randomUUID()}` }),
 ];
@@ -141,9 +141,9 @@ test('no forged token is let in', async () => {
     const { authorization, activity } = await (
       FORGERIES[forged % FORGERIES.length] as () => Promise<Attempt>
     )();
-    const before = door.answered;
-    const { status } = await door.click(authorization, activity);
-    if (door.answered > before) accepted += 1;
+    const before = endpoint.answered;
+    const { status } = await endpoint.click(authorization, activity);
+    if (endpoint.answered > before) accepted += 1;
     if (status !== 401 && status !== 403) throw new Error(`${status} for ${authorization}`);
   }
   expect(forged).toBeGreaterThanOrEqual(FORGERIES.length);
@@ -154,20 +154,20 @@ test('every honest one is', async () => {
   for (; honest < HONEST; honest++) {
     const now = seconds();
     // As old, and as young, as the five minutes allow by which clocks may differ.
-    const token = await door.token({
+    const token = await endpoint.token({
       mark: MARK,
       nbf: now + randomInt(-3_000, 240),
       exp: now + randomInt(-240, 3_600),
     });
-    const { status } = await door.click(`Bearer ${token}`);
+    const { status } = await endpoint.click(`Bearer ${token}`);
     if (status === 200) admitted += 1;
   }
   expect(admitted).toBe(HONEST);
-  expect(door.answered).toBe(HONEST);
+  expect(endpoint.answered).toBe(HONEST);
 });
 
 test('nothing that a token says is logged or printed', () => {
   expect(printed.length).toBeGreaterThan(0);
-  expect(door.lines.length).toBeGreaterThan(0);
-  expect(hitsIn(`${printed.join('\n')}${door.lines.join('')}`, MARK)).toEqual([]);
+  expect(endpoint.lines.length).toBeGreaterThan(0);
+  expect(hitsIn(`${printed.join('\n')}${endpoint.lines.join('')}`, MARK)).toEqual([]);
 });

@@ -4,10 +4,10 @@ import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { fr } from '../../src/cards/messages.ts';
-import { APP, BOT, TEAM } from '../slack/far-edge.ts';
+import { APP, BOT, TEAM } from '../slack/fake-slack.ts';
 import { linkIn, visit } from '../slack/page.ts';
 import { signed } from '../slack/person.ts';
-import { openTown, type Town } from '../slack/town.ts';
+import { openTestbed, type Testbed } from '../slack/testbed.ts';
 import { Bot } from './bot.ts';
 import { canaryOf, hitsIn, newMark } from './canary.ts';
 import { TeamsConnector } from './teams-connector.ts';
@@ -34,10 +34,10 @@ beforeAll(async () => {
   connector = await TeamsConnector.start();
   await bot.addAccount(LOGINS[0], bot.teams.idOf('claire'));
   await bot.addAccount(LOGINS[1], bot.slack.idOf('claire'));
-  const hand = bot.slack.hand('claire', 'private');
-  await hand.say('réinitialiser');
-  for (let step = 0; step < 4; step++) await hand.press(fr.buttons.done);
-  await hand.open(fr.buttons.keepSafe);
+  const chat = bot.slack.chat('claire', 'private');
+  await chat.say('réinitialiser');
+  for (let step = 0; step < 4; step++) await chat.press(fr.buttons.done);
+  await chat.open(fr.buttons.keepSafe);
   const link = linkIn(bot.slack.slack.views.at(-1)?.view ?? {});
   const { cookie, nonce, carried } = await visit(link);
   page = { path: new URL(link).pathname, cookie, nonce, carried };
@@ -175,16 +175,16 @@ test('whatever comes to the masked page, it is answered', async () => {
 });
 
 describe('where workspaces install the bot themselves', () => {
-  let town: Town;
+  let testbed: Testbed;
   beforeAll(async () => {
-    town = await openTown({ oauth: true });
+    testbed = await openTestbed({ oauth: true });
   });
-  afterAll(() => town.close());
+  afterAll(() => testbed.close());
 
   test('whatever comes to the pages for that, it is answered, and nothing is installed', async () => {
-    const before = [...town.slack.oauth.tokens.keys()];
+    const before = [...testbed.slack.oauth.tokens.keys()];
     // What a browser has that has begun: a state that is signed, and its cookie.
-    const { headers } = await fetch(`${town.botUrl}/slack/install`);
+    const { headers } = await fetch(`${testbed.botUrl}/slack/install`);
     const cookie = headers.get('set-cookie')?.split(';', 1)[0] ?? '';
     const state = cookie.slice(cookie.indexOf('=') + 1);
     const shapes: Json[] = [
@@ -207,10 +207,10 @@ describe('where workspaces install the bot themselves', () => {
         const query = isOurs ? `?${formOf(fields)}`.slice(0, 8_000) : end;
         return { method: verb, path: `${where}${query}`, headers: { cookie: sentCookie.trim() }, body: '' };
       },
-      { url: town.botUrl, known: [502] },
+      { url: testbed.botUrl, known: [502] },
     );
-    expect(town.logged.filter((line) => FAILURE.test(line))).toEqual([]);
-    expect([...town.slack.oauth.tokens.keys()]).toEqual(before);
+    expect(testbed.logged.filter((line) => FAILURE.test(line))).toEqual([]);
+    expect([...testbed.slack.oauth.tokens.keys()]).toEqual(before);
   });
 });
 

@@ -1,27 +1,27 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { TestHouse } from '../journeys/house.ts';
 import type { Platform } from '../journeys/platform.ts';
 import { startTeamsPlatform } from '../journeys/teams.ts';
+import { TestApp } from '../journeys/test-app.ts';
 import { drivers, ownProcess, ROOT } from './shell.ts';
 
 describe.each(Object.keys(drivers))('beside a bot that runs on %s', (driver) => {
-  let house: TestHouse;
+  let app: TestApp;
   let teams: Platform;
   let env: Record<string, string>;
   beforeAll(async () => {
     const STORE_URL = drivers[driver]?.(ROOT) ?? '';
-    house = await TestHouse.open(STORE_URL);
-    teams = await startTeamsPlatform(house.url);
-    env = { STORE_URL, STORE_KEYS_FILE: join(house.folder, 'keys.json') };
+    app = await TestApp.open(STORE_URL);
+    teams = await startTeamsPlatform(app.url);
+    env = { STORE_URL, STORE_KEYS_FILE: join(app.folder, 'keys.json') };
   });
   afterAll(async () => {
     await teams.close();
-    await house.close();
+    await app.close();
   });
 
   test('an account that is added is there for its manager at the next word, and gone for a former one', async () => {
-    const camille = teams.hand('camille', 'private');
+    const camille = teams.chat('camille', 'private');
     const login = ['--login', 'TECH_1_BESIDE00000000@cpro.fr'];
     const added = await ownProcess(
       env,
@@ -38,7 +38,7 @@ describe.each(Object.keys(drivers))('beside a bot that runs on %s', (driver) => 
   }, 30_000);
 
   test('the password in use is given to the program that asks for it, alone', async () => {
-    const { login } = await house.account(teams.idOf('camille'));
+    const { login } = await app.account(teams.idOf('camille'));
     const { code, out, err } = await ownProcess(env, 'credential', 'show', '--login', login);
     expect({ code, out, err }).toEqual({ code: 0, out: 'goZckgkKevikl\n', err: '' });
     expect(JSON.parse((await ownProcess(env, 'journal', 'verify', '--json')).out)).toMatchObject({

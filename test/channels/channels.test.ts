@@ -14,9 +14,9 @@ import { Secret } from '../../src/secret.ts';
 import { openStore } from '../../src/store/open.ts';
 import { SlackPlatform } from '../journeys/slack.ts';
 import { startTeamsPlatform, TENANT } from '../journeys/teams.ts';
-import { TEAM, TOKENS } from '../slack/far-edge.ts';
+import { TEAM, TOKENS } from '../slack/fake-slack.ts';
 import { overHttp, overSocket } from '../slack/person.ts';
-import { until } from '../slack/town.ts';
+import { until } from '../slack/testbed.ts';
 import { channelContract, type Side } from './contract.ts';
 
 channelContract('Teams', openTeams, { masks: true, redraws: false });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Channel, type Conversation, type Place, PlaceGone, TryLater } from '../../src/bot/channel.ts';
-import type { Hand, Platform, SeenForm } from '../journeys/platform.ts';
+import type { Chat, Platform, SeenForm } from '../journeys/platform.ts';
 import { CARD, CHANGED, FORM, Recording } from './recording.ts';
 import { otherShapes } from './shapes.ts';
 
@@ -43,22 +43,22 @@ export function channelContract(
     afterEach(() => side.close());
 
     /** Somebody alone with the bot, before a card with buttons. */
-    async function alone(): Promise<Hand> {
-      const hand = platform.hand('claire', 'private');
-      await hand.say('bonjour');
-      return hand;
+    async function alone(): Promise<Chat> {
+      const chat = platform.chat('claire', 'private');
+      await chat.say('bonjour');
+      return chat;
     }
 
     /** Somebody in the channel, before a card with buttons that everybody sees. */
-    async function amongOthers(): Promise<Hand> {
-      const hand = platform.hand('claire', 'channel');
-      await hand.say('bonjour');
+    async function amongOthers(): Promise<Chat> {
+      const chat = platform.chat('claire', 'channel');
+      await chat.say('bonjour');
       await channel.show(placeOfLast(), CARD);
-      return hand;
+      return chat;
     }
 
-    async function formOf(hand: Hand): Promise<SeenForm> {
-      const form = await hand.open('Saisir');
+    async function formOf(chat: Chat): Promise<SeenForm> {
+      const form = await chat.open('Saisir');
       if (typeof form === 'string') throw new Error(`no form, but: ${form}`);
       return form;
     }
@@ -70,8 +70,8 @@ export function channelContract(
 
     describe('tells the conversation', () => {
       test('what somebody says, once, with who, where and in which language', async () => {
-        await platform.hand('claire', 'private').say('mes comptes & le reste');
-        await platform.hand('hugo', 'channel', 'en').say('my accounts');
+        await platform.chat('claire', 'private').say('mes comptes & le reste');
+        await platform.chat('hugo', 'channel', 'en').say('my accounts');
         expect(heard.said).toMatchObject([
           { person: person('claire'), place: { private: true }, text: 'mes comptes & le reste' },
           { person: person('hugo', 'en'), place: { private: false }, text: 'my accounts' },
@@ -81,8 +81,8 @@ export function channelContract(
       });
 
       test('what is pressed, with its data, what was chosen beside it, and the card', async () => {
-        const hand = await alone();
-        await hand.press('Continuer', { chosen: { alertMonths: '3' } });
+        const chat = await alone();
+        await chat.press('Continuer', { chosen: { alertMonths: '3' } });
         expect(heard.clicked).toMatchObject([
           {
             person: person('claire'),
@@ -94,12 +94,12 @@ export function channelContract(
         const { clicked } = heard.clicked[0] ?? {};
         if (clicked === undefined) throw new Error('it does not say what was clicked');
         await channel.replace(kept(clicked), CHANGED);
-        expect(hand.cards().map(({ title }) => title)).toEqual([CHANGED.title]);
+        expect(chat.cards().map(({ title }) => title)).toEqual([CHANGED.title]);
       });
 
       test('which form is asked for, from which card, and whether it will mask what is typed', async () => {
-        const hand = await amongOthers();
-        await hand.open('Saisir');
+        const chat = await amongOthers();
+        await chat.open('Saisir');
         expect(heard.opened).toMatchObject([
           {
             person: person('claire'),
@@ -113,9 +113,9 @@ export function channelContract(
       });
 
       test('what is submitted, with the data of its form, the password apart', async () => {
-        const hand = await amongOthers();
-        await hand.open('Saisir');
-        await hand.submit({ password: ` ${CANARY} `, expiry: '19/04/2027 02:00:00' });
+        const chat = await amongOthers();
+        await chat.open('Saisir');
+        await chat.submit({ password: ` ${CANARY} `, expiry: '19/04/2027 02:00:00' });
         expect(heard.submitted).toMatchObject([
           {
             person: person('claire'),
@@ -130,28 +130,28 @@ export function channelContract(
       });
 
       test('an empty field as an empty password', async () => {
-        const hand = await alone();
-        await hand.open('Saisir');
-        await hand.submit({ password: '' });
+        const chat = await alone();
+        await chat.open('Saisir');
+        await chat.submit({ password: '' });
         expect(conversation.passwords).toEqual(['']);
         expect(heard.submitted[0]?.lines).toEqual({ expiry: '18/04/2027' });
       });
 
       test('that it was added to a channel, under one name however often it is told', async () => {
-        const hand = platform.hand('claire', 'channel');
-        await hand.install();
-        await hand.install();
+        const chat = platform.chat('claire', 'channel');
+        await chat.install();
+        await chat.install();
         expect(new Set(heard.welcomed.map(({ delivery }) => delivery)).size).toBe(1);
         expect(heard.welcomed[0]).toMatchObject({ person: person('claire'), place: { private: false } });
-        expect(hand.cards().map(({ title }) => title)).toEqual([CARD.title]);
+        expect(chat.cards().map(({ title }) => title)).toEqual([CARD.title]);
       });
 
       test('each turn under a correlation of its own', async () => {
-        const hand = await alone();
-        await hand.press('Continuer');
-        await hand.press('Continuer');
-        await hand.open('Saisir');
-        await hand.submit({ password: CANARY });
+        const chat = await alone();
+        await chat.press('Continuer');
+        await chat.press('Continuer');
+        await chat.open('Saisir');
+        await chat.submit({ password: CANARY });
         const turns = Object.values(heard).flat();
         expect(turns).toHaveLength(5);
         expect(new Set(turns.map(({ correlation }) => correlation)).size).toBe(5);
@@ -161,43 +161,43 @@ export function channelContract(
     test.each(['private', 'channel'] as const)(
       'what is delivered again (%s) has one name, and one answer',
       async (where) => {
-        const hand = platform.hand('claire', where);
-        await hand.say('bonjour', 3);
+        const chat = platform.chat('claire', where);
+        await chat.say('bonjour', 3);
         expect(new Set(heard.said.map(({ delivery }) => delivery)).size).toBe(1);
-        await hand.say('bonjour');
+        await chat.say('bonjour');
         expect(new Set(heard.said.map(({ delivery }) => delivery)).size).toBe(2);
-        expect(hand.cards()).toHaveLength(2);
+        expect(chat.cards()).toHaveLength(2);
       },
     );
 
     describe('answers', () => {
       test('with every card, in order, where it was spoken to', async () => {
         conversation.answers.said = async () => [CARD, CHANGED];
-        const hand = await alone();
-        expect(hand.cards().map(({ title }) => title)).toEqual([CARD.title, CHANGED.title]);
+        const chat = await alone();
+        expect(chat.cards().map(({ title }) => title)).toEqual([CARD.title, CHANGED.title]);
         expect(platform.channel()).toEqual([]);
       });
 
       test('a refusal to the person who clicked, and to nobody else', async () => {
         const refusal = 'Ce compte ne vous est pas confié.';
-        const hand = await amongOthers();
+        const chat = await amongOthers();
         const seen = platform.everyone();
         conversation.answers.clicked = async () => ({ kind: 'refusal', text: refusal });
         conversation.answers.opened = async () => ({ kind: 'refusal', text: refusal });
-        expect(await hand.press('Continuer')).toBe(refusal);
-        expect(await hand.open('Saisir')).toBe(refusal);
+        expect(await chat.press('Continuer')).toBe(refusal);
+        expect(await chat.open('Saisir')).toBe(refusal);
         expect(seen).toContain(CARD.title);
         expect(platform.everyone()).toBe(seen);
       });
 
       test('with a form in which nothing of the password ever stands', async () => {
-        const hand = await alone();
-        expect(await formOf(hand)).toMatchObject({ title: FORM.title, values: { Date: '18/04/2027' } });
+        const chat = await alone();
+        expect(await formOf(chat)).toMatchObject({ title: FORM.title, values: { Date: '18/04/2027' } });
       });
 
       test('a submission with what is wrong in the form, which stays open with what was typed', async () => {
-        const hand = await alone();
-        await hand.open('Saisir');
+        const chat = await alone();
+        await chat.open('Saisir');
         conversation.answers.submitted = async ({ lines }) => ({
           kind: 'form',
           form: {
@@ -210,7 +210,7 @@ export function channelContract(
             ),
           },
         });
-        const again = await hand.submit({ password: CANARY, expiry: '01/01/2020' });
+        const again = await chat.submit({ password: CANARY, expiry: '01/01/2020' });
         if (typeof again === 'string') throw new Error(`the form was closed: ${again}`);
         expect(again.values).toEqual({ Date: '01/01/2020' });
         expect(again.texts.join('\n')).toContain('Cette date est passée.');
@@ -218,13 +218,13 @@ export function channelContract(
         expect(JSON.stringify(again)).not.toContain(CANARY);
 
         conversation.answers = {};
-        expect(await hand.submit({ password: CANARY, expiry: '01/01/2030' })).toContain("C'est gardé.");
+        expect(await chat.submit({ password: CANARY, expiry: '01/01/2030' })).toContain("C'est gardé.");
         expect(heard.submitted.map(({ lines }) => lines.expiry)).toEqual(['01/01/2020', '01/01/2030']);
       });
 
       test(`a submission with a last word${redraws ? ', and then with the one that follows it' : ''}`, async () => {
-        const hand = await alone();
-        await hand.open('Saisir');
+        const chat = await alone();
+        await chat.open('Saisir');
         const later = Promise.resolve({ kind: 'notice', title: 'Verdict', text: 'Accepté.' } as const);
         conversation.answers.submitted = async () => ({
           kind: 'notice',
@@ -232,27 +232,27 @@ export function channelContract(
           text: 'Test en cours…',
           later,
         });
-        expect(await hand.submit({ password: CANARY })).toContain(redraws ? 'Accepté.' : 'Test en cours…');
+        expect(await chat.submit({ password: CANARY })).toContain(redraws ? 'Accepté.' : 'Test en cours…');
       });
     });
 
     describe('lets the bot write by itself', () => {
       test('to a place that was kept as data', async () => {
-        const hand = await alone();
+        const chat = await alone();
         const posted = await channel.show(placeOfLast(), CHANGED);
-        expect(hand.card().title).toBe(CHANGED.title);
+        expect(chat.card().title).toBe(CHANGED.title);
         await channel.replace(kept(posted), CARD);
-        expect(hand.cards().map(({ title }) => title)).toEqual([CARD.title, CARD.title]);
+        expect(chat.cards().map(({ title }) => title)).toEqual([CARD.title, CARD.title]);
       });
 
       test('in a thread, or out of it', async () => {
-        const hand = platform.hand('claire', 'thread');
-        await hand.say('bonjour');
+        const chat = platform.chat('claire', 'thread');
+        await chat.say('bonjour');
         const place = placeOfLast();
         const outside = channel.outOfThread?.(place) ?? place;
         await channel.show(place, CHANGED);
         expect(platform.channel()).toEqual([]);
-        expect(hand.card().title).toBe(CHANGED.title);
+        expect(chat.card().title).toBe(CHANGED.title);
         const posted = await channel.show(outside, CHANGED);
         await channel.replace(posted, CARD);
         expect(platform.channel().map(({ title }) => title)).toEqual([CARD.title]);
@@ -270,21 +270,21 @@ export function channelContract(
       });
 
       test('and says for how long, where the platform asks for patience', async () => {
-        const hand = await alone();
+        const chat = await alone();
         const posted = await channel.show(placeOfLast(), CARD);
         platform.busy(30);
         await expect(channel.show(placeOfLast(), CARD)).rejects.toMatchObject({ retryAfterMs: 30_000 });
         await expect(channel.replace(posted, CHANGED)).rejects.toThrow(TryLater);
         // Given up, and not made behind the caller's back.
-        expect(hand.cards().map(({ title }) => title)).toEqual([CARD.title, CARD.title]);
+        expect(chat.cards().map(({ title }) => title)).toEqual([CARD.title, CARD.title]);
       });
     });
 
     test('an answer waits for as long as the platform asks, and comes', async () => {
       platform.busy(1);
       const started = performance.now();
-      const hand = await alone();
-      expect(hand.cards()).toHaveLength(1);
+      const chat = await alone();
+      expect(chat.cards()).toHaveLength(1);
       expect(performance.now() - started).toBeGreaterThan(990);
     });
 
@@ -292,8 +292,8 @@ export function channelContract(
       await amongOthers();
       const seen = platform.everyone();
       conversation.forget();
-      for (const [, hand] of platform.strangers()) {
-        await Promise.allSettled([hand.say('bonjour'), hand.press('Continuer'), hand.open('Saisir')]);
+      for (const [, chat] of platform.strangers()) {
+        await Promise.allSettled([chat.say('bonjour'), chat.press('Continuer'), chat.open('Saisir')]);
       }
       expect(conversation.count).toBe(0);
       expect(platform.everyone()).toBe(seen);
@@ -302,11 +302,11 @@ export function channelContract(
     });
 
     test('a payload of another shape is answered, logged without its content, and harms nothing', async () => {
-      const hand = await amongOthers();
-      await hand.say(CANARY);
-      await hand.press('Continuer', { chosen: { alertMonths: '3' } });
-      await hand.open('Saisir');
-      await hand.submit({ password: CANARY });
+      const chat = await amongOthers();
+      await chat.say(CANARY);
+      await chat.press('Continuer', { chosen: { alertMonths: '3' } });
+      await chat.open('Saisir');
+      await chat.submit({ password: CANARY });
       expect(JSON.stringify(platform.delivered)).toContain(CANARY);
       const shapes = platform.delivered.flatMap((payload) => [...otherShapes(payload)]);
       expect(shapes.length).toBeGreaterThan(200);
@@ -315,45 +315,45 @@ export function channelContract(
       expect(side.logged.join('')).not.toContain(CANARY);
 
       conversation.forget();
-      await hand.say('toujours là ?');
+      await chat.say('toujours là ?');
       expect(heard.said.map(({ text }) => text)).toEqual(['toujours là ?']);
     }, 60_000);
 
     test('what the conversation throws is logged without its message, and the next turn is answered', async () => {
-      const hand = await alone();
-      await hand.open('Saisir');
+      const chat = await alone();
+      await chat.open('Saisir');
       const fail = async () => {
         throw new Error(`broken by ${CANARY}`);
       };
       conversation.answers = { said: fail, clicked: fail, opened: fail, submitted: fail };
       const { length } = side.logged;
-      await Promise.allSettled([hand.say('bonjour'), hand.submit({ password: CANARY })]);
-      await Promise.allSettled([hand.press('Continuer'), hand.open('Saisir')]);
+      await Promise.allSettled([chat.say('bonjour'), chat.submit({ password: CANARY })]);
+      await Promise.allSettled([chat.press('Continuer'), chat.open('Saisir')]);
       expect(conversation.count).toBe(6);
       expect(side.logged.slice(length).filter((line) => line.includes('failed'))).toHaveLength(4);
 
       conversation.answers = {
         submitted: async () => ({ kind: 'notice', title: 'Test', text: 'Test en cours…', later: fail() }),
       };
-      await hand.open('Saisir');
-      await hand.submit({ password: CANARY });
+      await chat.open('Saisir');
+      await chat.submit({ password: CANARY });
       expect(side.logged.join('')).not.toContain(CANARY);
 
       conversation.answers = {};
-      await hand.say('toujours là ?');
-      expect(hand.card().title).toBe(CARD.title);
+      await chat.say('toujours là ?');
+      expect(chat.card().title).toBe(CARD.title);
       expect(heard.said.at(-1)?.text).toBe('toujours là ?');
     });
 
     test('a password that was typed stands in no log line, and in nothing that the bot sends', async () => {
-      const hand = await alone();
+      const chat = await alone();
       for (const answer of [
         async () => ({ kind: 'notice', title: 'Saisie', text: "C'est gardé." }) as const,
         async () => ({ kind: 'form', form: { ...FORM, error: 'Rien ne va.' } }) as const,
       ]) {
-        await hand.open('Saisir');
+        await chat.open('Saisir');
         conversation.answers.submitted = answer;
-        await hand.submit({ password: CANARY });
+        await chat.submit({ password: CANARY });
       }
       expect(conversation.passwords).toEqual([CANARY, CANARY]);
       expect(side.logged.join('')).not.toContain(CANARY);

@@ -2,26 +2,26 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { launchBrowser } from '../../demo/browser.ts';
 import { linkIn } from '../slack/page.ts';
-import { ACCOUNT, openTown, type Town, until } from '../slack/town.ts';
+import { ACCOUNT, openTestbed, type Testbed, until } from '../slack/testbed.ts';
 import { walkToPassword } from '../slack/walk.ts';
 
 const PASSWORD = 'aBcd1234eFgh';
 
 let browser: Browser;
-let town: Town;
+let testbed: Testbed;
 let link: string;
 
 beforeAll(async () => {
   browser = await launchBrowser();
-  town = await openTown({ publicUrl: true });
-  const card = await walkToPassword(town);
-  await town.manager.click("Mettre à l'abri", card);
-  const { view } = await until(() => town.slack.views[0]);
+  testbed = await openTestbed({ publicUrl: true });
+  const card = await walkToPassword(testbed);
+  await testbed.manager.click("Mettre à l'abri", card);
+  const { view } = await until(() => testbed.slack.views[0]);
   link = linkIn(view);
 });
 
 afterAll(async () => {
-  await town.close();
+  await testbed.close();
   await browser.close();
 });
 
@@ -55,7 +55,7 @@ test('without a script, a mistake is corrected and the password kept, and the wa
   await page.getByLabel('Date exp. Mot de passe').fill('18/04/2027 02:00:00');
   await page.getByRole('button', { name: 'Valider' }).click();
   expect(await page.getByRole('status').textContent()).toContain("Le mot de passe est à l'abri");
-  expect((await town.credentials.pending(ACCOUNT))?.secret.reveal()).toBe(PASSWORD);
+  expect((await testbed.credentials.pending(ACCOUNT))?.secret.reveal()).toBe(PASSWORD);
 
   await page.goto(link);
   expect(await page.getByRole('heading').textContent()).toBe("Ce lien n'a plus cours");

@@ -1,4 +1,4 @@
-import type { Cut } from './knife.ts';
+import type { CrashPoint } from './crash-injector.ts';
 
 /** One renewal of one account's password, by its manager. */
 export interface Renewal {
@@ -10,8 +10,8 @@ export interface Renewal {
   readonly way: 'atOnce' | 'putAway';
 }
 
-export interface CutRenewal extends Renewal {
-  readonly cut: Cut;
+export interface CrashingRenewal extends Renewal {
+  readonly crashPoint: CrashPoint;
 }
 
 /** What the parent tells a process; `skipped`: how far its clock is ahead, in milliseconds. */
@@ -20,7 +20,7 @@ export type Order = { readonly skipped: number } & (
   /** Gives every call of a whole renewal, in order. */
   | { readonly kind: 'survey'; readonly renewal: Renewal }
   /** Goes as far with each as its cut allows; then `kill -9`. */
-  | { readonly kind: 'die'; readonly renewals: readonly CutRenewal[] }
+  | { readonly kind: 'die'; readonly renewals: readonly CrashingRenewal[] }
   | { readonly kind: 'finish'; readonly renewals: readonly Renewal[] }
 );
 

@@ -13,9 +13,9 @@ import { Journal } from '../../src/store/journal.ts';
 import { openStore } from '../../src/store/open.ts';
 import { readSealingKeys, Sealer } from '../../src/store/seal.ts';
 import { type Store, StoreUnavailable } from '../../src/store/store.ts';
+import { CrashInjector } from './crash-injector.ts';
 import { type Dependencies, openDependencies } from './dependencies.ts';
 import type { Order, Renewal, Word } from './kill-orders.ts';
-import { Knife } from './knife.ts';
 import { CLAIRE, saysKept, turnOf } from './submissions.ts';
 
 // One replica of the bot that obeys its parent, writes down what people were told, and in the end kills itself.
@@ -67,25 +67,25 @@ async function openCommon() {
 
 type Common = Awaited<ReturnType<typeof openCommon>>;
 
-interface House extends Common {
+interface OpenedBot extends Common {
   readonly dependencies: Dependencies;
 }
 
-async function openHouse(): Promise<House> {
+async function openBot(): Promise<OpenedBot> {
   const common = await openCommon();
   return { ...common, dependencies: openDependencies(common) };
 }
 
-/** A bot of its own on the same store, whose every call passes the knife. */
-function underKnife(house: House, knife: Knife, hasOwnJournal: boolean): Dependencies {
-  const store = knife.around<Store>('store', house.store);
+/** A bot of its own on the same store, whose every call passes the injector. */
+function withCrash(bot: OpenedBot, crash: CrashInjector, hasOwnJournal: boolean): Dependencies {
+  const store = crash.wrap<Store>('store', bot.store);
   return openDependencies({
-    ...house,
+    ...bot,
     store,
-    chorus: knife.around('chorus', { testConnection: house.chorus.testConnection.bind(house.chorus) }),
-    channel: knife.around<Channel>('channel', house.channel),
+    chorus: crash.wrap('chorus', { testConnection: bot.chorus.testConnection.bind(bot.chorus) }),
+    channel: crash.wrap<Channel>('channel', bot.channel),
     // Bots that append one after the other do not race for the same number.
-    journal: hasOwnJournal ? new Journal(store, house.sealer) : house.journal,
+    journal: hasOwnJournal ? new Journal(store, bot.sealer) : bot.journal,
   });
 }
 
@@ -165,9 +165,9 @@ class Manager {
   }
 }
 
-async function obey(order: Order, house: House): Promise<readonly string[]> {
+async function obey(order: Order, bot: OpenedBot): Promise<readonly string[]> {
   skipped = order.skipped;
-  const { dependencies } = house;
+  const { dependencies } = bot;
   const prepare = (renewal: Renewal) => new Manager(dependencies, renewal).walkToPassword();
   switch (order.kind) {
     case 'tick':
@@ -179,24 +179,24 @@ async function obey(order: Order, house: House): Promise<readonly string[]> {
       await dependencies.settled();
       return [];
     case 'survey': {
-      const knife = new Knife();
+      const crash = new CrashInjector();
       await prepare(order.renewal);
-      const bot = underKnife(house, knife, true);
-      await new Manager(bot, order.renewal).renew();
-      await bot.settled();
-      return knife.passed;
+      const crashing = withCrash(bot, crash, true);
+      await new Manager(crashing, order.renewal).renew();
+      await crashing.settled();
+      return crash.calls;
     }
     case 'die': {
       await Promise.all(order.renewals.map(prepare));
       await Promise.all(
         order.renewals.map(async (renewal) => {
-          const knife = new Knife(renewal.cut);
-          const bot = underKnife(house, knife, renewal.cut.point.includes('journal'));
-          const whole = new Manager(bot, renewal)
+          const crash = new CrashInjector(renewal.crashPoint);
+          const crashing = withCrash(bot, crash, renewal.crashPoint.point.includes('journal'));
+          const whole = new Manager(crashing, renewal)
             .renew()
             .catch(orUnavailable)
-            .then(() => bot.settled());
-          await Promise.race([knife.fell, whole.then(() => note({ missed: renewal.account }))]);
+            .then(() => crashing.settled());
+          await Promise.race([crash.crashed, whole.then(() => note({ missed: renewal.account }))]);
         }),
       );
       process.kill(process.pid, 'SIGKILL');
@@ -213,12 +213,12 @@ function orUnavailable(error: unknown): void {
 }
 
 // Opened when it is first needed: a process may wait for its turn, and must find what the one before it has left.
-let opened: Promise<House> | undefined;
+let opening: Promise<OpenedBot> | undefined;
 
 process.on('message', async (order: Order) => {
-  opened ??= openHouse();
-  const house = await opened;
-  process.send?.(await obey(order, house));
+  opening ??= openBot();
+  const bot = await opening;
+  process.send?.(await obey(order, bot));
 });
 process.on('disconnect', () => process.exit());
 process.send?.([]);

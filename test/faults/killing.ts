@@ -13,7 +13,7 @@ import { addSealingKey, readSealingKeys, Sealer } from '../../src/store/seal.ts'
 import { type Store, StoreUnavailable } from '../../src/store/store.ts';
 import { ATTACHMENTS, Piste, type Reply, WRONG_PASSWORD } from '../chorus/piste.ts';
 import type { RedisServer } from '../store/redis-server.ts';
-import type { CutRenewal, Order, Renewal, Word } from './kill-orders.ts';
+import type { CrashingRenewal, Order, Renewal, Word } from './kill-orders.ts';
 import { addAccount } from './submissions.ts';
 import { FULL, tell } from './volume.ts';
 
@@ -44,10 +44,10 @@ const ACCEPTED: Reply = {
 export interface Seen {
   points: number;
   kills: number;
-  /** How often the bot was cut at the point that was reached least: a refused password is never promoted. */
-  cutsAtAPoint: number;
-  /** How many renewals were cut, and how many of those had been told that their password is kept. */
-  cuts: number;
+  /** How often the bot was stopped at the point that was reached least: a refused password is never promoted. */
+  crashesAtAPoint: number;
+  /** How many renewals were stopped, and how many of those had been told that their password is kept. */
+  crashes: number;
   acknowledged: number;
   /** Tests that a kill cut off, and the slowest of them to go on after the restart, in seconds. */
   resumed: number;
@@ -91,10 +91,10 @@ end`;
 
 /** In one line, and as a file. */
 export function tellKills(suite: string, seen: Seen): void {
-  const { points, kills, cutsAtAPoint, cuts, acknowledged, resumed, slowestResume, broken } = seen;
+  const { points, kills, crashesAtAPoint, crashes, acknowledged, resumed, slowestResume, broken } = seen;
   tell(
     suite,
-    `${points} points, ${cutsAtAPoint} kill -9 or more at each, ${cuts} renewals cut by ${kills} kills, ${acknowledged} of them told « gardé », ${resumed} went on by themselves, the slowest after ${slowestResume.toFixed(1)} s, ${broken.length} promises broken`,
+    `${points} points, ${crashesAtAPoint} kill -9 or more at each, ${crashes} renewals stopped by ${kills} kills, ${acknowledged} of them told « gardé », ${resumed} went on by themselves, the slowest after ${slowestResume.toFixed(1)} s, ${broken.length} promises broken`,
     { ...seen },
   );
 }
@@ -103,8 +103,8 @@ class Killing {
   readonly seen: Seen = {
     points: 0,
     kills: 0,
-    cutsAtAPoint: 0,
-    cuts: 0,
+    crashesAtAPoint: 0,
+    crashes: 0,
     acknowledged: 0,
     resumed: 0,
     slowestResume: 0,
@@ -120,11 +120,11 @@ class Killing {
   /** Loaded, and idle until it takes the place of one that was killed. */
   #spare: Promise<ChildProcess> | undefined;
   /** One renewal for each point, with an account of its own. */
-  #cuts: { readonly account: string; readonly way: Renewal['way']; readonly point: string }[] = [];
+  #crashPoints: { readonly account: string; readonly way: Renewal['way']; readonly point: string }[] = [];
   /** `login:password` of all that Chorus Pro has accepted. */
   readonly #accepted = new Set<string>();
   readonly #inUse = new Map<string, string>();
-  /** How often each account's renewal was cut. */
+  /** How often each account's renewal was stopped. */
   readonly #times = new Map<string, number>();
   #skipped = 0;
 
@@ -157,23 +157,24 @@ class Killing {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** Lets one renewal of each way through whole, to learn where it can be cut. */
+  /** Lets one renewal of each way through whole, to learn where it can be stopped. */
   async survey(): Promise<void> {
     for (const way of ['atOnce', 'putAway'] as const) {
       const renewal = { ...(await this.#account(way)), way, password: 'accepted-0', submission: way };
       const [replica] = this.#replicas as [ChildProcess];
       const points = await this.#order(replica, { kind: 'survey', renewal });
-      for (const point of points) this.#cuts.push({ ...(await this.#account(`${way}${point}`)), way, point });
+      for (const point of points)
+        this.#crashPoints.push({ ...(await this.#account(`${way}${point}`)), way, point });
     }
-    this.seen.points = this.#cuts.length;
+    this.seen.points = this.#crashPoints.length;
   }
 
   async round(round: number): Promise<void> {
     const verdict = VERDICTS[round % VERDICTS.length] ?? 'accepted';
-    const renewals = this.#cuts.map(({ account, way, point }, i): CutRenewal => {
+    const renewals = this.#crashPoints.map(({ account, way, point }, i): CrashingRenewal => {
       const when = (round + i) % 2 === 0 ? 'after' : 'before';
       const submission = `${account}/${round}`;
-      return { account, way, submission, password: `${verdict}-${round}`, cut: { point, when } };
+      return { account, way, submission, password: `${verdict}-${round}`, crashPoint: { point, when } };
     });
     this.#piste.calls.length = 0;
     truncateSync(this.#words);
@@ -189,7 +190,7 @@ class Killing {
     await this.#expectFinished(renewals, verdict);
   }
 
-  async #kill(victim: ChildProcess, renewals: readonly CutRenewal[]): Promise<void> {
+  async #kill(victim: ChildProcess, renewals: readonly CrashingRenewal[]): Promise<void> {
     const died = once(victim, 'exit');
     victim.send({ kind: 'die', skipped: this.#skipped, renewals } satisfies Order);
     await this.#all({ kind: 'tick' });
@@ -198,10 +199,10 @@ class Killing {
     this.seen.kills += 1;
     const { missed } = this.#read();
     for (const { account } of renewals.filter((each) => !missed.has(each.account))) {
-      this.seen.cuts += 1;
+      this.seen.crashes += 1;
       this.#times.set(account, (this.#times.get(account) ?? 0) + 1);
     }
-    this.seen.cutsAtAPoint = Math.min(...renewals.map(({ account }) => this.#times.get(account) ?? 0));
+    this.seen.crashesAtAPoint = Math.min(...renewals.map(({ account }) => this.#times.get(account) ?? 0));
   }
 
   /** Right after the kill: nothing that was said to be kept is lost, and nothing is in use that was not accepted. */

@@ -8,10 +8,10 @@ import type { PersonId, Platform } from '../../src/person.ts';
 import { Secret } from '../../src/secret.ts';
 import { Journal } from '../../src/store/journal.ts';
 import { Resets } from '../../src/store/resets.ts';
-import type { Hand } from '../journeys/platform.ts';
+import type { Chat } from '../journeys/platform.ts';
 import { SIGNING } from '../signing-keys.ts';
 import type { Failure } from './forwarder.ts';
-import { comes, Town } from './town.ts';
+import { comes, Testbed } from './testbed.ts';
 import { FULL, tell } from './volume.ts';
 
 /** Of each kind of failure, so many people at once, so many times. */
@@ -43,11 +43,11 @@ const FAILURES: Readonly<Record<Platform, Readonly<Record<string, Failure>>>> = 
 
 /** What is tried on either platform. */
 export function tryPlatform(name: Platform): void {
-  let town: Town;
+  let testbed: Testbed;
   beforeAll(async () => {
-    town = await Town.open(name);
+    testbed = await Testbed.open(name);
   }, 30_000);
-  afterAll(() => town.close());
+  afterAll(() => testbed.close());
 
   test('a delivery that is repeated over three replicas has one effect', async () => {
     const seen = { deeds: 0, deliveries: 0, doubled: 0 };
@@ -59,22 +59,22 @@ export function tryPlatform(name: Platform): void {
     };
     for (let i = 0; i < REPEATING; i++) {
       const who = `repeating${i}`;
-      const account = await town.account(who);
-      const hand = town.platform.hand(who, 'private');
-      await hand.say('réinitialiser', many());
-      await town.settled();
-      if (hand.cards().length !== 1) seen.doubled += 1;
+      const account = await testbed.account(who);
+      const chat = testbed.platform.chat(who, 'private');
+      await chat.say('réinitialiser', many());
+      await testbed.settled();
+      if (chat.cards().length !== 1) seen.doubled += 1;
       for (let step = 2; step <= 5; step++) {
-        await hand.press(fr.buttons.done, { deliveries: many() });
-        await town.settled();
-        if (!reads(hand, `Étape ${step} sur`)) seen.doubled += 1;
+        await chat.press(fr.buttons.done, { deliveries: many() });
+        await testbed.settled();
+        if (!reads(chat, `Étape ${step} sur`)) seen.doubled += 1;
       }
-      await hand.open(fr.buttons.keepSafe);
-      await hand.submit({ password: 'second' }, many());
-      await town.settled();
-      const { pending, setAside } = await town.credentials.slots(account.id);
+      await chat.open(fr.buttons.keepSafe);
+      await chat.submit({ password: 'second' }, many());
+      await testbed.settled();
+      const { pending, setAside } = await testbed.credentials.slots(account.id);
       if (pending?.version !== 2 || setAside.length > 0) seen.doubled += 1;
-      const entries = await new Journal(town.store, SIGNING).entries({ limit: 20 });
+      const entries = await new Journal(testbed.store, SIGNING).entries({ limit: 20 });
       const mine = entries.filter((entry) => entry.account === account.id).map(({ what }) => what);
       if (mine.sort().join() !== 'passwordKept,resetStarted') seen.doubled += 1;
     }
@@ -90,8 +90,8 @@ export function tryPlatform(name: Platform): void {
     const kinds = Object.entries(FAILURES[name]);
     const seen = { verdicts: 0, failures: 0, shown: 0, tested: 0 };
     for (let batch = 1; batch <= BATCHES; batch++) {
-      // A town of its own: the platform keeps everything that it was ever sent.
-      const own = await Town.open(name);
+      // A testbed of its own: the platform keeps everything that it was ever sent.
+      const own = await Testbed.open(name);
       try {
         const { people, shown, tested } = await tryVerdicts(own, kinds);
         seen.verdicts += people;
@@ -114,27 +114,27 @@ export function tryPlatform(name: Platform): void {
 
 /** So many people for each kind of failure have said that their e-mail came, and nothing could be drawn for a while. */
 async function tryVerdicts(
-  town: Town,
+  testbed: Testbed,
   kinds: readonly (readonly [string, Failure])[],
 ): Promise<{ people: number; shown: number; tested: number }> {
   const people = kinds.flatMap(([kind]) => Array.from({ length: PEOPLE }, (_, i) => `${kind}x${i}`));
-  const hands = await Promise.all(people.map((who) => awaitingEmail(town, who)));
-  town.network.fails = (asked) =>
+  const chats = await Promise.all(people.map((who) => awaitingEmail(testbed, who)));
+  testbed.network.fails = (asked) =>
     isDrawing(asked) ? kinds.find(([kind]) => asked.toLowerCase().includes(`${kind}x`))?.[1] : undefined;
-  const pressed = Promise.all(hands.map((hand) => hand.press(fr.buttons.emailCame)));
+  const pressed = Promise.all(chats.map((chat) => chat.press(fr.buttons.emailCame)));
   // Long enough for the verdict to come while nothing can be drawn.
   await sleep(5_000);
-  town.network.fails = () => undefined;
+  testbed.network.fails = () => undefined;
   await pressed;
   // What is left over is drawn at the next look, for which nobody need wait here.
-  town.skip(30_000);
-  const isShown = (hand: Hand) => hand.cards().some(({ title }) => title.endsWith(fr.test.accepted.title));
-  await comes(() => hands.every(isShown), 30_000);
-  const shown = hands.filter(isShown).length;
-  await town.settled();
+  testbed.skip(30_000);
+  const isShown = (chat: Chat) => chat.cards().some(({ title }) => title.endsWith(fr.test.accepted.title));
+  await comes(() => chats.every(isShown), 30_000);
+  const shown = chats.filter(isShown).length;
+  await testbed.settled();
   let tested = 0;
   for (const who of people) {
-    const { current, pending } = await town.credentials.slots(who);
+    const { current, pending } = await testbed.credentials.slots(who);
     if (current?.version === 2 && pending === undefined) tested += 1;
   }
   return { people: people.length, shown, tested };
@@ -145,24 +145,24 @@ function isDrawing(asked: string): boolean {
   return !asked.startsWith('/api/') || asked.startsWith('/api/chat.');
 }
 
-function reads(hand: Hand, words: string): boolean {
-  return hand.card().texts.join('\n').includes(words);
+function reads(chat: Chat, words: string): boolean {
+  return chat.card().texts.join('\n').includes(words);
 }
 
 /** A manager whose new password is kept, and whom the bot has asked for the e-mail. */
-async function awaitingEmail(town: Town, who: string): Promise<Hand> {
-  const account = await town.account(who);
+async function awaitingEmail(testbed: Testbed, who: string): Promise<Chat> {
+  const account = await testbed.account(who);
   const expiry = { at: new Date().toISOString(), estimated: false };
   const about = { heldBy: who, heldSince: new Date(), expiry };
-  const { version } = await town.credentials.keep(account.id, new Secret('second'), about);
+  const { version } = await testbed.credentials.keep(account.id, new Secret('second'), about);
   const { reset } = begin(randomUUID(), 'signIn', new Date());
   const record: ResetRecord = {
     reset: { ...reset, step: 'awaitEmail', submitted: true, kept: version },
     holder: { id: account.manager as PersonId, name: who, language: 'fr' },
     place: { platform: 'teams', private: true, address: {} },
   };
-  await new Resets<ResetRecord>(town.store).save(account.id, record, 0);
-  const hand = town.platform.hand(who, 'private');
-  await hand.say('réinitialiser');
-  return hand;
+  await new Resets<ResetRecord>(testbed.store).save(account.id, record, 0);
+  const chat = testbed.platform.chat(who, 'private');
+  await chat.say('réinitialiser');
+  return chat;
 }

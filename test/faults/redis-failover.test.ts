@@ -28,13 +28,13 @@ beforeAll(async () => {
   const config = join(folder, 'sentinel.conf');
   writeFileSync(
     config,
-    `sentinel monitor house 127.0.0.1 ${master.port} 1
-sentinel down-after-milliseconds house 1500
-sentinel failover-timeout house 3000
+    `sentinel monitor bot 127.0.0.1 ${master.port} 1
+sentinel down-after-milliseconds bot 1500
+sentinel failover-timeout bot 3000
 `,
   );
   sentinel = await RedisServer.start(config, '--sentinel');
-  store = await openedWhenReady(`${sentinel.url}/?sentinel=house`);
+  store = await openedWhenReady(`${sentinel.url}/?sentinel=bot`);
 }, 30_000);
 
 afterAll(async () => {
@@ -71,7 +71,7 @@ async function settled(): Promise<RedisServer> {
   const mark = randomUUID();
   let master: RedisServer | undefined;
   await until(async () => {
-    const address = await sentinel.command('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'house');
+    const address = await sentinel.command('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'bot');
     master = servers.find(({ port }) => address.includes(`${port}`));
     if (master === undefined || (await roleOf(master)) !== 'master') return false;
     const replicas = servers.filter((server) => server !== master);

@@ -13,7 +13,7 @@ export interface SeenForm extends Seen {
 }
 
 /** One person in one conversation, with a client of the platform in hand. */
-export interface Hand {
+export interface Chat {
   /** Types a message; the platform may deliver it more than once. */
   say(text: string, deliveries?: number): Promise<void>;
   /** The newest card of the bot in this conversation, as it is drawn now. */
@@ -40,11 +40,11 @@ export type Where = 'private' | 'channel' | 'thread';
 
 /** A platform with the bot on it, driven over HTTP as the platform drives it. */
 export interface Platform {
-  hand(who: string, where: Where, language?: 'fr' | 'en'): Hand;
+  chat(who: string, where: Where, language?: 'fr' | 'en'): Chat;
   /** The id under which an administrator names this person. */
   idOf(who: string): string;
   /** People whom a bot with an allow-list does not serve, each in the channel. */
-  strangers(): readonly (readonly [what: string, Hand])[];
+  strangers(): readonly (readonly [what: string, Chat])[];
   /** Every byte that the bot sent to the platform so far, for canaries. */
   sent(): string;
   /** What stands in the channel itself, outside its threads, oldest first. */

@@ -1,13 +1,13 @@
 import { Secret } from '../../src/secret.ts';
-import { TOKENS } from '../slack/far-edge.ts';
+import { TOKENS } from '../slack/fake-slack.ts';
 import { overHttp } from '../slack/person.ts';
-import { TestHouse } from './house.ts';
 import type { Platform } from './platform.ts';
 import { SlackPlatform } from './slack.ts';
 import { startTeamsPlatform } from './teams.ts';
+import { TestApp } from './test-app.ts';
 
 interface Opened {
-  readonly house: TestHouse;
+  readonly app: TestApp;
   readonly platform: Platform;
 }
 
@@ -18,19 +18,19 @@ export const platforms: readonly [string, () => Promise<Opened>][] = [
 ];
 
 async function openTeams(): Promise<Opened> {
-  const house = await TestHouse.open();
-  return { house, platform: await startTeamsPlatform(house.url) };
+  const app = await TestApp.open();
+  return { app, platform: await startTeamsPlatform(app.url) };
 }
 
 async function openSlack(): Promise<Opened> {
   // The Web API stands before the bot does.
-  let house: TestHouse | undefined;
-  const platform = await SlackPlatform.start(async () => house?.settled());
-  house = await TestHouse.open(undefined, {
+  let app: TestApp | undefined;
+  const platform = await SlackPlatform.start(async () => app?.settled());
+  app = await TestApp.open(undefined, {
     botToken: new Secret(TOKENS.bot),
     apiUrl: platform.slack.apiUrl,
     events: { mode: 'http', signingSecret: new Secret(TOKENS.signingSecret) },
   });
-  platform.connect(overHttp(house.url));
-  return { house, platform };
+  platform.connect(overHttp(app.url));
+  return { app, platform };
 }

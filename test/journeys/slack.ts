@@ -1,13 +1,6 @@
-import {
-  type Message,
-  type SlackFarEdge,
-  startSlack,
-  TEAM,
-  type User,
-  type View,
-} from '../slack/far-edge.ts';
+import { type FakeSlack, type Message, startSlack, TEAM, type User, type View } from '../slack/fake-slack.ts';
 import { type Answer, type Delivery, SlackPerson } from '../slack/person.ts';
-import type { Hand, Platform, Seen, SeenForm, Where } from './platform.ts';
+import type { Chat, Platform, Seen, SeenForm, Where } from './platform.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: Block Kit, as it was sent
 type Json = any;
@@ -23,14 +16,14 @@ interface Delivered {
 
 /** Plays Slack to a bot: its Web API stands before the bot does, and `connect` tells how the bot is reached. */
 export class SlackPlatform implements Platform {
-  readonly slack: SlackFarEdge;
+  readonly slack: FakeSlack;
   readonly delivered: Delivered[] = [];
   readonly #botSettled: () => Promise<void>;
   readonly #traffic: string[] = [];
   readonly #people = new Map<string, SlackPerson>();
   #deliver: Delivery | undefined;
 
-  private constructor(slack: SlackFarEdge, botSettled: () => Promise<void>) {
+  private constructor(slack: FakeSlack, botSettled: () => Promise<void>) {
     this.slack = slack;
     this.#botSettled = botSettled;
   }
@@ -57,11 +50,11 @@ export class SlackPlatform implements Platform {
     return [...this.#traffic, JSON.stringify([this.slack.calls, this.slack.messages])].join('\n');
   }
 
-  hand(who: string, where: Where, language: 'fr' | 'en' = 'fr'): Hand {
+  chat(who: string, where: Where, language: 'fr' | 'en' = 'fr'): Chat {
     return this.#handOf(who, where, { locale: language === 'fr' ? 'fr-FR' : 'en-GB' });
   }
 
-  strangers(): readonly (readonly [string, Hand])[] {
+  strangers(): readonly (readonly [string, Chat])[] {
     return [
       ['of another workspace', this.#handOf('other', 'channel', { team: 'T0OTHER' })],
       ['who is a guest', this.#handOf('guest', 'channel', { is_restricted: true })],
@@ -108,7 +101,7 @@ export class SlackPlatform implements Platform {
     await this.slack.close();
   }
 
-  #handOf(who: string, where: Where, more: Partial<User>): Hand {
+  #handOf(who: string, where: Where, more: Partial<User>): Chat {
     if (this.#deliver === undefined) throw new Error('not connected');
     const id = userOf(who);
     this.slack.users.set(id, { id, name: who, ...more });
@@ -129,8 +122,8 @@ export class SlackPlatform implements Platform {
   };
 }
 
-class SlackHand implements Hand {
-  readonly #slack: SlackFarEdge;
+class SlackHand implements Chat {
+  readonly #slack: FakeSlack;
   readonly #person: SlackPerson;
   readonly #channel: string;
   readonly #thread: string | undefined;
@@ -140,7 +133,7 @@ class SlackHand implements Hand {
   #typed: Record<string, string> = {};
 
   constructor(
-    slack: SlackFarEdge,
+    slack: FakeSlack,
     person: SlackPerson,
     where: Where,
     settled: (act: () => Promise<readonly Answer[]>) => Promise<readonly Answer[]>,
@@ -318,6 +311,6 @@ function richTexts(element: Json): string[] {
     : [element.elements.map(({ text }: Json) => text).join('')];
 }
 
-function expectNothingRefused(slack: SlackFarEdge): void {
+function expectNothingRefused(slack: FakeSlack): void {
   if (slack.refused.length > 0) throw new Error(`Slack would have refused: ${slack.refused.join('; ')}`);
 }

@@ -16,15 +16,15 @@ import { Resets } from '../../src/store/resets.ts';
 import { addSealingKey, readSealingKeys, Sealer } from '../../src/store/seal.ts';
 import type { Store } from '../../src/store/store.ts';
 import { ATTACHMENTS, Piste } from '../chorus/piste.ts';
-import { type SlackFarEdge, startSlack, TEAM, TOKENS } from '../slack/far-edge.ts';
+import { type FakeSlack, startSlack, TEAM, TOKENS } from '../slack/fake-slack.ts';
 import { overHttp, SlackPerson, wordsOf } from '../slack/person.ts';
-import { until } from '../slack/town.ts';
+import { until } from '../slack/testbed.ts';
 
 const ACCOUNT = 'tech_1';
 const MANAGER = 'U0HELENE';
 
 let folder: string;
-let slack: SlackFarEdge;
+let slack: FakeSlack;
 let piste: Piste;
 let store: Store;
 let bot: ChildProcess;

@@ -1,41 +1,41 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { DURABLE, RedisServer } from '../store/redis-server.ts';
-import { TestHouse } from './house.ts';
 import type { Platform } from './platform.ts';
 import { startTeamsPlatform } from './teams.ts';
+import { TestApp } from './test-app.ts';
 
 let redis: RedisServer;
-let house: TestHouse;
+let app: TestApp;
 let platform: Platform;
 
 beforeAll(async () => {
   redis = await RedisServer.start(...DURABLE);
-  house = await TestHouse.open(redis.url);
-  platform = await startTeamsPlatform(house.url);
+  app = await TestApp.open(redis.url);
+  platform = await startTeamsPlatform(app.url);
 }, 30_000);
 
 afterAll(async () => {
   await platform.close();
-  await house.close();
+  await app.close();
   await redis.stop();
 });
 
 /** Until the bot has found its store again. */
 async function ready(): Promise<void> {
-  while ((await fetch(`${house.url}/readyz`)).status !== 200) await sleep(50);
+  while ((await fetch(`${app.url}/readyz`)).status !== 200) await sleep(50);
 }
 
 test('while Redis does not answer the form stays open with what was typed, and then it is kept (P6)', async () => {
-  const account = await house.account(platform.idOf('claire'));
-  const hand = platform.hand('claire', 'private');
-  await hand.say('réinitialiser');
-  for (let step = 1; step < 5; step++) await hand.press("C'est fait");
-  await hand.open("Mettre à l'abri");
+  const account = await app.account(platform.idOf('claire'));
+  const chat = platform.chat('claire', 'private');
+  await chat.say('réinitialiser');
+  for (let step = 1; step < 5; step++) await chat.press("C'est fait");
+  await chat.open("Mettre à l'abri");
 
   await redis.signal('SIGSTOP');
   const started = Date.now();
-  const again = await hand.submit({ password: 'typed:Once77', expiry: '18/04/2027 02:00:00' });
+  const again = await chat.submit({ password: 'typed:Once77', expiry: '18/04/2027 02:00:00' });
   expect(Date.now() - started).toBeLessThan(4_000);
   if (typeof again === 'string') throw new Error(`the form closed: ${again}`);
   expect(again.texts.join('\n')).toContain("n'a pas pu être enregistré");
@@ -45,41 +45,41 @@ test('while Redis does not answer the form stays open with what was typed, and t
   await ready();
   // Long enough for what waited in a socket to surface.
   await sleep(500);
-  const { pending } = await house.credentials.slots(account.id);
+  const { pending } = await app.credentials.slots(account.id);
   expect(pending).toBeUndefined();
-  expect(await hand.submit({ password: '' })).toContain("est à l'abri");
-  expect((await house.credentials.pending(account.id))?.secret.reveal()).toBe('typed:Once77');
+  expect(await chat.submit({ password: '' })).toContain("est à l'abri");
+  expect((await app.credentials.pending(account.id))?.secret.reveal()).toBe('typed:Once77');
   expect(platform.sent()).not.toContain('typed:Once77');
-  expect(house.logged).not.toContain('typed:Once77');
+  expect(app.logged).not.toContain('typed:Once77');
 }, 30_000);
 
 test('while Redis is gone a click is answered with a sentence, and /readyz tells the truth', async () => {
-  await house.account(platform.idOf('hugo'));
-  const hand = platform.hand('hugo', 'private');
-  await hand.say('réinitialiser');
+  await app.account(platform.idOf('hugo'));
+  const chat = platform.chat('hugo', 'private');
+  await chat.say('réinitialiser');
   await redis.signal('SIGSTOP');
-  expect(await hand.press("C'est fait")).toContain('réessayez');
-  expect((await fetch(`${house.url}/readyz`)).status).toBe(503);
-  expect((await fetch(`${house.url}/healthz`)).status).toBe(200);
+  expect(await chat.press("C'est fait")).toContain('réessayez');
+  expect((await fetch(`${app.url}/readyz`)).status).toBe(503);
+  expect((await fetch(`${app.url}/healthz`)).status).toBe(200);
   await redis.signal('SIGCONT');
   await ready();
-  await hand.press("C'est fait");
-  expect(hand.card().texts.join('\n')).toContain('Étape 2 sur 10');
-  expect((await fetch(`${house.url}/readyz`)).status).toBe(200);
+  await chat.press("C'est fait");
+  expect(chat.card().texts.join('\n')).toContain('Étape 2 sur 10');
+  expect((await fetch(`${app.url}/readyz`)).status).toBe(200);
 }, 30_000);
 
 test('while Redis is gone the form of the expiry stays open too, with the date that was typed (P6)', async () => {
-  const account = await house.account(platform.idOf('lea'));
-  const hand = platform.hand('lea', 'private');
-  await hand.say('configuration');
-  await hand.open("Corriger la date d'expiration");
+  const account = await app.account(platform.idOf('lea'));
+  const chat = platform.chat('lea', 'private');
+  await chat.say('configuration');
+  await chat.open("Corriger la date d'expiration");
   await redis.signal('SIGSTOP');
-  const again = await hand.submit({ expiry: '18/04/2027 02:00:00' });
+  const again = await chat.submit({ expiry: '18/04/2027 02:00:00' });
   if (typeof again === 'string') throw new Error(`the form closed: ${again}`);
   expect(again.texts.join('\n')).toContain("La date n'a pas pu être enregistrée");
   expect(again.values['Date exp. Mot de passe']).toBe('18/04/2027 02:00:00');
   await redis.signal('SIGCONT');
   await ready();
-  expect(await hand.submit({})).toContain("La date d'expiration est enregistrée");
-  expect((await house.accounts.find(account.id))?.expiry?.at).toBe('2027-04-18T00:00:00.000Z');
+  expect(await chat.submit({})).toContain("La date d'expiration est enregistrée");
+  expect((await app.accounts.find(account.id))?.expiry?.at).toBe('2027-04-18T00:00:00.000Z');
 }, 30_000);

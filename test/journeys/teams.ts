@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Hand, Platform, Seen, SeenForm, Where } from './platform.ts';
+import type { Chat, Platform, Seen, SeenForm, Where } from './platform.ts';
 
 type Json = Record<string, unknown>;
 interface Button extends Json {
@@ -104,7 +104,7 @@ export async function startTeamsPlatform(
 
   return {
     idOf: (who) => `teams:${TENANT}:${who}`,
-    hand: (who, where, language = 'fr') => handOf(who, where, language),
+    chat: (who, where, language = 'fr') => handOf(who, where, language),
     strangers: () => [['of another tenant', handOf('stranger', 'channel', 'fr', OTHER_TENANT)]],
     sent: () => traffic.join('\n'),
     channel: () => (conversations.get(CHANNEL) ?? []).map(({ card }) => seenOf(card)),
@@ -130,7 +130,7 @@ function conversationOf(who: string, where: Where, tenantId: string) {
   return { id, conversationType: 'channel', isGroup: true, tenantId };
 }
 
-class TeamsHand implements Hand {
+class TeamsHand implements Chat {
   readonly #deliver: (activity: Json) => Promise<{ status: number; body: Json }>;
   readonly #posts: () => readonly { id: string; card: AdaptiveCard }[];
   readonly #where: string;

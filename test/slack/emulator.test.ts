@@ -2,24 +2,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Secret } from '../../src/secret.ts';
 import type { Account } from '../../src/store/accounts.ts';
-import { TestHouse } from '../journeys/house.ts';
+import { TestApp } from '../journeys/test-app.ts';
 import { EmulatedSlack } from './emulator.ts';
-import { BOT, type Message, TOKENS } from './far-edge.ts';
-import type { Workspace } from './oauth-edge.ts';
+import { BOT, type Message, TOKENS } from './fake-slack.ts';
+import type { Workspace } from './fake-slack-oauth.ts';
 import { labelsOf, overHttp, SlackPerson, wordsOf } from './person.ts';
-import { until } from './town.ts';
+import { until } from './testbed.ts';
 
 const MANAGER = 'Hélène Gauthier';
 
 let slack: EmulatedSlack;
-let house: TestHouse;
+let app: TestApp;
 let manager: SlackPerson;
 let account: Account;
 let where: Workspace;
 
 beforeAll(async () => {
   slack = await EmulatedSlack.start([MANAGER, 'Karim Benali']);
-  house = await TestHouse.open(undefined, {
+  app = await TestApp.open(undefined, {
     botToken: new Secret(TOKENS.bot),
     apiUrl: slack.apiUrl,
     events: { mode: 'http', signingSecret: new Secret(TOKENS.signingSecret) },
@@ -28,17 +28,17 @@ beforeAll(async () => {
   const { team_id } = (await slack.ask('users.info', { user: id })).user;
   where = { team: team_id };
   const { channel } = await slack.ask('conversations.open', { users: BOT });
-  manager = new SlackPerson(id, slack, overHttp(house.url), { direct: channel.id, where });
-  account = await house.account(`slack:${team_id}:${id}`);
+  manager = new SlackPerson(id, slack, overHttp(app.url), { direct: channel.id, where });
+  account = await app.account(`slack:${team_id}:${id}`);
 });
 afterAll(async () => {
-  await house.close();
+  await app.close();
   await slack.close();
 });
 
 /** The reset's message, as it is drawn now. */
 async function card(): Promise<Message> {
-  await house.settled();
+  await app.settled();
   const message = (await slack.in(manager.direct)).at(-1);
   if (message === undefined) throw new Error('the bot has posted nothing');
   return message;
@@ -46,7 +46,7 @@ async function card(): Promise<Message> {
 
 async function press(label: string, trigger?: string): Promise<void> {
   await manager.click(label, await card(), trigger === undefined ? {} : { trigger });
-  await house.settled();
+  await app.settled();
 }
 
 const words = async () => wordsOf((await card()).blocks);
@@ -60,7 +60,7 @@ test('a password is renewed on one message of a Slack that others have built, wi
   for (let step = 1; step < 5; step++) await press("C'est fait");
   expect(await words()).toContain('Copier le nouveau mot de passe');
 
-  const portal = await house.askPortal(account);
+  const portal = await app.askPortal(account);
   await press("Mettre à l'abri", await slack.freshTrigger(manager.id));
   const [modal] = slack.modals;
   if (modal === undefined) throw new Error('no modal was opened');
@@ -79,7 +79,7 @@ test('a password is renewed on one message of a Slack that others have built, wi
   expect(await words()).toContain('Réinitialisation terminée');
 
   expect(await slack.in(manager.direct)).toHaveLength(1);
-  expect((await house.credentials.current(account.id))?.secret.reveal()).toBe(portal.password);
+  expect((await app.credentials.current(account.id))?.secret.reveal()).toBe(portal.password);
   await until(() => labelsOf(slack.homes.get(manager.id).blocks).includes('Commencer la réinitialisation'));
   expect(slack.refused).toEqual([]);
 });
@@ -102,22 +102,22 @@ test('a channel that the bot was not invited to sees nothing, and one that it wa
   const { channels } = await slack.ask('conversations.list', {});
   const channel = channels.find(({ name }: { name: string }) => name === 'compta').id;
   await manager.mention(channel, 'réinitialiser');
-  await house.settled();
+  await app.settled();
   expect(await slack.in(channel)).toEqual([]);
   expect(await words()).toContain('Étape 1 sur 10');
 
   await slack.ask('conversations.invite', { channel, users: BOT });
   await manager.invite(channel, 'Ev7');
-  await house.settled();
+  await app.settled();
   await manager.mention(channel, 'réinitialiser');
-  await house.settled();
+  await app.settled();
   const seen = await slack.in(channel);
   const [welcome, posted] = seen;
   if (posted === undefined) throw new Error('nothing was posted in the channel');
   expect(wordsOf(welcome?.blocks)).toContain('Bienvenue');
-  const karim = new SlackPerson(await slack.idOf('Karim Benali'), slack, overHttp(house.url), { where });
+  const karim = new SlackPerson(await slack.idOf('Karim Benali'), slack, overHttp(app.url), { where });
   await karim.click("C'est fait", posted);
-  await house.settled();
+  await app.settled();
   expect(slack.asides.at(-1)).toMatchObject({ user: karim.id });
   expect(wordsOf(slack.asides.at(-1)?.blocks)).toContain('Aucun compte technique');
   expect(await slack.in(channel)).toEqual(seen);

@@ -3,7 +3,7 @@ import { createEmulator, type Emulator } from 'emulate';
 import { type FastifyInstance, fastify } from 'fastify';
 import manifest from '../../manifest/slack.json' with { type: 'json' };
 import { freePort } from '../free-port.ts';
-import { APP, BOT, type Message, TOKENS, type View } from './far-edge.ts';
+import { APP, BOT, type Message, TOKENS, type View } from './fake-slack.ts';
 import type { SlackSide } from './person.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the Web API's answers

@@ -1,20 +1,20 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { MAIN_ACCOUNT } from '../../demo/chorus/seed.ts';
 import { labelsOf, wordsOf } from './person.ts';
-import { ACCOUNT, CHANNEL, MANAGER_ID, openTown, type Town, until } from './town.ts';
+import { ACCOUNT, CHANNEL, MANAGER_ID, openTestbed, type Testbed, until } from './testbed.ts';
 
-let town: Town;
+let testbed: Testbed;
 beforeEach(async () => {
-  town = await openTown();
+  testbed = await openTestbed();
 });
-afterEach(() => town.close());
+afterEach(() => testbed.close());
 
 /** Long enough for an answer that must not come. */
 const aWhile = () => new Promise((resolve) => setTimeout(resolve, 300));
 
 describe('/chorus', () => {
   test('in a channel shows help and accounts to the person who asked, and to nobody else', async () => {
-    const { slack, manager } = town;
+    const { slack, manager } = testbed;
     await manager.command(CHANNEL, '');
     await manager.command(CHANNEL, 'mes COMPTES');
     await until(() => slack.seenBy(manager.id).length === 2);
@@ -25,7 +25,7 @@ describe('/chorus', () => {
   });
 
   test('in a channel begins a reset that lives there', async () => {
-    const { slack, manager } = town;
+    const { slack, manager } = testbed;
     await manager.command(CHANNEL, 'réinitialiser');
     const card = await until(() => slack.in(CHANNEL)[0]);
     await manager.click("C'est fait", card);
@@ -33,7 +33,7 @@ describe('/chorus', () => {
   });
 
   test('where the bot does not take part begins it in the direct message, and says so', async () => {
-    const { slack, manager } = town;
+    const { slack, manager } = testbed;
     slack.channels.set('C0ELSEWHERE', { id: 'C0ELSEWHERE', is_member: false });
     slack.channels.set('G0PRIVATE', { id: 'G0PRIVATE', is_private: true, is_member: false });
     for (const channel of ['C0ELSEWHERE', 'G0PRIVATE', 'D0TWOOTHERS']) {
@@ -45,7 +45,7 @@ describe('/chorus', () => {
   });
 
   test('delivered twice is answered once', async () => {
-    const { slack, manager } = town;
+    const { slack, manager } = testbed;
     const trigger = slack.trigger(manager.id);
     await manager.command(manager.direct, 'aide', trigger);
     await manager.command(manager.direct, 'aide', trigger);
@@ -57,7 +57,7 @@ describe('/chorus', () => {
 
 describe('a direct message', () => {
   test('is answered on the spot, and what Slack delivers again is not', async () => {
-    const { slack, manager } = town;
+    const { slack, manager } = testbed;
     await manager.write('bonjour', 'Ev1');
     await manager.write('bonjour', 'Ev1', 1);
     await until(() => slack.in(manager.direct)[0]);
@@ -68,24 +68,24 @@ describe('a direct message', () => {
   });
 
   test('in English is answered in English', async () => {
-    const { slack } = town;
-    const english = town.person({ id: 'U0ALICE', name: 'Alice', locale: 'en-GB' });
+    const { slack } = testbed;
+    const english = testbed.person({ id: 'U0ALICE', name: 'Alice', locale: 'en-GB' });
     await english.write('hello');
     const card = await until(() => slack.in(english.direct)[0]);
     expect(wordsOf(card.blocks)).toContain('Hello Alice');
   });
 
   test('that holds a password is called burned, and never repeated', async () => {
-    const { slack, manager } = town;
+    const { slack, manager } = testbed;
     await manager.write('goZck:gkKevikl');
     const card = await until(() => slack.in(manager.direct)[0]);
     expect(wordsOf(card.blocks)).toContain('brûlé');
-    expect(JSON.stringify([slack.messages, town.logged])).not.toContain('goZck');
+    expect(JSON.stringify([slack.messages, testbed.logged])).not.toContain('goZck');
   });
 });
 
 test('a mention in a thread begins a reset in the thread', async () => {
-  const { slack, manager } = town;
+  const { slack, manager } = testbed;
   await manager.mention(CHANNEL, 'réinitialiser', { thread_ts: '1700.1' });
   const card = await until(() => slack.in(CHANNEL)[0]);
   expect(card.thread_ts).toBe('1700.1');
@@ -94,7 +94,7 @@ test('a mention in a thread begins a reset in the thread', async () => {
 });
 
 test('the bot greets where it is invited, and says nothing of anybody’s accounts', async () => {
-  const { slack, manager } = town;
+  const { slack, manager } = testbed;
   await manager.invite(CHANNEL, 'Ev7');
   await manager.invite(CHANNEL, 'Ev8');
   const hello = await until(() => slack.in(CHANNEL)[0]);
@@ -106,7 +106,7 @@ test('the bot greets where it is invited, and says nothing of anybody’s accoun
 
 describe('the Home', () => {
   test('shows the accounts, and is drawn again when a reset begins and ends', async () => {
-    const { slack, manager } = town;
+    const { slack, manager } = testbed;
     await manager.openHome();
     const home = () => wordsOf(slack.homes.get(manager.id)?.blocks);
     await until(() => home().includes(MAIN_ACCOUNT.name));
@@ -124,7 +124,7 @@ describe('the Home', () => {
   });
 
   test('begins one reset on one message for a double click', async () => {
-    const { slack, manager } = town;
+    const { slack, manager } = testbed;
     await manager.openHome();
     await until(() => slack.homes.get(manager.id));
     await Promise.all([1, 2].map(() => manager.click('Commencer la réinitialisation')));
@@ -133,20 +133,20 @@ describe('the Home', () => {
   });
 
   test('is where its own other buttons are answered', async () => {
-    const { slack, manager } = town;
+    const { slack, manager } = testbed;
     await manager.openHome();
     await until(() => slack.homes.get(manager.id));
     await manager.click('Configuration');
     await until(() => wordsOf(slack.homes.get(manager.id).blocks).includes('Alerte actualisation'));
     await manager.click("Enregistrer l'alerte", undefined, { chosen: { alertMonths: '7' } });
-    await until(async () => (await town.accounts.find(ACCOUNT))?.alertMonths === 7);
+    await until(async () => (await testbed.accounts.find(ACCOUNT))?.alertMonths === 7);
     expect(slack.messages).toEqual([]);
   });
 });
 
 describe('what one person sees for a while', () => {
   test('is replaced by the answer to its own buttons', async () => {
-    const { slack, manager } = town;
+    const { slack, manager } = testbed;
     await manager.command(CHANNEL, 'configuration');
     const card = await until(() => slack.seenBy(manager.id)[0]);
     await manager.click("Enregistrer l'alerte", card, { chosen: { alertMonths: '3' } });
@@ -155,7 +155,7 @@ describe('what one person sees for a while', () => {
   });
 
   test('never holds a reset: that is posted for everyone in the channel', async () => {
-    const { slack, manager } = town;
+    const { slack, manager } = testbed;
     await manager.command(CHANNEL, 'comptes');
     const list = await until(() => slack.seenBy(manager.id)[0]);
     await manager.click('Commencer la réinitialisation', list);
@@ -172,18 +172,18 @@ describe('people who are not served', () => {
     ['who is a guest of one channel', { is_ultra_restricted: true }],
     ['who is an application', { is_bot: true }],
   ])('somebody %s sees nothing', async (_who, more) => {
-    const { slack } = town;
-    const stranger = town.person({ id: MANAGER_ID, name: 'Autre', ...more });
+    const { slack } = testbed;
+    const stranger = testbed.person({ id: MANAGER_ID, name: 'Autre', ...more });
     await stranger.write('bonjour');
     await stranger.command(CHANNEL, 'comptes');
     await stranger.mention(CHANNEL, 'aide');
     await stranger.openHome();
-    await until(() => town.logged.filter((line) => line.includes('slack.notServed')).length === 4);
+    await until(() => testbed.logged.filter((line) => line.includes('slack.notServed')).length === 4);
     expect([slack.messages, slack.views, [...slack.homes]]).toEqual([[], [], []]);
   });
 
   test('a channel that is shared with another organisation gets a polite sentence', async () => {
-    const { slack, manager } = town;
+    const { slack, manager } = testbed;
     slack.channels.set('C0SHARED', { id: 'C0SHARED', is_ext_shared: true });
     await manager.command('C0SHARED', 'réinitialiser');
     await manager.mention('C0SHARED', 'comptes');
@@ -193,10 +193,10 @@ describe('people who are not served', () => {
   });
 
   test('a colleague who clicks on a reset is refused alone, whatever the button', async () => {
-    const { slack, manager } = town;
+    const { slack, manager } = testbed;
     await manager.command(CHANNEL, 'réinitialiser');
     const card = await until(() => slack.in(CHANNEL)[0]);
-    const colleague = town.person({ id: 'U0KARIM', name: 'Karim' });
+    const colleague = testbed.person({ id: 'U0KARIM', name: 'Karim' });
     await colleague.click("C'est fait", card);
     await until(() => slack.seenBy(colleague.id)[0]);
     const button = {
@@ -219,7 +219,7 @@ describe('an old or strange button', () => {
     ['whose data is of another shape', { action_id: 'done', value: '[1, 2' }],
     ['of a reset that is long over', { action_id: 'done', value: `{"account":"${ACCOUNT}","reset":"2019"}` }],
   ])('%s is answered with a sentence', async (_what, button) => {
-    const { slack, manager } = town;
+    const { slack, manager } = testbed;
     await manager.write('aide');
     const card = await until(() => slack.in(manager.direct)[0]);
     expect((await manager.press({ ...button, text: { text: '' } }, card)).status).toBe(200);
@@ -228,10 +228,10 @@ describe('an old or strange button', () => {
   });
 
   test('without the choice beside it, which the client has dropped, is answered with a sentence', async () => {
-    const { slack, manager } = town;
+    const { slack, manager } = testbed;
     await manager.write('configuration');
     const card = await until(() => slack.in(manager.direct)[0]);
-    const before = await town.accounts.find(ACCOUNT);
+    const before = await testbed.accounts.find(ACCOUNT);
     const button = {
       action_id: 'saveAlert',
       value: JSON.stringify({ account: ACCOUNT }),
@@ -240,11 +240,11 @@ describe('an old or strange button', () => {
     await manager.press(button, { ...card, blocks: [] });
     const said = await until(() => slack.seenBy(manager.id)[0]);
     expect(wordsOf(said.blocks)).toContain("n'a plus cours");
-    expect(await town.accounts.find(ACCOUNT)).toEqual(before);
+    expect(await testbed.accounts.find(ACCOUNT)).toEqual(before);
   });
 
   test('that opens a link is acknowledged, and nothing more', async () => {
-    const { slack, manager } = town;
+    const { slack, manager } = testbed;
     await manager.write('réinitialiser');
     const card = await until(() => slack.in(manager.direct)[0]);
     expect((await manager.click('Ouvrir Chorus Pro', card)).status).toBe(200);
@@ -253,8 +253,8 @@ describe('an old or strange button', () => {
   });
 
   test('whose trigger has died says that the window could not be opened', async () => {
-    const { slack, manager } = town;
-    await town.accounts.change(ACCOUNT, (a) => ({
+    const { slack, manager } = testbed;
+    await testbed.accounts.change(ACCOUNT, (a) => ({
       ...a,
       expiry: { at: new Date(Date.now() + 1e9).toISOString(), estimated: true },
     }));
@@ -272,7 +272,7 @@ describe('an old or strange button', () => {
 });
 
 test('two clicks on one button make one step', async () => {
-  const { slack, manager } = town;
+  const { slack, manager } = testbed;
   await manager.write('réinitialiser');
   const card = await until(() => slack.in(manager.direct)[0]);
   await Promise.all([manager.click("C'est fait", card), manager.click("C'est fait", card)]);

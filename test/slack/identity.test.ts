@@ -1,23 +1,23 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { TEAM, TOKENS, type User } from './far-edge.ts';
-import type { Workspace } from './oauth-edge.ts';
+import { TEAM, TOKENS, type User } from './fake-slack.ts';
+import type { Workspace } from './fake-slack-oauth.ts';
 import type { SlackPerson } from './person.ts';
-import { ACCOUNT, CHANNEL, MANAGER_ID, openTown, type Town, until } from './town.ts';
+import { ACCOUNT, CHANNEL, MANAGER_ID, openTestbed, type Testbed, until } from './testbed.ts';
 
 const OTHER = 'T0OTHER';
 const METRO = 'E0METRO';
 const HELENE: User = { id: MANAGER_ID, name: 'Hélène Gauthier' };
 
-let town: Town;
+let testbed: Testbed;
 beforeEach(async () => {
   // Both are served: who somebody is must not hang on that.
-  town = await openTown({ allowed: [TEAM, OTHER] });
+  testbed = await openTestbed({ allowed: [TEAM, OTHER] });
 });
-afterEach(() => town.close());
+afterEach(() => testbed.close());
 
 /** The application's one token is of this workspace. */
 function tokenIsOf(where: Workspace): void {
-  town.slack.oauth.tokens.set(TOKENS.bot, where);
+  testbed.slack.oauth.tokens.set(TOKENS.bot, where);
 }
 
 /** Tries every way into the bot. */
@@ -36,7 +36,7 @@ async function triesEverything(person: SlackPerson): Promise<void> {
   const modal = { id: 'V0', user: person.id, view, open: true, errors: {} };
   const answer = await person.submit(modal, {});
   expect(JSON.stringify(answer.body)).toContain('Aucun compte technique');
-  await town.house.settled();
+  await testbed.app.settled();
 }
 
 describe('nobody sees anything, whatever they do,', () => {
@@ -75,52 +75,54 @@ describe('nobody sees anything, whatever they do,', () => {
     ],
   ])('%s', async (_who, user, own, where) => {
     tokenIsOf(own);
-    town.slack.channels.set(CHANNEL, { id: CHANNEL, is_ext_shared: user.team !== undefined });
+    testbed.slack.channels.set(CHANNEL, { id: CHANNEL, is_ext_shared: user.team !== undefined });
     // Slack tells of the person what the bot's token may know: who has this id in the bot's workspace.
-    town.slack.users.set(user.id, user);
-    const person = town.person(user, where);
-    town.slack.elsewhere.clear();
+    testbed.slack.users.set(user.id, user);
+    const person = testbed.person(user, where);
+    testbed.slack.elsewhere.clear();
     await triesEverything(person);
-    expect([town.slack.messages, town.slack.views, [...town.slack.homes]]).toEqual([[], [], []]);
+    expect([testbed.slack.messages, testbed.slack.views, [...testbed.slack.homes]]).toEqual([[], [], []]);
     // The submission, and the seven before it.
-    expect(town.logged.filter((line) => line.includes('slack.notServed'))).toHaveLength(8);
+    expect(testbed.logged.filter((line) => line.includes('slack.notServed'))).toHaveLength(8);
   });
 });
 
 describe('the manager is known', () => {
   const greeted = async (person: SlackPerson) => {
     await person.write('bonjour');
-    const card = await until(() => town.slack.in(person.direct)[0]);
+    const card = await until(() => testbed.slack.in(person.direct)[0]);
     return JSON.stringify(card.blocks);
   };
 
   test('where Slack leaves the organisation out', async () => {
     tokenIsOf({ team: TEAM, enterprise: METRO });
-    expect(await greeted(town.person({ ...HELENE, enterprise: METRO }))).toContain('Hélène Gauthier');
+    expect(await greeted(testbed.person({ ...HELENE, enterprise: METRO }))).toContain('Hélène Gauthier');
   });
 
   test('where the organisation has installed the bot', async () => {
     tokenIsOf({ team: TEAM, enterprise: METRO, isOrgWide: true });
     const where = { team: TEAM, enterprise: METRO, isOrgWide: true };
-    expect(await greeted(town.person({ ...HELENE, enterprise: METRO }, where))).toContain('Hélène Gauthier');
+    expect(await greeted(testbed.person({ ...HELENE, enterprise: METRO }, where))).toContain(
+      'Hélène Gauthier',
+    );
   });
 
   test('in a channel with another workspace of the same organisation', async () => {
     tokenIsOf({ team: TEAM, enterprise: METRO });
-    town.slack.users.set(MANAGER_ID, { ...HELENE, enterprise: METRO });
-    const there = town.person({ ...HELENE, enterprise: METRO }, { team: OTHER, enterprise: METRO });
-    town.slack.elsewhere.clear();
+    testbed.slack.users.set(MANAGER_ID, { ...HELENE, enterprise: METRO });
+    const there = testbed.person({ ...HELENE, enterprise: METRO }, { team: OTHER, enterprise: METRO });
+    testbed.slack.elsewhere.clear();
     await there.command(CHANNEL, 'comptes');
-    const list = await until(() => town.slack.seenBy(MANAGER_ID)[0]);
+    const list = await until(() => testbed.slack.seenBy(MANAGER_ID)[0]);
     expect(JSON.stringify(list.blocks)).toContain(ACCOUNT.split('@')[0]?.toUpperCase());
   });
 });
 
 test('who writes is asked of Slack once the workspace itself could be asked for', async () => {
-  town.slack.limit('auth.test', 60);
-  await town.manager.write('bonjour');
-  await town.house.settled();
-  expect(town.slack.messages).toEqual([]);
-  await town.manager.write('bonjour');
-  await until(() => town.slack.in(town.manager.direct)[0]);
+  testbed.slack.limit('auth.test', 60);
+  await testbed.manager.write('bonjour');
+  await testbed.app.settled();
+  expect(testbed.slack.messages).toEqual([]);
+  await testbed.manager.write('bonjour');
+  await until(() => testbed.slack.in(testbed.manager.direct)[0]);
 });

@@ -6,10 +6,10 @@ import { fr } from '../../src/cards/messages.ts';
 import { Journal } from '../../src/store/journal.ts';
 import { SIGNING } from '../signing-keys.ts';
 import { Breakable } from './breakable.ts';
-import { APP, BOT, TEAM } from './far-edge.ts';
-import type { Workspace } from './oauth-edge.ts';
+import { APP, BOT, TEAM } from './fake-slack.ts';
+import type { Workspace } from './fake-slack-oauth.ts';
 import { type SlackPerson, wordsOf } from './person.ts';
-import { ACCOUNT, openTown, type Town, until } from './town.ts';
+import { ACCOUNT, openTestbed, type Testbed, until } from './testbed.ts';
 import { walkToPassword } from './walk.ts';
 
 const TIMERS = [
@@ -28,11 +28,11 @@ const ONE: Workspace = { team: 'T0ONE' };
 const TWO: Workspace = { team: 'T0TWO' };
 const ORGANISATION = { enterprise: 'E0METRO', isOrgWide: true } as const;
 
-let town: Town;
+let testbed: Testbed;
 beforeEach(async () => {
-  town = await openTown({ oauth: true, allowed: ['T0ONE', 'T0TWO', 'E0METRO'] });
+  testbed = await openTestbed({ oauth: true, allowed: ['T0ONE', 'T0TWO', 'E0METRO'] });
 });
-afterEach(() => town.close());
+afterEach(() => testbed.close());
 
 interface Page {
   readonly status: number;
@@ -48,8 +48,8 @@ async function visit(url: string, headers: Record<string, string> = {}): Promise
 
 /** From the bot's page through Slack's consent: where Slack leads back to, and the cookie that the bot has set. */
 async function consent(where: Workspace | undefined): Promise<{ back: string; cookie: string }> {
-  town.slack.oauth.chosen = where;
-  const page = await visit(`${town.botUrl}/slack/install`);
+  testbed.slack.oauth.chosen = where;
+  const page = await visit(`${testbed.botUrl}/slack/install`);
   const link = /href="([^"]+)"/.exec(page.text)?.[1]?.replaceAll('&amp;', '&') ?? '';
   const cookie = page.headers.get('set-cookie')?.split(';', 1)[0] ?? '';
   const { headers } = await visit(link);
@@ -63,52 +63,54 @@ async function install(where: Workspace | undefined): Promise<Page> {
 
 /** Slack tells that the bot was removed; `late` says it of an installation that stands. */
 async function uninstall({ team, enterprise, isOrgWide = false }: Workspace, late = false): Promise<void> {
-  if (!late) town.slack.oauth.uninstall((isOrgWide ? enterprise : team) ?? '');
+  if (!late) testbed.slack.oauth.uninstall((isOrgWide ? enterprise : team) ?? '');
   const authorizations = [
     { team_id: team, enterprise_id: enterprise ?? null, is_enterprise_install: isOrgWide, user_id: BOT },
   ];
   const event = { type: 'app_uninstalled' };
   const body = { type: 'event_callback', api_app_id: APP, team_id: team, event_id: 'Ev', authorizations };
-  await town.deliver('event', { ...body, event_id: `Ev${Math.random()}`, event });
-  await town.house.settled();
+  await testbed.deliver('event', { ...body, event_id: `Ev${Math.random()}`, event });
+  await testbed.app.settled();
 }
 
 /** Where the cards were posted since, by the token that posted them. */
 const postedIn = () =>
-  town.slack.calls.filter(({ method }) => method === 'chat.postMessage').map(({ where }) => where?.team);
+  testbed.slack.calls.filter(({ method }) => method === 'chat.postMessage').map(({ where }) => where?.team);
 
 const journal = async () =>
-  (await new Journal(town.store, SIGNING).entries({ limit: 20 })).map(({ who, what }) => `${who} ${what}`);
+  (await new Journal(testbed.store, SIGNING).entries({ limit: 20 })).map(({ who, what }) => `${who} ${what}`);
 
 /** The tokens that Slack gave, as far as they can be read in what is kept: in the records, and in the bytes on the disk. */
 async function tokensInStore(): Promise<string[]> {
   const kept: Buffer[] = [];
-  for await (const key of town.store.keys(''))
-    kept.push(Buffer.from(JSON.stringify(await town.store.read(key))));
-  const folder = join(dirname(town.keysFile), 'store');
+  for await (const key of testbed.store.keys(''))
+    kept.push(Buffer.from(JSON.stringify(await testbed.store.read(key))));
+  const folder = join(dirname(testbed.keysFile), 'store');
   for (const file of await readdir(folder)) kept.push(await readFile(join(folder, file)));
   expect(Buffer.concat(kept).includes('slack-installation/T0ONE')).toBe(true);
-  return [...town.slack.oauth.tokens.keys()].filter((token) => kept.some((bytes) => bytes.includes(token)));
+  return [...testbed.slack.oauth.tokens.keys()].filter((token) =>
+    kept.some((bytes) => bytes.includes(token)),
+  );
 }
 
 async function asks(person: SlackPerson): Promise<void> {
   await person.write('bonjour');
-  await town.house.settled();
+  await testbed.app.settled();
 }
 
 describe('a workspace', () => {
   test('is answered with its own token, and with none once it has removed the bot', async () => {
-    const claire = town.person({ id: 'U0SAME', name: 'Claire' }, ONE);
-    const hugo = town.person({ id: 'U0SAME', name: 'Hugo' }, TWO);
+    const claire = testbed.person({ id: 'U0SAME', name: 'Claire' }, ONE);
+    const hugo = testbed.person({ id: 'U0SAME', name: 'Hugo' }, TWO);
     await asks(claire);
-    expect(town.slack.calls).toEqual([]);
+    expect(testbed.slack.calls).toEqual([]);
 
     for (const where of [ONE, TWO]) expect(await install(where)).toMatchObject({ status: 200 });
     await asks(claire);
     await asks(hugo);
     expect(postedIn()).toEqual(['T0ONE', 'T0TWO']);
     expect(
-      town.slack.in(claire.direct).map(({ blocks }) => /Claire|Hugo/.exec(wordsOf(blocks))?.[0]),
+      testbed.slack.in(claire.direct).map(({ blocks }) => /Claire|Hugo/.exec(wordsOf(blocks))?.[0]),
     ).toEqual(['Claire', 'Hugo']);
     expect(await tokensInStore()).toEqual([]);
 
@@ -121,50 +123,50 @@ describe('a workspace', () => {
       'slack:T0TWO:U0ADMIN slackInstalled T0TWO',
       'slack:T0ONE:U0ADMIN slackInstalled T0ONE',
     ]);
-    expect(JSON.stringify(town.logged)).not.toMatch(/xoxb|xoxe/);
+    expect(JSON.stringify(testbed.logged)).not.toMatch(/xoxb|xoxe/);
   });
 
   test('walks on with a reset, its modal and its Home by its own token', async () => {
     await install(ONE);
     await install(TWO);
-    const hugo = town.person({ id: 'U0HUGO', name: 'Hugo' }, TWO);
-    await town.accounts.change(MAIN_ACCOUNT.login.toLowerCase(), (a) => ({
+    const hugo = testbed.person({ id: 'U0HUGO', name: 'Hugo' }, TWO);
+    await testbed.accounts.change(MAIN_ACCOUNT.login.toLowerCase(), (a) => ({
       ...a,
       manager: 'slack:T0TWO:U0HUGO',
     }));
-    town.slack.calls.length = 0;
+    testbed.slack.calls.length = 0;
     await hugo.openHome();
     await hugo.write('réinitialiser');
-    const card = await until(() => town.slack.in(hugo.direct)[0]);
+    const card = await until(() => testbed.slack.in(hugo.direct)[0]);
     for (const step of [2, 3, 4, 5]) {
       await hugo.click("C'est fait", card);
       await until(() => wordsOf(card.blocks).includes(` ${step} `));
     }
     await hugo.click("Mettre à l'abri", card);
-    const modal = await until(() => town.slack.views[0]);
+    const modal = await until(() => testbed.slack.views[0]);
     await hugo.submit(modal, { password: 'aBcd1234eFgh' });
-    await town.house.settled();
-    const methods = new Set(town.slack.calls.map(({ method }) => method));
+    await testbed.app.settled();
+    const methods = new Set(testbed.slack.calls.map(({ method }) => method));
     expect([...methods]).toEqual(
       expect.arrayContaining(['views.publish', 'chat.postMessage', 'chat.update', 'views.open']),
     );
-    expect(new Set(town.slack.calls.map(({ where }) => where?.team))).toEqual(new Set(['T0TWO']));
+    expect(new Set(testbed.slack.calls.map(({ where }) => where?.team))).toEqual(new Set(['T0TWO']));
   });
 
   test('that is not served may not install: its token goes back to Slack, and the person reads why', async () => {
     const page = await install({ team: 'T0ELSE' });
     expect(page.status).toBe(403);
     expect(page.text).toContain('ne sert pas votre espace (T0ELSE)');
-    expect(town.slack.calls.map(({ method }) => method)).toContain('auth.revoke');
-    expect([...town.slack.oauth.tokens.values()]).not.toContainEqual({ team: 'T0ELSE' });
-    await asks(town.person({ id: 'U0ELSE', name: 'Autre' }, { team: 'T0ELSE' }));
-    expect(town.slack.messages).toEqual([]);
-    expect(await town.store.read('slack-installation/T0ELSE')).toBeUndefined();
+    expect(testbed.slack.calls.map(({ method }) => method)).toContain('auth.revoke');
+    expect([...testbed.slack.oauth.tokens.values()]).not.toContainEqual({ team: 'T0ELSE' });
+    await asks(testbed.person({ id: 'U0ELSE', name: 'Autre' }, { team: 'T0ELSE' }));
+    expect(testbed.slack.messages).toEqual([]);
+    expect(await testbed.store.read('slack-installation/T0ELSE')).toBeUndefined();
     expect(await journal()).toEqual([]);
   });
 
   test('that installs anew just before Slack tells of the removal stays', async () => {
-    const claire = town.person({ id: 'U0CLAIRE', name: 'Claire' }, ONE);
+    const claire = testbed.person({ id: 'U0CLAIRE', name: 'Claire' }, ONE);
     await install(ONE);
     await install(ONE);
     await uninstall(ONE, true);
@@ -179,14 +181,14 @@ describe('a workspace', () => {
       event_id: `Ev${Math.random()}`,
       event: { type: 'tokens_revoked', tokens },
     });
-    const claire = town.person({ id: 'U0CLAIRE', name: 'Claire' }, ONE);
+    const claire = testbed.person({ id: 'U0CLAIRE', name: 'Claire' }, ONE);
     await install(ONE);
     await asks(claire);
-    await town.deliver('event', revoked({ oauth: ['U0SOMEONE'] }));
-    await town.house.settled();
+    await testbed.deliver('event', revoked({ oauth: ['U0SOMEONE'] }));
+    await testbed.app.settled();
     expect(await journal()).toHaveLength(1);
-    town.slack.oauth.uninstall('T0ONE');
-    await town.deliver('event', revoked({ bot: [BOT] }));
+    testbed.slack.oauth.uninstall('T0ONE');
+    await testbed.deliver('event', revoked({ bot: [BOT] }));
     await until(async () => (await journal())[0] === 'bot slackRemoved T0ONE');
     await install(ONE);
     await asks(claire);
@@ -194,17 +196,17 @@ describe('a workspace', () => {
   });
 
   test('whose tokens expire is served with renewed ones, which are sealed too', async () => {
-    town.slack.oauth.rotates = true;
-    town.slack.oauth.firstLife = 60;
+    testbed.slack.oauth.rotates = true;
+    testbed.slack.oauth.firstLife = 60;
     await install(ONE);
-    const [first = ''] = [...town.slack.oauth.tokens].find(([, { team }]) => team === 'T0ONE') ?? [];
+    const [first = ''] = [...testbed.slack.oauth.tokens].find(([, { team }]) => team === 'T0ONE') ?? [];
     // It is renewed once, and what renewed it works no more.
-    const claire = town.person({ id: 'U0CLAIRE', name: 'Claire' }, ONE);
+    const claire = testbed.person({ id: 'U0CLAIRE', name: 'Claire' }, ONE);
     await Promise.all([asks(claire), asks(claire), asks(claire)]);
-    town.slack.oauth.tokens.delete(first);
+    testbed.slack.oauth.tokens.delete(first);
     await asks(claire);
     expect(postedIn()).toEqual(['T0ONE', 'T0ONE', 'T0ONE', 'T0ONE']);
-    expect(town.slack.calls.filter(({ fields }) => fields.grant_type === 'refresh_token')).toHaveLength(1);
+    expect(testbed.slack.calls.filter(({ fields }) => fields.grant_type === 'refresh_token')).toHaveLength(1);
     expect(await tokensInStore()).toEqual([]);
   });
 });
@@ -215,14 +217,14 @@ describe('an organisation', () => {
 
   test('installs for all of its workspaces at once, and removes from all', async () => {
     const [claire, hugo] = [LEFT, RIGHT].map((where, i) =>
-      town.person({ id: `U0GRID${i}`, name: 'Grid', enterprise: 'E0METRO' }, where),
+      testbed.person({ id: `U0GRID${i}`, name: 'Grid', enterprise: 'E0METRO' }, where),
     ) as [SlackPerson, SlackPerson];
     expect((await install(LEFT)).text).toContain('Métropole E0METRO');
     await asks(claire);
     await hugo.command('D0GRID1', 'aide');
-    await town.house.settled();
+    await testbed.app.settled();
     // The organisation's one token is told in which workspace it speaks.
-    const posts = town.slack.calls.filter(({ method }) => method === 'chat.postMessage');
+    const posts = testbed.slack.calls.filter(({ method }) => method === 'chat.postMessage');
     expect(posts.map(({ fields, where }) => [fields.team_id, where?.enterprise])).toEqual([
       ['T0LEFT', 'E0METRO'],
       ['T0RIGHT', 'E0METRO'],
@@ -236,15 +238,15 @@ describe('an organisation', () => {
   test('does not vouch for a workspace that Slack calls another organisation’s', async () => {
     await install(LEFT);
     await install({ team: 'T0ONE', enterprise: 'E0OTHER' });
-    const before = town.slack.calls.length;
+    const before = testbed.slack.calls.length;
     const stranger = (where: Workspace) =>
-      town.person({ id: 'U0CLAIRE', name: 'Claire', enterprise: 'E0METRO' }, where);
+      testbed.person({ id: 'U0CLAIRE', name: 'Claire', enterprise: 'E0METRO' }, where);
     await asks(stranger({ team: 'T0ONE', ...ORGANISATION }));
     await asks(stranger({ team: 'T0ONE', enterprise: 'E0METRO' }));
     await asks(stranger({ team: 'T0LEFT' }));
     await asks(stranger({ team: 'T0LEFT', enterprise: 'E0OTHER' }));
-    expect(town.slack.calls.slice(before)).toEqual([]);
-    expect(town.logged.filter((line) => line.includes('slack.notServed'))).toHaveLength(4);
+    expect(testbed.slack.calls.slice(before)).toEqual([]);
+    expect(testbed.logged.filter((line) => line.includes('slack.notServed'))).toHaveLength(4);
   });
 });
 
@@ -253,7 +255,7 @@ describe('Slack’s way back to the bot is believed', () => {
   async function expectRefused(page: Page): Promise<void> {
     expect(page.status).toBe(400);
     expect(page.text).toContain('Le bot n&#39;est pas installé');
-    expect(town.slack.calls).toEqual([]);
+    expect(testbed.slack.calls).toEqual([]);
     expect(await journal()).toEqual([]);
   }
 
@@ -305,7 +307,7 @@ describe('Slack’s way back to the bot is believed', () => {
 });
 
 test('the pages run no script, are kept by no browser, and speak the visitor’s language', async () => {
-  const page = await visit(`${town.botUrl}/slack/install`, { 'accept-language': 'en-GB,en;q=0.9' });
+  const page = await visit(`${testbed.botUrl}/slack/install`, { 'accept-language': 'en-GB,en;q=0.9' });
   expect(page.text).toContain('<html lang="en">');
   expect(page.text).toContain('Continue to Slack');
   expect(page.text).not.toMatch(/<script|<img|src=/);
@@ -322,17 +324,17 @@ test('the pages run no script, are kept by no browser, and speak the visitor’s
 
 test('a store that cannot give the token of a workspace costs nobody what they typed in the modal (P6)', async () => {
   const breakable = new Breakable();
-  await town.close();
-  town = await openTown({ oauth: true, around: (store) => breakable.over(store) });
+  await testbed.close();
+  testbed = await openTestbed({ oauth: true, around: (store) => breakable.over(store) });
   await install({ team: TEAM });
-  const card = await walkToPassword(town);
-  await town.manager.click("Mettre à l'abri", card);
-  const modal = await until(() => town.slack.views[0]);
+  const card = await walkToPassword(testbed);
+  await testbed.manager.click("Mettre à l'abri", card);
+  const modal = await until(() => testbed.slack.views[0]);
   breakable.only = 'slack-installation';
   breakable.broken = true;
-  await town.manager.submit(modal, { password: 'aBcd1234eFgh' });
+  await testbed.manager.submit(modal, { password: 'aBcd1234eFgh' });
   expect(modal.errors.password).toBe(fr.slack.notReached);
   breakable.broken = false;
-  await town.manager.submit(modal, { password: 'aBcd1234eFgh' });
-  expect((await town.credentials.pending(ACCOUNT))?.secret.reveal()).toBe('aBcd1234eFgh');
+  await testbed.manager.submit(modal, { password: 'aBcd1234eFgh' });
+  expect((await testbed.credentials.pending(ACCOUNT))?.secret.reveal()).toBe('aBcd1234eFgh');
 });

@@ -1,21 +1,21 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Breakable } from './breakable.ts';
 import { linkIn, send, visit } from './page.ts';
-import { ACCOUNT, openTown, type Town, until } from './town.ts';
+import { ACCOUNT, openTestbed, type Testbed, until } from './testbed.ts';
 import { walkToPassword } from './walk.ts';
 
-let town: Town;
+let testbed: Testbed;
 let link: string;
 beforeEach(async () => {
-  town = await openTown({ publicUrl: true });
-  const card = await walkToPassword(town);
-  await town.manager.click("Mettre à l'abri", card);
-  const modal = await until(() => town.slack.views[0]);
+  testbed = await openTestbed({ publicUrl: true });
+  const card = await walkToPassword(testbed);
+  await testbed.manager.click("Mettre à l'abri", card);
+  const modal = await until(() => testbed.slack.views[0]);
   link = linkIn(modal.view);
 });
-afterEach(() => town.close());
+afterEach(() => testbed.close());
 
-const kept = async () => (await town.credentials.pending(ACCOUNT))?.secret.reveal();
+const kept = async () => (await testbed.credentials.pending(ACCOUNT))?.secret.reveal();
 
 test('the page masks the password, and keeps it as the modal would', async () => {
   const page = await visit(link);
@@ -27,7 +27,9 @@ test('the page masks the password, and keeps it as the modal would', async () =>
   const done = await send(link, page, { password: ' aBcd1234eFgh ' });
   expect(done.text).toContain('Le mot de passe est à l&#39;abri');
   expect(await kept()).toBe('aBcd1234eFgh');
-  expect(JSON.stringify([town.logged, town.slack.messages, town.slack.calls])).not.toContain('aBcd1234eFgh');
+  expect(JSON.stringify([testbed.logged, testbed.slack.messages, testbed.slack.calls])).not.toContain(
+    'aBcd1234eFgh',
+  );
 });
 
 test('no browser may keep it, frame it, run anything in it or tell where it came from', async () => {
@@ -55,11 +57,11 @@ test('what is wrong is said at the field, and what was typed is kept without bei
 });
 
 test('somebody who reads English reads the page in English', async () => {
-  await town.close();
-  town = await openTown({ publicUrl: true, locale: 'en-GB' });
-  const card = await walkToPassword(town, 'Done');
-  await town.manager.click('Keep it safe', card);
-  const modal = await until(() => town.slack.views[0]);
+  await testbed.close();
+  testbed = await openTestbed({ publicUrl: true, locale: 'en-GB' });
+  const card = await walkToPassword(testbed, 'Done');
+  await testbed.manager.click('Keep it safe', card);
+  const modal = await until(() => testbed.slack.views[0]);
   link = linkIn(modal.view);
   const { text } = await visit(link);
   expect(text).toContain('<html lang="en">');
@@ -83,7 +85,7 @@ describe('the link', () => {
 
   test('works for five minutes', async () => {
     const later = new Date(Date.now() + 5 * 60_000 + 1);
-    town.skipTo(later);
+    testbed.skipTo(later);
     const over = await visit(link, { 'accept-language': 'en-GB,en;q=0.9' });
     expect(over.status).toBe(410);
     expect(over.text).toContain('This link is out of date');
@@ -91,8 +93,8 @@ describe('the link', () => {
 
   test('is for the present step of the reset only', async () => {
     const page = await visit(link);
-    const [card] = town.slack.in(town.manager.direct);
-    await town.manager.click("C'est fait", card);
+    const [card] = testbed.slack.in(testbed.manager.direct);
+    await testbed.manager.click("C'est fait", card);
     await until(() => JSON.stringify(card?.blocks).includes('Soumettre la demande'));
     expect((await visit(link)).text).toContain('ce formulaire n&#39;a plus cours');
     expect((await send(link, page, { password: 'aBcd1234eFgh' })).text).toContain('plus cours');
@@ -101,7 +103,7 @@ describe('the link', () => {
 
   test('is for somebody who may reset this account, still', async () => {
     const page = await visit(link);
-    await town.accounts.change(ACCOUNT, (a) => ({ ...a, manager: 'slack:T0MAIRIE:U0OTHER' }));
+    await testbed.accounts.change(ACCOUNT, (a) => ({ ...a, manager: 'slack:T0MAIRIE:U0OTHER' }));
     expect((await send(link, page, { password: 'aBcd1234eFgh' })).text).toContain('Aucun compte technique');
     expect(await kept()).toBeUndefined();
   });
@@ -109,9 +111,9 @@ describe('the link', () => {
   test('cannot be guessed, and is kept nowhere as it is', async () => {
     const token = link.split('/').at(-1) ?? '';
     expect(Buffer.from(token, 'base64url')).toHaveLength(32);
-    for await (const key of town.store.keys('')) {
+    for await (const key of testbed.store.keys('')) {
       expect(key).not.toContain(token);
-      expect(JSON.stringify(await town.store.read(key))).not.toContain(token);
+      expect(JSON.stringify(await testbed.store.read(key))).not.toContain(token);
     }
     expect((await visit(link.replace(token, 'A'.repeat(43)))).status).toBe(410);
   });
@@ -119,14 +121,14 @@ describe('the link', () => {
   test('that nobody used is cleared away when others are given', async () => {
     const links = async () => {
       let count = 0;
-      for await (const _ of town.store.keys('masked-link/')) count += 1;
+      for await (const _ of testbed.store.keys('masked-link/')) count += 1;
       return count;
     };
     expect(await links()).toBe(1);
-    town.skipTo(new Date(Date.now() + 6 * 60_000));
-    const [card] = town.slack.in(town.manager.direct);
-    await town.manager.click("Mettre à l'abri", card);
-    await until(() => town.slack.views[1]);
+    testbed.skipTo(new Date(Date.now() + 6 * 60_000));
+    const [card] = testbed.slack.in(testbed.manager.direct);
+    await testbed.manager.click("Mettre à l'abri", card);
+    await until(() => testbed.slack.views[1]);
     expect(await links()).toBe(1);
   });
 });
@@ -150,10 +152,10 @@ describe('a submission is not believed', () => {
 });
 
 test('the modal and the page are one form: the second to be submitted changes nothing', async () => {
-  const [modal] = town.slack.views;
+  const [modal] = testbed.slack.views;
   const page = await visit(link);
   if (modal === undefined) throw new Error('no modal is open');
-  await town.manager.submit(modal, { password: 'fromTheModal1' });
+  await testbed.manager.submit(modal, { password: 'fromTheModal1' });
   expect((await send(link, page, { password: 'fromThePage12' })).text).toContain('déjà gardé chiffré');
   expect(await kept()).toBe('fromTheModal1');
 });
@@ -161,11 +163,11 @@ test('the modal and the page are one form: the second to be submitted changes no
 describe('while the store does not answer', () => {
   const breakable = new Breakable();
   beforeEach(async () => {
-    await town.close();
-    town = await openTown({ publicUrl: true, around: (store) => breakable.over(store) });
-    const card = await walkToPassword(town);
-    await town.manager.click("Mettre à l'abri", card);
-    link = linkIn((await until(() => town.slack.views[0])).view);
+    await testbed.close();
+    testbed = await openTestbed({ publicUrl: true, around: (store) => breakable.over(store) });
+    const card = await walkToPassword(testbed);
+    await testbed.manager.click("Mettre à l'abri", card);
+    link = linkIn((await until(() => testbed.slack.views[0])).view);
   });
   afterEach(() => {
     breakable.broken = false;
@@ -203,8 +205,8 @@ describe('while the store does not answer', () => {
 
 test('a form that was made for another link is not believed', async () => {
   const page = await visit(link);
-  await town.manager.click("Mettre à l'abri", town.slack.in(town.manager.direct)[0]);
-  const other = linkIn((await until(() => town.slack.views[1])).view);
+  await testbed.manager.click("Mettre à l'abri", testbed.slack.in(testbed.manager.direct)[0]);
+  const other = linkIn((await until(() => testbed.slack.views[1])).view);
   const { cookie, nonce } = await visit(other);
   const answer = await send(other, { ...page, cookie, nonce }, { password: 'aBcd1234eFgh' });
   expect(answer.status).toBe(403);

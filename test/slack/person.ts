@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { APP, BOT, directOf, type Message, type SlackFarEdge, TEAM, TOKENS, type View } from './far-edge.ts';
-import type { Workspace } from './oauth-edge.ts';
+import { APP, BOT, directOf, type FakeSlack, type Message, TEAM, TOKENS, type View } from './fake-slack.ts';
+import type { Workspace } from './fake-slack-oauth.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: what Slack sends is written here by hand
 type Json = any;
@@ -56,7 +56,7 @@ export function overHttp(botUrl: string): Delivery {
   };
 }
 
-export function overSocket(slack: SlackFarEdge): Delivery {
+export function overSocket(slack: FakeSlack): Delivery {
   const types = { command: 'slash_commands', event: 'events_api', interactive: 'interactive' } as const;
   return async (kind, payload) => {
     // Slack never sends one, and its own client could not read it.

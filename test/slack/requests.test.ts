@@ -1,16 +1,16 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { TEAM } from './far-edge.ts';
+import { TEAM } from './fake-slack.ts';
 import { type Signing, signed } from './person.ts';
-import { MANAGER_ID, openTown, type Town, until } from './town.ts';
+import { MANAGER_ID, openTestbed, type Testbed, until } from './testbed.ts';
 
-let town: Town;
+let testbed: Testbed;
 beforeAll(async () => {
-  town = await openTown();
+  testbed = await openTestbed();
 });
-afterAll(() => town.close());
+afterAll(() => testbed.close());
 beforeEach(() => {
-  town.logged.length = 0;
+  testbed.logged.length = 0;
 });
 
 const CANARY = 'aBcd1234eFgh';
@@ -24,14 +24,14 @@ const hello = (event = `Ev${randomUUID()}`) =>
   });
 
 const send = (body: string, headers: Record<string, string>, type = 'application/json') =>
-  fetch(`${town.botUrl}/slack/events`, {
+  fetch(`${testbed.botUrl}/slack/events`, {
     method: 'POST',
     headers: { 'content-type': type, ...headers },
     body,
   });
 
 const reasons = () =>
-  town.logged.map((line) => JSON.parse(line)).map(({ event, reason }) => `${event} ${reason}`);
+  testbed.logged.map((line) => JSON.parse(line)).map(({ event, reason }) => `${event} ${reason}`);
 
 describe('a request is refused', () => {
   test.each<[string, Signing, string]>([
@@ -43,7 +43,7 @@ describe('a request is refused', () => {
     const body = hello();
     expect((await send(body, signed(body, signing))).status).toBe(401);
     expect(reasons()).toEqual([`slack.refused ${reason}`]);
-    expect(town.logged.join()).not.toContain(CANARY);
+    expect(testbed.logged.join()).not.toContain(CANARY);
   });
 
   test('when its body was changed', async () => {
@@ -70,7 +70,7 @@ describe('a request is refused', () => {
     const other = hello();
     const seenElsewhere = signed(other);
     const key = createHash('sha256').update(seenElsewhere['x-slack-signature']).digest('base64url');
-    await town.store.claim(`slack-request/${key}`, 60_000);
+    await testbed.store.claim(`slack-request/${key}`, 60_000);
     expect((await send(other, seenElsewhere)).status).toBe(401);
   });
 
@@ -80,8 +80,8 @@ describe('a request is refused', () => {
     // The connection may be cut before the answer is read.
     if (answer !== undefined) expect(answer.status).toBe(413);
     await until(() => reasons().length > 0);
-    expect(town.logged.join()).toContain('"status":413');
-    expect(town.logged.join()).not.toContain(CANARY);
+    expect(testbed.logged.join()).toContain('"status":413');
+    expect(testbed.logged.join()).not.toContain(CANARY);
   });
 
   const JSON_TYPE = 'application/json';
@@ -106,7 +106,7 @@ describe('a request is refused', () => {
     const { status } = await send(text, signed(text), type);
     // An event is acknowledged before it is looked at; the log tells what became of it.
     expect(status).toBe(body.includes('event') ? 200 : 400);
-    await until(() => town.logged.length > 0);
+    await until(() => testbed.logged.length > 0);
   });
 });
 

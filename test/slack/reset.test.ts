@@ -1,22 +1,22 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { MAIN_ACCOUNT } from '../../demo/chorus/seed.ts';
-import type { Message } from './far-edge.ts';
+import type { Message } from './fake-slack.ts';
 import { labelsOf, wordsOf } from './person.ts';
-import { ACCOUNT, openTown, type Town, until } from './town.ts';
+import { ACCOUNT, openTestbed, type Testbed, until } from './testbed.ts';
 import { onThePortal, walkToPassword } from './walk.ts';
 
 describe.each(['http', 'socket'] as const)('the reset in Slack, over %s', (mode) => {
-  let town: Town;
+  let testbed: Testbed;
   beforeEach(async () => {
-    town = await openTown({ mode });
+    testbed = await openTestbed({ mode });
   });
-  afterEach(() => town.close());
+  afterEach(() => testbed.close());
 
   test('goes from « réinitialiser » to a tested password, on one message', async () => {
-    const { slack, manager } = town;
-    const card = await walkToPassword(town);
+    const { slack, manager } = testbed;
+    const card = await walkToPassword(testbed);
 
-    const portal = await onThePortal(town);
+    const portal = await onThePortal(testbed);
     await manager.click("Mettre à l'abri", card);
     const modal = await until(() => slack.views[0]);
     expect(wordsOf(modal.view.blocks)).toContain('Slack ne masque pas');
@@ -36,13 +36,13 @@ describe.each(['http', 'socket'] as const)('the reset in Slack, over %s', (mode)
 
     expect(slack.in(manager.direct)).toEqual([card]);
     expect(slack.refused).toEqual([]);
-    expect((await town.credentials.current(ACCOUNT))?.secret.reveal()).toBe(portal.password);
-    for (const line of [...town.logged, JSON.stringify(slack.messages), JSON.stringify(slack.calls)])
+    expect((await testbed.credentials.current(ACCOUNT))?.secret.reveal()).toBe(portal.password);
+    for (const line of [...testbed.logged, JSON.stringify(slack.messages), JSON.stringify(slack.calls)])
       expect(line).not.toContain(portal.password);
   });
 
   test('is acknowledged at once, while the work goes on', async () => {
-    const { slack, manager } = town;
+    const { slack, manager } = testbed;
     slack.limit('chat.postMessage', 2);
     const { ms } = await manager.write('réinitialiser');
     expect(ms).toBeLessThan(1_800);
@@ -52,52 +52,52 @@ describe.each(['http', 'socket'] as const)('the reset in Slack, over %s', (mode)
 });
 
 describe('what is typed in the modal', () => {
-  let town: Town;
+  let testbed: Testbed;
   let card: Message;
   beforeEach(async () => {
-    town = await openTown();
-    card = await walkToPassword(town);
-    await town.manager.click("Mettre à l'abri", card);
-    await until(() => town.slack.views[0]);
+    testbed = await openTestbed();
+    card = await walkToPassword(testbed);
+    await testbed.manager.click("Mettre à l'abri", card);
+    await until(() => testbed.slack.views[0]);
   });
-  afterEach(() => town.close());
+  afterEach(() => testbed.close());
 
   const modal = () => {
-    const [view] = town.slack.views;
+    const [view] = testbed.slack.views;
     if (view === undefined) throw new Error('no modal is open');
     return view;
   };
 
   test('is corrected in the open modal, each error under its field', async () => {
-    await town.manager.submit(modal(), { password: 'déjà vu 12345', expiry: 'demain' });
+    await testbed.manager.submit(modal(), { password: 'déjà vu 12345', expiry: 'demain' });
     expect(modal().errors.password).toContain('porte un accent');
     expect(modal().errors.expiry).toContain('Cette date ne se lit pas');
-    expect((await town.credentials.slots(ACCOUNT)).pending).toBeUndefined();
-    await town.manager.submit(modal(), { password: 'a'.repeat(10_000) });
+    expect((await testbed.credentials.slots(ACCOUNT)).pending).toBeUndefined();
+    await testbed.manager.submit(modal(), { password: 'a'.repeat(10_000) });
     expect(modal().errors.password).toContain('bien trop long');
-    await town.manager.submit(modal(), { password: MAIN_ACCOUNT.login });
+    await testbed.manager.submit(modal(), { password: MAIN_ACCOUNT.login });
     expect(modal().errors.password).toContain("C'est l'identifiant");
     expect(modal().errors.expiry).toBeUndefined();
-    await town.manager.submit(modal(), { password: 'aBcd1234eFgh' });
+    await testbed.manager.submit(modal(), { password: 'aBcd1234eFgh' });
     expect(modal().errors).toEqual({});
-    expect((await town.credentials.pending(ACCOUNT))?.secret.reveal()).toBe('aBcd1234eFgh');
+    expect((await testbed.credentials.pending(ACCOUNT))?.secret.reveal()).toBe('aBcd1234eFgh');
   });
 
   test('is kept once when it is submitted twice at the same moment', async () => {
     await Promise.all([
-      town.manager.submit(modal(), { password: 'aBcd1234eFgh' }),
-      town.manager.submit(modal(), { password: 'aBcd1234eFgh' }),
+      testbed.manager.submit(modal(), { password: 'aBcd1234eFgh' }),
+      testbed.manager.submit(modal(), { password: 'aBcd1234eFgh' }),
     ]);
-    expect((await town.credentials.pending(ACCOUNT))?.kept.version).toBe(1);
-    expect((await town.credentials.slots(ACCOUNT)).setAside).toEqual([]);
+    expect((await testbed.credentials.pending(ACCOUNT))?.kept.version).toBe(1);
+    expect((await testbed.credentials.slots(ACCOUNT)).setAside).toEqual([]);
   });
 
   test('after the reset has ended gets a sentence, and nothing is kept', async () => {
-    await town.manager.click('Abandonner', card);
+    await testbed.manager.click('Abandonner', card);
     await until(() => wordsOf(card.blocks).includes('abandonnée'));
-    const { body } = await town.manager.submit(modal(), { password: 'aBcd1234eFgh' });
+    const { body } = await testbed.manager.submit(modal(), { password: 'aBcd1234eFgh' });
     expect(wordsOf(body.view.blocks)).toContain("ce formulaire n'a plus cours");
-    expect((await town.credentials.slots(ACCOUNT)).pending).toBeUndefined();
+    expect((await testbed.credentials.slots(ACCOUNT)).pending).toBeUndefined();
   });
 
   test.each([
@@ -105,10 +105,14 @@ describe('what is typed in the modal', () => {
     ['nothing', ''],
     ['another shape', '[1, 2'],
   ])('with the metadata of %s gets a sentence', async (_what, metadata) => {
-    const { status, body } = await town.manager.submit(modal(), { password: 'aBcd1234eFgh' }, { metadata });
+    const { status, body } = await testbed.manager.submit(
+      modal(),
+      { password: 'aBcd1234eFgh' },
+      { metadata },
+    );
     expect(status).toBe(200);
     expect(wordsOf(body.view.blocks)).toContain("ce formulaire n'a plus cours");
-    expect((await town.credentials.slots(ACCOUNT)).pending).toBeUndefined();
+    expect((await testbed.credentials.slots(ACCOUNT)).pending).toBeUndefined();
   });
 
   test.each([
@@ -116,28 +120,28 @@ describe('what is typed in the modal', () => {
     ['the date', ['expiry'], { expiry: expect.stringContaining("Indiquez la date d'expiration") }],
     ['everything', ['password', 'expiry'], { password: expect.anything(), expiry: expect.anything() }],
   ])('without %s, which the client has dropped, is asked for again', async (_what, dropped, errors) => {
-    const { status } = await town.manager.submit(modal(), { password: 'aBcd1234eFgh' }, { dropped });
+    const { status } = await testbed.manager.submit(modal(), { password: 'aBcd1234eFgh' }, { dropped });
     expect(status).toBe(200);
     expect(modal().errors).toEqual(errors);
-    expect((await town.credentials.slots(ACCOUNT)).pending).toBeUndefined();
-    await town.manager.submit(modal(), { password: 'aBcd1234eFgh' });
-    expect((await town.credentials.pending(ACCOUNT))?.secret.reveal()).toBe('aBcd1234eFgh');
+    expect((await testbed.credentials.slots(ACCOUNT)).pending).toBeUndefined();
+    await testbed.manager.submit(modal(), { password: 'aBcd1234eFgh' });
+    expect((await testbed.credentials.pending(ACCOUNT))?.secret.reveal()).toBe('aBcd1234eFgh');
   });
 
   test('by somebody else keeps nothing', async () => {
-    const stranger = town.person({ id: 'U0STRANGER', name: 'Autre' });
+    const stranger = testbed.person({ id: 'U0STRANGER', name: 'Autre' });
     const { body } = await stranger.submit(modal(), { password: 'aBcd1234eFgh' });
     expect(wordsOf(body.view.blocks)).toContain('Aucun compte technique');
-    expect((await town.credentials.slots(ACCOUNT)).pending).toBeUndefined();
+    expect((await testbed.credentials.slots(ACCOUNT)).pending).toBeUndefined();
   });
 });
 
 test('a verdict that takes long comes to the modal and to the card', async () => {
-  const town = await openTown();
+  const testbed = await openTestbed();
   try {
-    const { slack, manager } = town;
-    const card = await walkToPassword(town);
-    const portal = await onThePortal(town);
+    const { slack, manager } = testbed;
+    const card = await walkToPassword(testbed);
+    const portal = await onThePortal(testbed);
     await portal.submit();
     for (const title of ['Soumettre la demande', "Attendre l'e-mail", 'Saisir un nouveau mot de passe']) {
       await manager.click(
@@ -146,7 +150,7 @@ test('a verdict that takes long comes to the modal and to the card', async () =>
       );
       await until(() => wordsOf(card.blocks).includes(title));
     }
-    town.simulator.behave({ forced: { rattachements: { kind: 'slow', ms: 3_500 } } });
+    testbed.simulator.behave({ forced: { rattachements: { kind: 'slow', ms: 3_500 } } });
     await manager.click('Saisir un nouveau mot de passe', card);
     const modal = await until(() => slack.views[0]);
     const { body, ms } = await manager.submit(modal, { password: portal.password });
@@ -156,6 +160,6 @@ test('a verdict that takes long comes to the modal and to the card', async () =>
     await until(() => wordsOf(card.blocks).includes('La connexion a été établie'));
     expect(labelsOf(card.blocks)).toContain('Étape suivante');
   } finally {
-    await town.close();
+    await testbed.close();
   }
 });

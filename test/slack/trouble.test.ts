@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { fr } from '../../src/cards/messages.ts';
 import { Breakable } from './breakable.ts';
-import type { Message, View } from './far-edge.ts';
+import type { Message, View } from './fake-slack.ts';
 import { wordsOf } from './person.ts';
-import { ACCOUNT, CHANNEL, openTown, type Town, until } from './town.ts';
+import { ACCOUNT, CHANNEL, openTestbed, type Testbed, until } from './testbed.ts';
 import { walkToPassword } from './walk.ts';
 
-let town: Town;
-afterEach(() => town.close());
+let testbed: Testbed;
+afterEach(() => testbed.close());
 
 /** What Slack said of people and channels is believed for five. */
 async function afterSixMinutes<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -23,16 +23,16 @@ async function afterSixMinutes<Result>(work: () => Promise<Result>): Promise<Res
 /** Somebody has the modal of a password before them, and the store can be broken. */
 async function atTheModal(): Promise<{ breakable: Breakable; card: Message; modal: View }> {
   const breakable = new Breakable();
-  town = await openTown({ around: (store) => breakable.over(store) });
-  const card = await walkToPassword(town);
-  await town.manager.click("Mettre à l'abri", card);
-  return { breakable, card, modal: await until(() => town.slack.views[0]) };
+  testbed = await openTestbed({ around: (store) => breakable.over(store) });
+  const card = await walkToPassword(testbed);
+  await testbed.manager.click("Mettre à l'abri", card);
+  return { breakable, card, modal: await until(() => testbed.slack.views[0]) };
 }
 
 describe('when Slack says 429', () => {
   test('the message goes out after Retry-After, and those behind it keep their order', async () => {
-    town = await openTown();
-    const { slack, manager } = town;
+    testbed = await openTestbed();
+    const { slack, manager } = testbed;
     slack.limit('chat.postMessage', 1, 2, manager.direct);
     await manager.write('bonjour');
     await until(() => slack.calls.some(({ method }) => method === 'chat.postMessage'));
@@ -47,8 +47,8 @@ describe('when Slack says 429', () => {
   });
 
   test('to one channel, the others do not wait', async () => {
-    town = await openTown();
-    const { slack, manager } = town;
+    testbed = await openTestbed();
+    const { slack, manager } = testbed;
     slack.limit('chat.postMessage', 2, 1, CHANNEL);
     await manager.command(CHANNEL, 'réinitialiser');
     await until(() => slack.calls.some(({ method }) => method === 'chat.postMessage'));
@@ -59,8 +59,8 @@ describe('when Slack says 429', () => {
   });
 
   test('for longer than a call waits, a private answer goes out all the same', async () => {
-    town = await openTown();
-    const { slack, manager } = town;
+    testbed = await openTestbed();
+    const { slack, manager } = testbed;
     slack.limit('chat.postEphemeral', 9, 1, CHANNEL);
     await manager.mention(CHANNEL, 'aide');
     await until(() => slack.seenBy(manager.id)[0], 20_000);
@@ -68,25 +68,25 @@ describe('when Slack says 429', () => {
 
   test('who somebody is, what they typed in a modal stays there', async () => {
     const { modal } = await atTheModal();
-    const { slack, manager } = town;
+    const { slack, manager } = testbed;
     slack.limit('users.info', 4);
     const { ms } = await afterSixMinutes(() => manager.submit(modal, { password: 'aBcd1234eFgh' }));
     expect(ms).toBeLessThan(3_000);
     expect(modal.errors.password).toBe(fr.slack.notReached);
-    expect((await town.credentials.slots(ACCOUNT)).pending).toBeUndefined();
+    expect((await testbed.credentials.slots(ACCOUNT)).pending).toBeUndefined();
   });
 
   test('of the modal, its last word comes after Retry-After', async () => {
     const { breakable, modal } = await atTheModal();
     breakable.failLate();
-    town.slack.limit('views.update', 1);
-    await town.manager.submit(modal, { password: 'aBcd1234eFgh' });
+    testbed.slack.limit('views.update', 1);
+    await testbed.manager.submit(modal, { password: 'aBcd1234eFgh' });
     await until(() => wordsOf(modal.view.blocks).includes("n'a pas pu être enregistré"));
   });
 
   test('the click is acknowledged all the same', async () => {
-    town = await openTown();
-    const { slack, manager } = town;
+    testbed = await openTestbed();
+    const { slack, manager } = testbed;
     await manager.write('réinitialiser');
     const card = await until(() => slack.in(manager.direct)[0]);
     slack.limit('chat.update', 2);
@@ -104,19 +104,19 @@ describe('when the store fails', () => {
 
       breakable.slowMs = slowMs;
       breakable.broken = true;
-      const { ms } = await town.manager.submit(modal, { password: 'aBcd1234eFgh' });
+      const { ms } = await testbed.manager.submit(modal, { password: 'aBcd1234eFgh' });
       expect(ms).toBeLessThan(3_000);
       expect(modal.errors.password).toContain("n'a pas pu être enregistré");
 
       breakable.broken = false;
-      await town.manager.submit(modal, { password: 'aBcd1234eFgh' });
-      expect((await town.credentials.pending(ACCOUNT))?.secret.reveal()).toBe('aBcd1234eFgh');
+      await testbed.manager.submit(modal, { password: 'aBcd1234eFgh' });
+      expect((await testbed.credentials.pending(ACCOUNT))?.secret.reveal()).toBe('aBcd1234eFgh');
     },
   );
 
   test('to tell whether a request is a replay, a click and a submission have no effect, and are told so', async () => {
     const { breakable, card, modal } = await atTheModal();
-    const { manager, slack, credentials } = town;
+    const { manager, slack, credentials } = testbed;
     breakable.only = 'slack-request/';
     breakable.slowMs = 2_000;
 
@@ -139,7 +139,7 @@ describe('when the store fails', () => {
   test('too late for an answer in time, the form comes back with what was typed, sealed', async () => {
     const { breakable, modal } = await atTheModal();
     breakable.failLate();
-    const { body, ms } = await town.manager.submit(modal, { password: 'aBcd1234eFgh' });
+    const { body, ms } = await testbed.manager.submit(modal, { password: 'aBcd1234eFgh' });
     expect(ms).toBeLessThan(3_000);
     expect(wordsOf(body.view.blocks)).toBe(fr.form.working);
     await until(() => wordsOf(modal.view.blocks).includes("n'a pas pu être enregistré"));
@@ -147,13 +147,13 @@ describe('when the store fails', () => {
     expect(JSON.stringify(modal.view)).not.toContain('aBcd1234eFgh');
 
     breakable.broken = false;
-    await town.manager.submit(modal, { password: '' });
-    expect((await town.credentials.pending(ACCOUNT))?.secret.reveal()).toBe('aBcd1234eFgh');
+    await testbed.manager.submit(modal, { password: '' });
+    expect((await testbed.credentials.pending(ACCOUNT))?.secret.reveal()).toBe('aBcd1234eFgh');
   });
 
   test('too late, and the window is closed by then, the person reads in private that nothing was kept', async () => {
     const { breakable, card, modal } = await atTheModal();
-    const { manager, slack } = town;
+    const { manager, slack } = testbed;
     breakable.failLate();
     await manager.submit(modal, { password: 'aBcd1234eFgh' });
     modal.open = false;
@@ -163,20 +163,20 @@ describe('when the store fails', () => {
 
   test('a message is answered with a sentence', async () => {
     const breakable = new Breakable();
-    town = await openTown({ around: (store) => breakable.over(store) });
+    testbed = await openTestbed({ around: (store) => breakable.over(store) });
     breakable.broken = true;
-    await town.manager.write('bonjour');
-    const card = await until(() => town.slack.in(town.manager.direct)[0]);
+    await testbed.manager.write('bonjour');
+    const card = await until(() => testbed.slack.in(testbed.manager.direct)[0]);
     expect(wordsOf(card.blocks)).toContain('Je ne peux pas lire mon coffre');
   });
 });
 
 describe('over the web socket', () => {
-  const ready = async () => (await fetch(`${town.botUrl}/readyz`)).status;
+  const ready = async () => (await fetch(`${testbed.botUrl}/readyz`)).status;
 
   test('a connection that Slack cuts is made again, and /readyz tells the truth meanwhile', async () => {
-    town = await openTown({ mode: 'socket' });
-    const { slack, manager } = town;
+    testbed = await openTestbed({ mode: 'socket' });
+    const { slack, manager } = testbed;
     await until(async () => (await ready()) === 200);
     slack.limit('apps.connections.open', 1, 2);
     slack.cut();
@@ -189,27 +189,27 @@ describe('over the web socket', () => {
   });
 
   test('no signed request is taken: there is no such route', async () => {
-    town = await openTown({ mode: 'socket' });
-    expect((await fetch(`${town.botUrl}/slack/events`, { method: 'POST', body: '{}' })).status).toBe(404);
+    testbed = await openTestbed({ mode: 'socket' });
+    expect((await fetch(`${testbed.botUrl}/slack/events`, { method: 'POST', body: '{}' })).status).toBe(404);
   });
 });
 
 test('a card that somebody deleted stops nothing', async () => {
-  town = await openTown();
-  const { slack, manager } = town;
+  testbed = await openTestbed();
+  const { slack, manager } = testbed;
   await manager.write('réinitialiser');
   const card = await until(() => slack.in(manager.direct)[0]);
   slack.messages.splice(slack.messages.indexOf(card), 1);
   await manager.click("C'est fait", card);
-  await until(() => town.logged.some((line) => line.includes('card.notDrawn')));
+  await until(() => testbed.logged.some((line) => line.includes('card.notDrawn')));
   await manager.write('réinitialiser');
   const anew = await until(() => slack.in(manager.direct)[0]);
   expect(wordsOf(anew.blocks)).toContain("Ouvrir l'application");
 });
 
 test('a card in a channel that the bot has left moves nothing, and says where to go on', async () => {
-  town = await openTown();
-  const { slack, manager } = town;
+  testbed = await openTestbed();
+  const { slack, manager } = testbed;
   await manager.mention(CHANNEL, 'réinitialiser');
   const card = await until(() => slack.in(CHANNEL)[0]);
   slack.channels.set(CHANNEL, { id: CHANNEL, is_member: false });

@@ -4,11 +4,11 @@ import formbody from '@fastify/formbody';
 import { type FastifyInstance, fastify } from 'fastify';
 import { WebSocketServer } from 'ws';
 import { homeProblems, messageProblems, modalProblems } from '../cards/slack-check.ts';
-import { OAuthEdge, type Workspace } from './oauth-edge.ts';
+import { FakeSlackOAuth, type Workspace } from './fake-slack-oauth.ts';
 
 export const TOKENS = {
-  bot: 'xoxb-far-edge',
-  app: 'xapp-far-edge',
+  bot: 'xoxb-fake-slack',
+  app: 'xapp-fake-slack',
   signingSecret: '8f742231b10e8888abcd99yyyzzz85a5',
 };
 export const TEAM = 'T0MAIRIE';
@@ -79,11 +79,11 @@ const RESPONSES = 5;
  * slack.com as far as the bot sees it, on loopback: the Web API, the addresses of answers, and Socket Mode.
  * It refuses what Slack's documentation says that Slack refuses.
  */
-export class SlackFarEdge {
+export class FakeSlack {
   readonly users = new Map<string, User>();
   /** People of other workspaces, as `T…/U…`: an id may stand for somebody else there. */
   readonly elsewhere = new Map<string, User>();
-  readonly oauth = new OAuthEdge('U0ADMIN', BOT);
+  readonly oauth = new FakeSlackOAuth('U0ADMIN', BOT);
   readonly channels = new Map<string, Channel>();
   readonly messages: Message[] = [];
   readonly views: View[] = [];
@@ -336,8 +336,8 @@ export function directOf(user: string): string {
   return user.replace('U', 'D');
 }
 
-export async function startSlack(): Promise<SlackFarEdge> {
-  const slack = new SlackFarEdge(fastify({ forceCloseConnections: true }));
+export async function startSlack(): Promise<FakeSlack> {
+  const slack = new FakeSlack(fastify({ forceCloseConnections: true }));
   await slack.start();
   return slack;
 }

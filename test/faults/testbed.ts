@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { compose, type House } from '../../src/compose.ts';
+import { type App, compose } from '../../src/compose.ts';
 import { createLog } from '../../src/log.ts';
 import { Secret } from '../../src/secret.ts';
 import { type Account, Accounts } from '../../src/store/accounts.ts';
@@ -11,7 +11,7 @@ import { ATTACHMENTS, Piste } from '../chorus/piste.ts';
 import type { Platform } from '../journeys/platform.ts';
 import { SlackPlatform } from '../journeys/slack.ts';
 import { startTeamsPlatform } from '../journeys/teams.ts';
-import { TOKENS } from '../slack/far-edge.ts';
+import { TOKENS } from '../slack/fake-slack.ts';
 import { overHttp } from '../slack/person.ts';
 import { DURABLE, RedisServer } from '../store/redis-server.ts';
 import { Forwarder } from './forwarder.ts';
@@ -20,7 +20,7 @@ import { Forwarder } from './forwarder.ts';
 const VERDICT_AFTER = 2_600;
 
 /** Three whole bots on one Redis behind a load balancer, and a platform behind a network that may fail. */
-export class Town {
+export class Testbed {
   readonly platform: Platform;
   /** Between the bots and the platform. */
   readonly network: Forwarder;
@@ -40,7 +40,7 @@ export class Town {
     this.credentials = new Credentials(bots.store, SEALER);
   }
 
-  static async open(name: 'teams' | 'slack'): Promise<Town> {
+  static async open(name: 'teams' | 'slack'): Promise<Testbed> {
     const redis = await RedisServer.start(...DURABLE);
     const piste = await new Piste().start();
     piste.instead = ({ path }) =>
@@ -54,14 +54,14 @@ export class Town {
         network = await Forwarder.to(serviceUrl);
         return `${network.url}/`;
       });
-      return new Town(redis, piste, bots, platform, network as unknown as Forwarder);
+      return new Testbed(redis, piste, bots, platform, network as unknown as Forwarder);
     }
     let bots: Bots | undefined;
     const platform = await SlackPlatform.start(async () => bots?.settled());
     const network = await Forwarder.to(new URL(platform.slack.apiUrl).origin);
     bots = await Bots.open(redis.url, piste, `${network.url}/api/`);
     platform.connect(overHttp(bots.url));
-    return new Town(redis, piste, bots, platform, network);
+    return new Testbed(redis, piste, bots, platform, network);
   }
 
   settled(): Promise<void> {
@@ -105,7 +105,7 @@ const SEALER = new Sealer([{ kid: 'key', bytes: new Uint8Array(32) }]);
 class Bots {
   skipped = 0;
   readonly store: Store;
-  readonly #houses: House[] = [];
+  readonly #apps: App[] = [];
   #balancer: Forwarder | undefined;
 
   private constructor(store: Store) {
@@ -116,7 +116,7 @@ class Bots {
     const bots = new Bots(await openStore(storeUrl));
     const urls: string[] = [];
     for (let replica = 0; replica < 3; replica++) {
-      const house = await compose({
+      const app = await compose({
         teams: slackUrl === undefined ? 'anonymous' : undefined,
         slack:
           slackUrl === undefined
@@ -138,8 +138,8 @@ class Bots {
         log: createLog('error', { write: () => undefined }),
         now: () => new Date(Date.now() + bots.skipped),
       });
-      bots.#houses.push(house);
-      urls.push(await house.app.listen({ host: '127.0.0.1', port: 0 }));
+      bots.#apps.push(app);
+      urls.push(await app.http.listen({ host: '127.0.0.1', port: 0 }));
     }
     bots.#balancer = await Forwarder.to(...urls);
     return bots;
@@ -150,12 +150,12 @@ class Bots {
   }
 
   async settled(): Promise<void> {
-    await Promise.all(this.#houses.map((house) => house.settled()));
+    await Promise.all(this.#apps.map((app) => app.settled()));
   }
 
   async close(): Promise<void> {
     await this.#balancer?.close();
-    await Promise.all(this.#houses.map((house) => house.stop()));
+    await Promise.all(this.#apps.map((app) => app.stop()));
     await this.store.close();
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { demoSeed, MAIN_ACCOUNT, PISTE } from '../../demo/chorus/seed.ts';
 import { type Simulator, startSimulator } from '../../demo/chorus/simulator.ts';
-import { compose, type House } from '../../src/compose.ts';
+import { type App, compose } from '../../src/compose.ts';
 import { createLog } from '../../src/log.ts';
 import { Secret } from '../../src/secret.ts';
 import { Accounts } from '../../src/store/accounts.ts';
@@ -13,19 +13,19 @@ import { openStore } from '../../src/store/open.ts';
 import { addSealingKey, readSealingKeys, Sealer } from '../../src/store/seal.ts';
 import type { Store } from '../../src/store/store.ts';
 import { freePort } from '../free-port.ts';
-import { type SlackFarEdge, startSlack, TEAM, TOKENS, type User } from './far-edge.ts';
-import { CLIENT, type Workspace } from './oauth-edge.ts';
+import { type FakeSlack, startSlack, TEAM, TOKENS, type User } from './fake-slack.ts';
+import { CLIENT, type Workspace } from './fake-slack-oauth.ts';
 import { type Delivery, overHttp, overSocket, SlackPerson } from './person.ts';
 
 export const ACCOUNT = MAIN_ACCOUNT.login.toLowerCase();
 export const MANAGER_ID = 'U0HELENE';
 export const CHANNEL = 'C0COMPTA';
 
-/** A town hall in Slack: the bot on its embedded store, Chorus Pro's simulator, and slack.com's far edge. */
-export interface Town {
-  readonly slack: SlackFarEdge;
+/** The whole bot on its embedded store, with the Chorus Pro simulator and a fake Slack. */
+export interface Testbed {
+  readonly slack: FakeSlack;
   readonly simulator: Simulator;
-  readonly house: House;
+  readonly app: App;
   readonly botUrl: string;
   readonly store: Store;
   readonly accounts: Accounts;
@@ -42,7 +42,7 @@ export interface Town {
   close(): Promise<void>;
 }
 
-export interface TownOptions {
+export interface TestbedOptions {
   readonly mode?: 'http' | 'socket';
   readonly publicUrl?: boolean;
   /** Workspaces install the bot themselves. */
@@ -53,14 +53,14 @@ export interface TownOptions {
   readonly around?: (store: Store) => Store;
 }
 
-export async function openTown({
+export async function openTestbed({
   mode = 'http',
   oauth = false,
   publicUrl = oauth,
   allowed = [TEAM],
   locale = 'fr-FR',
   around,
-}: TownOptions = {}): Promise<Town> {
+}: TestbedOptions = {}): Promise<Testbed> {
   const folder = await mkdtemp(join(tmpdir(), 'chorus-slack-'));
   const slack = await startSlack();
   const simulator = await startSimulator({ ...demoSeed(new Date()), piste: PISTE });
@@ -84,7 +84,7 @@ export async function openTown({
   });
   // A browser's address is known before the server listens, as behind a proxy.
   const port = publicUrl ? await freePort() : 0;
-  const house = await compose({
+  const app = await compose({
     teams: undefined,
     slack: {
       ...(oauth
@@ -115,7 +115,7 @@ export async function openTown({
     now: () => new Date(Date.now() + skipped),
     log: createLog('info', { write: (line: string) => void logged.push(line) }),
   });
-  const botUrl = await house.app.listen({ host: '127.0.0.1', port });
+  const botUrl = await app.http.listen({ host: '127.0.0.1', port });
   if (mode === 'socket') await until(() => slack.isConnected);
   const deliver = mode === 'http' ? overHttp(botUrl) : overSocket(slack);
   slack.channels.set(CHANNEL, { id: CHANNEL });
@@ -127,7 +127,7 @@ export async function openTown({
   return {
     slack,
     simulator,
-    house,
+    app,
     botUrl,
     store,
     accounts,
@@ -141,7 +141,7 @@ export async function openTown({
       skipped = instant.getTime() - Date.now();
     },
     async close() {
-      await house.stop();
+      await app.stop();
       await simulator.close();
       await slack.close();
       await rm(folder, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { createLog, errorFields, type Fields } from '../../src/log.ts';
-import { Secret } from '../../src/secret.ts';
+import { createLog, errorFields, type Fields } from '../src/log.ts';
+import { Secret } from '../src/secret.ts';
 
 const CANARY = 'goZckgkKevikl';
 

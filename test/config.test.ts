@@ -11,7 +11,7 @@ import {
   loadStoreConfig,
   readEnvFile,
   VARIABLES,
-} from '../../src/config.ts';
+} from '../src/config.ts';
 
 const TENANT = '7d1f3c52-0a4b-4e0f-9c55-2f3d8c1b9a10';
 const CANARY = 'goZckgkKevikl';

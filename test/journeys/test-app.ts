@@ -5,7 +5,7 @@ import { MANAGER, PISTE } from '../../demo/chorus/seed.ts';
 import { type Simulator, startSimulator } from '../../demo/chorus/simulator.ts';
 import type { Place } from '../../src/bot/channel.ts';
 import type { ResetRecord } from '../../src/bot/reset/card.ts';
-import { compose, type House } from '../../src/compose.ts';
+import { type App, compose } from '../../src/compose.ts';
 import type { SlackConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { Secret } from '../../src/secret.ts';
@@ -25,7 +25,7 @@ export const STRUCTURE = 'Commune de Saint-Aubin-sur-Loire';
 const OLD_PASSWORD = 'goZckgkKevikl';
 
 /** The real bot on a real store, and the simulator, in this process. */
-export class TestHouse {
+export class TestApp {
   readonly simulator: Simulator;
   readonly folder: string;
   readonly #storeUrl: string;
@@ -33,7 +33,7 @@ export class TestHouse {
   readonly #logged: string[] = [];
   #store!: Store;
   #sealer!: Sealer;
-  #house!: House;
+  #app!: App;
   #address = '';
   #taken = 0;
   #skipped = 0;
@@ -45,7 +45,7 @@ export class TestHouse {
     this.#slack = slack;
   }
 
-  static async open(storeUrl?: string, slack?: SlackConfig): Promise<TestHouse> {
+  static async open(storeUrl?: string, slack?: SlackConfig): Promise<TestApp> {
     const folder = await mkdtemp(join(tmpdir(), 'journey-'));
     const modified = new Date();
     const simulator = await startSimulator({
@@ -62,10 +62,10 @@ export class TestHouse {
         expires: new Date(modified.getTime() + 20 * 86_400_000),
       })),
     });
-    const house = new TestHouse(simulator, folder, storeUrl ?? `lmdb:${join(folder, 'store')}`, slack);
+    const app = new TestApp(simulator, folder, storeUrl ?? `lmdb:${join(folder, 'store')}`, slack);
     await addSealingKey(join(folder, 'keys.json'));
-    await house.start();
-    return house;
+    await app.start();
+    return app;
   }
 
   get url(): string {
@@ -74,7 +74,7 @@ export class TestHouse {
 
   /** Resolves when the bot has done all that it has acknowledged. */
   settled(): Promise<void> {
-    return this.#house.settled();
+    return this.#app.settled();
   }
 
   get logged(): string {
@@ -106,7 +106,7 @@ export class TestHouse {
   async start(): Promise<void> {
     this.#store = await openStore(this.#storeUrl);
     this.#sealer = new Sealer(await readSealingKeys(join(this.folder, 'keys.json')));
-    this.#house = await compose({
+    this.#app = await compose({
       teams: 'anonymous',
       slack: this.#slack,
       allowedTenants: undefined,
@@ -123,11 +123,11 @@ export class TestHouse {
       now: () => new Date(Date.now() + this.#skipped),
     });
     const port = this.#address === '' ? 0 : Number(new URL(this.#address).port);
-    this.#address = await this.#house.app.listen({ host: '127.0.0.1', port });
+    this.#address = await this.#app.http.listen({ host: '127.0.0.1', port });
   }
 
   async stop(): Promise<void> {
-    await this.#house.stop();
+    await this.#app.stop();
   }
 
   async close(): Promise<void> {

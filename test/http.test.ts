@@ -2,9 +2,9 @@ import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
-import { createHttp, type HttpOptions, LIMITS, stopHttp } from '../../src/http.ts';
-import { createLog } from '../../src/log.ts';
-import { createMetrics } from '../../src/metrics.ts';
+import { createHttp, type HttpOptions, LIMITS, stopHttp } from '../src/http.ts';
+import { createLog } from '../src/log.ts';
+import { createMetrics } from '../src/metrics.ts';
 
 const CANARY = 'goZckgkKevikl';
 const running: FastifyInstance[] = [];
@@ -13,7 +13,7 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((app) => stopHttp(app, 0)));
 });
 
-interface House {
+interface TestServer {
   readonly app: FastifyInstance;
   readonly url: string;
   readonly port: number;
@@ -26,7 +26,7 @@ interface House {
 async function start(
   options: Partial<HttpOptions> = {},
   more: (app: FastifyInstance) => void = () => undefined,
-): Promise<House> {
+): Promise<TestServer> {
   const log: string[] = [];
   const app = createHttp({
     log: createLog('info', { write: (line) => void log.push(line) }),

@@ -24,7 +24,7 @@ const CODE_LIFE = 10 * 60_000;
 const TOKEN_LIFE = 43_200;
 
 /** Slack's page of consent, and `oauth.v2.access` behind it: which tokens there are, and where they work. */
-export class OAuthEdge {
+export class FakeSlackOAuth {
   readonly tokens = new Map<string, Workspace>();
   /** The workspace that the person picks on the page of consent; undefined: they refuse. */
   chosen: Workspace | undefined;

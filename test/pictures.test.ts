@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type FastifyInstance, fastify } from 'fastify';
-import type { Block } from '../../src/cards/card.ts';
-import { en } from '../../src/cards/messages.en.ts';
-import { fr, type Messages } from '../../src/cards/messages.ts';
-import { PICTURED_STEPS, type ResetView, type WalkCard, walkCard } from '../../src/cards/reset-cards.ts';
-import { mountPictures } from '../../src/pictures.ts';
+import type { Block } from '../src/cards/card.ts';
+import { en } from '../src/cards/messages.en.ts';
+import { fr, type Messages } from '../src/cards/messages.ts';
+import { PICTURED_STEPS, type ResetView, type WalkCard, walkCard } from '../src/cards/reset-cards.ts';
+import { mountPictures } from '../src/pictures.ts';
 
 const WALK: readonly WalkCard[] = [...PICTURED_STEPS, 'enterPassword'];
 const VIEW: ResetView = {

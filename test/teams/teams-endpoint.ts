@@ -30,8 +30,8 @@ export const ACTIVITY = {
 
 type Keys = Awaited<ReturnType<typeof generateKeyPair>>;
 
-/** The bot's door in Teams, before which tokens are shown, with an issuer of our own behind it. */
-export class Door {
+/** The bot's endpoint in Teams, before which tokens are shown, with an issuer of our own behind it. */
+export class TeamsEndpoint {
   readonly honest: Keys;
   readonly stranger: Keys;
   /** The public key, as the issuer publishes it. */
@@ -44,7 +44,7 @@ export class Door {
   readonly #issuer: Server;
   readonly #app: FastifyInstance = fastify();
 
-  private constructor(honest: Keys, stranger: Keys, jwk: Door['jwk']) {
+  private constructor(honest: Keys, stranger: Keys, jwk: TeamsEndpoint['jwk']) {
     this.honest = honest;
     this.stranger = stranger;
     this.jwk = jwk;
@@ -56,18 +56,18 @@ export class Door {
     });
   }
 
-  static async open(): Promise<Door> {
+  static async open(): Promise<TeamsEndpoint> {
     const [honest, stranger] = await Promise.all([newKeys(), newKeys()]);
     const jwk = await exportJWK(honest.publicKey);
-    const door = new Door(honest, stranger, {
+    const endpoint = new TeamsEndpoint(honest, stranger, {
       ...jwk,
       kid: 'k1',
       use: 'sig',
       alg: 'RS256',
       endorsements: ['msteams'],
     });
-    await door.#open();
-    return door;
+    await endpoint.#open();
+    return endpoint;
   }
 
   async #open(): Promise<void> {

@@ -1,5 +1,5 @@
-export interface Cut {
-  /** As `passed` names it, such as `store.write credential#2`. */
+export interface CrashPoint {
+  /** As `calls` names it, such as `store.write credential#2`. */
   readonly point: string;
   /** Before the call leaves, or after it was done and before its answer comes. */
   readonly when: 'before' | 'after';
@@ -9,25 +9,25 @@ export interface Cut {
  * Stands around what a bot calls, names each call, and lets the bot go no further than one of them: from there on
  * nothing is called and nothing is answered, as in a process that was killed at that instant.
  */
-export class Knife {
+export class CrashInjector {
   /** Every call that the bot made, in order. */
-  readonly passed: string[] = [];
-  /** Resolves when it has cut. */
-  readonly fell: Promise<void>;
-  readonly #cut: Cut | undefined;
+  readonly calls: string[] = [];
+  /** Resolves when it has crashed. */
+  readonly crashed: Promise<void>;
+  readonly #crashPoint: CrashPoint | undefined;
   readonly #times = new Map<string, number>();
-  #fall: () => void = () => undefined;
-  #hasFallen = false;
+  #crash: () => void = () => undefined;
+  #hasCrashed = false;
 
-  constructor(cut?: Cut) {
-    this.#cut = cut;
-    this.fell = new Promise((fall) => {
-      this.#fall = fall;
+  constructor(crashPoint?: CrashPoint) {
+    this.#crashPoint = crashPoint;
+    this.crashed = new Promise((crash) => {
+      this.#crash = crash;
     });
   }
 
-  around<Room extends object>(name: string, room: Room): Room {
-    return new Proxy(room, {
+  wrap<Target extends object>(name: string, wrapped: Target): Target {
+    return new Proxy(wrapped, {
       get: (target, method) => {
         const property = Reflect.get(target, method);
         if (typeof property !== 'function') return property;
@@ -38,26 +38,26 @@ export class Knife {
   }
 
   async #through(call: string, work: () => Promise<unknown>): Promise<unknown> {
-    if (this.#hasFallen) return new Promise(() => undefined);
+    if (this.#hasCrashed) return new Promise(() => undefined);
     const time = (this.#times.get(call) ?? 0) + 1;
     this.#times.set(call, time);
     const point = `${call}#${time}`;
-    this.passed.push(point);
+    this.calls.push(point);
     if (this.#isAt(point, 'before')) return this.#never();
     try {
       return await work();
     } finally {
-      if (this.#hasFallen || this.#isAt(point, 'after')) await this.#never();
+      if (this.#hasCrashed || this.#isAt(point, 'after')) await this.#never();
     }
   }
 
-  #isAt(point: string, when: Cut['when']): boolean {
-    return this.#cut?.point === point && this.#cut.when === when;
+  #isAt(point: string, when: CrashPoint['when']): boolean {
+    return this.#crashPoint?.point === point && this.#crashPoint.when === when;
   }
 
   #never(): Promise<never> {
-    this.#hasFallen = true;
-    this.#fall();
+    this.#hasCrashed = true;
+    this.#crash();
     return new Promise(() => undefined);
   }
 }
