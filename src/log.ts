@@ -1,6 +1,8 @@
 import { isNativeError } from 'node:util/types';
 import { type DestinationStream, pino } from 'pino';
 import type { LogLevel } from './config.ts';
+import { withoutInvisible } from './invisible.ts';
+import type { Secret } from './secret.ts';
 
 /** All that a log line may say beside its event. What is not named here is dropped, at run time too. */
 const ALLOWED = {
@@ -9,6 +11,8 @@ const ALLOWED = {
   platform: 'string',
   /** `teams:<tenant>:<user>` or `slack:<team>:<user>`. */
   person: 'string',
+  /** A tenant of Teams, or a workspace of Slack. */
+  tenant: 'string',
   /** The id of a technical account. */
   account: 'string',
   /** Of a password that is kept. */
@@ -17,6 +21,10 @@ const ALLOWED = {
   verb: 'string',
   outcome: 'string',
   reason: 'string',
+  /** A scope that Slack asks for, and the application does not have. */
+  needed: 'string',
+  /** Where in what was sent something else was expected: names of fields, never a value. */
+  field: 'string',
   count: 'number',
   durationMs: 'number',
   /** The pattern of an HTTP route, never the address that was asked for. */
@@ -54,8 +62,15 @@ export interface Log {
 const LONGEST_VALUE = 300;
 const LONGEST_STACK = 4_000;
 
-/** One JSON object a line, on standard output unless told otherwise. Nothing but an event and allowed fields gets in. */
-export function createLog(level: LogLevel, destination?: DestinationStream): Log {
+/**
+ * One JSON object a line, on standard output unless told otherwise. Nothing but an event and allowed fields gets in;
+ * of their texts, what is invisible and what looks like a token goes, and `secrets` wherever they stand.
+ */
+export function createLog(
+  level: LogLevel,
+  destination?: DestinationStream,
+  secrets: readonly Secret[] = [],
+): Log {
   const logger = pino(
     {
       level,
@@ -68,69 +83,140 @@ export function createLog(level: LogLevel, destination?: DestinationStream): Log
     destination,
   );
   return {
-    info: (event, fields) => logger.info(allowed(fields), event),
-    warn: (event, fields) => logger.warn(allowed(fields), event),
-    error: (event, fields) => logger.error(allowed(fields), event),
+    info: (event, fields) => logger.info(allowed(fields, secrets), event),
+    warn: (event, fields) => logger.warn(allowed(fields, secrets), event),
+    error: (event, fields) => logger.error(allowed(fields, secrets), event),
   };
 }
 
-function allowed(fields: Fields | undefined): Fields {
+function allowed(fields: Fields | undefined, secrets: readonly Secret[]): Fields {
   const kept: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(fields ?? {})) {
     if (!Object.hasOwn(ALLOWED, name) || typeof value !== ALLOWED[name as keyof Fields]) continue;
-    kept[name] =
-      typeof value === 'string' ? value.slice(0, name === 'stack' ? LONGEST_STACK : LONGEST_VALUE) : value;
+    kept[name] = typeof value === 'string' ? harmless(value, name === 'stack', secrets) : value;
   }
   return kept;
 }
 
+/** Tokens of Slack and of Microsoft, and the user and password of an address. */
+const TOKENS = /\b(?:xox[a-z]|xapp|xoxe\.xox[bp])-[\w-]+|\beyJ[\w.-]+|(?<=:\/\/)[^\s/@]{1,200}(?=@)/g;
+
+function harmless(text: string, isStack: boolean, secrets: readonly Secret[]): string {
+  const short = text.slice(0, isStack ? LONGEST_STACK : LONGEST_VALUE);
+  const visible = isStack ? short.split('\n').map(withoutInvisible).join('\n') : withoutInvisible(short);
+  return secrets.reduce((shown, secret) => secret.hideIn(shown), visible.replace(TOKENS, '[secret]'));
+}
+
+type ErrorFields = Pick<Fields, 'error' | 'code' | 'needed' | 'field' | 'cause' | 'stack'>;
+
 /**
- * What may be told of an error: its name, its code, its stack without the message, the names of its causes.
- * A message is never told: `JSON.parse` puts the whole text it could not read into its own.
+ * What may be told of anything that was thrown: its name, its code, its stack without the message, the names and codes of
+ * its causes. A message is never told: `JSON.parse` puts the whole text it could not read into its own. Never throws.
  */
-export function errorFields(error: unknown): Pick<Fields, 'error' | 'code' | 'cause' | 'stack'> {
-  if (!isError(error)) return { error: typeof error };
+export function errorFields(error: unknown): ErrorFields {
+  const name = isError(error) ? nameOf(error) : error === null ? 'null' : typeof error;
   const causes: string[] = [];
-  for (let cause = error.cause; isError(cause) && causes.length < 5; cause = cause.cause) {
+  for (let cause = property(error, 'cause'); isError(cause) && causes.length < 5; ) {
     causes.push([nameOf(cause), codeOf(cause)].filter(Boolean).join(' '));
+    cause = property(cause, 'cause');
   }
-  return {
-    error: nameOf(error),
+  const fields: ErrorFields = {
+    error: name,
     code: codeOf(error),
+    needed: scopesOf(error),
+    field: fieldOf(error),
     cause: causes.length > 0 ? causes.join(' < ') : undefined,
-    stack: framesOf(error),
+    stack: isError(error) ? framesOf(error) : undefined,
   };
+  // What is unknown is left out, so that it does not overwrite what the caller knows.
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
-/** Also of an error that was made in another context (a test runner's, a worker's). */
-function isError(value: unknown): value is Error {
-  return value instanceof Error || isNativeError(value);
-}
-
-const WORD = /^[A-Za-z0-9_.-]{1,60}$/;
-const FRAME = /^ {4}at .{1,300}:\d+:\d+\)?$/;
-
-function nameOf({ name }: Error): string {
-  return wordOf(name) ?? 'Error';
-}
-
-function codeOf(error: Error): string | undefined {
-  return wordOf((error as { code?: unknown }).code);
-}
-
-/** Anything can be thrown, and anything can stand in its properties. */
-function wordOf(value: unknown): string | undefined {
+/** A word of somebody else's program (an error's code, a reason), as far as it looks like one; anything else is not told. */
+export function foreignWord(value: unknown): string | undefined {
   const text = typeof value === 'number' ? String(value) : value;
   return typeof text === 'string' && WORD.test(text) ? text : undefined;
 }
 
+/** Also of an error that was made in another context (a test runner's, a worker's). */
+function isError(value: unknown): boolean {
+  try {
+    return value instanceof Error || isNativeError(value);
+  } catch {
+    // A proxy may throw at every look.
+    return false;
+  }
+}
+
+/** Anything can be thrown, anything can stand in its properties, and to read one can throw. */
+function property(value: unknown, name: string): unknown {
+  if (value === undefined || value === null) return undefined;
+  try {
+    return (value as Readonly<Record<string, unknown>>)[name];
+  } catch {
+    return undefined;
+  }
+}
+
+const WORD = /^[A-Za-z0-9_.-]{1,60}$/;
+const SCOPES = /^[a-z0-9_.:,-]{1,200}$/;
+const MICROSOFT_CODE = /\bAADSTS\d{3,9}\b/;
+const REDIS_REPLIES = ['ErrorReply', 'SimpleError', 'BlobError'];
+const REDIS_CODE = /^[A-Z]{2,20}(?= |$)/;
+const FRAME =
+  /^ {4}at (?:async )?(?:[^/\\:]{1,200} \()?(?:file:\/\/|node:|\/|[A-Z]:\\)[^()]{1,300}:\d+:\d+\)?$/;
+/** No message of ours and no stack is longer. */
+const LONGEST_LOOKED_AT = 100_000;
+
+function nameOf(error: unknown): string {
+  const name = foreignWord(property(error, 'name'));
+  if (name !== undefined && name !== 'Error') return name;
+  // Redis' client gives its errors no name of their own.
+  return foreignWord(property(property(error, 'constructor'), 'name')) ?? 'Error';
+}
+
+/** The code that helps most: Microsoft's own, Slack's word, that of Redis' answer, the error's, or that of one it gathers. */
+function codeOf(error: unknown): string | undefined {
+  const message = shortText(property(error, 'message'));
+  const gathered = property(error, 'errors');
+  return (
+    MICROSOFT_CODE.exec(message)?.[0] ??
+    foreignWord(property(property(error, 'data'), 'error')) ??
+    (REDIS_REPLIES.includes(nameOf(error)) ? REDIS_CODE.exec(message)?.[0] : undefined) ??
+    foreignWord(property(error, 'code')) ??
+    (Array.isArray(gathered) ? foreignWord(property(property(gathered, '0'), 'code')) : undefined)
+  );
+}
+
+function scopesOf(error: unknown): string | undefined {
+  const needed = property(property(error, 'data'), 'needed');
+  return typeof needed === 'string' && SCOPES.test(needed) ? needed : undefined;
+}
+
+/** Of an error of zod: the first field that is not what was expected. */
+function fieldOf(error: unknown): string | undefined {
+  const path = property(property(property(error, 'issues'), '0'), 'path');
+  if (!Array.isArray(path)) return undefined;
+  return path
+    .slice(0, 10)
+    .map((name) => foreignWord(name) ?? '?')
+    .join('.');
+}
+
 /** The lines of the stack that follow the message, as far as they look like frames. */
-function framesOf({ message, stack }: Error): string | undefined {
+function framesOf(error: unknown): string | undefined {
+  const stack = property(error, 'stack');
   if (typeof stack !== 'string') return undefined;
-  const afterMessage = stack.slice(Math.max(0, stack.indexOf(message)) + message.length);
-  return afterMessage
+  const message = property(error, 'message');
+  const start = typeof message === 'string' ? Math.max(0, stack.indexOf(message)) + message.length : 0;
+  return stack
+    .slice(start, start + LONGEST_LOOKED_AT)
     .split('\n')
     .filter((line) => FRAME.test(line))
     .map((line) => line.trim())
     .join('\n');
+}
+
+function shortText(value: unknown): string {
+  return typeof value === 'string' ? value.slice(0, LONGEST_LOOKED_AT) : '';
 }
