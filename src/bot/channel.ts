@@ -126,7 +126,7 @@ export interface Channel {
   readonly platform: Platform;
   /** Posts a card and gives what is needed to replace it. Throws {@link PlaceGone} and {@link TryLater}. */
   show(place: Place, card: Card): Promise<Posted>;
-  /** Throws {@link PlaceGone} also where only the message is gone, and {@link TryLater}. */
+  /** Throws {@link MessageGone}, {@link PlaceGone} and {@link TryLater}. */
   replace(posted: Posted, card: Card): Promise<void>;
   /** Where to write to somebody who has never written to the bot; undefined: the platform does not allow it. */
   privately?(person: PersonId): Place | undefined;
@@ -141,12 +141,32 @@ export function channelOf(channels: ReadonlyMap<Platform, Channel>, { platform }
   return channel;
 }
 
-/** The platform says that nothing can be posted there any more: the bot was removed, the channel archived or deleted. */
+/**
+ * Nothing can be posted there, now or later: the bot was removed or blocked, the channel archived or deleted.
+ * `reason` is the platform's own word, such as `is_archived`.
+ */
 export class PlaceGone extends Error {
   override readonly name = 'PlaceGone';
+  readonly reason: string;
+
+  constructor(reason: string, options?: ErrorOptions) {
+    super('Nothing can be posted there any more', options);
+    this.reason = reason;
+  }
 }
 
-/** The platform asks for patience (429, or 503 with `Retry-After`). */
+/** This message can no longer be replaced: it was deleted, or is too old. Its conversation may well be there. */
+export class MessageGone extends Error {
+  override readonly name = 'MessageGone';
+  readonly reason: string;
+
+  constructor(reason: string, options?: ErrorOptions) {
+    super('This message can no longer be replaced', options);
+    this.reason = reason;
+  }
+}
+
+/** For the moment the platform does not take it: 429, an error of its own, a lost connection, no answer in time. */
 export class TryLater extends Error {
   override readonly name = 'TryLater';
   readonly retryAfterMs: number;

@@ -1,5 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type Channel, type Conversation, type Place, PlaceGone, TryLater } from '../../src/bot/channel.ts';
+import {
+  type Channel,
+  type Conversation,
+  MessageGone,
+  type Place,
+  PlaceGone,
+  TryLater,
+} from '../../src/bot/channel.ts';
 import type { Chat, Platform, SeenForm } from '../journeys/platform.ts';
 import { CARD, CHANGED, FORM, Recording } from './recording.ts';
 import { otherShapes } from './shapes.ts';
@@ -264,7 +271,7 @@ export function channelContract(
         const place = channel.outOfThread?.(placeOfLast()) ?? placeOfLast();
         const posted = await channel.show(place, CARD);
         platform.deleteMessages();
-        await expect(channel.replace(posted, CHANGED)).rejects.toThrow(PlaceGone);
+        await expect(channel.replace(posted, CHANGED)).rejects.toThrow(MessageGone);
         platform.removeBot();
         await expect(channel.show(place, CARD)).rejects.toThrow(PlaceGone);
       });

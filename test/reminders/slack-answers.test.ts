@@ -35,3 +35,10 @@ test.each(['channel_not_found', 'is_archived', 'not_in_channel', 'user_not_found
     expect(asGone({ data: { error: 'internal_error' } })).not.toBeInstanceOf(PlaceGone);
   },
 );
+
+test.each(['message_not_found', 'cant_update_message', 'edit_window_closed'])(
+  'Slack’s « %s » means that the message is gone, and its place is not',
+  (error) => {
+    expect(asGone({ data: { error } })).toMatchObject({ name: 'MessageGone', reason: error });
+  },
+);

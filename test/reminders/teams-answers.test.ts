@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { fastify } from 'fastify';
-import { type Conversation, type Place, PlaceGone, TryLater } from '../../src/bot/channel.ts';
+import { type Conversation, MessageGone, type Place, PlaceGone, TryLater } from '../../src/bot/channel.ts';
 import { patient } from '../../src/bot/outgoing/retries.ts';
 import { TeamsChannel } from '../../src/bot/teams/channel.ts';
 import type { Card } from '../../src/cards/card.ts';
@@ -52,11 +52,12 @@ afterAll(() => {
 
 describe('what Teams answers', () => {
   test.each([403, 404])(
-    '%i means that the place is gone, for a new card and for an old one',
+    '%i means that the place is gone for a new card; for an old one, 404 means that the message is',
     async (status) => {
       answers = [{ status }, { status }];
       await expect(channel.show(place, CARD)).rejects.toBeInstanceOf(PlaceGone);
-      await expect(channel.replace({ place, message: 'm' }, CARD)).rejects.toBeInstanceOf(PlaceGone);
+      const Gone = status === 404 ? MessageGone : PlaceGone;
+      await expect(channel.replace({ place, message: 'm' }, CARD)).rejects.toBeInstanceOf(Gone);
     },
   );
 
@@ -96,7 +97,7 @@ describe('what Teams answers', () => {
     answers = [{ status: 429, retryAfter: '601' }];
     await expect(patient(channel).show(place, CARD)).rejects.toBeInstanceOf(TryLater);
     answers = [{ status: 404 }];
-    await expect(patient(channel).replace({ place, message: 'm' }, CARD)).rejects.toBeInstanceOf(PlaceGone);
+    await expect(patient(channel).replace({ place, message: 'm' }, CARD)).rejects.toBeInstanceOf(MessageGone);
   });
 });
 

@@ -10,6 +10,7 @@ import {
   type ClickAnswer,
   type Clicked,
   channelOf,
+  MessageGone,
   PLATFORM_NAMES,
   type Place,
   PlaceGone,
@@ -261,7 +262,7 @@ export class Reminders {
       if (card !== undefined) await channel.replace(posted, card);
     } catch (error) {
       // A message that somebody has deleted needs no end.
-      if (!(error instanceof PlaceGone)) throw error;
+      if (!(error instanceof MessageGone || error instanceof PlaceGone)) throw error;
     }
     const isTeam = about.account.channels?.some((place) => placeKey(place) === to.key);
     if (alert.kind === 'renewed' && isTeam === true) {

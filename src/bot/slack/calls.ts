@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger, LogLevel, webApi } from '@slack/bolt';
-import { PlaceGone, TryLater } from '../channel.ts';
+import { MessageGone, PlaceGone, TryLater } from '../channel.ts';
 import { slackFetch } from './fetch.ts';
 
 type Client = webApi.WebClient;
@@ -211,14 +211,14 @@ const GONE = new Set([
   'is_archived',
   'user_not_found',
   'messages_tab_disabled',
-  'message_not_found',
-  'cant_update_message',
-  'edit_window_closed',
 ]);
+const MESSAGE_GONE = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed']);
 
 /** What Slack's refusal of a card means to the bot. */
 export function asGone(error: unknown): unknown {
-  return GONE.has(platformError(error) ?? '') ? new PlaceGone('gone from Slack', { cause: error }) : error;
+  const reason = platformError(error) ?? '';
+  if (MESSAGE_GONE.has(reason)) return new MessageGone(reason, { cause: error });
+  return GONE.has(reason) ? new PlaceGone(reason, { cause: error }) : error;
 }
 
 /** Keeps the last answers for a while. A question that failed is asked again. */

@@ -589,7 +589,7 @@ export class SlackChannel implements Channel {
   /** Speaks with the token of this workspace. Throws {@link PlaceGone} where the bot is not installed there (any more). */
   async #apiIn(team: string | undefined): Promise<webApi.WebClient> {
     const workspace = await this.#options.workspaces.find(team);
-    if (workspace === undefined) throw new PlaceGone('not installed in this workspace of Slack');
+    if (workspace === undefined) throw new PlaceGone('not_installed');
     return workspace.api;
   }
 

@@ -20,6 +20,7 @@ import { Secret } from '../../secret.ts';
 import {
   type Channel,
   type Conversation,
+  MessageGone,
   type Person,
   type Place,
   PlaceGone,
@@ -132,7 +133,13 @@ export class TeamsChannel implements Channel {
     const { conversation, serviceUrl } = addressOf(place);
     const { conversations } = await this.#adapter.connectorOf(serviceUrl);
     const activity = { ...withCard(place, card), id: message } as Activity;
-    await asked(conversations.updateActivity(conversation, message, activity, CALL_OPTIONS));
+    await asked(conversations.updateActivity(conversation, message, activity, CALL_OPTIONS)).catch(
+      (error: unknown) => {
+        // Teams says the same of a message and of its conversation; whoever posts the card anew learns which.
+        const { statusCode } = ((error as Error).cause ?? {}) as { statusCode?: number };
+        throw statusCode === 404 ? new MessageGone((error as PlaceGone).reason, { cause: error }) : error;
+      },
+    );
   }
 
   /** Teams lets the bot write first where it is installed for this person. */
@@ -328,7 +335,9 @@ async function asked<Answer>(call: Promise<Answer>, gone: ReadonlySet<number> = 
       statusCode?: number;
       response?: { headers?: { get(name: string): string | undefined } };
     };
-    if (gone.has(statusCode)) throw new PlaceGone('Teams knows no such conversation', { cause });
+    const { code } = cause as { code?: unknown };
+    if (gone.has(statusCode))
+      throw new PlaceGone(typeof code === 'string' ? code : String(statusCode), { cause });
     if (!BUSY.has(statusCode)) throw cause;
     const seconds = Number(response?.headers?.get('retry-after'));
     throw new TryLater(seconds > 0 ? seconds * 1000 : BUSY_PAUSE, { cause });
