@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Place } from '../src/bot/channel.ts';
 import { nextReminder } from '../src/chorus/expiry.ts';
-import { type Account, Accounts } from '../src/store/accounts.ts';
+import { type Account, Accounts, accountId } from '../src/store/accounts.ts';
 import { openStore } from '../src/store/open.ts';
 import { People } from '../src/store/people.ts';
 import { DURABLE, RedisServer } from '../test/store/redis-server.ts';
@@ -177,7 +177,7 @@ async function fill(url: string, size: Size): Promise<Due[]> {
 function accountOf(number: number): Account {
   const login = loginOf(number);
   return {
-    id: login.toLowerCase(),
+    id: accountId(login),
     login,
     siret: SIRET,
     structure: 'Commune de Saint-Aubin-sur-Loire',

@@ -1,11 +1,11 @@
 import type { Conversation, Turn } from '../src/bot/channel.ts';
-import type { Accounts } from '../src/store/accounts.ts';
+import type { AccountId, Accounts } from '../src/store/accounts.ts';
 
 /** The manager that the seeded account is given until somebody has come. */
 export const NOBODY = 'teams:demo:nobody';
 
 /** In the demo, and only there: whoever writes first becomes the gestionnaire principal of the seeded account. */
-export function adoptFirstComer(account: string) {
+export function adoptFirstComer(account: AccountId) {
   return (conversation: Conversation, accounts: Accounts): Conversation => {
     const adopt = async ({ person }: Turn): Promise<void> => {
       const seeded = await accounts.find(account);

@@ -7,7 +7,7 @@ import { compose } from '../src/compose.ts';
 import { loadSlackConfig } from '../src/config.ts';
 import { createLog } from '../src/log.ts';
 import { Secret } from '../src/secret.ts';
-import { Accounts } from '../src/store/accounts.ts';
+import { Accounts, accountId } from '../src/store/accounts.ts';
 import { Credentials } from '../src/store/credentials.ts';
 import { openStore } from '../src/store/open.ts';
 import { addSealingKey, readSealingKeys, Sealer } from '../src/store/seal.ts';
@@ -62,7 +62,7 @@ async function main(): Promise<void> {
       },
     },
     log: createLog(values.headless ? 'info' : 'warn'),
-    around: adoptFirstComer(MAIN_ACCOUNT.login.toLowerCase()),
+    around: adoptFirstComer(accountId(MAIN_ACCOUNT.login)),
   });
   botUrl = await app.http.listen({ host: HOST, port: Number(env.PORT ?? 3978) });
   const chat = values.headless
@@ -109,7 +109,7 @@ async function seedAccount(
     addedAt: new Date().toISOString(),
   });
   if (!isNew) return;
-  const id = login.toLowerCase();
+  const id = accountId(login);
   const kept = await credentials.keep(id, new Secret(password), {
     heldBy: 'démonstration',
     heldSince: updated,

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { loadStoreConfig } from '../config.ts';
+import type { AccountId } from '../store/accounts.ts';
 import { addSealingKey, readSealingKeys } from '../store/seal.ts';
 import { BrokenSeals, CURE } from './broken-seals.ts';
 import { Refusal, refuse, type Shell, withDependencies } from './shell.ts';
@@ -60,7 +61,7 @@ async function rotate(shell: Shell, { json }: { json?: boolean }): Promise<void>
     for await (const id of installations.ids())
       resealed += await installations.reseal(id).catch(broken.of(`Slack ${id}`));
     await Readable.from(credentials.accounts()).forEach(
-      async (account: string) => {
+      async (account: AccountId) => {
         const here = await credentials.reseal(account).catch(broken.of(account));
         resealed += here;
         accounts += 1;

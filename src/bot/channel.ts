@@ -1,6 +1,7 @@
 import type { ActionData, Card, Form } from '../cards/card.ts';
 import type { PersonId, Platform } from '../person.ts';
 import type { Secret } from '../secret.ts';
+import { type AccountId, accountId } from '../store/accounts.ts';
 import { StoreUnavailable } from '../store/store.ts';
 
 export type Language = 'fr' | 'en';
@@ -31,9 +32,13 @@ export interface Posted {
   readonly message: string;
 }
 
-/** The account that a button or a form names; empty where it names none, and so is nobody's. */
-export function accountIdOf({ data }: { readonly data: ActionData }): string {
-  return String(data.account ?? '');
+/** Longer than any login of Chorus Pro. */
+const LONGEST_LOGIN = 256;
+
+/** The account that a button or a form names, however it spells it; empty where it names none, and so is nobody's. */
+export function accountIdOf({ data }: { readonly data: ActionData }): AccountId {
+  const named = String(data.account ?? '');
+  return accountId(named.length > LONGEST_LOGIN ? '' : named);
 }
 
 /** What every incoming turn says, on both platforms. */

@@ -15,7 +15,7 @@ import { looksLikePassword } from '../chorus/password.ts';
 import { errorFields, type Log } from '../log.ts';
 import type { Metrics, TurnOutcome } from '../metrics.ts';
 import type { Secret } from '../secret.ts';
-import type { Account, Accounts } from '../store/accounts.ts';
+import type { Account, AccountId, Accounts } from '../store/accounts.ts';
 import { type Store, StoreUnavailable } from '../store/store.ts';
 import type { Configuration } from './account/configuration.ts';
 import {
@@ -210,7 +210,7 @@ export class ChorusConversation implements Conversation {
     turn: Said,
     named: string,
     verb: 'begin' | 'configuration',
-    act: (id: string, account: Account) => Promise<readonly Card[]>,
+    act: (id: AccountId, account: Account) => Promise<readonly Card[]>,
   ): Promise<readonly Card[]> {
     const m = this.#m(turn);
     const accounts = await this.#dependencies.accounts.ofPerson(turn.person.id);

@@ -11,7 +11,7 @@ const channelShape = z.object({
 
 const accountShape = z
   .object({
-    /** The login in lower case. */
+    /** See {@link accountId}. */
     id: z.string().min(1),
     /** As Chorus Pro shows it. A colon would end it early where it is sent as `login:password`. */
     login: z.string().regex(/^[^\s:]+$/),
@@ -35,8 +35,14 @@ const accountShape = z
   })
   .refine(({ id, login }) => id === accountId(login));
 
+/**
+ * What every record about an account is kept under. {@link accountId} makes it of a login; the type refuses a login as
+ * somebody wrote it.
+ */
+export type AccountId = Lowercase<string>;
+
 /** A technical account of Chorus Pro. */
-export type Account = Readonly<z.infer<typeof accountShape>>;
+export type Account = Readonly<Omit<z.infer<typeof accountShape>, 'id'>> & { readonly id: AccountId };
 
 /** The seed's « Alerte actualisation » as it stands at first, in months. */
 export const FIRST_ALERT_MONTHS = 12;
@@ -58,13 +64,13 @@ export class Accounts {
     this.#store = store;
   }
 
-  async find(id: string): Promise<Account | undefined> {
+  async find(id: AccountId): Promise<Account | undefined> {
     return (await this.#load(id))?.value;
   }
 
   /** The accounts whose gestionnaire principal or deputy this person is, by login. */
   async ofPerson(person: string): Promise<Account[]> {
-    const index = await this.#store.read<string[]>(indexKey(person));
+    const index = await this.#store.read<AccountId[]>(indexKey(person));
     const accounts = await Promise.all((index?.value ?? []).map((id) => this.find(id)));
     return accounts
       .filter((account) => account !== undefined)
@@ -74,7 +80,7 @@ export class Accounts {
 
   /** false: there is an account with this login. Throws a `ZodError` where a field is wrong. */
   async add(account: Omit<Account, 'id'>): Promise<boolean> {
-    const added = accountShape.parse({ ...account, id: accountId(account.login) });
+    const added = parsed({ ...account, id: accountId(account.login) });
     await this.#index(added);
     if (!(await this.#store.write(recordKey(added.id), added, 0))) return false;
     await this.lookAgain(added.id);
@@ -85,11 +91,14 @@ export class Accounts {
    * Writes what `change` makes of the account, which may be called again where somebody else was first.
    * Gives the account as it stands then, or undefined where there is none. Throws a `ZodError` where a field is wrong.
    */
-  async change(id: string, change: (account: Account) => Omit<Account, 'id'>): Promise<Account | undefined> {
+  async change(
+    id: AccountId,
+    change: (account: Account) => Omit<Account, 'id'>,
+  ): Promise<Account | undefined> {
     for (;;) {
       const found = await this.#load(id);
       if (found === undefined) return undefined;
-      const changed = accountShape.parse({ ...change(found.value), id: found.value.id });
+      const changed = parsed({ ...change(found.value), id: found.value.id });
       await this.#index(changed);
       if (!(await this.#store.write(recordKey(changed.id), changed, found.version))) continue;
       await this.lookAgain(changed.id);
@@ -98,7 +107,7 @@ export class Accounts {
   }
 
   /** false: there was none. */
-  async remove(id: string): Promise<boolean> {
+  async remove(id: AccountId): Promise<boolean> {
     for (;;) {
       const found = await this.#load(id);
       if (found === undefined) return false;
@@ -117,29 +126,30 @@ export class Accounts {
   }
 
   /** One may come twice. */
-  async *ids(): AsyncIterable<string> {
-    for await (const key of this.#store.keys(recordKey(''))) yield key.slice(recordKey('').length);
+  async *ids(): AsyncIterable<AccountId> {
+    for await (const key of this.#store.keys(recordKey('')))
+      yield key.slice(recordKey('').length) as AccountId;
   }
 
   /** In the order of `ids`, in one round trip. What is not readable is given as the error that `find` would throw. */
-  async findMany(ids: readonly string[]): Promise<(Account | StoreUnavailable | undefined)[]> {
-    const found = await this.#store.readMany(ids.map((id) => recordKey(accountId(id))));
+  async findMany(ids: readonly AccountId[]): Promise<(Account | StoreUnavailable | undefined)[]> {
+    const found = await this.#store.readMany(ids.map(recordKey));
     return ids.map((id, index) => accountIn(id, found[index]));
   }
 
   /** Has the account looked at as soon as somebody can. */
-  async lookAgain(id: string): Promise<void> {
+  async lookAgain(id: AccountId): Promise<void> {
     // Another instant each time: whoever is looking already then sees that something has changed.
     await this.#store.schedule(AGENDA, id, new Date(randomInt(LONG_PAST)));
   }
 
   /** The accounts to look at, the earliest first; each stays due until `lookLater` moves it. */
-  async due(now: Date, limit: number): Promise<string[]> {
-    return this.#store.due(AGENDA, now, limit);
+  async due(now: Date, limit: number): Promise<AccountId[]> {
+    return (await this.#store.due(AGENDA, now, limit)) as AccountId[];
   }
 
   /** When each account is to be looked at, in the order of `ids`. */
-  async looks(ids: readonly string[]): Promise<(Date | undefined)[]> {
+  async looks(ids: readonly AccountId[]): Promise<(Date | undefined)[]> {
     return this.#store.scheduled(AGENDA, ids);
   }
 
@@ -147,8 +157,8 @@ export class Accounts {
     await this.#store.scheduleMany(AGENDA, entries);
   }
 
-  async #load(id: string): Promise<Versioned<Account> | undefined> {
-    const found = await this.#store.read(recordKey(accountId(id)));
+  async #load(id: AccountId): Promise<Versioned<Account> | undefined> {
+    const found = await this.#store.read(recordKey(id));
     const account = accountIn(id, found);
     if (account instanceof StoreUnavailable) throw account;
     return account === undefined || found === undefined
@@ -160,7 +170,7 @@ export class Accounts {
   async #index({ id, manager, deputy }: Account): Promise<void> {
     for (const person of deputy === undefined ? [manager] : [manager, deputy]) {
       for (;;) {
-        const index = await this.#store.read<string[]>(indexKey(person));
+        const index = await this.#store.read<AccountId[]>(indexKey(person));
         const ids = index?.value ?? [];
         if (
           ids.includes(id) ||
@@ -172,8 +182,13 @@ export class Accounts {
   }
 }
 
-export function accountId(login: string): string {
-  return login.toLowerCase();
+/**
+ * The one id of an account, however its login is spelled: in capitals, in full-width letters, with blanks around it.
+ * Chorus Pro gets the login as it was entered. Given an id, it gives that id.
+ */
+export function accountId(login: string): AccountId {
+  // Lower case may take a text apart again (« ΐ »), so it is composed once more.
+  return login.normalize('NFKC').toLowerCase().normalize('NFKC').trim() as AccountId;
 }
 
 /** Fourteen digits whose check digit is right (Luhn); La Poste's establishments have a rule of their own (INSEE). */
@@ -191,18 +206,21 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
+/** Throws a `ZodError` where a field is wrong. */
+function parsed(account: unknown): Account {
+  return accountShape.parse(account) as Account;
+}
+
 function accountIn(
-  id: string,
+  id: AccountId,
   found: Versioned<unknown> | undefined,
 ): Account | StoreUnavailable | undefined {
   if (found === undefined) return undefined;
-  const parsed = accountShape.safeParse(found.value);
-  return parsed.success
-    ? (parsed.data as Account)
-    : new StoreUnavailable(`The account ${id} is not readable`);
+  const read = accountShape.safeParse(found.value);
+  return read.success ? (read.data as Account) : new StoreUnavailable(`The account ${id} is not readable`);
 }
 
-function recordKey(id: string): string {
+function recordKey(id: AccountId | ''): string {
   return `account/${id}`;
 }
 

@@ -1,4 +1,5 @@
 import type { Secret } from '../secret.ts';
+import type { AccountId } from './accounts.ts';
 import { once } from './once.ts';
 import type { Binding, Sealing } from './seal.ts';
 import type { Store, Versioned } from './store.ts';
@@ -61,12 +62,13 @@ export class Credentials {
   }
 
   /** Every account for which a password is or was kept, once. */
-  async *accounts(): AsyncIterable<string> {
-    for await (const key of once(this.#store.keys(recordKey('')))) yield key.slice(recordKey('').length);
+  async *accounts(): AsyncIterable<AccountId> {
+    for await (const key of once(this.#store.keys(recordKey(''))))
+      yield key.slice(recordKey('').length) as AccountId;
   }
 
   /** What is held, without opening anything. */
-  async slots(account: string): Promise<Slots<Kept>> {
+  async slots(account: AccountId): Promise<Slots<Kept>> {
     const { value } = await this.#load(account);
     return {
       ...(value.pending && { pending: describe(value.pending) }),
@@ -78,7 +80,7 @@ export class Credentials {
 
   /** Seals `secret` as pending. Once this resolves, no crash loses it; a pending one that it replaces is set aside. */
   async keep(
-    account: string,
+    account: AccountId,
     secret: Secret,
     about: { readonly heldBy: string; readonly heldSince: Date; readonly expiry: Expiry },
   ): Promise<Kept> {
@@ -95,20 +97,20 @@ export class Credentials {
     }
   }
 
-  async pending(account: string): Promise<Opened | undefined> {
+  async pending(account: AccountId): Promise<Opened | undefined> {
     return this.#open(account, (await this.#load(account)).value.pending);
   }
 
-  async current(account: string): Promise<Opened | undefined> {
+  async current(account: AccountId): Promise<Opened | undefined> {
     return this.#open(account, (await this.#load(account)).value.current);
   }
 
-  async previous(account: string): Promise<Opened | undefined> {
+  async previous(account: AccountId): Promise<Opened | undefined> {
     return this.#open(account, (await this.#load(account)).value.previous);
   }
 
   /** The password of this version, in whatever slot it is. */
-  async version(account: string, version: number): Promise<Opened | undefined> {
+  async version(account: AccountId, version: number): Promise<Opened | undefined> {
     const { value } = await this.#load(account);
     return this.#open(
       account,
@@ -117,7 +119,7 @@ export class Credentials {
   }
 
   /** The pending passwords that another one replaced, newest first. */
-  async setAside(account: string): Promise<Opened[]> {
+  async setAside(account: AccountId): Promise<Opened[]> {
     const { value } = await this.#load(account);
     return Promise.all(value.setAside.map((slot) => this.#opened(account, slot)));
   }
@@ -126,7 +128,7 @@ export class Credentials {
    * After a successful connection test only: makes the pending password of this version, or one that was set aside,
    * current, and the current one previous. `gone` where it is neither any more; nothing changes then. May be repeated.
    */
-  async promote(account: string, version: number, at: Date): Promise<'promoted' | 'already' | 'gone'> {
+  async promote(account: AccountId, version: number, at: Date): Promise<'promoted' | 'already' | 'gone'> {
     for (;;) {
       const { value, version: recordVersion } = await this.#load(account);
       if (value.current?.version === version) return 'already';
@@ -147,7 +149,7 @@ export class Credentials {
   }
 
   /** The current password was used with success: the previous one is not needed any more. */
-  async proven(account: string, version: number, at: Date): Promise<void> {
+  async proven(account: AccountId, version: number, at: Date): Promise<void> {
     await this.#change(account, (value) => {
       const { current, previous, ...rest } = value;
       if (current?.version !== version || current.provenAt !== undefined) return value;
@@ -156,7 +158,7 @@ export class Credentials {
   }
 
   /** Gives the password of this version another expiry, in whatever slot it is. false: it is in none. */
-  async correctExpiry(account: string, version: number, expiry: Expiry): Promise<boolean> {
+  async correctExpiry(account: AccountId, version: number, expiry: Expiry): Promise<boolean> {
     let found = false;
     await this.#change(account, (value) => {
       const corrected = (slot: Slot) => {
@@ -172,7 +174,7 @@ export class Credentials {
   }
 
   /** Seals with the newest key what was sealed with an older one. Gives how many passwords that were. */
-  async reseal(account: string): Promise<number> {
+  async reseal(account: AccountId): Promise<number> {
     for (;;) {
       const { value, version } = await this.#load(account);
       const stale = slotsOf(value).filter(({ sealed }) => !this.#sealer.isFresh(sealed));
@@ -191,22 +193,22 @@ export class Credentials {
   }
 
   /** Drops every password of an account. Only the count of versions stays, so that none is ever given twice. */
-  async forget(account: string): Promise<void> {
+  async forget(account: AccountId): Promise<void> {
     await this.#change(account, (value) =>
       slotsOf(value).length === 0 ? value : { ...NOTHING, last: value.last },
     );
   }
 
-  async #load(account: string): Promise<Versioned<Credential>> {
+  async #load(account: AccountId): Promise<Versioned<Credential>> {
     return (await this.#store.read<Credential>(recordKey(account))) ?? { value: NOTHING, version: 0 };
   }
 
-  async #save(account: string, value: Credential, version: number): Promise<boolean> {
+  async #save(account: AccountId, value: Credential, version: number): Promise<boolean> {
     return this.#store.write(recordKey(account), value, version);
   }
 
   /** Writes what `change` makes of the record; the same object back means that nothing changes. */
-  async #change(account: string, change: (value: Credential) => Credential): Promise<void> {
+  async #change(account: AccountId, change: (value: Credential) => Credential): Promise<void> {
     for (;;) {
       const { value, version } = await this.#load(account);
       const changed = change(value);
@@ -214,11 +216,11 @@ export class Credentials {
     }
   }
 
-  async #open(account: string, slot: Slot | undefined): Promise<Opened | undefined> {
+  async #open(account: AccountId, slot: Slot | undefined): Promise<Opened | undefined> {
     return slot && this.#opened(account, slot);
   }
 
-  async #opened(account: string, slot: Slot): Promise<Opened> {
+  async #opened(account: AccountId, slot: Slot): Promise<Opened> {
     return {
       kept: describe(slot),
       secret: await this.#sealer.open(slot.sealed, binding(account, slot.version)),
@@ -226,11 +228,11 @@ export class Credentials {
   }
 }
 
-function recordKey(account: string): string {
+function recordKey(account: AccountId | ''): string {
   return `credential/${account}`;
 }
 
-function binding(account: string, version: number): Binding {
+function binding(account: AccountId, version: number): Binding {
   return { account, version, purpose: 'credential' };
 }
 

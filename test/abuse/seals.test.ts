@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { CompactEncrypt } from 'jose';
 import { fr } from '../../src/cards/messages.ts';
 import { Secret } from '../../src/secret.ts';
+import { type AccountId, accountId } from '../../src/store/accounts.ts';
 import { Credentials } from '../../src/store/credentials.ts';
 import { openStore } from '../../src/store/open.ts';
 import { alarmed, type SealBroken, Sealer, type SealingKey } from '../../src/store/seal.ts';
@@ -36,7 +37,7 @@ function newKey(kid: string = randomUUID()): SealingKey {
 describe.each(['LMDB', 'Redis'])('a sealed password, kept in %s', (kept) => {
   let folder: string;
   let store: Store;
-  let sample: { account: string; record: Record };
+  let sample: { account: AccountId; record: Record };
   const raised: SealBroken[] = [];
   const old = newKey();
   const key = newKey();
@@ -57,8 +58,8 @@ describe.each(['LMDB', 'Redis'])('a sealed password, kept in %s', (kept) => {
   });
 
   /** An account with one password in use and another one pending. */
-  async function sealed(credentials = credentialsOf(key)): Promise<{ account: string; record: Record }> {
-    const account = `tech_${randomUUID()}@cpro.fr`;
+  async function sealed(credentials = credentialsOf(key)): Promise<{ account: AccountId; record: Record }> {
+    const account = accountId(`tech_${randomUUID()}@cpro.fr`);
     for (const number of [1, 2]) {
       const about = { heldBy: 'Claire', heldSince: new Date(), expiry: EXPIRY };
       const { version } = await credentials.keep(account, new Secret(canaryOf(MARK, number)), about);
@@ -67,13 +68,13 @@ describe.each(['LMDB', 'Redis'])('a sealed password, kept in %s', (kept) => {
     return { account, record: (await store.read<Record>(`credential/${account}`))?.value as Record };
   }
 
-  async function put(account: string, record: Record): Promise<void> {
+  async function put(account: AccountId, record: Record): Promise<void> {
     const version = (await store.read(`credential/${account}`))?.version ?? 0;
     expect(await store.write(`credential/${account}`, record, version)).toBe(true);
   }
 
   /** It does not open, and the alarm names it and nothing of what it holds. */
-  async function refuses(account: string, credentials = credentialsOf(key)): Promise<void> {
+  async function refuses(account: AccountId, credentials = credentialsOf(key)): Promise<void> {
     tried += 1;
     raised.length = 0;
     const outcome = await credentials.current(account).then(
@@ -180,7 +181,7 @@ describe.each(['LMDB', 'Redis'])('the whole bot on %s', (kept) => {
     await app.close();
   });
 
-  async function spoil(account: string, slot: 'current' | 'pending'): Promise<void> {
+  async function spoil(account: AccountId, slot: 'current' | 'pending'): Promise<void> {
     const found = await store.read<Record>(`credential/${account}`);
     if (found === undefined) throw new Error('nothing is kept');
     const { value, version } = found;

@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Secret } from '../../src/secret.ts';
+import { accountId } from '../../src/store/accounts.ts';
 import { Credentials } from '../../src/store/credentials.ts';
 import { openStore } from '../../src/store/open.ts';
 import { readSealingKeys, Sealer } from '../../src/store/seal.ts';
@@ -62,7 +63,7 @@ describe.each(Object.keys(drivers))('keys, on %s', (driver) => {
 
   test('rotate fails no read of a bot that started before the new key', async () => {
     const { STORE_URL: url = '', STORE_KEYS_FILE: file = '' } = admin.env;
-    const accounts = Array.from({ length: 40 }, (_, index) => `account-${index}`);
+    const accounts = Array.from({ length: 40 }, (_, index) => accountId(`account-${index}`));
     for (const account of accounts) await admin.keeps(PASSWORD, 'current', account);
     const store = await openStore(url);
     const bot = new Credentials(store, new Sealer(await readSealingKeys(file), () => readSealingKeys(file)));

@@ -6,6 +6,7 @@ import { afterAll, expect } from '@jest/globals';
 import { run } from '../../src/admin/run.ts';
 import { type Dependencies, type Shell, withDependencies } from '../../src/admin/shell.ts';
 import { Secret } from '../../src/secret.ts';
+import { accountId } from '../../src/store/accounts.ts';
 
 /** Everything that one file of tests leaves behind. */
 export const ROOT = mkdtempSync(join(tmpdir(), 'admin-'));
@@ -13,7 +14,7 @@ afterAll(() => rmSync(ROOT, { recursive: true, force: true }));
 
 export const TENANT = '7d1f3c52-0a4b-4e0f-9c55-2f3d8c1b9a10';
 export const LOGIN = 'TECH_1_AB12CD34EF56GH@cpro.fr';
-export const ID = LOGIN.toLowerCase();
+export const ID = accountId(LOGIN);
 export const MANAGER = `teams:${TENANT}:camille` as const;
 export const PASSWORD = 'goZckgkKevikl';
 export const ADD = [

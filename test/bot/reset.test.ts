@@ -18,7 +18,7 @@ import { NUDGE_AFTER, TEST_OVERDUE, TIME_OUT, WARN_AFTER } from '../../src/choru
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { Secret } from '../../src/secret.ts';
-import { type Account, Accounts } from '../../src/store/accounts.ts';
+import { type Account, type AccountId, Accounts, accountId } from '../../src/store/accounts.ts';
 import { Credentials } from '../../src/store/credentials.ts';
 import { Journal } from '../../src/store/journal.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -49,7 +49,7 @@ let holders: ResetHolders;
 let settled: () => Promise<void>;
 let runner: ResetRunner;
 let now: number;
-let id: string;
+let id: AccountId;
 let count = 0;
 let messages = 0;
 
@@ -100,7 +100,7 @@ afterAll(async () => {
 beforeEach(async () => {
   [shown, drawn, changed, logged, counted, asked, verdicts] = [[], [], [], [], [], [], []];
   now = START;
-  id = `tech_${++count}@cpro.fr`;
+  id = accountId(`tech_${++count}@cpro.fr`);
   await accounts.add({
     login: id,
     siret: '21590350100017',
@@ -314,7 +314,7 @@ describe('beginning a reset', () => {
   test('of two accounts one after the other posts and draws the card of each', async () => {
     await walk(2);
     await runner.begin(clickOf(CAMILLE), id);
-    const other = `other_${id}`;
+    const other = accountId(`other_${id}`);
     await accounts.add({ ...(await account()), login: other });
     await runner.begin(clickOf(CAMILLE), other);
     expect(shown).toHaveLength(2);
@@ -1129,7 +1129,7 @@ describe('what the bot does by itself', () => {
 
   test('goes on with the next account where one cannot be read, and says which', async () => {
     await walk(0);
-    const broken = `a_broken_${id}`;
+    const broken = accountId(`a_broken_${id}`);
     await store.write(`account/${broken}`, { id: broken }, 0);
     await resets.wakeAt(broken, new Date(0));
     now += TIME_OUT;

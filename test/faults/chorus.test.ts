@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ChorusClient, type ChorusClientOptions } from '../../src/chorus/client.ts';
 import { Secret } from '../../src/secret.ts';
+import { type AccountId, accountId } from '../../src/store/accounts.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import {
@@ -121,7 +122,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
 };
 
 /** One renewal against this Chorus Pro: where its reset stands, what is kept, and how long that took. */
-async function renew(account: string, options: Pick<ChorusClientOptions, Address | 'timeouts'>) {
+async function renew(account: AccountId, options: Pick<ChorusClientOptions, Address | 'timeouts'>) {
   const application = { clientId: piste.clientId, clientSecret: new Secret(piste.clientSecret) };
   const chorus = new ChorusClient({ ...options, piste: application });
   const bot = openBot(store, { chorus });
@@ -153,7 +154,7 @@ test.each(Object.entries(FAULTS))(
       };
       const addresses = { tokenUrl: piste.tokenUrl, apiUrl: piste.url, ...(timeouts && { timeouts }) };
       if (at !== undefined) addresses[broken] = await at();
-      const { ms, ...found } = await renew(`${name.replaceAll(' ', '-').toLowerCase()}-${time}`, addresses);
+      const { ms, ...found } = await renew(accountId(`${name.replaceAll(' ', '-')}-${time}`), addresses);
       const { step, reason } = outcome[broken];
       const passwords = step === 'accepted' ? ['second', 'first'] : ['first', 'second'];
       if (!isDeepStrictEqual(found, { step, reason, passwords })) figures.wrong.push(JSON.stringify(found));

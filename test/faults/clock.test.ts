@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Verdict } from '../../src/chorus/client.ts';
 import { nextReminder } from '../../src/chorus/expiry.ts';
 import type { PersonId } from '../../src/person.ts';
+import { type AccountId, accountId } from '../../src/store/accounts.ts';
 import type { Credentials } from '../../src/store/credentials.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -61,7 +62,7 @@ function botAt(start: Date, verdicts: readonly Verdict['outcome'][]) {
     await bot.resets.wakeDue();
     await bot.settled();
   };
-  const stepOf = async (account: string) => (await bot.resetRecords.load(account))?.value.reset.step;
+  const stepOf = async (account: AccountId) => (await bot.resetRecords.load(account))?.value.reset.step;
   return { bot, goOn, stepOf };
 }
 
@@ -71,7 +72,7 @@ describe.each(Object.entries(NIGHTS))('across %s', (name, night) => {
   test.each(minutes)(
     'a password is kept, tested again after a minute, and then in use (%d min)',
     async (minute) => {
-      const account = `${name.replaceAll(/\W/g, '-')}${minute}`.toLowerCase();
+      const account = accountId(`${name.replaceAll(/\W/g, '-')}${minute}`);
       await addAccount(store, credentials, account);
       const { bot, goOn, stepOf } = botAt(new Date(night.getTime() + minute * MINUTE), [
         'unknown',
@@ -97,7 +98,7 @@ describe.each(Object.entries(NIGHTS))('across %s', (name, night) => {
   );
 
   test('a reset without a click ends after 72 hours, neither sooner nor later', async () => {
-    const account = `${name.replaceAll(/\W/g, '-')}-idle`.toLowerCase();
+    const account = accountId(`${name.replaceAll(/\W/g, '-')}-idle`);
     await addAccount(store, credentials, account);
     const { bot, goOn, stepOf } = botAt(new Date(night.getTime() - DAY), [
       'refused',
@@ -121,7 +122,7 @@ describe.each(Object.entries(NIGHTS))('across %s', (name, night) => {
 test.each([-HOUR, HOUR])(
   'a replica whose clock is off by %d ms goes on with what another one has left, once',
   async (off) => {
-    const account = `off${off}`;
+    const account = accountId(`off${off}`);
     await addAccount(store, credentials, account);
     const now = new Date('2027-06-01T10:00:00Z');
     const left = botAt(new Date(now.getTime() + off), ['unknown']);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Clicked, Person } from '../../src/bot/channel.ts';
 import { fr } from '../../src/cards/messages.ts';
+import { accountId } from '../../src/store/accounts.ts';
 import { Journal } from '../../src/store/journal.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -45,7 +46,7 @@ async function recorded(what: 'resetStarted' | 'passwordKept', account: string):
 test(`${CROWD} people start and submit at once: one wins, and the others are told who and since when`, async () => {
   const seen = { rounds: ROUNDS, people: CROWD, won: 0, told: 0, strangers: 0, kept: 0, lost: 0 };
   for (let round = 1; round <= ROUNDS; round++) {
-    const account = `crowd-${round}`;
+    const account = accountId(`crowd-${round}`);
     const [store] = stores as [Store];
     await addAccount(store, replica(0).credentials, account);
 
@@ -75,7 +76,7 @@ test(`${CROWD} people start and submit at once: one wins, and the others are tol
     }
 
     // The same crowd in the form of another account, where no reset runs: each types another password.
-    const second = `crowd-${round}-submit`;
+    const second = accountId(`crowd-${round}-submit`);
     await addAccount(store, replica(0).credentials, second);
     const submits = await Promise.all(
       Array.from({ length: CROWD }, async (_, i) => {

@@ -1,8 +1,9 @@
+import type { AccountId } from '../../src/store/accounts.ts';
 import type { CrashPoint } from './crash-injector.ts';
 
 /** One renewal of one account's password, by its manager. */
 export interface Renewal {
-  readonly account: string;
+  readonly account: AccountId;
   readonly password: string;
   /** The form's own id, the same however often it is sent. */
   readonly submission: string;

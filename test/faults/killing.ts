@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResetRecord } from '../../src/bot/reset/card.ts';
 import { fr } from '../../src/cards/messages.ts';
+import { type AccountId, accountId } from '../../src/store/accounts.ts';
 import { Credentials, type Opened } from '../../src/store/credentials.ts';
 import { openStore } from '../../src/store/open.ts';
 import { Resets } from '../../src/store/resets.ts';
@@ -120,7 +121,7 @@ class Killing {
   /** Loaded, and idle until it takes the place of one that was killed. */
   #spare: Promise<ChildProcess> | undefined;
   /** One renewal for each point, with an account of its own. */
-  #crashPoints: { readonly account: string; readonly way: Renewal['way']; readonly point: string }[] = [];
+  #crashPoints: { readonly account: AccountId; readonly way: Renewal['way']; readonly point: string }[] = [];
   /** `login:password` of all that Chorus Pro has accepted. */
   readonly #accepted = new Set<string>();
   readonly #inUse = new Map<string, string>();
@@ -239,7 +240,7 @@ class Killing {
   }
 
   /** Which of these wait for their verdict, or for their card to show it. */
-  async #standing(of: readonly { readonly account: string }[], verdict: keyof typeof TITLES) {
+  async #standing(of: readonly { readonly account: AccountId }[], verdict: keyof typeof TITLES) {
     const { drawn } = this.#read();
     const saved = await patiently(() => this.#resets.findMany(of.map(({ account }) => account)));
     return of
@@ -268,7 +269,7 @@ class Killing {
     }
   }
 
-  async #held(account: string) {
+  async #held(account: AccountId) {
     const text = (opened: Opened | undefined) => opened?.secret.reveal();
     const [pending, current, previous, setAside] = await patiently(() =>
       Promise.all([
@@ -357,8 +358,8 @@ class Killing {
   }
 
   /** An account of its own, with a password in use. */
-  async #account(named: string): Promise<{ readonly account: string }> {
-    const account = named.replace(/\W/g, '_').toLowerCase();
+  async #account(named: string): Promise<{ readonly account: AccountId }> {
+    const account = accountId(named.replace(/\W/g, '_'));
     await addAccount(this.#store, this.#credentials, account);
     this.#inUse.set(account, 'first');
     return { account };

@@ -6,6 +6,7 @@ import { fr } from '../../src/cards/messages.ts';
 import { begin } from '../../src/chorus/procedures/reset.ts';
 import type { PersonId, Platform } from '../../src/person.ts';
 import { Secret } from '../../src/secret.ts';
+import { accountId } from '../../src/store/accounts.ts';
 import { Journal } from '../../src/store/journal.ts';
 import { Resets } from '../../src/store/resets.ts';
 import type { Chat } from '../journeys/platform.ts';
@@ -134,7 +135,7 @@ async function tryVerdicts(
   await testbed.settled();
   let tested = 0;
   for (const who of people) {
-    const { current, pending } = await testbed.credentials.slots(who);
+    const { current, pending } = await testbed.credentials.slots(accountId(who));
     if (current?.version === 2 && pending === undefined) tested += 1;
   }
   return { people: people.length, shown, tested };

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type AccountId, accountId } from '../../src/store/accounts.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { DURABLE, RedisServer } from '../store/redis-server.ts';
@@ -29,8 +30,8 @@ afterAll(async () => {
 
 interface Fault {
   /** Given the account whose password is on its way. */
-  readonly strikes: (account: string) => Promise<unknown>;
-  readonly ends: (account: string) => Promise<unknown>;
+  readonly strikes: (account: AccountId) => Promise<unknown>;
+  readonly ends: (account: AccountId) => Promise<unknown>;
 }
 
 const FAULTS: Readonly<Record<string, Fault>> = {
@@ -54,7 +55,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
 
 /** The record of the passwords is put aside, and something else is found in its place: never nothing in between. */
 function overwritten(command: string, value: string): Fault {
-  const keyOf = (account: string) => `chorus:records:credential/${account}`;
+  const keyOf = (account: AccountId) => `chorus:records:credential/${account}`;
   const swap = `redis.call('RENAME', KEYS[1], 'aside') return redis.call(ARGV[1], KEYS[1], ARGV[2])`;
   return {
     strikes: (account) => redis.command('EVAL', swap, '1', keyOf(account), command, value),
@@ -82,7 +83,7 @@ async function answering(): Promise<void> {
 }
 
 /** As a patient person does, on a machine that may be busy. */
-async function submitUntilKept(account: string): Promise<boolean> {
+async function submitUntilKept(account: AccountId): Promise<boolean> {
   for (let tries = 0; tries < 5; tries++) {
     if (saysKept(await submit(bot, account, 'second'))) return true;
     await ageClaims(redis, 31_000);
@@ -90,7 +91,7 @@ async function submitUntilKept(account: string): Promise<boolean> {
   return false;
 }
 
-const expected = new Map<string, readonly string[]>();
+const expected = new Map<AccountId, readonly string[]>();
 const seen: Record<
   string,
   { times: number; kept: number; refused: number; falselyKept: number; slowest: number }
@@ -102,7 +103,7 @@ test.each(Object.entries(FAULTS))(
     const figures = { times: TIMES, kept: 0, refused: 0, falselyKept: 0, slowest: 0 };
     seen[name] = figures;
     for (let time = 1; time <= TIMES; time++) {
-      const account = `${name.replaceAll(' ', '-')}-${time}`;
+      const account = accountId(`${name.replaceAll(' ', '-')}-${time}`);
       await addAccount(store, bot.credentials, account);
 
       const started = performance.now();

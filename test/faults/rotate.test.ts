@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { Secret } from '../../src/secret.ts';
+import { accountId } from '../../src/store/accounts.ts';
 import { Credentials } from '../../src/store/credentials.ts';
 import { openStore } from '../../src/store/open.ts';
 import { addSealingKey, readSealingKeys, Sealer } from '../../src/store/seal.ts';
@@ -22,7 +23,7 @@ const ADMIN = join(process.cwd(), 'dist/build/src/admin.js');
 
 const EXPIRY = { at: '2027-06-01T00:00:00.000Z', estimated: false };
 const passwordOf = (number: number) => `pass-${number}-à-garder`;
-const accountOf = (number: number) => `tech_${number}@cpro.fr`;
+const accountOf = (number: number) => accountId(`tech_${number}@cpro.fr`);
 
 async function keep(bot: Credentials, number: number, password: string): Promise<void> {
   const about = { heldBy: 'teams:tenant:claire', heldSince: new Date(), expiry: EXPIRY };

@@ -1,7 +1,7 @@
 import type { Channel, Person, Place, Posted, SubmitAnswer, Submitted, Turn } from '../../src/bot/channel.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { Secret } from '../../src/secret.ts';
-import { Accounts } from '../../src/store/accounts.ts';
+import { type AccountId, Accounts, accountId } from '../../src/store/accounts.ts';
 import type { Credentials } from '../../src/store/credentials.ts';
 import { Sealer } from '../../src/store/seal.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -59,8 +59,9 @@ export async function addAccount(store: Store, credentials: Credentials, login: 
   });
   const expiry = { at: new Date().toISOString(), estimated: false };
   const about = { heldBy: 'administrateur', heldSince: new Date(), expiry };
-  const { version } = await credentials.keep(login, new Secret('first'), about);
-  await credentials.promote(login, version, new Date());
+  const id = accountId(login);
+  const { version } = await credentials.keep(id, new Secret('first'), about);
+  await credentials.promote(id, version, new Date());
 }
 
 /** Whose account it is: the gestionnaire principal, and the deputy. */
@@ -75,7 +76,7 @@ export function turnOf(person: Person): Turn {
 /** The form of the configuration card is sent; the same password is the same form, sent again as it is. */
 export async function submit(
   { passwords }: Dependencies,
-  account: string,
+  account: AccountId,
   password: string,
   person: Person = CLAIRE,
   expiry = '18/04/2027 02:00:00',
@@ -90,7 +91,7 @@ export async function submit(
 }
 
 /** Every password that is kept for an account, the one in use first. */
-export async function passwordsOf({ credentials }: Dependencies, account: string): Promise<string[]> {
+export async function passwordsOf({ credentials }: Dependencies, account: AccountId): Promise<string[]> {
   const slots = await Promise.all([
     credentials.current(account),
     credentials.pending(account),

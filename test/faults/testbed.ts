@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type App, compose } from '../../src/compose.ts';
 import { createLog } from '../../src/log.ts';
 import { Secret } from '../../src/secret.ts';
-import { type Account, Accounts } from '../../src/store/accounts.ts';
+import { type Account, Accounts, accountId } from '../../src/store/accounts.ts';
 import { Credentials } from '../../src/store/credentials.ts';
 import { openStore } from '../../src/store/open.ts';
 import { Sealer } from '../../src/store/seal.ts';
@@ -94,9 +94,10 @@ export class Testbed {
     });
     const expiry = { at: new Date().toISOString(), estimated: false };
     const about = { heldBy: 'administrateur', heldSince: new Date(), expiry };
-    const { version } = await this.credentials.keep(who, new Secret('first'), about);
-    await this.credentials.promote(who, version, new Date());
-    return (await accounts.find(who)) as Account;
+    const id = accountId(who);
+    const { version } = await this.credentials.keep(id, new Secret('first'), about);
+    await this.credentials.promote(id, version, new Date());
+    return (await accounts.find(id)) as Account;
   }
 }
 

@@ -9,7 +9,7 @@ import { type App, compose } from '../../src/compose.ts';
 import type { SlackConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { Secret } from '../../src/secret.ts';
-import { type Account, Accounts } from '../../src/store/accounts.ts';
+import { type Account, Accounts, accountId } from '../../src/store/accounts.ts';
 import { Credentials } from '../../src/store/credentials.ts';
 import { openStore } from '../../src/store/open.ts';
 import { People } from '../../src/store/people.ts';
@@ -180,7 +180,7 @@ export async function addAccount(
     addedAt: new Date().toISOString(),
     ...given,
   });
-  const account = await accounts.find(given.login);
+  const account = await accounts.find(accountId(given.login));
   if (account === undefined) throw new Error('the account was not added');
   return account;
 }

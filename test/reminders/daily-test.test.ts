@@ -5,7 +5,7 @@ import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import type { PersonId } from '../../src/person.ts';
 import { Secret } from '../../src/secret.ts';
-import type { Account } from '../../src/store/accounts.ts';
+import { type Account, accountId } from '../../src/store/accounts.ts';
 import { Credentials } from '../../src/store/credentials.ts';
 import { Journal } from '../../src/store/journal.ts';
 import { Sealer, type SealingKey } from '../../src/store/seal.ts';
@@ -109,7 +109,7 @@ describe('the daily test', () => {
   });
 
   test('is spread over the day, at the same minute of each', async () => {
-    const ids = Array.from({ length: 400 }, (_, i) => `account-${i}`);
+    const ids = Array.from({ length: 400 }, (_, i) => accountId(`account-${i}`));
     const test = dailyTest();
     await test.plan(ids);
     const planned = await world.store.scheduled('checks', ids);

@@ -19,7 +19,7 @@ import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import type { PersonId, Platform } from '../../src/person.ts';
 import { AccountRecords } from '../../src/store/account-records.ts';
-import { type Account, Accounts } from '../../src/store/accounts.ts';
+import { type Account, type AccountId, Accounts, accountId } from '../../src/store/accounts.ts';
 import type { Credentials } from '../../src/store/credentials.ts';
 import { openStore } from '../../src/store/open.ts';
 import { People } from '../../src/store/people.ts';
@@ -234,24 +234,24 @@ export class World {
       addedAt: this.#now.toISOString(),
       ...more,
     });
-    const account = await this.accounts.find(login);
+    const account = await this.accounts.find(accountId(login));
     if (account === undefined) throw new Error('not added');
     return account;
   }
 
   /** So many accounts like this one, of which the agenda knows nothing. Gives their ids. */
-  async accountsOutsideTheAgenda(count: number, like: Omit<Account, 'id'>): Promise<string[]> {
+  async accountsOutsideTheAgenda(count: number, like: Omit<Account, 'id'>): Promise<AccountId[]> {
     const logins = Array.from({ length: count }, (_, i) => `OUTSIDE_${i}`);
     for (let first = 0; first < count; first += 500) {
       const some = logins.slice(first, first + 500);
       await Promise.all(
         some.map((login) => {
-          const id = login.toLowerCase();
+          const id = accountId(login);
           return this.store.write(`account/${id}`, { ...like, id, login }, 0);
         }),
       );
     }
-    return logins.map((login) => login.toLowerCase());
+    return logins.map(accountId);
   }
 
   /** These people have spoken to the bot in private. */

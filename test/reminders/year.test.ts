@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Place } from '../../src/bot/channel.ts';
 import type { Card } from '../../src/cards/card.ts';
 import { monthlyMorning, nextReminder, type Threshold } from '../../src/chorus/expiry.ts';
-import { type Account, Accounts } from '../../src/store/accounts.ts';
+import { type Account, Accounts, accountId } from '../../src/store/accounts.ts';
 import { openStore } from '../../src/store/open.ts';
 import { People } from '../../src/store/people.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -213,7 +213,7 @@ test(
       const due = plans.filter(({ renewedAt }) => renewedAt > previous(day) && renewedAt <= day);
       for (const plan of due) {
         moveTo(plan.renewedAt);
-        await accounts.change(plan.login, (account) => ({
+        await accounts.change(accountId(plan.login), (account) => ({
           ...account,
           lastUpdated: plan.renewedAt.toISOString(),
           expiry: { at: plan.nextExpiry.toISOString(), estimated: true },

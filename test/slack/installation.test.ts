@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { MAIN_ACCOUNT } from '../../demo/chorus/seed.ts';
 import { fr } from '../../src/cards/messages.ts';
+import { accountId } from '../../src/store/accounts.ts';
 import { Journal } from '../../src/store/journal.ts';
 import { SIGNING } from '../signing-keys.ts';
 import { Breakable } from './breakable.ts';
@@ -130,7 +131,7 @@ describe('a workspace', () => {
     await install(ONE);
     await install(TWO);
     const hugo = testbed.person({ id: 'U0HUGO', name: 'Hugo' }, TWO);
-    await testbed.accounts.change(MAIN_ACCOUNT.login.toLowerCase(), (a) => ({
+    await testbed.accounts.change(accountId(MAIN_ACCOUNT.login), (a) => ({
       ...a,
       manager: 'slack:T0TWO:U0HUGO',
     }));

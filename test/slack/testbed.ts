@@ -7,7 +7,7 @@ import { type Simulator, startSimulator } from '../../demo/chorus/simulator.ts';
 import { type App, compose } from '../../src/compose.ts';
 import { createLog } from '../../src/log.ts';
 import { Secret } from '../../src/secret.ts';
-import { Accounts } from '../../src/store/accounts.ts';
+import { Accounts, accountId } from '../../src/store/accounts.ts';
 import { Credentials } from '../../src/store/credentials.ts';
 import { openStore } from '../../src/store/open.ts';
 import { addSealingKey, readSealingKeys, Sealer } from '../../src/store/seal.ts';
@@ -17,7 +17,7 @@ import { type FakeSlack, startSlack, TEAM, TOKENS, type User } from './fake-slac
 import { CLIENT, type Workspace } from './fake-slack-oauth.ts';
 import { type Delivery, overHttp, overSocket, SlackPerson } from './person.ts';
 
-export const ACCOUNT = MAIN_ACCOUNT.login.toLowerCase();
+export const ACCOUNT = accountId(MAIN_ACCOUNT.login);
 export const MANAGER_ID = 'U0HELENE';
 export const CHANNEL = 'C0COMPTA';
 

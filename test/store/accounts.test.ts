@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Accounts, isSiret } from '../../src/store/accounts.ts';
+import fc from 'fast-check';
+import { Accounts, accountId, isSiret } from '../../src/store/accounts.ts';
 import { openStore } from '../../src/store/open.ts';
 import { type Store, StoreUnavailable } from '../../src/store/store.ts';
 
@@ -46,7 +47,7 @@ describe('accounts', () => {
 
   test('an account is found by its login, however it is written', async () => {
     expect(await accounts.add({ ...sample, login: 'TECH_1_Found@cpro.fr' })).toBe(true);
-    expect(await accounts.find('tech_1_FOUND@cpro.fr')).toEqual({
+    expect(await accounts.find(accountId('tech_1_FOUND@cpro.fr'))).toEqual({
       ...sample,
       login: 'TECH_1_Found@cpro.fr',
       id: 'tech_1_found@cpro.fr',
@@ -54,9 +55,20 @@ describe('accounts', () => {
     expect(await accounts.find('tech_1_other@cpro.fr')).toBeUndefined();
   });
 
+  test('an id is the id of itself, whatever it was made of', () => {
+    for (const login of ['TECH_1@CPRO.FR', ' tech_1@cpro.fr\u00a0', 'ＴＥＣＨ＿１＠ｃｐｒｏ．ｆｒ'])
+      expect(accountId(login)).toBe('tech_1@cpro.fr');
+    expect(accountId('TECH_İ')).not.toBe(accountId('TECH_I'));
+    const anything = fc.string({ unit: 'binary', maxLength: 40 });
+    fc.assert(fc.property(anything, (login) => accountId(accountId(login)) === accountId(login)));
+    // What lower case takes apart is composed again.
+    expect(accountId('\u03aa\u0301')).toBe(accountId(accountId('\u03aa\u0301')));
+  });
+
   test('the same login is not added twice', async () => {
     expect(await accounts.add({ ...sample, login: 'twice@cpro.fr' })).toBe(true);
-    expect(await accounts.add({ ...sample, login: 'TWICE@cpro.fr', structure: 'Another' })).toBe(false);
+    for (const login of ['TWICE@cpro.fr', 'ｔｗｉｃｅ@cpro.fr'])
+      expect(await accounts.add({ ...sample, login, structure: 'Another' })).toBe(false);
     expect((await accounts.find('twice@cpro.fr'))?.structure).toBe('Ville de Lille');
   });
 
@@ -121,7 +133,7 @@ describe('accounts', () => {
 
   test('an account that is removed is gone, for its people as well', async () => {
     await accounts.add({ ...sample, login: 'gone@cpro.fr', manager: 'slack:t:gone' });
-    expect(await accounts.remove('GONE@cpro.fr')).toBe(true);
+    expect(await accounts.remove(accountId('GONE@cpro.fr'))).toBe(true);
     expect(await accounts.remove('gone@cpro.fr')).toBe(false);
     expect(await accounts.find('gone@cpro.fr')).toBeUndefined();
     expect(await idsOf('slack:t:gone')).toEqual([]);

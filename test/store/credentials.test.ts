@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Secret } from '../../src/secret.ts';
+import { type AccountId, accountId } from '../../src/store/accounts.ts';
 import { Credentials, type Expiry } from '../../src/store/credentials.ts';
 import { openStore } from '../../src/store/open.ts';
 import { SealBroken, Sealer } from '../../src/store/seal.ts';
@@ -19,7 +20,7 @@ const newKey = { kid: 'new', bytes: randomBytes(32) };
 
 let store: Store;
 let credentials: Credentials;
-let account: string;
+let account: AccountId;
 let accounts = 0;
 
 beforeAll(async () => {
@@ -27,7 +28,7 @@ beforeAll(async () => {
   credentials = new Credentials(store, new Sealer([oldKey]));
 });
 beforeEach(() => {
-  account = `tech_${accounts++}@cpro.fr`;
+  account = accountId(`tech_${accounts++}@cpro.fr`);
 });
 afterAll(async () => {
   await store.close();
@@ -239,7 +240,7 @@ describe('credentials', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(event, { maxLength: 14 }), async (events) => {
-        account = `tech_${accounts++}@cpro.fr`;
+        account = accountId(`tech_${accounts++}@cpro.fr`);
         const kept = new Map<number, string>();
         for (const step of events) {
           const before = await credentials.slots(account);

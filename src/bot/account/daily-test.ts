@@ -4,7 +4,7 @@ import type { ChorusClient, Verdict } from '../../chorus/client.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { AccountRecords } from '../../store/account-records.ts';
-import type { Account, Accounts } from '../../store/accounts.ts';
+import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
 import type { Credentials, Kept } from '../../store/credentials.ts';
 import type { Journal } from '../../store/journal.ts';
 import type { Store } from '../../store/store.ts';
@@ -58,7 +58,7 @@ export class DailyTest {
   }
 
   /** Plans the first test of those accounts that have none before them. */
-  async plan(ids: readonly string[]): Promise<void> {
+  async plan(ids: readonly AccountId[]): Promise<void> {
     const { store, now } = this.#dependencies;
     const planned = await store.scheduled(AGENDA, ids);
     const fresh = ids.filter((_, i) => planned[i] === undefined);
@@ -84,7 +84,7 @@ export class DailyTest {
 
   async #run(): Promise<void> {
     const { store, now, log } = this.#dependencies;
-    const due = await store.due(AGENDA, now(), BEGUN_AT_ONCE);
+    const due = (await store.due(AGENDA, now(), BEGUN_AT_ONCE)) as AccountId[];
     const work = async () => {
       for (let id = due.shift(); id !== undefined; id = due.shift()) {
         try {
@@ -97,7 +97,7 @@ export class DailyTest {
     await Promise.all(Array.from({ length: AT_ONCE }, work));
   }
 
-  async #test(id: string): Promise<void> {
+  async #test(id: AccountId): Promise<void> {
     const { store, accounts, checks, credentials, resets } = this.#dependencies;
     const now = this.#dependencies.now();
     const account = await accounts.find(id);

@@ -12,7 +12,7 @@ import { hasEnded } from '../../chorus/procedures/reset.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Platform } from '../../person.ts';
 import type { AccountRecords } from '../../store/account-records.ts';
-import type { Account, Accounts } from '../../store/accounts.ts';
+import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
 import type { Credentials } from '../../store/credentials.ts';
 import type { Met, People } from '../../store/people.ts';
 import type { Resets } from '../../store/resets.ts';
@@ -97,7 +97,7 @@ export class ReminderCases {
   }
 
   /** Reads what is known of these accounts, and sees what is new. One that is gone or unreadable is seen to, and left out. */
-  async of(ids: readonly string[], now: Date): Promise<Case[]> {
+  async of(ids: readonly AccountId[], now: Date): Promise<Case[]> {
     const { accounts, records, checks, log } = this.#dependencies;
     if (ids.length === 0) return [];
     // First: whatever changes after this moves the account to another instant.
@@ -215,7 +215,7 @@ export class ReminderCases {
   }
 
   /** The other accounts of a digest; undefined where the reset of one of them lives on its message. */
-  async #sharing(id: string, told: Told, now: Date): Promise<Case[] | undefined> {
+  async #sharing(id: AccountId, told: Told, now: Date): Promise<Case[] | undefined> {
     const shared = told.digest?.filter((other) => other !== id) ?? [];
     const [others, led] = await Promise.all([
       this.of(shared, now),
@@ -290,7 +290,7 @@ export class ReminderCases {
   }
 
   /** The account was removed: its cards lead nowhere any more. */
-  async #forget(id: string, record: ReminderRecord | undefined, now: Date): Promise<void> {
+  async #forget(id: AccountId, record: ReminderRecord | undefined, now: Date): Promise<void> {
     const { accounts, records, checks, cards } = this.#dependencies;
     await Promise.all([records.forget(id), checks.forget(id)]);
     await accounts.lookLater([{ id, at: undefined }]);
@@ -298,7 +298,7 @@ export class ReminderCases {
       if (told.posted !== undefined) cards.drawLater(told.posted, this.#cardWithout(id, key, told, now));
   }
 
-  async #cardWithout(id: string, key: string, told: Told, now: Date): Promise<Card | undefined> {
+  async #cardWithout(id: AccountId, key: string, told: Told, now: Date): Promise<Card | undefined> {
     const { language, posted } = told;
     const { movedTitle, forgotten } = this.#dependencies.messages[language].reminders;
     const others = await this.#sharing(id, told, now);

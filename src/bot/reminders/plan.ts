@@ -5,7 +5,7 @@ import {
   type Reminder,
   type Threshold,
 } from '../../chorus/expiry.ts';
-import type { Account } from '../../store/accounts.ts';
+import type { Account, AccountId } from '../../store/accounts.ts';
 import type { Check } from '../account/daily-test.ts';
 import type { Language, Place, Posted } from '../channel.ts';
 import type { Tried } from '../outgoing/deadline.ts';
@@ -27,7 +27,7 @@ export interface Told extends Tried {
   /** The living card. */
   readonly posted?: Posted;
   /** The accounts that share the card, where it is a digest. */
-  readonly digest?: readonly string[];
+  readonly digest?: readonly AccountId[];
   /** « Me le rappeler ». */
   readonly snoozedUntil?: string;
   /** The refusal that the living card tells of. */

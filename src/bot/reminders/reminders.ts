@@ -2,7 +2,7 @@ import { noticeCard } from '../../cards/conversation-cards.ts';
 import { digestCard, reminderCard, SNOOZE_CHOICE } from '../../cards/reminder-cards.ts';
 import { errorFields } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
-import type { Account } from '../../store/accounts.ts';
+import type { Account, AccountId } from '../../store/accounts.ts';
 import type { Met } from '../../store/people.ts';
 import type { Claimed } from '../../store/store.ts';
 import {
@@ -190,7 +190,7 @@ export class Reminders {
     await Promise.all(theirs.map((account) => accounts.lookAgain(account.id)));
   }
 
-  async #look(ids: readonly string[], now: Date): Promise<void> {
+  async #look(ids: readonly AccountId[], now: Date): Promise<void> {
     const { store, accounts } = this.#dependencies;
     const until = performance.now() + this.#pace.budget;
     const keys = ids.map((id) => `reminder/${id}`);

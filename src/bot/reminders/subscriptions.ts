@@ -3,7 +3,7 @@ import { noAccountCard, noticeCard } from '../../cards/conversation-cards.ts';
 import type { Messages } from '../../cards/messages.ts';
 import { subscriptionCard } from '../../cards/reminder-cards.ts';
 import type { Platform } from '../../person.ts';
-import type { Account, Accounts } from '../../store/accounts.ts';
+import { type Account, type Accounts, accountId } from '../../store/accounts.ts';
 import type { Journal } from '../../store/journal.ts';
 import type { Channel, Language, Said } from '../channel.ts';
 import { folded } from '../commands.ts';
@@ -53,7 +53,7 @@ export class Subscriptions {
     const theirs = await accounts.ofPerson(turn.person.id);
     const isAdministrator = administrators.ids.includes(turn.person.id);
     if (named === '') return theirs.length > 0 ? theirs : isAdministrator ? 'which' : 'none';
-    const any = isAdministrator ? await accounts.find(named) : undefined;
+    const any = isAdministrator ? await accounts.find(accountId(named)) : undefined;
     if (any !== undefined) return [any];
     const wanted = folded(named);
     return theirs.filter(({ login, siret, structure }) =>

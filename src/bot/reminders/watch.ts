@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Messages } from '../../cards/messages.ts';
 import { monthlyMorning } from '../../chorus/expiry.ts';
 import { errorFields, type Log } from '../../log.ts';
-import type { Accounts } from '../../store/accounts.ts';
+import type { AccountId, Accounts } from '../../store/accounts.ts';
 import type { Store } from '../../store/store.ts';
 import type { DailyTest } from '../account/daily-test.ts';
 import type { Administrators } from '../outgoing/administrators.ts';
@@ -51,7 +51,7 @@ const EMPTY: Census = { count: 0, withoutExpiry: 0, expired: 0 };
 export class AgendaWatch {
   readonly #dependencies: AgendaWatchDependencies;
   #compareAt = 0;
-  #accounts: AsyncIterator<string> | undefined;
+  #accounts: AsyncIterator<AccountId> | undefined;
   #counted = EMPTY;
   #census: Census | undefined;
   #monthlyAt = 0;
@@ -172,10 +172,10 @@ export class AgendaWatch {
 }
 
 async function take(
-  iterator: AsyncIterator<string>,
+  iterator: AsyncIterator<AccountId>,
   limit: number,
-): Promise<{ readonly ids: string[]; readonly isLast: boolean }> {
-  const ids: string[] = [];
+): Promise<{ readonly ids: AccountId[]; readonly isLast: boolean }> {
+  const ids: AccountId[] = [];
   while (ids.length < limit) {
     const next = await iterator.next();
     if (next.done === true) return { ids, isLast: true };

@@ -1,6 +1,6 @@
 import type { Messages } from '../../cards/messages.ts';
 import { hasEnded } from '../../chorus/procedures/reset.ts';
-import type { Account, Accounts } from '../../store/accounts.ts';
+import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
 import type { Resets } from '../../store/resets.ts';
 import type { Language, Person, Place, Turn } from '../channel.ts';
 import { mayReset } from '../rights.ts';
@@ -26,7 +26,7 @@ export class ResetHolders {
   /** The account and its reset, for whoever may see them; to anybody else it looks as if there were none (P9). */
   async find(
     turn: Turn,
-    accountId: string,
+    accountId: AccountId,
   ): Promise<{ account: Account; saved: SavedReset | undefined } | { refusal: string }> {
     const m = this.#dependencies.messages[turn.person.language];
     const account = await this.#dependencies.accounts.find(accountId);
@@ -45,7 +45,7 @@ export class ResetHolders {
 
   /** A newer state for whoever acted on an older one: still theirs, theirs to take over, or (undefined) somebody else's. */
   async stillLed(
-    accountId: string,
+    accountId: AccountId,
     { holder, place }: ResetRecord,
     fresh: SavedReset,
   ): Promise<SavedReset | undefined> {

@@ -4,7 +4,7 @@ import type { Messages } from '../../cards/messages.ts';
 import { type News, type Transition, wakeAt } from '../../chorus/procedures/reset.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Platform } from '../../person.ts';
-import type { Account } from '../../store/accounts.ts';
+import type { Account, AccountId } from '../../store/accounts.ts';
 import type { Resets } from '../../store/resets.ts';
 import type { Store } from '../../store/store.ts';
 import { type Channel, channelOf, type Language, PLATFORM_NAMES, PlaceGone, TryLater } from '../channel.ts';
@@ -94,7 +94,7 @@ export class ResetNews {
   }
 
   /** Unless there is other news by now. */
-  async #replace(account: string, news: Untold, left: Untold | undefined): Promise<void> {
+  async #replace(account: AccountId, news: Untold, left: Untold | undefined): Promise<void> {
     const { resets } = this.#dependencies;
     for (;;) {
       const saved = await resets.load(account);

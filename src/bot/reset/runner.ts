@@ -24,7 +24,7 @@ import type { Log } from '../../log.ts';
 import { errorFields } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Platform } from '../../person.ts';
-import type { Account, Accounts } from '../../store/accounts.ts';
+import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
 import type { Credentials, Expiry, Kept } from '../../store/credentials.ts';
 import type { Journal } from '../../store/journal.ts';
 import type { Resets } from '../../store/resets.ts';
@@ -108,7 +108,7 @@ export class ResetRunner {
   }
 
   /** Starts a reset where none runs, or shows the one that does: as an answer to a click. */
-  async begin(turn: Clicked, accountId: string): Promise<ClickAnswer> {
+  async begin(turn: Clicked, accountId: AccountId): Promise<ClickAnswer> {
     const begun = await this.#begun(turn, accountId);
     if ('refusal' in begun) return { kind: 'refusal', text: begun.refusal };
     if (turn.clicked === undefined) return this.#beginOnNewMessage(turn, begun.account, begun.saved);
@@ -117,7 +117,7 @@ export class ResetRunner {
   }
 
   /** The same, said in the conversation: the living card is posted anew at its end. Gives what is to be said instead. */
-  async beginHere(turn: Turn, accountId: string): Promise<readonly Card[]> {
+  async beginHere(turn: Turn, accountId: AccountId): Promise<readonly Card[]> {
     const m = this.#m(turn.person);
     const begun = await this.#begun(turn, accountId);
     if ('refusal' in begun) return [noticeCard(m.conversation.heldTitle, begun.refusal)];
@@ -201,7 +201,7 @@ export class ResetRunner {
 
   async #begun(
     turn: Turn,
-    accountId: string,
+    accountId: AccountId,
   ): Promise<{ account: Account; saved: SavedReset } | { refusal: string }> {
     const found = await this.#dependencies.holders.find(turn, accountId);
     if ('refusal' in found) return found;
@@ -364,7 +364,7 @@ export class ResetRunner {
     }
   }
 
-  async #wake(accountId: string): Promise<void> {
+  async #wake(accountId: AccountId): Promise<void> {
     const { accounts, resets, news, now } = this.#dependencies;
     // First: whoever changes the reset after this moves it to another instant.
     const seen = await resets.wakesAt(accountId);
