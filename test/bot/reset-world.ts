@@ -22,7 +22,6 @@ import type { Store, Versioned } from '../../src/store/store.ts';
 
 export const CAMILLE: Person = { id: 'teams:t:camille', name: 'Camille Roy', language: 'fr' };
 export const DENIS: Person = { id: 'teams:t:denis', name: 'Denis Petit', language: 'en' };
-const EVE: Person = { id: 'teams:t:eve', name: 'Eve', language: 'fr' };
 const LINKS = { portalUrl: 'https://portal.example' };
 const START = Date.parse('2027-03-01T09:30:00.000Z');
 const ACCEPTED: Verdict = { outcome: 'accepted', structures: [], complete: true };
