@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { PISTE } from '../demo/chorus/seed.ts';
-import { addSealingKey } from '../src/store/seal.ts';
+import { addSealingKey } from '../src/store/keys.ts';
 import { type Bench, inTurn, type Measured } from './bench.ts';
 import { startFlags } from './server.ts';
 

@@ -3,8 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { compose } from './compose.ts';
 import { forgetSecrets, loadConfig, readEnvFile } from './config.ts';
 import { createLog, errorFields } from './log.ts';
+import { readSealingKeys } from './store/keys.ts';
 import { openStore } from './store/open.ts';
-import { readSealingKeys, Sealer } from './store/seal.ts';
+import { Sealer } from './store/seal.ts';
 
 /** Found from the compiled file, since the bot may be started in any folder. */
 const PICTURES = fileURLToPath(new URL('../../../pictures', import.meta.url));

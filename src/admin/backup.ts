@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { createWriteStream, existsSync } from 'node:fs';
-import { access, rename, rm } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { existsSync } from 'node:fs';
+import { access } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { writeAtomically } from '../store/atomic-file.ts';
 import { BackupBroken, backupLines, restoreBackup } from '../store/backup.ts';
 import { type Dependencies, Refusal, type Shell, withDependencies } from './shell.ts';
 
@@ -26,13 +24,9 @@ async function backUp(shell: Shell, file: string): Promise<void> {
   if (existsSync(file)) throw new Refusal(`${file} existe déjà ; donnez un autre nom`);
   await withDependencies(shell, async ({ store, record }) => {
     await record('backupMade');
-    const unfinished = `${file}.${randomUUID()}`;
     try {
-      const sink = createWriteStream(unfinished, { flags: 'wx', mode: 0o600, flush: true });
-      await pipeline(Readable.from(backupLines(store, shell.now())), sink);
-      await rename(unfinished, file);
+      await writeAtomically(file, backupLines(store, shell.now()));
     } catch (error) {
-      await rm(unfinished, { force: true });
       if ((error as NodeJS.ErrnoException).code === undefined) throw error;
       throw new Refusal(
         `${file} ne peut pas être écrit ; choisissez un dossier qui existe et qui a de la place`,

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { ChorusClient } from '../chorus/client.ts';
 import { type Config, loadConfig, loadStoreConfig, type StoreConfig } from '../config.ts';
-import { readSealingKeys, Sealer } from '../store/seal.ts';
+import { readSealingKeys } from '../store/keys.ts';
+import { Sealer } from '../store/seal.ts';
 import { type Store, StoreUnavailable } from '../store/store.ts';
 import { BrokenSeals, CURE } from './broken-seals.ts';
 import { brokenJournal } from './journal.ts';

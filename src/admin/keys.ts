@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { loadStoreConfig } from '../config.ts';
 import type { AccountId } from '../store/accounts.ts';
-import { addSealingKey, readSealingKeys } from '../store/seal.ts';
+import { addSealingKey, readSealingKeys } from '../store/keys.ts';
 import { BrokenSeals, CURE } from './broken-seals.ts';
 import { Refusal, refuse, type Shell, withDependencies } from './shell.ts';
 

@@ -4,9 +4,10 @@ import { type Account, Accounts, accountId } from '../store/accounts.ts';
 import { Credentials } from '../store/credentials.ts';
 import { Installations } from '../store/installations.ts';
 import { Journal } from '../store/journal.ts';
+import { readSealingKeys } from '../store/keys.ts';
 import { openStore } from '../store/open.ts';
 import { Resets } from '../store/resets.ts';
-import { readSealingKeys, Sealer } from '../store/seal.ts';
+import { Sealer } from '../store/seal.ts';
 import { type Store, StoreUnavailable } from '../store/store.ts';
 
 /** Where a command was typed, and where it answers. */

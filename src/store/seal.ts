@@ -1,17 +1,7 @@
-import { createHmac, hkdfSync, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
-import { z } from 'zod';
 import { Secret } from '../secret.ts';
-
-export interface SealingKey {
-  readonly kid: string;
-  readonly bytes: Uint8Array;
-}
-
-/** Newest first: the first one seals, every one opens. */
-export type SealingKeys = readonly [SealingKey, ...SealingKey[]];
+import type { SealingKey, SealingKeys } from './keys.ts';
 
 /** What a sealed text is for. It opens for nothing else. */
 export interface Binding {
@@ -128,110 +118,6 @@ export function alarmed(sealer: Sealing, alarm: (broken: SealBroken) => void): S
       }
     },
   };
-}
-
-const keySetShape = z.object({
-  keys: z
-    .array(
-      z.object({
-        kty: z.literal('oct'),
-        kid: z.string().min(1),
-        k: z
-          .string()
-          .transform((k) => Buffer.from(k, 'base64url'))
-          .refine((bytes) => bytes.length === 32),
-      }),
-    )
-    .nonempty(),
-});
-
-/**
- * Reads the file that `STORE_KEYS_FILE` names: a JWK Set (RFC 7517) of 256-bit `oct` keys, newest first.
- * Throws an `Error` of one line for the operator.
- */
-export async function readSealingKeys(file: string): Promise<SealingKeys> {
-  const text = await readPrivately(file);
-  if (text === undefined) {
-    throw new Error(
-      `STORE_KEYS_FILE : ${file} n’existe pas ; créez-le avec « npm run admin -- keys generate »`,
-    );
-  }
-  const [newest, ...older] = parseKeySet(file, text).keys.map(({ kid, k }) => ({ kid, bytes: k }));
-  if (newest === undefined) throw malformed(file);
-  return [newest, ...older];
-}
-
-/** Puts a new key first in `file`, which is made (0600) if it is missing. At a crash the old file stands whole. Gives the new key's id. */
-export async function addSealingKey(file: string): Promise<string> {
-  const text = await readPrivately(file);
-  if (text !== undefined) parseKeySet(file, text);
-  const older: unknown[] = text === undefined ? [] : JSON.parse(text).keys;
-  const kid = randomUUID();
-  const newest = { kty: 'oct', kid, alg: 'A256GCM', use: 'enc', k: randomBytes(32).toString('base64url') };
-  await replaceFile(file, `${JSON.stringify({ keys: [newest, ...older] }, null, 2)}\n`);
-  return kid;
-}
-
-async function readPrivately(file: string): Promise<string | undefined> {
-  try {
-    const { mode } = await stat(file);
-    // Windows has no such permissions, and Node shows them all as granted there.
-    if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-      throw new Error(
-        `STORE_KEYS_FILE : d’autres que vous peuvent lire ${file} ; lancez « chmod 600 ${file} »`,
-      );
-    }
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-function parseKeySet(file: string, text: string): z.infer<typeof keySetShape> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    // No cause: the parser's error quotes the keys.
-    throw malformed(file);
-  }
-  const parsed = keySetShape.safeParse(json);
-  if (!parsed.success) throw malformed(file);
-  return parsed.data;
-}
-
-function malformed(file: string): Error {
-  return new Error(
-    `STORE_KEYS_FILE : ${file} n’est pas un JWK Set de clés « oct » de 256 bits ; remettez-y la copie que vous en gardez`,
-  );
-}
-
-async function replaceFile(file: string, text: string): Promise<void> {
-  const folder = dirname(file);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const fresh = `${file}.${randomUUID()}`;
-  try {
-    const handle = await open(fresh, 'wx', 0o600);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(fresh, file);
-  } catch (error) {
-    await rm(fresh, { force: true });
-    throw error;
-  }
-  if (process.platform === 'win32') return;
-  // The new name is on the disk only once its folder is.
-  const handle = await open(folder);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 /** Under a key of its own: that of the cipher serves the cipher alone. */

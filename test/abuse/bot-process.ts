@@ -2,8 +2,9 @@ import { writeHeapSnapshot } from 'node:v8';
 import { compose } from '../../src/compose.ts';
 import { createLog } from '../../src/log.ts';
 import { Secret } from '../../src/secret.ts';
+import { readSealingKeys } from '../../src/store/keys.ts';
 import { openStore } from '../../src/store/open.ts';
-import { readSealingKeys, Sealer } from '../../src/store/seal.ts';
+import { Sealer } from '../../src/store/seal.ts';
 
 /** What the process is started with. */
 export interface BotOptions {

@@ -5,8 +5,9 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { begin } from '../../src/chorus/procedures/reset.ts';
 import { Secret } from '../../src/secret.ts';
 import { Journal } from '../../src/store/journal.ts';
+import { readSealingKeys } from '../../src/store/keys.ts';
 import { openStore } from '../../src/store/open.ts';
-import { readSealingKeys, Sealer } from '../../src/store/seal.ts';
+import { Sealer } from '../../src/store/seal.ts';
 import { ADD, Admin, type Answer, drivers, ID, LOGIN, MANAGER, ownProcess, PASSWORD } from './shell.ts';
 
 describe.each(Object.keys(drivers))('a backup made on %s', (driver) => {

@@ -3,8 +3,9 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Secret } from '../../src/secret.ts';
 import { accountId } from '../../src/store/accounts.ts';
 import { Credentials } from '../../src/store/credentials.ts';
+import { readSealingKeys } from '../../src/store/keys.ts';
 import { openStore } from '../../src/store/open.ts';
-import { readSealingKeys, Sealer } from '../../src/store/seal.ts';
+import { Sealer } from '../../src/store/seal.ts';
 import { Admin, drivers, PASSWORD } from './shell.ts';
 
 /** Every key of the file, the newest first. */

@@ -10,8 +10,9 @@ import { describe, expect, test } from '@jest/globals';
 import { Secret } from '../../src/secret.ts';
 import { accountId } from '../../src/store/accounts.ts';
 import { Credentials } from '../../src/store/credentials.ts';
+import { addSealingKey, readSealingKeys } from '../../src/store/keys.ts';
 import { openStore } from '../../src/store/open.ts';
-import { addSealingKey, readSealingKeys, Sealer } from '../../src/store/seal.ts';
+import { Sealer } from '../../src/store/seal.ts';
 import { DURABLE, RedisServer } from '../store/redis-server.ts';
 import { FULL, tell } from './volume.ts';
 

@@ -11,10 +11,11 @@ import { createLog } from '../../src/log.ts';
 import { Secret } from '../../src/secret.ts';
 import { type Account, Accounts, accountId } from '../../src/store/accounts.ts';
 import { Credentials } from '../../src/store/credentials.ts';
+import { addSealingKey, readSealingKeys } from '../../src/store/keys.ts';
 import { openStore } from '../../src/store/open.ts';
 import { People } from '../../src/store/people.ts';
 import { Resets } from '../../src/store/resets.ts';
-import { addSealingKey, readSealingKeys, Sealer } from '../../src/store/seal.ts';
+import { Sealer } from '../../src/store/seal.ts';
 import type { Store } from '../../src/store/store.ts';
 import { shownPassword, Visitor } from '../demo/chorus/visitor.ts';
 

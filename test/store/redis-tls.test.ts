@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { addSealingKey } from '../../src/store/seal.ts';
+import { addSealingKey } from '../../src/store/keys.ts';
 import { ownProcess, ROOT } from '../admin/shell.ts';
 import { SELF_SIGNED } from '../chorus/faulty-servers.ts';
 import { freePort } from '../free-port.ts';

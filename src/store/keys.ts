@@ -1,0 +1,128 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { isOpenToOthers } from '../private-file.ts';
+import { writeAtomically } from './atomic-file.ts';
+
+export interface SealingKey {
+  readonly kid: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Newest first: the first one seals, every one opens. */
+export type SealingKeys = readonly [SealingKey, ...SealingKey[]];
+
+/** How long a change of the file waits for another one, and how often it looks. */
+const LOCK_PATIENCE_MS = 10_000;
+const LOCK_PAUSE_MS = 20;
+
+const keySetShape = z.object({
+  keys: z
+    .array(
+      z.object({
+        kty: z.literal('oct'),
+        kid: z.string().min(1),
+        k: z
+          .string()
+          .transform((k) => Buffer.from(k, 'base64url'))
+          .refine((bytes) => bytes.length === 32),
+      }),
+    )
+    .nonempty(),
+});
+
+/**
+ * Reads the file that `STORE_KEYS_FILE` names: a JWK Set (RFC 7517) of 256-bit `oct` keys, newest first.
+ * Throws an `Error` of one line for the operator.
+ */
+export async function readSealingKeys(file: string): Promise<SealingKeys> {
+  const text = await readPrivately(file);
+  if (text === undefined) {
+    throw new Error(
+      `STORE_KEYS_FILE : ${file} n’existe pas ; créez-le avec « npm run admin -- keys generate »`,
+    );
+  }
+  const [newest, ...older] = parseKeySet(file, text).keys.map(({ kid, k }) => ({ kid, bytes: k }));
+  if (newest === undefined) throw malformed(file);
+  return [newest, ...older];
+}
+
+/** Puts a new key first in `file`, which is made (0600) if it is missing. Gives the new key's id. */
+export async function addSealingKey(file: string): Promise<string> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  return alone(file, async () => {
+    const text = await readPrivately(file);
+    if (text !== undefined) parseKeySet(file, text);
+    const older: unknown[] = text === undefined ? [] : JSON.parse(text).keys;
+    const kid = randomUUID();
+    const newest = { kty: 'oct', kid, alg: 'A256GCM', use: 'enc', k: randomBytes(32).toString('base64url') };
+    await writeAtomically(file, `${JSON.stringify({ keys: [newest, ...older] }, null, 2)}\n`);
+    return kid;
+  });
+}
+
+/** Changes of the file come one after the other, also from several processes: each would undo the other's. */
+async function alone<T>(file: string, change: () => Promise<T>): Promise<T> {
+  const lock = `${file}.lock`;
+  const deadline = Date.now() + LOCK_PATIENCE_MS;
+  while (!(await isMade(lock))) {
+    // A lock whose process was killed is not taken over: to tell it from one in use is for a person.
+    if (Date.now() > deadline) {
+      throw new Error(
+        `STORE_KEYS_FILE : une autre commande change ${file} ; si aucune ne tourne, effacez ${lock}`,
+      );
+    }
+    await sleep(LOCK_PAUSE_MS);
+  }
+  try {
+    return await change();
+  } finally {
+    await rm(lock, { force: true });
+  }
+}
+
+/** false: there is such a file. */
+async function isMade(lock: string): Promise<boolean> {
+  try {
+    await (await open(lock, 'wx', 0o600)).close();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function readPrivately(file: string): Promise<string | undefined> {
+  try {
+    if (isOpenToOthers(await stat(file))) {
+      throw new Error(
+        `STORE_KEYS_FILE : d’autres que vous peuvent lire ${file} ; lancez « chmod 600 ${file} »`,
+      );
+    }
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function parseKeySet(file: string, text: string): z.infer<typeof keySetShape> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    // No cause: the parser's error quotes the keys.
+    throw malformed(file);
+  }
+  const parsed = keySetShape.safeParse(json);
+  if (!parsed.success) throw malformed(file);
+  return parsed.data;
+}
+
+function malformed(file: string): Error {
+  return new Error(
+    `STORE_KEYS_FILE : ${file} n’est pas un JWK Set de clés « oct » de 256 bits ; remettez-y la copie que vous en gardez`,
+  );
+}
