@@ -1,4 +1,5 @@
 import type { AccountId } from './accounts.ts';
+import { change, REMOVED, UNCHANGED } from './change.ts';
 import type { Store, Versioned } from './store.ts';
 
 /** One record of a kind for each account. `R` is what the bot makes of it. */
@@ -25,25 +26,20 @@ export class AccountRecords<R> {
     return this.#store.write(this.#key(account), record, version);
   }
 
-  /** Writes what `change` makes of the record; the same object back means that nothing changes. */
+  /** Writes what `decide` makes of the record; undefined or the same object means that nothing changes. */
   async change(
     account: AccountId,
-    change: (record: R | undefined) => R | undefined,
+    decide: (record: R | undefined) => R | undefined,
   ): Promise<Versioned<R> | undefined> {
-    for (;;) {
-      const found = await this.find(account);
-      const changed = change(found?.value);
-      if (changed === undefined || changed === found?.value) return found;
-      const version = found?.version ?? 0;
-      if (await this.save(account, changed, version)) return { value: changed, version: version + 1 };
-    }
+    const { value, version } = await change<R>(this.#store, this.#key(account), (record) => {
+      const decided = decide(record);
+      return decided === undefined || decided === record ? UNCHANGED : decided;
+    });
+    return value === undefined ? undefined : { value, version };
   }
 
   async forget(account: AccountId): Promise<void> {
-    for (;;) {
-      const found = await this.find(account);
-      if (found === undefined || (await this.#store.remove(this.#key(account), found.version))) return;
-    }
+    await change(this.#store, this.#key(account), () => REMOVED);
   }
 
   #key(account: AccountId): string {

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { change, REMOVED } from './change.ts';
 import { JOURNAL, journalRecords } from './journal.ts';
 import { once } from './once.ts';
 import { type Store, StoreUnavailable } from './store.ts';
@@ -75,11 +76,11 @@ async function* everything(store: Store): AsyncIterable<Kept> {
 export async function restoreBackup(store: Store, file: string): Promise<number> {
   const keys = new Set<string>();
   for await (const { key } of recordsOf(file)) keys.add(key);
-  const write = async (kept: Kept) => {
-    await put(store, kept);
+  const write = async ({ key, value }: Kept) => {
+    await change(store, key, () => value);
   };
   await Readable.from(recordsOf(file)).forEach(write, { concurrency: AT_ONCE });
-  for await (const key of store.keys('')) if (!keys.has(key)) await drop(store, key);
+  for await (const key of store.keys('')) if (!keys.has(key)) await change(store, key, () => REMOVED);
   for await (const { key, value } of recordsOf(file)) {
     const found = await store.read(key);
     if (!isDeepStrictEqual(found?.value, value))
@@ -129,18 +130,4 @@ async function* linesOf(file: string): AsyncIterable<string> {
     yield* lines;
   }
   if (rest !== '') yield rest;
-}
-
-async function put(store: Store, { key, value }: Kept): Promise<void> {
-  for (;;) {
-    const found = await store.read(key);
-    if (await store.write(key, value, found?.version ?? 0)) return;
-  }
-}
-
-async function drop(store: Store, key: string): Promise<void> {
-  for (;;) {
-    const found = await store.read(key);
-    if (found === undefined || (await store.remove(key, found.version))) return;
-  }
 }

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Store, StoreUnavailable } from './store.ts';
+import { type Store, StoreUnavailable, type Versioned } from './store.ts';
 
 /** Decided by a change: the record stays as it is. */
 export const UNCHANGED = Symbol('unchanged');
 /** Decided by a change: the record is removed. */
 export const REMOVED = Symbol('removed');
 
+/** What becomes of a record. */
 export type Decision<T> = T | typeof UNCHANGED | typeof REMOVED;
 
 /** The record as it stands after a change. */
@@ -18,6 +19,15 @@ export interface Changed<T> {
   readonly isChanged: boolean;
 }
 
+/** What becomes of a record, and what the caller is to know about it. */
+export interface DecisionWithResult<T, R> {
+  readonly record: Decision<T>;
+  readonly result: R;
+}
+
+type Records = Pick<Store, 'read' | 'write' | 'remove'>;
+type Decide<T, D> = (value: T | undefined, version: number) => D | Promise<D>;
+
 /** Of many processes that change one record, one succeeds in each round: this is enough for a crowd. */
 const TRIES_AT_MOST = 60;
 const LONGEST_PAUSE_MS = 50;
@@ -28,24 +38,57 @@ const LONGEST_PAUSE_MS = 50;
  * Throws `StoreUnavailable` where that happens too often.
  */
 export async function change<T>(
-  store: Pick<Store, 'read' | 'write' | 'remove'>,
+  store: Records,
   key: string,
-  decide: (value: T | undefined, version: number) => Decision<T> | Promise<Decision<T>>,
+  decide: Decide<T, Decision<T>>,
 ): Promise<Changed<T>> {
+  const { changed } = await attempt<T, undefined>(store, key, async (value, version) => ({
+    record: await decide(value, version),
+    result: undefined,
+  }));
+  return changed;
+}
+
+/** The same, for whoever needs to know why: gives the result that goes with the decision that was carried out. */
+export async function changeWithResult<T, R>(
+  store: Records,
+  key: string,
+  decide: Decide<T, DecisionWithResult<T, R>>,
+): Promise<R> {
+  const { result } = await attempt(store, key, decide);
+  return result;
+}
+
+async function attempt<T, R>(
+  store: Records,
+  key: string,
+  decide: Decide<T, DecisionWithResult<T, R>>,
+): Promise<{ readonly changed: Changed<T>; readonly result: R }> {
   for (let tries = 0; tries < TRIES_AT_MOST; tries++) {
     if (tries > 1) await sleep(pauseMs(tries));
     const found = await store.read<T>(key);
-    const version = found?.version ?? 0;
-    const decided = await decide(found?.value, version);
-    if (decided === UNCHANGED || (decided === REMOVED && found === undefined))
-      return { value: found?.value, version, isChanged: false };
-    if (decided === REMOVED) {
-      if (await store.remove(key, version)) return { value: undefined, version: 0, isChanged: true };
-    } else if (await store.write(key, decided, version)) {
-      return { value: decided, version: version + 1, isChanged: true };
-    }
+    const { record, result } = await decide(found?.value, found?.version ?? 0);
+    const changed = await carryOut(store, key, { found, record });
+    if (changed !== undefined) return { changed, result };
   }
   throw new StoreUnavailable(`The record ${key} was changed by others ${TRIES_AT_MOST} times in a row`);
+}
+
+/** undefined: somebody else was first. */
+async function carryOut<T>(
+  store: Records,
+  key: string,
+  { found, record }: { readonly found: Versioned<T> | undefined; readonly record: Decision<T> },
+): Promise<Changed<T> | undefined> {
+  const version = found?.version ?? 0;
+  if (record === UNCHANGED || (record === REMOVED && found === undefined))
+    return { value: found?.value, version, isChanged: false };
+  if (record === REMOVED) {
+    const isRemoved = await store.remove(key, version);
+    return isRemoved ? { value: undefined, version: 0, isChanged: true } : undefined;
+  }
+  const isWritten = await store.write(key, record, version);
+  return isWritten ? { value: record, version: version + 1, isChanged: true } : undefined;
 }
 
 /** Random, so that those who met once do not meet again; longer where many do. */

@@ -1,8 +1,9 @@
 import type { Secret } from '../secret.ts';
 import type { AccountId } from './accounts.ts';
+import { changeWithResult, type DecisionWithResult, UNCHANGED } from './change.ts';
 import { once } from './once.ts';
 import type { Binding, Sealing } from './seal.ts';
-import type { Store, Versioned } from './store.ts';
+import type { Store } from './store.ts';
 
 /** When a password stops being valid. */
 export interface Expiry {
@@ -69,7 +70,7 @@ export class Credentials {
 
   /** What is held, without opening anything. */
   async slots(account: AccountId): Promise<Slots<Kept>> {
-    const { value } = await this.#load(account);
+    const value = await this.#load(account);
     return {
       ...(value.pending && { pending: describe(value.pending) }),
       ...(value.current && { current: describe(value.current) }),
@@ -84,34 +85,33 @@ export class Credentials {
     secret: Secret,
     about: { readonly heldBy: string; readonly heldSince: Date; readonly expiry: Expiry },
   ): Promise<Kept> {
-    for (;;) {
-      const { value, version: at } = await this.#load(account);
+    return this.#change(account, async (value) => {
       const version = value.last + 1;
       const kept: Kept = { ...about, version, heldSince: about.heldSince.toISOString() };
       const sealed = await this.#sealer.seal(secret, binding(account, version));
       const setAside = value.pending
         ? [value.pending, ...value.setAside].slice(0, SET_ASIDE_AT_MOST)
         : value.setAside;
-      if (await this.#save(account, { ...value, last: version, pending: { ...kept, sealed }, setAside }, at))
-        return kept;
-    }
+      const record = { ...value, last: version, pending: { ...kept, sealed }, setAside };
+      return { record, result: kept };
+    });
   }
 
   async pending(account: AccountId): Promise<Opened | undefined> {
-    return this.#open(account, (await this.#load(account)).value.pending);
+    return this.#open(account, (await this.#load(account)).pending);
   }
 
   async current(account: AccountId): Promise<Opened | undefined> {
-    return this.#open(account, (await this.#load(account)).value.current);
+    return this.#open(account, (await this.#load(account)).current);
   }
 
   async previous(account: AccountId): Promise<Opened | undefined> {
-    return this.#open(account, (await this.#load(account)).value.previous);
+    return this.#open(account, (await this.#load(account)).previous);
   }
 
   /** The password of this version, in whatever slot it is. */
   async version(account: AccountId, version: number): Promise<Opened | undefined> {
-    const { value } = await this.#load(account);
+    const value = await this.#load(account);
     return this.#open(
       account,
       slotsOf(value).find((slot) => slot.version === version),
@@ -120,7 +120,7 @@ export class Credentials {
 
   /** The pending passwords that another one replaced, newest first. */
   async setAside(account: AccountId): Promise<Opened[]> {
-    const { value } = await this.#load(account);
+    const value = await this.#load(account);
     return Promise.all(value.setAside.map((slot) => this.#opened(account, slot)));
   }
 
@@ -129,12 +129,11 @@ export class Credentials {
    * current, and the current one previous. `gone` where it is neither any more; nothing changes then. May be repeated.
    */
   async promote(account: AccountId, version: number, at: Date): Promise<'promoted' | 'already' | 'gone'> {
-    for (;;) {
-      const { value, version: recordVersion } = await this.#load(account);
-      if (value.current?.version === version) return 'already';
+    return this.#change<'promoted' | 'already' | 'gone'>(account, (value) => {
+      if (value.current?.version === version) return unchanged('already');
       const { pending, current, previous: _, setAside, ...rest } = value;
       const accepted = [pending, ...setAside].find((slot) => slot?.version === version);
-      if (accepted === undefined) return 'gone';
+      if (accepted === undefined) return unchanged('gone');
       const promoted: Credential = {
         ...rest,
         // One that was entered since may be for the portal's next change.
@@ -144,41 +143,34 @@ export class Credentials {
         // Chorus Pro knows one password at a time: now that this one is it, those are none.
         setAside: [],
       };
-      if (await this.#save(account, promoted, recordVersion)) return 'promoted';
-    }
+      return { record: promoted, result: 'promoted' };
+    });
   }
 
   /** The current password was used with success: the previous one is not needed any more. */
   async proven(account: AccountId, version: number, at: Date): Promise<void> {
     await this.#change(account, (value) => {
       const { current, previous, ...rest } = value;
-      if (current?.version !== version || current.provenAt !== undefined) return value;
-      return { ...rest, current: { ...current, provenAt: at.toISOString() } };
+      if (current?.version !== version || current.provenAt !== undefined) return unchanged(undefined);
+      const proven = { ...rest, current: { ...current, provenAt: at.toISOString() } };
+      return { record: proven, result: undefined };
     });
   }
 
   /** Gives the password of this version another expiry, in whatever slot it is. false: it is in none. */
   async correctExpiry(account: AccountId, version: number, expiry: Expiry): Promise<boolean> {
-    let found = false;
-    await this.#change(account, (value) => {
-      const corrected = (slot: Slot) => {
-        if (slot.version !== version) return slot;
-        found = true;
-        return { ...slot, expiry };
-      };
-      found = false;
-      const changed = mapSlots(value, corrected);
-      return found ? { ...value, ...changed } : value;
+    return this.#change(account, (value) => {
+      if (!slotsOf(value).some((slot) => slot.version === version)) return unchanged(false);
+      const corrected = mapSlots(value, (slot) => (slot.version === version ? { ...slot, expiry } : slot));
+      return { record: { ...value, ...corrected }, result: true };
     });
-    return found;
   }
 
   /** Seals with the newest key what was sealed with an older one. Gives how many passwords that were. */
   async reseal(account: AccountId): Promise<number> {
-    for (;;) {
-      const { value, version } = await this.#load(account);
+    return this.#change(account, async (value) => {
       const stale = slotsOf(value).filter(({ sealed }) => !this.#sealer.isFresh(sealed));
-      if (stale.length === 0) return 0;
+      if (stale.length === 0) return unchanged(0);
       const fresh = new Map<number, string>();
       for (const slot of stale) {
         const { secret } = await this.#opened(account, slot);
@@ -188,32 +180,30 @@ export class Credentials {
         ...slot,
         sealed: fresh.get(slot.version) ?? slot.sealed,
       }));
-      if (await this.#save(account, { ...value, ...resealed }, version)) return stale.length;
-    }
+      return { record: { ...value, ...resealed }, result: stale.length };
+    });
   }
 
   /** Drops every password of an account. Only the count of versions stays, so that none is ever given twice. */
   async forget(account: AccountId): Promise<void> {
     await this.#change(account, (value) =>
-      slotsOf(value).length === 0 ? value : { ...NOTHING, last: value.last },
+      slotsOf(value).length === 0
+        ? unchanged(undefined)
+        : { record: { ...NOTHING, last: value.last }, result: undefined },
     );
   }
 
-  async #load(account: AccountId): Promise<Versioned<Credential>> {
-    return (await this.#store.read<Credential>(recordKey(account))) ?? { value: NOTHING, version: 0 };
+  async #load(account: AccountId): Promise<Credential> {
+    return (await this.#store.read<Credential>(recordKey(account)))?.value ?? NOTHING;
   }
 
-  async #save(account: AccountId, value: Credential, version: number): Promise<boolean> {
-    return this.#store.write(recordKey(account), value, version);
-  }
-
-  /** Writes what `change` makes of the record; the same object back means that nothing changes. */
-  async #change(account: AccountId, change: (value: Credential) => Credential): Promise<void> {
-    for (;;) {
-      const { value, version } = await this.#load(account);
-      const changed = change(value);
-      if (changed === value || (await this.#save(account, changed, version))) return;
-    }
+  #change<R>(
+    account: AccountId,
+    decide: (value: Credential) => Decided<R> | Promise<Decided<R>>,
+  ): Promise<R> {
+    return changeWithResult<Credential, R>(this.#store, recordKey(account), (value = NOTHING) =>
+      decide(value),
+    );
   }
 
   async #open(account: AccountId, slot: Slot | undefined): Promise<Opened | undefined> {
@@ -226,6 +216,12 @@ export class Credentials {
       secret: await this.#sealer.open(slot.sealed, binding(account, slot.version)),
     };
   }
+}
+
+type Decided<R> = DecisionWithResult<Credential, R>;
+
+function unchanged<R>(result: R): Decided<R> {
+  return { record: UNCHANGED, result };
 }
 
 function recordKey(account: AccountId | ''): string {

@@ -1,7 +1,8 @@
 import type { Secret } from '../secret.ts';
+import { change, type Decision, UNCHANGED } from './change.ts';
 import { once } from './once.ts';
 import type { Binding, Sealing } from './seal.ts';
-import type { Store, Versioned } from './store.ts';
+import type { Store } from './store.ts';
 
 /** Where the bot is installed, and what it was given there. */
 export interface Installed {
@@ -38,53 +39,60 @@ export class Installations {
 
   /** undefined: the bot is not installed there. Throws `SealBroken`. */
   async find(id: string): Promise<Installed | undefined> {
-    const { version, sealed, organisation } = (await this.#load(id)).value;
-    if (sealed !== undefined) {
-      return { by: id, version, secret: await this.#sealer.open(sealed, binding(id, version)) };
-    }
-    return organisation === undefined ? undefined : this.find(organisation);
+    const held = await this.#load(id);
+    if (held.sealed !== undefined || held.organisation === undefined) return this.#opened(id, held);
+    // One step and no more: a record that names itself, or two that name each other, lead nowhere.
+    return this.#opened(held.organisation, await this.#load(held.organisation));
   }
 
   /** Seals and keeps `secret`; with `at`, only where the record is still at that version. false: it is not. */
   async keep(id: string, secret: Secret, at?: number): Promise<boolean> {
-    for (;;) {
-      const { value, version: recordVersion } = await this.#load(id);
-      if (at !== undefined && at !== value.version) return false;
-      const version = value.version + 1;
-      const sealed = await this.#sealer.seal(secret, binding(id, version));
-      if (await this.#save(id, { version, sealed }, recordVersion)) return true;
-    }
+    return this.#change(id, async (held) => {
+      if (at !== undefined && at !== held.version) return UNCHANGED;
+      const version = held.version + 1;
+      return { version, sealed: await this.#sealer.seal(secret, binding(id, version)) };
+    });
   }
 
   /** A workspace that has not installed the bot itself has it from its organisation. */
   async assign(team: string, organisation: string): Promise<void> {
-    const { value, version } = await this.#load(team);
-    if (value.sealed !== undefined) return;
-    await this.#save(team, { version: value.version + 1, organisation }, version);
+    await this.#change(team, ({ version, sealed }) =>
+      sealed === undefined ? { version: version + 1, organisation } : UNCHANGED,
+    );
   }
 
   /** false: it has changed since. */
   async drop({ by, version }: Installed): Promise<boolean> {
-    const { value, version: recordVersion } = await this.#load(by);
-    return value.version === version && this.#save(by, { version: version + 1 }, recordVersion);
+    return this.#change(by, (held) => (held.version === version ? { version: version + 1 } : UNCHANGED));
   }
 
   /** Seals with the newest key what was sealed with an older one. Gives how many seals that were. */
   async reseal(id: string): Promise<number> {
-    for (;;) {
-      const { version, sealed } = (await this.#load(id)).value;
-      if (sealed === undefined || this.#sealer.isFresh(sealed)) return 0;
-      const secret = await this.#sealer.open(sealed, binding(id, version));
-      if (await this.keep(id, secret, version)) return 1;
-    }
+    const isResealed = await this.#change(id, async (held) => {
+      if (held.sealed === undefined || this.#sealer.isFresh(held.sealed)) return UNCHANGED;
+      const secret = await this.#sealer.open(held.sealed, binding(id, held.version));
+      const version = held.version + 1;
+      return { version, sealed: await this.#sealer.seal(secret, binding(id, version)) };
+    });
+    return isResealed ? 1 : 0;
   }
 
-  async #load(id: string): Promise<Versioned<Held>> {
-    return (await this.#store.read<Held>(recordKey(id))) ?? { value: NOTHING, version: 0 };
+  async #opened(by: string, { version, sealed }: Held): Promise<Installed | undefined> {
+    if (sealed === undefined) return undefined;
+    return { by, version, secret: await this.#sealer.open(sealed, binding(by, version)) };
   }
 
-  #save(id: string, held: Held, version: number): Promise<boolean> {
-    return this.#store.write(recordKey(id), held, version);
+  async #load(id: string): Promise<Held> {
+    return (await this.#store.read<Held>(recordKey(id)))?.value ?? NOTHING;
+  }
+
+  /** false: it was decided to change nothing. */
+  async #change(
+    id: string,
+    decide: (held: Held) => Decision<Held> | Promise<Decision<Held>>,
+  ): Promise<boolean> {
+    const { isChanged } = await change<Held>(this.#store, recordKey(id), (held = NOTHING) => decide(held));
+    return isChanged;
   }
 }
 

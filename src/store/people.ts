@@ -1,3 +1,4 @@
+import { change, type Decision, UNCHANGED } from './change.ts';
 import type { Store } from './store.ts';
 
 /** Who somebody is, and where the bot can write to them alone. `P` is the place, as the channel knows it. */
@@ -36,19 +37,22 @@ export class People<P> {
 
   /** true: they were not known before, or not there. */
   async meet(person: string, met: Met<P>): Promise<boolean> {
-    for (;;) {
-      const found = await this.#store.read(recordKey(person));
-      if (found !== undefined && isSame(found.value, met)) return false;
-      if (await this.#store.write(recordKey(person), met, found?.version ?? 0)) return true;
-    }
+    const { isChanged } = await this.#change(person, (known) =>
+      known !== undefined && isSame(known, met) ? UNCHANGED : met,
+    );
+    return isChanged;
   }
 
   /** They can no longer be reached at this place; where they have moved meanwhile, nothing changes. */
   async lose(person: string, place: P): Promise<void> {
-    const found = await this.#store.read<Met<P> | Lost>(recordKey(person));
-    const isElsewhere = found !== undefined && isMet(found.value) && !isSame(found.value.place, place);
-    const lost: Lost = { isLost: true };
-    if (!isElsewhere) await this.#store.write(recordKey(person), lost, found?.version ?? 0);
+    await this.#change(person, (known) => {
+      const isLost = known === undefined || (isMet(known) && isSame(known.place, place));
+      return isLost ? { isLost } : UNCHANGED;
+    });
+  }
+
+  #change(person: string, decide: (known: Met<P> | Lost | undefined) => Decision<Met<P> | Lost>) {
+    return change<Met<P> | Lost>(this.#store, recordKey(person), decide);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { AccountId } from './accounts.ts';
+import { change, REMOVED } from './change.ts';
 import type { Store, Versioned } from './store.ts';
 
 const AGENDA = 'resets';
@@ -27,10 +28,7 @@ export class Resets<S> {
 
   /** Drops the state and its waking, whoever is at it. */
   async forget(account: AccountId): Promise<void> {
-    for (;;) {
-      const found = await this.load(account);
-      if (found === undefined || (await this.#store.remove(recordKey(account), found.version))) break;
-    }
+    await change(this.#store, recordKey(account), () => REMOVED);
     await this.wakeAt(account, undefined);
   }
 

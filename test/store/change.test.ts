@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { change, REMOVED, UNCHANGED } from '../../src/store/change.ts';
+import { change, changeWithResult, REMOVED, UNCHANGED } from '../../src/store/change.ts';
 import { openStore } from '../../src/store/open.ts';
 import { type Store, StoreUnavailable } from '../../src/store/store.ts';
 
@@ -69,6 +69,22 @@ describe.each([
       [10, 2],
     ]);
     expect(changed).toEqual({ value: 11, version: 3, isChanged: true });
+  });
+
+  test('gives the result of the decision that was carried out, and of none before it', async () => {
+    await store.write('counted', 1, 0);
+    let asked = 0;
+    const result = await changeWithResult<number, string>(store, 'counted', async (value) => {
+      asked += 1;
+      if (asked === 1) await other.write('counted', 10, 1);
+      return { record: plusOne(value), result: `from ${value}` };
+    });
+    expect(result).toBe('from 10');
+    const none = await changeWithResult<number, string>(store, 'counted', (value, version) => ({
+      record: UNCHANGED,
+      result: `${value} at ${version}`,
+    }));
+    expect(none).toBe('11 at 3');
   });
 
   test('removes only what was decided on', async () => {

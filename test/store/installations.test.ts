@@ -77,6 +77,30 @@ test('a workspace of an organisation has the organisation’s token, as long as 
   expect(await tokenOf(team)).toBe('its own');
 });
 
+test('a workspace that names itself as its organisation, or one that names it back, has nothing', async () => {
+  await installations.assign(team, team);
+  expect(await installations.find(team)).toBeUndefined();
+  await installations.assign(team, organisation);
+  await installations.assign(organisation, team);
+  expect(await installations.find(team)).toBeUndefined();
+  expect(await installations.find(organisation)).toBeUndefined();
+});
+
+test('an organisation’s token serves its own workspaces, and no workspace of a workspace', async () => {
+  await installations.keep('E0TOP', new Secret('of the top'));
+  await installations.assign(organisation, 'E0TOP');
+  await installations.assign(team, organisation);
+  expect(await tokenOf(organisation)).toBe('of the top');
+  expect(await tokenOf(team)).toBeUndefined();
+});
+
+test('of two who install at once, both are kept in turn, and no seal is bound to a version of somebody else', async () => {
+  await Promise.all(['one', 'two', 'three'].map((token) => installations.keep(team, new Secret(token))));
+  const found = await installations.find(team);
+  expect(found?.version).toBe(3);
+  expect(['one', 'two', 'three']).toContain(found?.secret.reveal());
+});
+
 test('a seal that was made for another purpose does not open', async () => {
   await installations.keep(team, new Secret('first'));
   const binding = { account: team, version: 1, purpose: 'credential' as const };

@@ -47,6 +47,26 @@ test('somebody is lost at the place where they were known only, and may be met a
   expect(await people.meet('slack:t:cy', met('1'))).toBe(true);
 });
 
+test('somebody who moves while they are being lost stays where they are', async () => {
+  await people.meet('slack:t:eve', met('1'));
+  const moving = {
+    read: async (key: string) => {
+      const found = await store.read(key);
+      await people.meet('slack:t:eve', met('2'));
+      return found;
+    },
+    write: (key: string, value: unknown, version: number) => store.write(key, value, version),
+  };
+  await new People(moving as Store).lose('slack:t:eve', { room: '1' });
+  expect(await people.findMany(['slack:t:eve'])).toEqual([met('2')]);
+});
+
+test('somebody who is lost already is not written again', async () => {
+  await people.lose('slack:t:fay', { room: '1' });
+  await people.lose('slack:t:fay', { room: '1' });
+  expect((await store.read('place/slack:t:fay'))?.version).toBe(1);
+});
+
 test('somebody who was never met is written to first where that may be, until they are lost there', async () => {
   const greeting = new People(store, (person) => (person === 'slack:t:di' ? { room: 'first' } : undefined));
   expect(await greeting.findMany(['slack:t:di', 'slack:t:nobody'])).toEqual([
