@@ -14,10 +14,10 @@ export function adoptFirstComer(account: AccountId) {
     };
     return {
       // Being greeted is not writing: in a channel the bot is installed by somebody else.
-      welcomed: (turn) => conversation.welcomed(turn),
-      said: async (turn) => {
+      welcomed: (turn, deliver) => conversation.welcomed(turn, deliver),
+      said: async (turn, deliver) => {
         await adopt(turn);
-        return conversation.said(turn);
+        return conversation.said(turn, deliver);
       },
       clicked: (turn) => conversation.clicked(turn),
       opened: (turn) => conversation.opened(turn),

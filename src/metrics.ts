@@ -1,8 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Platform } from './person.ts';
 
-/** What was done with a turn: answered, refused to this person, or failed on our side. */
-export type TurnOutcome = 'answered' | 'refused' | 'failed';
+/** What was done with a turn: answered, refused to this person, not delivered or failed on our side, or answered before. */
+export type TurnOutcome = 'answered' | 'refused' | 'failed' | 'repeated';
 
 /** Sent; to be sent later, because the platform asks for patience; failed for now; or given up: the place is gone. */
 export type ReminderOutcome = 'sent' | 'later' | 'failed' | 'gone';

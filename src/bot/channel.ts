@@ -115,11 +115,18 @@ export interface Notice {
 /** What a submission is answered with: the same form again with its errors, or a last word. */
 export type SubmitAnswer = { readonly kind: 'form'; readonly form: Form } | Notice;
 
+/** Shows the cards of an answer, in order, to whoever is answered. Rejects as {@link Channel.show} does. */
+export type Deliver = (cards: readonly Card[]) => Promise<void>;
+
 /** What the bot does with what people do. The channels translate into it and out of it. */
 export interface Conversation {
-  /** The bot was added somewhere. */
-  welcomed(turn: Said): Promise<readonly Card[]>;
-  said(turn: Said): Promise<readonly Card[]>;
+  /** The bot was added somewhere. The greeting is delivered as an answer to {@link said} is. */
+  welcomed(turn: Said, deliver: Deliver): Promise<void>;
+  /**
+   * Answers through `deliver`, once for each delivery. Rejects with what `deliver` rejected with: the message does not
+   * count as answered then, and is answered when the platform delivers it again.
+   */
+  said(turn: Said, deliver: Deliver): Promise<void>;
   clicked(turn: Clicked): Promise<ClickAnswer>;
   opened(turn: Opened): Promise<FormAnswer>;
   /** `password` is what was typed in the form's masked field, which may be empty or absent. */

@@ -24,9 +24,11 @@ import {
   type ClickAnswer,
   type Clicked,
   type Conversation,
+  type Deliver,
   type FormAnswer,
   type Language,
   type Opened,
+  PlaceGone,
   type Said,
   type SubmitAnswer,
   type Submitted,
@@ -55,7 +57,16 @@ export interface ConversationDependencies {
 }
 
 /** The platforms deliver a message again within minutes, when they do at all. */
-const DELIVERY_REMEMBERED = 10 * 60_000;
+const DELIVERY_REMEMBERED_MS = 10 * 60_000;
+
+/** How one turn is answered. */
+interface Answering<Answer> {
+  readonly act: () => Promise<Answer>;
+  /** The answer where `act` has failed. */
+  readonly instead: (m: Messages, text: string) => Answer;
+  /** For an answer that the platform does not take as the response to its own request. */
+  readonly deliver?: (answer: Answer) => Promise<void>;
+}
 
 /** What the bot answers to what people write, click and submit, on every platform. */
 export class ChorusConversation implements Conversation {
@@ -65,34 +76,27 @@ export class ChorusConversation implements Conversation {
     this.#dependencies = dependencies;
   }
 
-  welcomed(turn: Said): Promise<readonly Card[]> {
-    return this.#answering(
-      'welcomed',
-      turn,
-      () => this.#once(turn, () => this.#hello(turn, 'welcome')),
-      asCards,
-    );
+  welcomed(turn: Said, deliver: Deliver): Promise<void> {
+    return this.#answeringOnce('welcomed', turn, () => this.#hello(turn, 'welcome'), deliver);
   }
 
-  said(turn: Said): Promise<readonly Card[]> {
-    return this.#answering('said', turn, () => this.#once(turn, () => this.#reply(turn)), asCards);
+  said(turn: Said, deliver: Deliver): Promise<void> {
+    return this.#answeringOnce('said', turn, () => this.#reply(turn), deliver);
   }
 
   clicked(turn: Clicked): Promise<ClickAnswer> {
-    return this.#answering('clicked', turn, () => this.#click(turn), asRefusal);
+    return this.#answering('clicked', turn, { act: () => this.#click(turn), instead: asRefusal });
   }
 
   opened(turn: Opened): Promise<FormAnswer> {
-    return this.#answering('opened', turn, () => this.#open(turn), asRefusal);
+    return this.#answering('opened', turn, { act: () => this.#open(turn), instead: asRefusal });
   }
 
   submitted(turn: Submitted, password: Secret): Promise<SubmitAnswer> {
-    return this.#answering(
-      'submitted',
-      turn,
-      () => this.#submit(turn, password),
-      (m, text) => ({ kind: 'notice', title: m.form.title, text }),
-    );
+    return this.#answering<SubmitAnswer>('submitted', turn, {
+      act: () => this.#submit(turn, password),
+      instead: (m, text) => ({ kind: 'notice', title: m.form.title, text }),
+    });
   }
 
   async #reply(turn: Said): Promise<readonly Card[]> {
@@ -239,35 +243,77 @@ export class ChorusConversation implements Conversation {
     );
   }
 
-  /** The same delivery twice, on whatever replica, is answered once (P4). */
-  async #once(turn: Said, act: () => Promise<readonly Card[]>): Promise<readonly Card[]> {
-    const claim = `delivery/${turn.place.platform}/${turn.delivery}`;
-    return (await this.#dependencies.store.claim(claim, DELIVERY_REMEMBERED)) === undefined ? [] : act();
+  /**
+   * The same delivery twice, on whatever replica, is answered once (P4). An answer that could not be delivered gives
+   * the claim back, so that the person is answered when the platform delivers again; not where the place is gone.
+   */
+  async #answeringOnce(
+    kind: 'welcomed' | 'said',
+    turn: Said,
+    act: () => Promise<readonly Card[]>,
+    deliver: Deliver,
+  ): Promise<void> {
+    const { store, log } = this.#dependencies;
+    const key = `delivery/${turn.place.platform}/${turn.delivery}`;
+    let token: string | undefined;
+    const giveBack = async () => {
+      if (token !== undefined) await store.release(key, token);
+    };
+    await this.#answering<readonly Card[] | undefined>(kind, turn, {
+      act: async () => {
+        token = await store.claim(key, DELIVERY_REMEMBERED_MS);
+        return token === undefined ? undefined : act();
+      },
+      instead: (m, text) => [noticeCard(m.conversation.failedTitle, text)],
+      deliver: async (cards) => {
+        if (cards === undefined) return;
+        try {
+          await deliver(cards);
+        } catch (error) {
+          if (!(error instanceof PlaceGone))
+            await giveBack().catch((e: unknown) => log.warn('delivery.notReleased', errorFields(e)));
+          throw error;
+        }
+      },
+    });
   }
 
-  /** Whatever goes wrong, the person reads a sentence, and the log a line without content. */
+  /**
+   * Whatever goes wrong, the person reads a sentence, and the log a line without content. It says « answered » only
+   * once the answer is delivered: where `deliver` rejects, so does this.
+   */
   async #answering<Answer>(
     kind: keyof Conversation,
     turn: Turn,
-    act: () => Promise<Answer>,
-    instead: (m: Messages, text: string) => Answer,
+    { act, instead, deliver }: Answering<Answer>,
   ): Promise<Answer> {
     const started = performance.now();
     this.#dependencies.reminders.meet(turn);
     let outcome: TurnOutcome = 'answered';
-    try {
-      const answer = await act();
-      if ((answer as { kind?: string }).kind === 'refusal') outcome = 'refused';
-      return answer;
-    } catch (error) {
+    const fail = (error: unknown) => {
       outcome = 'failed';
       this.#dependencies.log.error('turn.failed', {
         correlation: turn.correlation,
         platform: turn.place.platform,
         ...errorFields(error),
       });
-      const { storeDown, failed } = this.#m(turn).conversation;
-      return instead(this.#m(turn), error instanceof StoreUnavailable ? storeDown : failed);
+    };
+    try {
+      let answer: Answer;
+      try {
+        answer = await act();
+        if (answer === undefined) outcome = 'repeated';
+        else if ((answer as { kind?: string }).kind === 'refusal') outcome = 'refused';
+      } catch (error) {
+        fail(error);
+        const { storeDown, failed } = this.#m(turn).conversation;
+        answer = instead(this.#m(turn), error instanceof StoreUnavailable ? storeDown : failed);
+      }
+      await deliver?.(answer).catch((error: unknown) => {
+        fail(error);
+        throw error;
+      });
+      return answer;
     } finally {
       const { platform } = turn.place;
       const durationMs = performance.now() - started;
@@ -290,10 +336,6 @@ export class ChorusConversation implements Conversation {
 
 function asCard(card: Card): ClickAnswer {
   return { kind: 'card', card };
-}
-
-function asCards(m: Messages, text: string): readonly Card[] {
-  return [noticeCard(m.conversation.failedTitle, text)];
 }
 
 function asRefusal(_m: Messages, text: string): { kind: 'refusal'; text: string } {

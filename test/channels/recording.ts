@@ -1,6 +1,7 @@
 import type {
   Clicked,
   Conversation,
+  Deliver,
   FormAnswer,
   Opened,
   Said,
@@ -52,6 +53,11 @@ export const FORM: Form = {
   cancel: 'Annuler',
 };
 
+/** What it answers instead of the card above. */
+interface Answers extends Pick<Conversation, 'clicked' | 'opened' | 'submitted'> {
+  said(): Promise<readonly Card[]>;
+}
+
 /** Stands where the bot decides: writes down what reaches it, and answers with the card above unless told otherwise. */
 export class Recording implements Conversation {
   readonly heard = {
@@ -63,7 +69,7 @@ export class Recording implements Conversation {
   };
   /** What was typed in masked fields. */
   readonly passwords: string[] = [];
-  answers: Partial<Conversation> = {};
+  answers: Partial<Answers> = {};
 
   get count(): number {
     return Object.values(this.heard).flat().length;
@@ -75,12 +81,12 @@ export class Recording implements Conversation {
     this.answers = {};
   }
 
-  async welcomed(turn: Said): Promise<readonly Card[]> {
-    return this.#isFirst(turn, this.heard.welcomed) ? (this.answers.welcomed?.(turn) ?? [CARD]) : [];
+  async welcomed(turn: Said, deliver: Deliver): Promise<void> {
+    if (this.#isFirst(turn, this.heard.welcomed)) await deliver([CARD]);
   }
 
-  async said(turn: Said): Promise<readonly Card[]> {
-    return this.#isFirst(turn, this.heard.said) ? (this.answers.said?.(turn) ?? [CARD]) : [];
+  async said(turn: Said, deliver: Deliver): Promise<void> {
+    if (this.#isFirst(turn, this.heard.said)) await deliver((await this.answers.said?.()) ?? [CARD]);
   }
 
   async clicked(turn: Clicked) {

@@ -108,7 +108,7 @@ describe('somebody who has never written to the bot', () => {
     const log = createLog('silent');
     const fresh = new TeamsChannel({ authentication: 'anonymous', allowedTenants, log });
     const app = fastify();
-    fresh.mount(app, { said: async () => [] } as unknown as Conversation);
+    fresh.mount(app, { said: async () => undefined } as unknown as Conversation);
     const { serviceUrl } = place.address;
     await app.inject({
       method: 'POST',

@@ -1,4 +1,4 @@
-import type { Person, Submitted, Turn } from '../../src/bot/channel.ts';
+import type { Deliver, Person, Submitted, Turn } from '../../src/bot/channel.ts';
 import type { ResetRecord } from '../../src/bot/reset/card.ts';
 import type { Action, Card, Form } from '../../src/cards/card.ts';
 import { LINE_FIELDS } from '../../src/cards/forms.ts';
@@ -91,7 +91,7 @@ export class People {
         return ({ bot }) =>
           this.#promises.judge(
             { did: 'said', turn, delivery },
-            bot.conversation.said({ ...turn, text, delivery }),
+            answerOf((deliver) => bot.conversation.said({ ...turn, text, delivery }, deliver)),
           );
       }
       case 'goOn':
@@ -191,4 +191,13 @@ function isPressable(action: Action): action is Pressable {
 function choicesOf({ body }: Card): Record<string, string> {
   const choices = body.flatMap((block) => (block.kind === 'choice' ? [[block.id, block.value]] : []));
   return Object.fromEntries(choices);
+}
+
+/** The cards that were delivered; none where the message was answered before. */
+async function answerOf(say: (deliver: Deliver) => Promise<void>): Promise<readonly Card[]> {
+  let answer: readonly Card[] = [];
+  await say(async (cards) => {
+    answer = cards;
+  });
+  return answer;
 }

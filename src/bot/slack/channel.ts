@@ -271,11 +271,12 @@ export class SlackChannel implements Channel {
     const { turn, kind, m } = found;
     if (kind === 'shared') return this.#respond(response_url, sentence(m.slack.sharedChannel));
     const text = command.text.trim() === '' ? 'aide' : unescaped(command.text);
-    const cards = await this.#talk.said({ ...turn, text, delivery: trigger_id });
-    if (kind === 'direct') return this.#post(turn.place, cards);
-    for (const card of cards) await this.#respond(response_url, card);
-    if (cards.length === 0 && turn.place.private)
-      await this.#respond(response_url, sentence(m.slack.inMessages));
+    await this.#talk.said({ ...turn, text, delivery: trigger_id }, async (cards) => {
+      if (kind === 'direct') return this.#post(turn.place, cards);
+      for (const card of cards) await this.#respond(response_url, card);
+      if (cards.length === 0 && turn.place.private)
+        await this.#respond(response_url, sentence(m.slack.inMessages));
+    });
   }
 
   /** A message to the bot, or a mention of it. */
@@ -288,10 +289,11 @@ export class SlackChannel implements Channel {
     const { turn, kind, m } = found;
     if (kind === 'shared') return this.#whisper(turn.place, user, sentence(m.slack.sharedChannel));
     const text = unescaped(event.text.replace(/<@[^>]*>/g, ' ')).trim();
-    const cards = await this.#talk.said({ ...turn, text, delivery: event_id });
-    if (kind !== 'channel') return this.#post(turn.place, cards);
-    // A reset's card is posted for everyone; what a list of accounts says is for one person.
-    for (const card of cards) await this.#whisper(turn.place, user, card);
+    await this.#talk.said({ ...turn, text, delivery: event_id }, async (cards) => {
+      if (kind !== 'channel') return this.#post(turn.place, cards);
+      // A reset's card is posted for everyone; what a list of accounts says is for one person.
+      for (const card of cards) await this.#whisper(turn.place, user, card);
+    });
   }
 
   /** The bot was invited to a channel, and greets there. */
@@ -304,9 +306,8 @@ export class SlackChannel implements Channel {
     const found = await this.#turn({ ...from, user: inviter, channel });
     if (found?.kind !== 'channel') return;
     const { turn } = found;
-    await this.#post(
-      turn.place,
-      await this.#talk.welcomed({ ...turn, text: '', delivery: `welcome ${channel}` }),
+    await this.#talk.welcomed({ ...turn, text: '', delivery: `welcome ${channel}` }, (cards) =>
+      this.#post(turn.place, cards),
     );
   }
 

@@ -111,8 +111,9 @@ export class TeamsChannel implements Channel {
             await context.sendActivity({ type: 'invokeResponse', value: response });
         });
       } catch (error) {
+        // What Teams answered to a call of ours is never our own answer to it.
+        if (isAdmitted) throw new Error('The turn has failed', { cause: error });
         // Whatever stops a request before our own code is a token that could not be verified.
-        if (isAdmitted) throw error;
         this.#options.log.warn('teams.refused', { platform: 'teams', ...errorFields(error) });
         return reply.code(401).send({ error: 'Unauthorized' });
       }
@@ -191,9 +192,10 @@ export class TeamsChannel implements Channel {
         const said = {
           ...turn,
           text: withoutMentions(incoming.text ?? ''),
-          delivery: incoming.id ?? randomUUID(),
+          // Two conversations may each have a message of this id.
+          delivery: `${incoming.conversation.id} ${incoming.id ?? randomUUID()}`,
         };
-        await this.#post(turn.place, await conversation.said(said));
+        await conversation.said(said, (cards) => this.#post(turn.place, cards));
         return { status: 200 };
       }
       case 'installationUpdate':
@@ -201,7 +203,9 @@ export class TeamsChannel implements Channel {
         if (!addsTheBot(incoming)) return { status: 200 };
         // Teams sends both on install: one greeting for a conversation.
         const delivery = `welcome ${incoming.conversation.id}`;
-        await this.#post(turn.place, await conversation.welcomed({ ...turn, text: '', delivery }));
+        await conversation.welcomed({ ...turn, text: '', delivery }, (cards) =>
+          this.#post(turn.place, cards),
+        );
         return { status: 200 };
       }
       case 'invoke':
