@@ -1,13 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from '@jest/globals';
 import { Ticker, type TickerOptions } from '../src/ticker.ts';
+import { until } from './until.ts';
 
 const tickers: Ticker[] = [];
 afterEach(async () => {
   await Promise.all(tickers.splice(0).map((ticker) => ticker.stop()));
 });
 
-function beating(options: Partial<TickerOptions>): Ticker {
+function startTicker(options: Partial<TickerOptions>): Ticker {
   const ticker = new Ticker({
     pause: 2,
     work: async () => undefined,
@@ -24,7 +24,7 @@ test('a ticker goes on after a failure, which is told, and which is no end', asy
   let clock = 0;
   let times = 0;
   const failures: unknown[] = [];
-  const ticker = beating({
+  const ticker = startTicker({
     work: async () => {
       times += 1;
       if (times !== 2) throw new Error(`${times}`);
@@ -33,7 +33,7 @@ test('a ticker goes on after a failure, which is told, and which is no end', asy
     now: () => new Date(clock++),
   });
   expect(ticker.lastEnd).toEqual(new Date(0));
-  while (times < 4) await sleep(2);
+  await until(() => times >= 4);
   expect(ticker.lastEnd).toEqual(new Date(1));
   expect(failures.slice(0, 2)).toEqual(['1', '3']);
 });
@@ -42,7 +42,7 @@ test('a ticker whose work takes long is not begun again meanwhile, and holds up 
   let begun = 0;
   let others = 0;
   let end: () => void = () => undefined;
-  beating({
+  startTicker({
     work: () => {
       begun += 1;
       return new Promise<void>((resolve) => {
@@ -50,25 +50,33 @@ test('a ticker whose work takes long is not begun again meanwhile, and holds up 
       });
     },
   });
-  beating({ ended: () => (others += 1) });
-  while (others < 5) await sleep(2);
+  startTicker({ ended: () => (others += 1) });
+  await until(() => others >= 5);
   expect(begun).toBe(1);
   end();
-  while (begun < 2) await sleep(2);
+  await until(() => begun >= 2);
   end();
 });
 
 test('a ticker that is stopped ends what it is doing, and does no more', async () => {
   let begun = 0;
   let ended = 0;
+  let others = 0;
+  let end: () => void = () => undefined;
   const work = () => {
     begun += 1;
-    return sleep(30);
+    return new Promise<void>((resolve) => {
+      end = resolve;
+    });
   };
-  const ticker = beating({ work, ended: () => (ended += 1) });
-  while (begun === 0) await sleep(1);
-  await ticker.stop();
+  const ticker = startTicker({ work, ended: () => (ended += 1) });
+  await until(() => begun);
+  const stopped = ticker.stop();
+  end();
+  await stopped;
   expect(ended).toBe(1);
-  await sleep(50);
-  expect(ended).toBe(1);
+  // As many turns as another one of the same pace has had by then.
+  startTicker({ ended: () => (others += 1) });
+  await until(() => others >= 5);
+  expect([begun, ended]).toEqual([1, 1]);
 });
