@@ -26,7 +26,7 @@ import { Subscriptions } from './reminders/subscriptions.ts';
 import type { Links, ResetRecord } from './reset/card.ts';
 import { ResetHolders } from './reset/holder.ts';
 import { ResetNews } from './reset/news.ts';
-import { ResetRunner } from './reset/runner.ts';
+import { ANSWER_WITHIN_MS, ResetRunner } from './reset/runner.ts';
 
 /** All that the bot needs of the world: everything that answers, waits or fails comes in here. */
 export interface BotPorts {
@@ -51,6 +51,8 @@ export interface BotPorts {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly now: () => Date;
+  /** How long an answer waits for Chorus Pro. */
+  readonly answerWithinMs?: number;
 }
 
 /** What the bot does: it answers people, and by itself does what is due. */
@@ -69,7 +71,7 @@ export interface Bot {
 /** Puts the bot together. Any number of them work on one store. */
 export function createBot(ports: BotPorts): Bot {
   const { store, sealer, journal, chorus, apiUrl, channels } = ports;
-  const { links, messages, maskedLinks, log, metrics, now } = ports;
+  const { links, messages, maskedLinks, log, metrics, now, answerWithinMs = ANSWER_WITHIN_MS } = ports;
   const accounts = new Accounts(store);
   const credentials = new Credentials(store, sealer);
   const people = new People<Place>(store, (person) =>
@@ -118,6 +120,7 @@ export function createBot(ports: BotPorts): Bot {
     log,
     metrics,
     now,
+    answerWithinMs,
     changed,
   });
   const passwords = new PasswordEntry({
@@ -144,6 +147,7 @@ export function createBot(ports: BotPorts): Bot {
     log,
     metrics,
     now,
+    answerWithinMs,
     changed,
   });
   const dailyTest = ports.dailyTest

@@ -58,6 +58,7 @@ describe.each(Object.keys(DRIVERS))('what there is to tell of a reset, on %s', (
       chorus: { testConnection: async () => ({ outcome: 'accepted', structures: [], complete: true }) },
       links: { portalUrl: 'https://portail.example' },
       metrics: createMetrics(),
+      answerWithinMs: 60_000,
       changed: () => undefined,
     });
   }

@@ -31,7 +31,7 @@ import {
 } from '../channel.ts';
 import type { LivingCards } from '../outgoing/living-cards.ts';
 import type { PasswordEntry } from '../password/entry.ts';
-import { PATIENCE, type ResetRunner } from '../reset/runner.ts';
+import type { ResetRunner } from '../reset/runner.ts';
 import { mayReset } from '../rights.ts';
 
 export interface ConfigurationDependencies {
@@ -48,7 +48,8 @@ export interface ConfigurationDependencies {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly now: () => Date;
-  /** As in `ResetDependencies`. */
+  /** Both as in `ResetDependencies`. */
+  readonly answerWithinMs: number;
   readonly changed: (account: Account) => void;
 }
 
@@ -94,7 +95,9 @@ export class Configuration {
     if (account === undefined) return this.#notYours(turn);
     const inTime = new AbortController();
     const tested = this.#test(turn, account).finally(() => inTime.abort());
-    const late = sleep(PATIENCE, 'late' as const, { signal: inTime.signal }).catch(() => tested);
+    const late = sleep(this.#dependencies.answerWithinMs, 'late' as const, { signal: inTime.signal }).catch(
+      () => tested,
+    );
     const first = await Promise.race([tested, late]);
     if (first !== 'late') return { kind: 'card', card: first };
     if (turn.clicked !== undefined) this.#dependencies.cards.drawLater(turn.clicked, tested);

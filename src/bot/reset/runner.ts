@@ -64,12 +64,14 @@ export interface ResetDependencies {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly now: () => Date;
+  /** How long a click or a submission waits for a verdict. */
+  readonly answerWithinMs: number;
   /** Something that lists of accounts show has changed: who draws such lists by itself draws them again. */
   readonly changed: (account: Account) => void;
 }
 
 /** How long a click or a submission waits for the verdict before it says « Test en cours… » (Slack wants an answer in 3 s). */
-export const PATIENCE = 1_800;
+export const ANSWER_WITHIN_MS = 1_800;
 /** A second click that soon, in ms, is the same one. */
 const POSTING_TAKES = 3_000;
 /** By then, in ms, a person who waits for the verdict has read it in their answer, or nobody will give them one. */
@@ -391,7 +393,7 @@ export class ResetRunner {
     const inTime = new AbortController();
     await Promise.race([
       waiting.test,
-      sleep(PATIENCE, undefined, { signal: inTime.signal }).catch(() => undefined),
+      sleep(this.#dependencies.answerWithinMs, undefined, { signal: inTime.signal }).catch(() => undefined),
     ]);
     inTime.abort();
     waiting.answered = true;
