@@ -44,6 +44,8 @@ export interface AppOptions {
   readonly dailyTest?: boolean | undefined;
   readonly log: Log;
   readonly now?: () => Date;
+  /** How long each agenda is left alone between two looks; three seconds unless it is given. */
+  readonly tickPauseMs?: number;
   /** Stands between the channels and the conversation; the demo's first comer goes through it. */
   readonly around?: (conversation: Conversation, accounts: Accounts) => Conversation;
 }
@@ -57,14 +59,14 @@ export interface App {
   stop(): Promise<void>;
 }
 
-/** How often each agenda is looked at, in ms: what a crash cut off goes on within 30 s (P8). */
-const TICK = 3_000;
+/** How often each agenda is looked at: what a crash cut off goes on within 30 s (P8). */
+const TICK_PAUSE_MS = 3_000;
 /** An agenda that was not looked at to its end for so long, in ms, is one that nobody looks at. */
 const TICK_MISSED = 60 * 60_000;
 
 /** Builds the bot, its platforms and its server. The only file that imports all of them. */
 export async function compose(options: AppOptions): Promise<App> {
-  const { store, links, log, now = () => new Date() } = options;
+  const { store, links, log, now = () => new Date(), tickPauseMs = TICK_PAUSE_MS } = options;
   const metrics = createMetrics();
   const sealer = alarmed(options.sealer, ({ binding: { account, version }, why }) => {
     log.error('seal.broken', { account, version, reason: why });
@@ -123,7 +125,7 @@ export async function compose(options: AppOptions): Promise<App> {
   ].map(
     (work) =>
       new Ticker({
-        pause: TICK,
+        pause: tickPauseMs,
         work,
         failed: (error) => log.error('tick.failed', errorFields(error)),
         ended: () => metrics.ticked(lastTick()),

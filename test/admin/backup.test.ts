@@ -121,7 +121,7 @@ describe.each(Object.keys(drivers))('a backup made on %s', (driver) => {
     const there = elsewhere(driver);
     expect(await there.types('restore', file)).toMatchObject({ code: 0 });
     expect(await there.asks('journal', 'verify')).toMatchObject({ whole: true });
-  }, 30_000);
+  });
 });
 
 test('a backup that cannot be written or read is one line', async () => {

@@ -35,7 +35,7 @@ describe.each(Object.keys(drivers))('beside a bot that runs on %s', (driver) => 
     await ownProcess(env, 'account', 'set', ...login, '--manager', teams.idOf('leila'));
     await camille.say('comptes');
     expect(camille.card().texts.join('\n')).not.toContain('Commune de Sète');
-  }, 30_000);
+  });
 
   test('the password in use is given to the program that asks for it, alone', async () => {
     const { login } = await app.account(teams.idOf('camille'));
@@ -44,7 +44,7 @@ describe.each(Object.keys(drivers))('beside a bot that runs on %s', (driver) => 
     expect(JSON.parse((await ownProcess(env, 'journal', 'verify', '--json')).out)).toMatchObject({
       whole: true,
     });
-  }, 30_000);
+  });
 });
 
 test('every mistake is one line in French, and exit code 1', async () => {
@@ -63,7 +63,7 @@ test('every mistake is one line in French, and exit code 1', async () => {
     expect(err).toMatch(/^[^\n]+\n$/);
     expect(err).not.toContain('canary');
   }
-}, 30_000);
+});
 
 test('help is in French, and no mistake', async () => {
   const { code, out, err } = await ownProcess({}, 'help', 'account');

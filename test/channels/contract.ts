@@ -324,7 +324,7 @@ export function channelContract(
       conversation.forget();
       await chat.say('toujours là ?');
       expect(heard.said.map(({ text }) => text)).toEqual(['toujours là ?']);
-    }, 60_000);
+    });
 
     test('what the conversation throws is logged without its message, and the next turn is answered', async () => {
       const chat = await alone();

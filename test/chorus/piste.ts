@@ -16,6 +16,8 @@ export interface Reply {
   readonly body?: string | object;
   /** How long it keeps the caller waiting, in milliseconds. */
   readonly after?: number;
+  /** It keeps the caller waiting until this has happened. */
+  readonly once?: Promise<unknown>;
 }
 
 export const TOKEN = '/api/oauth/token';
@@ -61,11 +63,12 @@ export class Piste {
         headers: request.headers,
         body: Buffer.concat(chunks).toString(),
       };
-      const { status, headers, body, after = 0 } = this.#answer(call);
+      const { status, headers, body, after = 0, once } = this.#answer(call);
       const answer = () => {
         response.writeHead(status, headers).end(typeof body === 'object' ? JSON.stringify(body) : body);
       };
-      if (after === 0) answer();
+      if (once !== undefined) void once.then(answer);
+      else if (after === 0) answer();
       else setTimeout(answer, after).unref();
     });
   }).on('connection', () => this.connections++);

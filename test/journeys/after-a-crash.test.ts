@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import type { Verdict } from '../../src/chorus/client.ts';
 import { Secret } from '../../src/secret.ts';
@@ -11,6 +10,7 @@ import { Sealer } from '../../src/store/seal.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openDependencies, quiet } from '../faults/dependencies.ts';
 import { privately, RecordingChannel } from '../reminders/world.ts';
+import { until } from '../until.ts';
 
 const ACCOUNT = 'tech_1';
 const ACCEPTED: Verdict = { outcome: 'accepted', structures: [], complete: true };
@@ -90,8 +90,7 @@ test.each<Verdict>([
     const crashed = open(async () => verdict, before);
     before.replace = never;
     submit(crashed);
-    for (let step = ''; step !== verdict.outcome; await sleep(5))
-      step = (await crashed.resetRecords.load(ACCOUNT))?.value.reset.step ?? '';
+    await until(async () => (await crashed.resetRecords.load(ACCOUNT))?.value.reset.step === verdict.outcome);
 
     const after = channel();
     const drawn = jest.spyOn(after, 'replace');

@@ -18,7 +18,7 @@ describe.each(platforms)('on %s', (name, open) => {
 
   beforeAll(async () => {
     ({ app, platform } = await open());
-  }, 30_000);
+  });
 
   afterAll(async () => {
     await platform.close();
@@ -247,7 +247,7 @@ describe.each(platforms)('on %s', (name, open) => {
     await until(chat, CONNECTED);
     await until(chat, 'Chorus Pro accepte le nouveau mot de passe');
     expect(await current(account)).toBe(portal.password);
-  }, 20_000);
+  });
 
   test('the wrong PISTE application is told apart from the wrong password', async () => {
     const { chat } = await manager();
@@ -413,7 +413,7 @@ describe.each(platforms)('on %s', (name, open) => {
     await until(chat, "s'est arrêtée");
     await chat.say('réinitialiser');
     expect(chat.card().texts.join('\n')).toContain('Étape 1 sur 10');
-  }, 20_000);
+  });
 
   test('abandoning says what is kept, and nothing that was sealed is thrown away', async () => {
     const { account, chat } = await manager();

@@ -89,7 +89,7 @@ describe('a start', () => {
     const [code] = await once(bot.process, 'exit');
     expect(code).toBe(0);
     expect(bot.printed()).not.toContain('canary');
-  }, 60_000);
+  });
 
   test('leaves none of its secrets where Node’s diagnostic report would show them', async () => {
     const report = join(folder, 'report.json');
@@ -105,7 +105,7 @@ describe('a start', () => {
     expect(written).not.toContain('canary');
     bot.process.kill('SIGTERM');
     await once(bot.process, 'exit');
-  }, 60_000);
+  });
 
   test.each<[string, Record<string, string | undefined>, RegExp]>([
     [
@@ -169,5 +169,5 @@ describe('a start', () => {
     chmodSync(keysFile, 0o600);
     expect(code).toBe(1);
     expect(bot.printed()).toMatch(/STORE_KEYS_FILE.*chmod 600/);
-  }, 60_000);
+  });
 });

@@ -1,9 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { DURABLE, RedisServer } from '../store/redis-server.ts';
+import { until } from '../until.ts';
 import type { Platform } from './platform.ts';
 import { startTeamsPlatform } from './teams.ts';
 import { TestApp } from './test-app.ts';
+
+/** So long Teams waits for an answer, while the store takes for ever. */
+const TEAMS_WAITS_MS = 10_000;
 
 let redis: RedisServer;
 let app: TestApp;
@@ -13,7 +16,7 @@ beforeAll(async () => {
   redis = await RedisServer.start(...DURABLE);
   app = await TestApp.open(redis.url);
   platform = await startTeamsPlatform(app.url);
-}, 30_000);
+});
 
 afterAll(async () => {
   await platform.close();
@@ -23,7 +26,7 @@ afterAll(async () => {
 
 /** Until the bot has found its store again. */
 async function ready(): Promise<void> {
-  while ((await fetch(`${app.url}/readyz`)).status !== 200) await sleep(50);
+  await until(async () => (await fetch(`${app.url}/readyz`)).status === 200);
 }
 
 test('while Redis does not answer the form stays open with what was typed, and then it is kept (P6)', async () => {
@@ -34,24 +37,24 @@ test('while Redis does not answer the form stays open with what was typed, and t
   await chat.open("Mettre à l'abri");
 
   await redis.signal('SIGSTOP');
-  const started = Date.now();
+  const asked = performance.now();
   const again = await chat.submit({ password: 'typed:Once77', expiry: '18/04/2027 02:00:00' });
-  expect(Date.now() - started).toBeLessThan(4_000);
+  expect(performance.now() - asked).toBeLessThan(TEAMS_WAITS_MS);
   if (typeof again === 'string') throw new Error(`the form closed: ${again}`);
   expect(again.texts.join('\n')).toContain("n'a pas pu être enregistré");
   expect(again.values['Date exp. Mot de passe']).toBe('18/04/2027 02:00:00');
 
   await redis.signal('SIGCONT');
   await ready();
-  // Long enough for what waited in a socket to surface.
-  await sleep(500);
+  // What waited in a socket is read before what comes on a new one: if it were to surface, it would have.
+  await redis.command('PING');
   const { pending } = await app.credentials.slots(account.id);
   expect(pending).toBeUndefined();
   expect(await chat.submit({ password: '' })).toContain("est à l'abri");
   expect((await app.credentials.pending(account.id))?.secret.reveal()).toBe('typed:Once77');
   expect(platform.sent()).not.toContain('typed:Once77');
   expect(app.logged).not.toContain('typed:Once77');
-}, 30_000);
+});
 
 test('while Redis is gone a click is answered with a sentence, and /readyz tells the truth', async () => {
   await app.account(platform.idOf('hugo'));
@@ -66,7 +69,7 @@ test('while Redis is gone a click is answered with a sentence, and /readyz tells
   await chat.press("C'est fait");
   expect(chat.card().texts.join('\n')).toContain('Étape 2 sur 10');
   expect((await fetch(`${app.url}/readyz`)).status).toBe(200);
-}, 30_000);
+});
 
 test('while Redis is gone the form of the expiry stays open too, with the date that was typed (P6)', async () => {
   const account = await app.account(platform.idOf('lea'));
@@ -82,4 +85,4 @@ test('while Redis is gone the form of the expiry stays open too, with the date t
   await ready();
   expect(await chat.submit({})).toContain("La date d'expiration est enregistrée");
   expect((await app.accounts.find(account.id))?.expiry?.at).toBe('2027-04-18T00:00:00.000Z');
-}, 30_000);
+});

@@ -18,6 +18,7 @@ import { Resets } from '../../src/store/resets.ts';
 import { Sealer } from '../../src/store/seal.ts';
 import type { Store } from '../../src/store/store.ts';
 import { shownPassword, Visitor } from '../demo/chorus/visitor.ts';
+import { until } from '../until.ts';
 
 /** As many technical accounts as there are journeys; each takes one of its own. */
 const ACCOUNTS = 40;
@@ -103,6 +104,21 @@ export class TestApp {
     this.#skipped += ms;
   }
 
+  /** When the agenda that was looked at longest ago was looked at last, by the bot's clock in ms. */
+  async lastTick(): Promise<number> {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    return 1000 * Number(/^chorus_bot_last_tick_timestamp_seconds (\S+)/m.exec(text)?.[1]);
+  }
+
+  /** Resolves when every agenda has been looked at, from beginning to end, after this call. */
+  async ticked(): Promise<void> {
+    // What ends after this may have begun before; what ends after that has not.
+    for (let looks = 0; looks < 2; looks++) {
+      const since = Date.now() + this.#skipped;
+      await until(async () => (await this.lastTick()) > since);
+    }
+  }
+
   /** Starts the bot, on the address it had before. */
   async start(): Promise<void> {
     this.#store = await openStore(this.#storeUrl);
@@ -122,6 +138,7 @@ export class TestApp {
       links: { portalUrl: this.simulator.portalUrl },
       log: createLog('trace', { write: (line) => this.#logged.push(line) }),
       now: () => new Date(Date.now() + this.#skipped),
+      tickPauseMs: 200,
     });
     const port = this.#address === '' ? 0 : Number(new URL(this.#address).port);
     this.#address = await this.#app.http.listen({ host: '127.0.0.1', port });

@@ -1065,7 +1065,7 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       const looks = await world.accounts.looks(ids);
       expect(looks.filter((at) => at?.getTime() !== paris(D60).getTime())).toEqual([]);
       expect(world.logged.filter((line) => line.includes('agenda.lost'))).toHaveLength(1);
-    }, 60_000);
+    });
 
     test('is not taken for lost where a few accounts are missing', async () => {
       await open();

@@ -1,18 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { formatPortalDate } from '../../src/chorus/expiry.ts';
 import { type Chat, type Platform, reads } from '../journeys/platform.ts';
 import { platforms } from '../journeys/platforms.ts';
 import type { TestApp } from '../journeys/test-app.ts';
+import { until } from '../until.ts';
 
 const DAY = 24 * 60 * 60_000;
-
-async function until(isSo: () => boolean): Promise<void> {
-  for (let tries = 0; !isSo(); tries++) {
-    if (tries === 300) throw new Error('it did not happen');
-    await sleep(50);
-  }
-}
 
 const titles = (chat: Chat) => chat.cards().map(({ title }) => title);
 const labels = (chat: Chat) => chat.card().buttons.map(({ label }) => label);
@@ -24,7 +17,7 @@ describe.each(platforms)('with the whole bot, on %s', (name, open) => {
 
   beforeAll(async () => {
     ({ app, platform } = await open());
-  }, 30_000);
+  });
   afterAll(async () => {
     await platform.close();
     await app.close();
@@ -38,7 +31,7 @@ describe.each(platforms)('with the whole bot, on %s', (name, open) => {
     const chat = platform.chat(who, 'private');
     await chat.say('bonjour');
     await until(() => titles(chat).some((title) => title.includes('expire')));
-  }, 60_000);
+  });
 
   test('a reminder reaches its manager in private, is put off, corrected, and becomes the reset', async () => {
     const who = 'reminded';
@@ -68,18 +61,16 @@ describe.each(platforms)('with the whole bot, on %s', (name, open) => {
     await until(() => chat.card().title === 'Se connecter au portail');
     expect(titles(chat).filter((title) => title.includes('expire'))).toEqual([]);
     // What the tick draws from now on leaves the reset's card alone.
-    await sleep(3_500);
+    await app.ticked();
     expect(chat.card().title).toBe('Se connecter au portail');
-  }, 60_000);
+  });
 
   test('the tick tells when it last ended, and what became of the reminders', async () => {
     const metrics = async () => (await fetch(`${app.url}/metrics`)).text();
-    const lastTick = async () =>
-      Number(/^chorus_bot_last_tick_timestamp_seconds (\S+)/m.exec(await metrics())?.[1]);
-    const before = await lastTick();
-    await sleep(3_500);
-    expect(await lastTick()).toBeGreaterThan(before);
-    expect(Math.abs((await lastTick()) - Date.now() / 1000)).toBeLessThan(10);
+    const asked = Date.now();
+    await app.ticked();
+    expect(await app.lastTick()).toBeGreaterThan(asked);
+    expect(await app.lastTick()).toBeLessThanOrEqual(Date.now());
     expect(await metrics()).toMatch(/^chorus_bot_reminders_total\{platform="\w+",outcome="sent"\} [1-9]/m);
   });
 
@@ -93,7 +84,7 @@ describe.each(platforms)('with the whole bot, on %s', (name, open) => {
     expect(titles(chat)).toEqual(['Mot de passe Chorus Pro expiré depuis 1 jour']);
     await chat.press('Commencer la réinitialisation');
     await until(() => chat.card().title === 'Se connecter au portail');
-  }, 60_000);
+  });
 
   test('« rappels ici » has a channel told, where a stranger’s click is refused', async () => {
     const who = 'subscriber';
@@ -126,5 +117,5 @@ describe.each(platforms)('with the whole bot, on %s', (name, open) => {
           .some((line) => isThere(line) && line.includes(title)),
       );
     }
-  }, 60_000);
+  });
 });

@@ -96,7 +96,7 @@ test('a window that is asked for too late is not opened, and the person is told'
   expect(wordsOf(slack.asides.at(-1)?.blocks)).toContain('Cliquez à nouveau');
   await press("Corriger la date d'expiration", await slack.freshTrigger(manager.id));
   expect(slack.modals).toHaveLength(before + 1);
-}, 15_000);
+});
 
 test('a channel that the bot was not invited to sees nothing, and one that it was sees the reset', async () => {
   const { channels } = await slack.ask('conversations.list', {});

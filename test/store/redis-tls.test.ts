@@ -33,7 +33,7 @@ describe('a Redis behind TLS', () => {
     const known = { ...env, NODE_EXTRA_CA_CERTS: authority };
     const { code, out } = await ownProcess(known, 'account', 'list', '--json');
     expect([code, JSON.parse(out)]).toEqual([0, []]);
-  }, 20_000);
+  });
 
   test('is refused with its reason where nobody answers for it, even where the environment says otherwise', async () => {
     const unsafe = { ...env, NODE_TLS_REJECT_UNAUTHORIZED: '0' };
@@ -42,5 +42,5 @@ describe('a Redis behind TLS', () => {
       expect([code, err]).toEqual([1, expect.stringMatching(/STORE_URL.*self-signed certificate/)]);
       expect(err).not.toContain('canary');
     }
-  }, 20_000);
+  });
 });

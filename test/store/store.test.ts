@@ -49,7 +49,7 @@ describe.each(Object.keys(drivers))('the contract on %s', (driver) => {
     url = (await drivers[driver]?.()) ?? '';
     store = await openStore(url);
     other = await openStore(url);
-  }, 20_000);
+  });
   afterAll(async () => {
     await store.close();
     await other.close();

@@ -196,7 +196,7 @@ test('a Redis Cluster that was killed and restarted is there again', async () =>
   expect(await store.read('record')).toMatchObject({ value: 'before', version: 1 });
   await store.close();
   await node.stop();
-}, 15_000);
+});
 
 describe('a Redis Cluster with a replica', () => {
   let master: RedisServer;
