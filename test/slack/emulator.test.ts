@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Secret } from '../../src/secret.ts';
 import type { Account } from '../../src/store/accounts.ts';
@@ -86,9 +85,7 @@ test('a password is renewed on one message of a Slack that others have built, wi
 
 test('a window that is asked for too late is not opened, and the person is told', async () => {
   await manager.write('configuration');
-  const late = await slack.freshTrigger(manager.id);
-  // It counts in whole seconds.
-  await sleep(4_100);
+  const late = await slack.deadTrigger(manager.id);
   const before = slack.modals.length;
   await press("Corriger la date d'expiration", late);
   expect(slack.modals).toHaveLength(before);

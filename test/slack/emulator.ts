@@ -73,10 +73,26 @@ export class EmulatedSlack implements SlackSide {
     return messages.reverse().map((message: Json) => ({ channel, edits: 0, ...message }));
   }
 
-  /** As a click makes one; it lives for 3 s. */
-  async freshTrigger(user: string): Promise<string> {
-    const { trigger_id } = await this.#call('views.generateTriggerId', { user_id: user }, TOKENS.bot);
-    return trigger_id;
+  /** As a click makes one; it lives for a minute, where Slack's live for 3 s, on whatever machine. */
+  freshTrigger(user: string): Promise<string> {
+    return this.#triggerMade(user, 60_000);
+  }
+
+  /** One that has died. */
+  deadTrigger(user: string): Promise<string> {
+    return this.#triggerMade(user, -60_000);
+  }
+
+  /** Slack's clock is ahead by so much while it makes one. */
+  async #triggerMade(user: string, aheadMs: number): Promise<string> {
+    const { now } = Date;
+    Date.now = () => now() + aheadMs;
+    try {
+      const { trigger_id } = await this.#call('views.generateTriggerId', { user_id: user }, TOKENS.bot);
+      return trigger_id;
+    } finally {
+      Date.now = now;
+    }
   }
 
   /** Of a submission, which opens nothing. */

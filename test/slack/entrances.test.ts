@@ -9,9 +9,6 @@ beforeEach(async () => {
 });
 afterEach(() => testbed.close());
 
-/** Long enough for an answer that must not come. */
-const aWhile = () => new Promise((resolve) => setTimeout(resolve, 300));
-
 describe('/chorus', () => {
   test('in a channel shows help and accounts to the person who asked, and to nobody else', async () => {
     const { slack, manager } = testbed;
@@ -50,7 +47,8 @@ describe('/chorus', () => {
     await manager.command(manager.direct, 'aide', trigger);
     await manager.command(manager.direct, 'aide', trigger);
     await until(() => slack.in(manager.direct)[0]);
-    await aWhile();
+    // Nothing more is on its way.
+    await testbed.app.settled();
     expect(slack.in(manager.direct)).toHaveLength(1);
   });
 });
@@ -61,7 +59,8 @@ describe('a direct message', () => {
     await manager.write('bonjour', 'Ev1');
     await manager.write('bonjour', 'Ev1', 1);
     await until(() => slack.in(manager.direct)[0]);
-    await aWhile();
+    // Nothing more is on its way.
+    await testbed.app.settled();
     expect(slack.in(manager.direct).map(({ blocks }) => wordsOf(blocks))).toEqual([
       expect.stringContaining('Bonjour Hélène Gauthier'),
     ]);
@@ -100,7 +99,8 @@ test('the bot greets where it is invited, and says nothing of anybody’s accoun
   const hello = await until(() => slack.in(CHANNEL)[0]);
   expect(wordsOf(hello.blocks)).toContain('Bienvenue');
   expect(wordsOf(hello.blocks)).not.toContain(MAIN_ACCOUNT.login);
-  await aWhile();
+  // Nothing more is on its way.
+  await testbed.app.settled();
   expect(slack.in(CHANNEL)).toHaveLength(1);
 });
 
@@ -248,7 +248,8 @@ describe('an old or strange button', () => {
     await manager.write('réinitialiser');
     const card = await until(() => slack.in(manager.direct)[0]);
     expect((await manager.click('Ouvrir Chorus Pro', card)).status).toBe(200);
-    await aWhile();
+    // Nothing more is on its way.
+    await testbed.app.settled();
     expect(slack.messages).toHaveLength(1);
   });
 
@@ -277,6 +278,7 @@ test('two clicks on one button make one step', async () => {
   const card = await until(() => slack.in(manager.direct)[0]);
   await Promise.all([manager.click("C'est fait", card), manager.click("C'est fait", card)]);
   await until(() => wordsOf(card.blocks).includes("Ouvrir l'application"));
-  await aWhile();
+  // Nothing more is on its way.
+  await testbed.app.settled();
   expect(wordsOf(card.blocks)).toContain("Ouvrir l'application");
 });

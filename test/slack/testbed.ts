@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { demoSeed, MAIN_ACCOUNT, PISTE } from '../../demo/chorus/seed.ts';
 import { type Simulator, startSimulator } from '../../demo/chorus/simulator.ts';
 import { type App, compose } from '../../src/compose.ts';
@@ -14,6 +13,7 @@ import { openStore } from '../../src/store/open.ts';
 import { Sealer } from '../../src/store/seal.ts';
 import type { Store } from '../../src/store/store.ts';
 import { freePort } from '../free-port.ts';
+import { until } from '../until.ts';
 import { type FakeSlack, startSlack, TEAM, TOKENS, type User } from './fake-slack.ts';
 import { CLIENT, type Workspace } from './fake-slack-oauth.ts';
 import { type Delivery, overHttp, overSocket, SlackPerson } from './person.ts';
@@ -150,12 +150,4 @@ export async function openTestbed({
   };
 }
 
-/** Waits for what happens after the acknowledgement; throws when it has not within `withinMs`. */
-export async function until<T>(look: () => T | Promise<T>, withinMs = 10_000): Promise<NonNullable<T>> {
-  for (let waited = 0; waited < withinMs; waited += 10) {
-    const seen = await look();
-    if (seen) return seen;
-    await sleep(10);
-  }
-  throw new Error(`it has not happened: ${look}`);
-}
+export { until };

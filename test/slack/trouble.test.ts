@@ -63,24 +63,25 @@ describe('when Slack says 429', () => {
     const { slack, manager } = testbed;
     slack.limit('chat.postEphemeral', 9, 1, CHANNEL);
     await manager.mention(CHANNEL, 'aide');
-    await until(() => slack.seenBy(manager.id)[0], 20_000);
+    await until(() => slack.seenBy(manager.id)[0]);
   });
 
   test('who somebody is, what they typed in a modal stays there', async () => {
     const { modal } = await atTheModal();
     const { slack, manager } = testbed;
     slack.limit('users.info', 4);
-    const { ms } = await afterSixMinutes(() => manager.submit(modal, { password: 'aBcd1234eFgh' }));
-    expect(ms).toBeLessThan(3_000);
+    // An answer that waited for Slack would come too late, and the password would be kept.
+    await afterSixMinutes(() => manager.submit(modal, { password: 'aBcd1234eFgh' }));
     expect(modal.errors.password).toBe(fr.slack.notReached);
     expect((await testbed.credentials.slots(ACCOUNT)).pending).toBeUndefined();
   });
 
   test('of the modal, its last word comes after Retry-After', async () => {
     const { breakable, modal } = await atTheModal();
-    breakable.failLate();
+    breakable.hold('account');
     testbed.slack.limit('views.update', 1);
     await testbed.manager.submit(modal, { password: 'aBcd1234eFgh' });
+    breakable.refuse();
     await until(() => wordsOf(modal.view.blocks).includes("n'a pas pu être enregistré"));
   });
 
@@ -90,22 +91,21 @@ describe('when Slack says 429', () => {
     await manager.write('réinitialiser');
     const card = await until(() => slack.in(manager.direct)[0]);
     slack.limit('chat.update', 2);
-    const { status, ms } = await manager.click("C'est fait", card);
-    expect([status, ms < 1_800]).toEqual([200, true]);
+    const { status } = await manager.click("C'est fait", card);
+    expect(status).toBe(200);
+    expect(wordsOf(card.blocks)).not.toContain("Ouvrir l'application");
     await until(() => wordsOf(card.blocks).includes("Ouvrir l'application"));
   });
 });
 
 describe('when the store fails', () => {
-  test.each([0, 2_000])(
-    'after %d ms the modal stays open with what was typed, and says why',
-    async (slowMs) => {
+  test.each([0, 1_200])(
+    'after %d ms, which it may take, the modal stays open with what was typed, and says why',
+    async (takesMs) => {
       const { breakable, modal } = await atTheModal();
-
-      breakable.slowMs = slowMs;
-      breakable.broken = true;
-      const { ms } = await testbed.manager.submit(modal, { password: 'aBcd1234eFgh' });
-      expect(ms).toBeLessThan(3_000);
+      breakable.hold('');
+      setTimeout(() => breakable.refuse(), takesMs);
+      await testbed.manager.submit(modal, { password: 'aBcd1234eFgh' });
       expect(modal.errors.password).toContain("n'a pas pu être enregistré");
 
       breakable.broken = false;
@@ -117,12 +117,9 @@ describe('when the store fails', () => {
   test('to tell whether a request is a replay, a click and a submission have no effect, and are told so', async () => {
     const { breakable, card, modal } = await atTheModal();
     const { manager, slack, credentials } = testbed;
-    breakable.only = 'slack-request/';
-    breakable.slowMs = 2_000;
-
-    breakable.broken = true;
-    const { ms } = await manager.submit(modal, { password: 'aBcd1234eFgh' });
-    expect(ms).toBeLessThan(2_000);
+    // For ever: whoever is answered has not waited for it.
+    breakable.hold('slack-request/');
+    await manager.submit(modal, { password: 'aBcd1234eFgh' });
     expect(modal.errors.password).toContain("n'a pas pu être enregistré");
     expect((await credentials.slots(ACCOUNT)).pending).toBeUndefined();
     const before = wordsOf(card.blocks);
@@ -138,10 +135,10 @@ describe('when the store fails', () => {
 
   test('too late for an answer in time, the form comes back with what was typed, sealed', async () => {
     const { breakable, modal } = await atTheModal();
-    breakable.failLate();
-    const { body, ms } = await testbed.manager.submit(modal, { password: 'aBcd1234eFgh' });
-    expect(ms).toBeLessThan(3_000);
+    breakable.hold('account');
+    const { body } = await testbed.manager.submit(modal, { password: 'aBcd1234eFgh' });
     expect(wordsOf(body.view.blocks)).toBe(fr.form.working);
+    breakable.refuse();
     await until(() => wordsOf(modal.view.blocks).includes("n'a pas pu être enregistré"));
     expect(wordsOf(modal.view.blocks)).toContain('Déjà saisi');
     expect(JSON.stringify(modal.view)).not.toContain('aBcd1234eFgh');
@@ -154,9 +151,10 @@ describe('when the store fails', () => {
   test('too late, and the window is closed by then, the person reads in private that nothing was kept', async () => {
     const { breakable, card, modal } = await atTheModal();
     const { manager, slack } = testbed;
-    breakable.failLate();
+    breakable.hold('account');
     await manager.submit(modal, { password: 'aBcd1234eFgh' });
     modal.open = false;
+    breakable.refuse();
     const told = await until(() => slack.in(manager.direct).find(({ ts }) => ts !== card.ts));
     expect(wordsOf(told.blocks)).toContain(fr.slack.closed);
   });
