@@ -4,6 +4,7 @@ import {
   accountsCard,
   burnedCard,
   chooseCard,
+  closedCard,
   helloCard,
   helpCard,
   noAccountCard,
@@ -194,6 +195,7 @@ function conversationSamples(m: Messages, scene: Scene): Sample[] {
     { name: 'conversation/no-account', card: noAccountCard(m) },
     { name: 'conversation/choose-reset', card: chooseCard(m, several, 'begin') },
     { name: 'conversation/choose-configuration', card: chooseCard(m, several, 'configuration') },
+    { name: 'conversation/closed', card: closedCard(m) },
     { name: 'conversation/burned', card: burnedCard(m, one) },
     { name: 'conversation/burned-no-account', card: burnedCard(m, []) },
   ];

@@ -23,6 +23,11 @@ export interface Place {
   readonly address: Readonly<Record<string, string>>;
 }
 
+/** A conversation's name in records. It outlives another address of the platform's servers. */
+export function placeKey({ platform, address }: Place): string {
+  return `${platform} ${address.conversation ?? address.channel ?? address.user}`;
+}
+
 /** As people call them. */
 export const PLATFORM_NAMES = { teams: 'Teams', slack: 'Slack' } as const;
 

@@ -105,6 +105,11 @@ export function burnedCard(m: Messages, accounts: readonly AccountLine[]): Card 
   };
 }
 
+/** What is left of a card whose readers may no longer see what it told of: it tells nothing, not even why (P9). */
+export function closedCard(m: Messages): Card {
+  return noticeCard(m.conversation.closedTitle, m.conversation.closed);
+}
+
 /** A line of its own, where a card would be too much. */
 export function noticeCard(title: string, sentence: string): Card {
   return { title, body: [paragraph([sentence])], actions: [] };

@@ -475,6 +475,8 @@ export const en: Messages = {
       `A reset of this account is already under way: ${name} has been running it since ${since}.`,
     heldTitle: 'Reset already under way',
     outOfDate: 'This button is out of date. Write “help” to see what I can do.',
+    closedTitle: 'This card is out of date',
+    closed: 'There is nothing left to do here. Write “help” to see what I can do.',
     storeDown: 'I cannot read my safe at the moment. Nothing is lost: try again in a moment.',
     failedTitle: 'One moment…',
     failed:

@@ -512,6 +512,8 @@ export const fr = {
       `Une réinitialisation de ce compte est déjà en cours : ${name} la mène depuis le ${since}.`,
     heldTitle: 'Réinitialisation déjà en cours',
     outOfDate: "Ce bouton n'a plus cours. Écrivez « aide » pour voir ce que je sais faire.",
+    closedTitle: "Cette carte n'a plus cours",
+    closed: "Il n'y a plus rien à faire ici. Écrivez « aide » pour voir ce que je sais faire.",
     storeDown: "Je ne peux pas lire mon coffre pour le moment. Rien n'est perdu : réessayez dans un instant.",
     failedTitle: 'Un instant…',
     failed:

@@ -1,12 +1,26 @@
 import type { Card } from '../../cards/card.ts';
 import type { Platform } from '../../person.ts';
-import type { Channel, Posted } from '../channel.ts';
+import { type Channel, MessageGone, type Posted, placeKey } from '../channel.ts';
 
-interface Drawing {
+/** What is to be seen on a message that was posted before. */
+export interface Drawing {
   readonly posted: Posted;
+  /** The version of the record that is drawn: an older one never covers a newer one. */
   readonly order: number;
-  readonly card: () => Card;
+  /**
+   * Made when its turn has come, so that it shows what is true then, and only what its reader may still see. Undefined:
+   * the message stays as it is.
+   */
+  readonly card: () => Card | undefined | Promise<Card | undefined>;
+  /**
+   * Where it is given, a card whose message can no longer be replaced is posted anew in the same place, and this is told
+   * on which message it lives from then on.
+   */
+  readonly moved?: (posted: Posted) => Promise<unknown>;
 }
+
+/** What strangers ask to be drawn waits in memory while a platform stands still: no more than that is kept. */
+const WAITING_AT_MOST = 5_000;
 
 /**
  * Puts cards on messages that are already there, in the background, so that every device and everybody in the
@@ -28,12 +42,17 @@ export class LivingCards {
     this.#failed = failed;
   }
 
-  /** Draws what `subject` looks like at `order`: the version of its record, so that the newest one stays. */
-  draw(subject: string, posted: Posted, order: number, card: () => Card): void {
+  /** Draws what `subject` looks like at the drawing's order, so that the newest one stays. */
+  draw(subject: string, drawing: Drawing): void {
     const waiting = this.#waiting.get(subject);
-    if (waiting !== undefined && waiting.order > order) return;
-    this.#waiting.set(subject, { posted, order, card });
-    if (this.#running.has(subject)) return;
+    if (waiting !== undefined && waiting.order > drawing.order) return;
+    const isRunning = this.#running.has(subject);
+    if (!isRunning && this.#running.size >= WAITING_AT_MOST) {
+      this.#failed(new Error('too many cards wait to be drawn'));
+      return;
+    }
+    this.#waiting.set(subject, drawing);
+    if (isRunning) return;
     this.#running.set(
       subject,
       Promise.resolve().then(() => this.#drain(subject)),
@@ -43,7 +62,9 @@ export class LivingCards {
   /** Draws a card that has no record of its own; of two, the one asked for last stays. */
   drawNow(posted: Posted, card: Card): void {
     this.#drawings += 1;
-    this.draw(`message/${posted.message}`, posted, this.#drawings, () => card);
+    // Platforms number the messages of each conversation for itself.
+    const subject = `message/${placeKey(posted.place)}/${posted.message}`;
+    this.draw(subject, { posted, order: this.#drawings, card: () => card });
   }
 
   /** Draws a card that is not known yet; where it turns out to be none, the message stays as it is. */
@@ -62,17 +83,41 @@ export class LivingCards {
   }
 
   async #drain(subject: string): Promise<void> {
-    let shown = Number.NEGATIVE_INFINITY;
+    let shownOrder = Number.NEGATIVE_INFINITY;
+    let moved: { readonly from: Posted; readonly to: Posted } | undefined;
     for (let next = this.#waiting.get(subject); next !== undefined; next = this.#waiting.get(subject)) {
       this.#waiting.delete(subject);
-      if (next.order < shown) continue;
+      if (next.order < shownOrder) continue;
       try {
-        await this.#channels.get(next.posted.place.platform)?.replace(next.posted, next.card());
-        shown = next.order;
+        // What was asked for before the card had moved means the message it lives on by now.
+        const posted = moved !== undefined && isSamePosted(moved.from, next.posted) ? moved.to : next.posted;
+        const to = await this.#put({ ...next, posted });
+        if (to !== undefined) moved = { from: next.posted, to };
+        shownOrder = next.order;
       } catch (error) {
         this.#failed(error);
       }
     }
     this.#running.delete(subject);
   }
+
+  /** Gives the new message where the card was posted anew. */
+  async #put({ posted, card, moved }: Drawing): Promise<Posted | undefined> {
+    const channel = this.#channels.get(posted.place.platform);
+    const drawn = await card();
+    if (channel === undefined || drawn === undefined) return undefined;
+    try {
+      await channel.replace(posted, drawn);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof MessageGone) || moved === undefined) throw error;
+    }
+    const anew = await channel.show(posted.place, drawn);
+    await moved(anew);
+    return anew;
+  }
+}
+
+function isSamePosted(one: Posted, other: Posted): boolean {
+  return one.message === other.message && placeKey(one.place) === placeKey(other.place);
 }

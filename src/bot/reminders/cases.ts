@@ -18,7 +18,7 @@ import type { Met, People } from '../../store/people.ts';
 import type { Resets } from '../../store/resets.ts';
 import type { Scheduled } from '../../store/store.ts';
 import type { Check } from '../account/daily-test.ts';
-import type { Channel, Language, Place } from '../channel.ts';
+import { type Channel, type Language, type Place, placeKey } from '../channel.ts';
 import type { Administrators } from '../outgoing/administrators.ts';
 import type { LivingCards } from '../outgoing/living-cards.ts';
 import type { ResetRecord } from '../reset/card.ts';
@@ -30,7 +30,6 @@ import {
   isOpen,
   isRefusalNews,
   nextInCalendar,
-  placeKey,
   quietUntil,
   type ReminderRecord,
   refusalInForce,

@@ -7,7 +7,7 @@ import {
 } from '../../chorus/expiry.ts';
 import type { Account, AccountId } from '../../store/accounts.ts';
 import type { Check } from '../account/daily-test.ts';
-import type { Language, Place, Posted } from '../channel.ts';
+import type { Language, Posted } from '../channel.ts';
 import type { Tried } from '../outgoing/deadline.ts';
 
 /** What there is to tell about an account. A newer alert takes the place of an older one, delivered or not. */
@@ -54,11 +54,6 @@ export interface ReminderRecord {
 /** From so many days before the expiry on, the deputy is told too; the administrators. */
 const DEPUTY_FROM = 7;
 const ADMINISTRATORS_FROM = 1;
-
-/** A recipient's key for a conversation. It outlives another address of the platform's servers. */
-export function placeKey({ platform, address }: Place): string {
-  return `${platform} ${address.conversation ?? address.channel}`;
-}
 
 /** What is told of an account of which nothing was told yet. */
 export function firstRecord(account: Account): ReminderRecord {

@@ -15,6 +15,7 @@ import {
   type Place,
   PlaceGone,
   type Posted,
+  placeKey,
   TryLater,
   type Turn,
 } from '../channel.ts';
@@ -36,7 +37,6 @@ import {
   firstRecord,
   isOpen,
   isRenewal,
-  placeKey,
   quietUntil,
   type ReminderRecord,
   type Told,

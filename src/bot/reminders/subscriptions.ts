@@ -5,10 +5,9 @@ import { subscriptionCard } from '../../cards/reminder-cards.ts';
 import type { Platform } from '../../person.ts';
 import { type Account, type Accounts, accountId } from '../../store/accounts.ts';
 import type { Journal } from '../../store/journal.ts';
-import type { Channel, Language, Said } from '../channel.ts';
+import { type Channel, type Language, placeKey, type Said } from '../channel.ts';
 import { folded } from '../commands.ts';
 import type { Administrators } from '../outgoing/administrators.ts';
-import { placeKey } from './plan.ts';
 
 export interface SubscriptionsDependencies {
   readonly accounts: Accounts;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ActionData, Card } from '../../cards/card.ts';
-import { noticeCard } from '../../cards/conversation-cards.ts';
+import { closedCard, noticeCard } from '../../cards/conversation-cards.ts';
 import type { Messages } from '../../cards/messages.ts';
 import { STRUCTURES_SHOWN } from '../../cards/reset-cards.ts';
 import type { ChorusClient, Verdict } from '../../chorus/client.ts';
@@ -44,6 +44,7 @@ import {
   type Turn,
 } from '../channel.ts';
 import type { LivingCards } from '../outgoing/living-cards.ts';
+import { mayReset } from '../rights.ts';
 import { type Links, type ResetRecord, resetCard, type SavedReset } from './card.ts';
 import type { ResetHolders } from './holder.ts';
 import { dueNews, lookAt, type ResetNews, untoldOf, withNews } from './news.ts';
@@ -460,10 +461,22 @@ export class ResetRunner {
 
   #draw(account: Account, saved: SavedReset): void {
     const { posted } = saved.value;
-    if (posted !== undefined)
-      this.#dependencies.cards.draw(`reset/${account.id}`, posted, saved.version, () =>
-        this.#card(account, saved),
-      );
+    if (posted === undefined) return;
+    this.#dependencies.cards.draw(`reset/${account.id}`, {
+      posted,
+      order: saved.version,
+      card: () => this.#livingCard(account.id, saved, posted),
+      moved: (to) => this.#livesOn(account, saved, to),
+    });
+  }
+
+  /** As its leader may see it at this moment: not before others, and no more once they have lost the right (P9). */
+  async #livingCard(id: AccountId, saved: SavedReset, { place }: Posted): Promise<Card> {
+    const account = await this.#dependencies.accounts.find(id);
+    const { holder } = saved.value;
+    return account !== undefined && mayReset(holder.id, account) && place.private
+      ? this.#card(account, saved)
+      : closedCard(this.#m(holder));
   }
 
   #card(account: Account, { value }: SavedReset, reader: Person = value.holder): Card {

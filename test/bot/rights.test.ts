@@ -1,0 +1,49 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { closedCard } from '../../src/cards/conversation-cards.ts';
+import { fr } from '../../src/cards/messages.ts';
+import { Secret } from '../../src/secret.ts';
+import { CAMILLE, DENIS, ResetWorld } from './reset-world.ts';
+
+let world: ResetWorld;
+
+beforeAll(async () => {
+  world = await ResetWorld.open();
+});
+afterAll(() => world.close());
+beforeEach(() => world.beginTest());
+afterEach(() => world.endTest());
+
+/** An administrator makes Denis the gestionnaire principal; there is no deputy any more. */
+async function handOver(): Promise<void> {
+  await world.accounts.change(world.id, ({ deputy: _, ...account }) => ({ ...account, manager: DENIS.id }));
+}
+
+/** Camille has walked to the card that takes the password, and submits it. */
+async function submit(): Promise<void> {
+  const { conversation } = world.bot;
+  await conversation.clicked(world.clicks(CAMILLE, 'begin', { account: world.id }));
+  for (let i = 0; i < 7; i++)
+    await conversation.clicked(world.clicks(CAMILLE, 'done', await world.cardData()));
+  await world.bot.settled();
+  const data = { ...(await world.cardData()), submission: 'form' };
+  await conversation.submitted(world.submits(CAMILLE, 'password', data), new Secret('Nouveau_mot2passe'));
+}
+
+describe('a former gestionnaire principal', () => {
+  test('reads nothing new on the card of the reset they led: it is closed', async () => {
+    let answer: (verdict: { outcome: 'unknown'; reason: 'timeout' }) => void = () => undefined;
+    world.verdicts = [
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
+    ];
+    await submit();
+    while (world.asked.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    world.drawn = [];
+    await handOver();
+    answer({ outcome: 'unknown', reason: 'timeout' });
+    await world.bot.settled();
+    expect((await world.saved()).value.reset.step).toBe('unknown');
+    expect(world.drawn.map(({ card }) => card)).toEqual([closedCard(fr)]);
+  });
+});
