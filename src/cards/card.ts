@@ -32,8 +32,37 @@ export type Block =
 
 export type Tone = 'good' | 'warning' | 'danger' | 'neutral';
 
+/** What our buttons and forms send back, by name, and how long each may be; of what comes back, nothing else is kept. */
+const LONGEST_DATA = {
+  account: 500,
+  reset: 100,
+  revision: 20,
+  reminder: 20,
+  alertMonths: 20,
+  until: 20,
+  message: 500,
+  beforeSubmit: 20,
+  submission: 100,
+  proposed: 500,
+  cancelled: 20,
+  /** What was typed, sealed. */
+  draft: 24_000,
+} as const;
+
 /** What comes back with a click: short strings and numbers only, so that it fits every platform's limits. */
-export type ActionData = Readonly<Record<string, string | number>>;
+export type ActionData = { readonly [Name in keyof typeof LONGEST_DATA]?: string | number };
+
+/** Of what came back with a click or a form, what is ours: anybody may add to it. */
+export function actionDataOf(sent: Readonly<Record<string, unknown>>): ActionData {
+  return Object.fromEntries(
+    Object.entries(LONGEST_DATA)
+      .map(([name, longest]) => [name, Object.hasOwn(sent, name) ? sent[name] : undefined, longest] as const)
+      .filter(
+        ([, value, longest]) =>
+          typeof value === 'number' || (typeof value === 'string' && value.length <= longest),
+      ),
+  );
+}
 
 export type Action =
   /** Comes back to the bot as a click. */

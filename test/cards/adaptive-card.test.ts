@@ -66,7 +66,7 @@ describe('a card in Teams', () => {
   });
 
   test('whose answers alone are over 28 KB is a bug that is thrown', () => {
-    const action: Action = { kind: 'send', label: 'A', verb: 'a', data: { x: 'x'.repeat(28_000) } };
+    const action: Action = { kind: 'send', label: 'A', verb: 'a', data: { draft: 'x'.repeat(28_000) } };
     expect(() => actions(action)).toThrow(RangeError);
   });
 
@@ -119,24 +119,24 @@ describe('a card in Teams', () => {
 
   test('sends a click as Action.Execute with its verb and data', () => {
     expect(
-      actions({ kind: 'send', label: "C'est fait", verb: 'done', data: { step: 3 }, style: 'primary' }),
+      actions({ kind: 'send', label: "C'est fait", verb: 'done', data: { revision: 3 }, style: 'primary' }),
     ).toEqual([
-      { type: 'Action.Execute', title: "C'est fait", verb: 'done', data: { step: 3 }, style: 'positive' },
+      { type: 'Action.Execute', title: "C'est fait", verb: 'done', data: { revision: 3 }, style: 'positive' },
     ]);
   });
 
   test('asks for a form by a task/fetch that carries its name and data', () => {
-    expect(actions({ kind: 'form', label: 'Saisir', form: 'enter', data: { a: 1 }, enabled: false })).toEqual(
-      [
-        {
-          type: 'Action.Submit',
-          title: 'Saisir',
-          data: { a: 1, form: 'enter', msteams: { type: 'task/fetch' } },
-          associatedInputs: 'none',
-          isEnabled: false,
-        },
-      ],
-    );
+    expect(
+      actions({ kind: 'form', label: 'Saisir', form: 'enter', data: { revision: 1 }, enabled: false }),
+    ).toEqual([
+      {
+        type: 'Action.Submit',
+        title: 'Saisir',
+        data: { revision: 1, form: 'enter', msteams: { type: 'task/fetch' } },
+        associatedInputs: 'none',
+        isEnabled: false,
+      },
+    ]);
   });
 
   test('has six buttons; the others are in the overflow menu', () => {

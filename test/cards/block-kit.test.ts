@@ -175,7 +175,7 @@ describe('a message in Slack', () => {
   test('sends a click under its verb with its data, and asks for a form under its name', () => {
     expect(
       rows(
-        { kind: 'send', label: "C'est fait", verb: 'done', data: { step: 3 }, style: 'primary' },
+        { kind: 'send', label: "C'est fait", verb: 'done', data: { revision: 3 }, style: 'primary' },
         { kind: 'form', label: 'Saisir', form: 'enter', data: {} },
         { kind: 'link', label: 'Chorus Pro', url: 'https://example.org' },
       ),
@@ -183,7 +183,7 @@ describe('a message in Slack', () => {
       {
         type: 'actions',
         elements: [
-          { action_id: 'done', value: '{"step":3}', style: 'primary', text: { text: "C'est fait" } },
+          { action_id: 'done', value: '{"revision":3}', style: 'primary', text: { text: "C'est fait" } },
           { action_id: 'form:enter', value: '{}' },
           { url: 'https://example.org' },
         ],
@@ -196,15 +196,20 @@ describe('a message in Slack', () => {
   });
 
   test('gives a second button of one verb a row of its own', () => {
-    const start = (login: string): Action => ({ kind: 'send', label: login, verb: 'start', data: { login } });
+    const start = (account: string): Action => ({
+      kind: 'send',
+      label: account,
+      verb: 'start',
+      data: { account },
+    });
     expect(rows(start('a'), start('b'))).toMatchObject([
-      { elements: [{ value: '{"login":"a"}' }] },
-      { elements: [{ value: '{"login":"b"}' }] },
+      { elements: [{ value: '{"account":"a"}' }] },
+      { elements: [{ value: '{"account":"b"}' }] },
     ]);
   });
 
   test('whose answer would not come back whole is a bug that is thrown without it', () => {
-    const long: Action = { kind: 'send', label: 'A', verb: 'a', data: { x: 'canary'.repeat(400) } };
+    const long: Action = { kind: 'send', label: 'A', verb: 'a', data: { draft: 'canary'.repeat(400) } };
     expect(() => rows(long)).toThrow(new RangeError('the data of a button is longer than 2000 characters'));
   });
 });

@@ -11,7 +11,7 @@ import {
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { renderCard, renderForm } from '../../cards/adaptive-card.ts';
-import type { ActionData, Card, Form } from '../../cards/card.ts';
+import { actionDataOf, type Card, type Form } from '../../cards/card.ts';
 import { LINE_FIELDS, PASSWORD_FIELD } from '../../cards/forms.ts';
 import type { TeamsConfig } from '../../config.ts';
 import { errorFields, type Log } from '../../log.ts';
@@ -42,10 +42,6 @@ export interface TeamsOptions {
 
 const CARD = 'application/vnd.microsoft.card.adaptive';
 const MESSAGE = 'application/vnd.microsoft.activity.message';
-
-/** Longer than any value that our own cards and forms send back, and than a sealed draft, which is longer by far. */
-const LONGEST_VALUE = 500;
-const LONGEST_DRAFT = 24_000;
 
 /** What Teams gives as an id; much of it becomes a key of the store, which takes no longer ones. */
 const teamsId = z.string().regex(/^[ -~]{1,500}$/);
@@ -222,7 +218,12 @@ export class TeamsChannel implements Channel {
       const click = clickShape.safeParse(value);
       if (!click.success) return { status: 400 };
       const { verb, data } = click.data.action;
-      const answer = await conversation.clicked({ ...turn, verb, data: actionData(data ?? {}), ...clicked });
+      const answer = await conversation.clicked({
+        ...turn,
+        verb,
+        data: actionDataOf(data ?? {}),
+        ...clicked,
+      });
       return answer.kind === 'card'
         ? { status: 200, body: { statusCode: 200, type: CARD, value: renderCard(answer.card) } }
         : { status: 200, body: { statusCode: 200, type: MESSAGE, value: answer.text } };
@@ -231,12 +232,12 @@ export class TeamsChannel implements Channel {
     if (!task.success) return { status: name?.startsWith('task/') === true ? 400 : 501 };
     const { form, [PASSWORD_FIELD]: typed, ...sent } = task.data.data;
     if (name === 'task/fetch') {
-      const answer = await conversation.opened({ ...turn, form, data: actionData(sent), ...clicked });
+      const answer = await conversation.opened({ ...turn, form, data: actionDataOf(sent), ...clicked });
       return answer.kind === 'form' ? dialog(answer.form) : lastWord(answer.text);
     }
     if (name === 'task/submit') {
       const lines = Object.fromEntries(LINE_FIELDS.map((id) => [id, textOf(sent[id])]));
-      const data = actionData(Object.fromEntries(Object.entries(sent).filter(([id]) => !(id in lines))));
+      const data = actionDataOf(sent);
       const password = new Secret(textOf(typed));
       const answer = await conversation.submitted({ ...turn, form, data, lines }, password);
       // A dialog that was answered cannot be changed: the word that follows stands on the card.
@@ -421,17 +422,6 @@ function withoutMentions(text: string): string {
 /** What was typed; anything else than a text was typed by nobody. */
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-/** What our own buttons sent back: short texts and numbers. Anything else was not ours. */
-function actionData(sent: Readonly<Record<string, unknown>>): ActionData {
-  const kept: Record<string, string | number> = {};
-  for (const [name, value] of Object.entries(sent)) {
-    const longest = name === 'draft' ? LONGEST_DRAFT : LONGEST_VALUE;
-    if (typeof value === 'number' || (typeof value === 'string' && value.length <= longest))
-      kept[name] = value;
-  }
-  return kept;
 }
 
 function withCard(place: Place, card: Card) {
