@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Socket } from 'node:net';
 import formbody from '@fastify/formbody';
 import { type FastifyInstance, fastify } from 'fastify';
-import { WebSocketServer } from 'ws';
 import { homeProblems, messageProblems, modalProblems } from '../cards/slack-check.ts';
 import { FakeSlackOAuth, type Workspace } from './fake-slack-oauth.ts';
+import { FakeSlackSocket } from './fake-slack-socket.ts';
 
 export const TOKENS = {
   bot: 'xoxb-fake-slack',
@@ -63,10 +62,13 @@ export interface Call {
   readonly at: number;
 }
 
-interface Limit {
+/** What a method answers instead, so many times; in one channel, or in all. */
+interface Refusal {
   readonly method: string;
   readonly channel: string | undefined;
-  readonly seconds: number;
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: Json;
   times: number;
 }
 
@@ -85,6 +87,7 @@ export class FakeSlack {
   /** People of other workspaces, as `T…/U…`: an id may stand for somebody else there. */
   readonly elsewhere = new Map<string, User>();
   readonly oauth = new FakeSlackOAuth('U0ADMIN', BOT);
+  readonly socket = new FakeSlackSocket();
   readonly channels = new Map<string, Channel>();
   readonly messages: Message[] = [];
   readonly views: View[] = [];
@@ -93,11 +96,9 @@ export class FakeSlack {
   /** What the bot sent that Slack would have refused. */
   readonly refused: string[] = [];
   readonly #app: FastifyInstance;
-  readonly #limits: Limit[] = [];
+  readonly #refusals: Refusal[] = [];
   readonly #triggers = new Map<string, { user: string; ageMs: number; used: boolean }>();
   readonly #responses = new Map<string, { message: Message; user: string; left: number }>();
-  readonly #sockets = new WebSocketServer({ noServer: true });
-  readonly #envelopes = new Map<string, (payload: Json) => void>();
   #origin = '';
   #ts = 1_700_000_000;
 
@@ -111,7 +112,7 @@ export class FakeSlack {
   }
 
   get isConnected(): boolean {
-    return this.#sockets.clients.size > 0;
+    return this.socket.open > 0;
   }
 
   async start(): Promise<void> {
@@ -123,15 +124,12 @@ export class FakeSlack {
       const token = request.headers.authorization?.replace('Bearer ', '') ?? '';
       const where = this.oauth.tokens.get(token);
       this.calls.push({ method, where, fields, at: Date.now() });
-      const limit = this.#limits.find(
+      const refusal = this.#refusals.find(
         (one) => one.times > 0 && one.method === method && (one.channel ?? fields.channel) === fields.channel,
       );
-      if (limit !== undefined) {
-        limit.times -= 1;
-        return reply
-          .code(429)
-          .header('retry-after', String(limit.seconds))
-          .send({ ok: false, error: 'ratelimited' });
+      if (refusal !== undefined) {
+        refusal.times -= 1;
+        return reply.code(refusal.status).headers(refusal.headers).send(refusal.body);
       }
       if (method === 'oauth.v2.access') return this.oauth.access(fields);
       if (method === 'apps.connections.open' && token === TOKENS.app)
@@ -159,29 +157,31 @@ export class FakeSlack {
       return { ok: true };
     });
     this.#origin = await this.#app.listen({ host: '127.0.0.1', port: 0 });
-    this.#app.server.on('upgrade', (request, socket, head) =>
-      this.#sockets.handleUpgrade(request, socket as Socket, head, (connection) => {
-        connection.on('message', (data) => {
-          const { envelope_id, payload } = JSON.parse(String(data));
-          this.#envelopes.get(envelope_id)?.(payload);
-        });
-        connection.send(JSON.stringify({ type: 'hello', num_connections: 1 }));
-      }),
-    );
+    this.socket.mount(this.#app.server);
   }
 
   async close(): Promise<void> {
-    for (const client of this.#sockets.clients) client.terminate();
+    this.socket.close();
     await this.#app.close();
   }
 
-  /** Cuts the web sockets, as Slack does now and then. */
-  cut(): void {
-    for (const client of this.#sockets.clients) client.close();
+  limit(method: string, seconds: number, times = 1, channel?: string): void {
+    this.answer(method, { ok: false, error: 'ratelimited' }, times, {
+      status: 429,
+      headers: { 'retry-after': String(seconds) },
+      channel,
+    });
   }
 
-  limit(method: string, seconds: number, times = 1, channel?: string): void {
-    this.#limits.push({ method, channel, seconds, times });
+  /** Answers the next calls of a method with this, whatever they ask for. */
+  answer(
+    method: string,
+    body: Json,
+    times = 1,
+    more: { status?: number; headers?: Record<string, string>; channel?: string | undefined } = {},
+  ): void {
+    const { status = 200, headers = {}, channel } = more;
+    this.#refusals.push({ method, channel, status, headers, body, times });
   }
 
   trigger(user: string, ageMs = 0): string {
@@ -195,20 +195,6 @@ export class FakeSlack {
     const key = randomUUID();
     this.#responses.set(key, { message, user, left: RESPONSES });
     return `${this.#origin}/actions/${key}`;
-  }
-
-  /** Sends an envelope over the web socket, and gives what it was acknowledged with. */
-  async deliver(type: string, payload: Json): Promise<Json> {
-    const [connection] = this.#sockets.clients;
-    if (connection === undefined) throw new Error('no socket is connected');
-    const envelope_id = randomUUID();
-    const acknowledged = new Promise((resolve, reject) => {
-      this.#envelopes.set(envelope_id, resolve);
-      // Slack waits for 3 s, on machines that do nothing else.
-      setTimeout(() => reject(new Error('not acknowledged')), 60_000).unref();
-    });
-    connection.send(JSON.stringify({ type, envelope_id, payload, accepts_response_payload: true }));
-    return acknowledged;
   }
 
   /** What stands in a conversation and everybody there sees. */

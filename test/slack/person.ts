@@ -58,7 +58,7 @@ export function overSocket(slack: FakeSlack): Delivery {
   return async (kind, payload) => {
     // Slack never sends one, and its own client could not read it.
     if (kind === 'event' && payload?.event?.type === undefined) throw new Error('an event without a type');
-    return { status: 200, body: await slack.deliver(types[kind], payload) };
+    return { status: 200, body: await slack.socket.deliver(types[kind], payload) };
   };
 }
 

@@ -201,7 +201,8 @@ export class SlackCalls {
 
 /** Slack's own word for what was wrong with a call, such as `channel_not_found`. */
 export function platformError(error: unknown): string | undefined {
-  const { data } = error as { data?: { error?: unknown } };
+  // Anything may be thrown.
+  const { data } = (error ?? {}) as { data?: { error?: unknown } };
   return typeof data?.error === 'string' ? data.error : undefined;
 }
 

@@ -1,14 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type {
-  App,
-  Context,
-  Receiver,
-  SocketModeReceiver,
-  ViewResponseAction,
-  ViewSubmitAction,
-  webApi,
-} from '@slack/bolt';
+import type { App, Context, Receiver, ViewResponseAction, ViewSubmitAction, webApi } from '@slack/bolt';
 import type { FastifyInstance } from 'fastify';
 import { renderMessage, renderModal, renderNotice } from '../../cards/block-kit.ts';
 import type { Card, Form } from '../../cards/card.ts';
@@ -64,6 +56,7 @@ import {
   unescaped,
 } from './payloads.ts';
 import { type Arrival, SlackRequests } from './receiver.ts';
+import { SlackSocket } from './socket.ts';
 import { isOf, type Workspace, type Workspaces, workspaceOf } from './workspaces.ts';
 
 export interface SlackOptions {
@@ -78,8 +71,6 @@ export interface SlackOptions {
 
 /** Slack waits for 3 s; a submission that is still at work so many ms after it came is answered with « un instant ». */
 const ANSWER_WITHIN = 2_400;
-/** Between two attempts to connect, in ms. */
-const RECONNECT = { first: 1_000, most: 60_000 } as const;
 const FORM = 'form:';
 const HOME = 'home/';
 
@@ -97,17 +88,16 @@ interface Source {
 export class SlackChannel implements Channel {
   readonly platform = 'slack';
   readonly #options: SlackOptions;
-  readonly #stopping = new AbortController();
   readonly #running = new Set<Promise<void>>();
   /** One for each workspace. */
   readonly #calls = new Map<string | undefined, SlackCalls>();
   readonly #responses = new Lines();
   #conversation: Conversation | undefined;
-  #connected: boolean;
+  /** undefined: Slack calls the bot, over HTTP. */
+  #socket: SlackSocket | undefined;
 
   constructor(options: SlackOptions) {
     this.#options = options;
-    this.#connected = options.config.events.mode === 'http';
   }
 
   /** Answers `POST /slack/events` of this server or, in Socket Mode, connects as soon as the server is ready. */
@@ -122,7 +112,7 @@ export class SlackChannel implements Channel {
   async #mount(scope: FastifyInstance): Promise<void> {
     const { config, workspaces, store, log } = this.#options;
     const { events } = config;
-    const { App, SocketModeReceiver } = await import('@slack/bolt');
+    const { App } = await import('@slack/bolt');
     const listenTo = (receiver: Receiver) =>
       this.#listen(
         new App({
@@ -144,20 +134,11 @@ export class SlackChannel implements Channel {
       receiver.mount(scope);
       return;
     }
-    const receiver = new SocketModeReceiver({
-      appToken: events.appToken.reveal(),
-      logger: SILENT,
-      // Its own way back gives up at the first network error.
-      autoReconnectEnabled: false,
-      installerOptions: { clientOptions: clientOptions(config) },
-    });
-    listenTo(receiver);
-    scope.addHook('onReady', async () => void this.#connect(receiver.client));
-    scope.addHook('onClose', async () => {
-      this.#stopping.abort();
-      // The receiver's own `stop` does not wait until the socket is closed.
-      await receiver.client.disconnect();
-    });
+    const socket = new SlackSocket({ appToken: events.appToken, apiUrl: config.apiUrl, log });
+    this.#socket = socket;
+    listenTo(socket);
+    scope.addHook('onReady', () => socket.start());
+    scope.addHook('onClose', () => socket.stop());
   }
 
   /** Resolves when all that was acknowledged is done. */
@@ -166,13 +147,12 @@ export class SlackChannel implements Channel {
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort();
     await this.settled();
   }
 
   /** Throws while Slack's web socket is not connected; over HTTP it is Slack that connects. */
   async check(): Promise<void> {
-    if (!this.#connected) throw new Error('not connected to Slack');
+    if (this.#socket?.isConnected === false) throw new Error('not connected to Slack');
   }
 
   async show(place: Place, card: Card): Promise<Posted> {
@@ -621,30 +601,6 @@ export class SlackChannel implements Channel {
 
   #inBackground(work: Promise<void>): void {
     void this.#done(work);
-  }
-
-  /** Connects in the background: Slack that cannot be reached must not keep the bot from serving Teams. Never rejects. */
-  async #connect(client: SocketModeReceiver['client']): Promise<void> {
-    const { log } = this.#options;
-    const { signal } = this.#stopping;
-    for (let wait: number = RECONNECT.first; !signal.aborted; wait = Math.min(2 * wait, RECONNECT.most)) {
-      try {
-        await client.start();
-        if (signal.aborted) return void (await client.disconnect());
-        this.#connected = true;
-        log.info('slack.connected', { platform: 'slack' });
-        // Slack itself cuts each connection after some hours.
-        client.once('disconnected', () => {
-          this.#connected = false;
-          log.warn('slack.disconnected', { platform: 'slack' });
-          void this.#connect(client);
-        });
-        return;
-      } catch (error) {
-        this.#warn(error);
-        await sleep(wait, undefined, { signal }).catch(() => undefined);
-      }
-    }
   }
 
   #warn(error: unknown, correlation?: string): void {

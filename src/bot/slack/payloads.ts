@@ -86,6 +86,23 @@ export const submissionShape = z.object({
 });
 export type Submission = z.infer<typeof submissionShape>;
 
+/** https://docs.slack.dev/apis/events-api/using-socket-mode */
+const socketShape = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('hello') }),
+  z.object({ type: z.literal('disconnect'), reason: z.string().optional() }),
+  z.object({
+    type: z.literal('events_api'),
+    envelope_id: z.string(),
+    payload: z.object({ event: z.object({ type: z.string() }) }),
+  }),
+  z.object({ type: z.enum(['slash_commands', 'interactive']), envelope_id: z.string(), payload: z.object() }),
+]);
+
+/** A message of the web socket; undefined for what Slack's client could not read, or would take for an event of its own. */
+export function readSocketMessage(text: string): z.infer<typeof socketShape> | undefined {
+  return readJson(text, socketShape);
+}
+
 const dataShape = z.record(z.string(), z.union([shortText, z.number()]));
 
 /** What a modal of ours brings back. Its version tells one that an older bot has opened. */

@@ -1,0 +1,235 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { App } from '@slack/bolt';
+import { SILENT } from '../../src/bot/slack/calls.ts';
+import { SlackSocket, type SocketPace } from '../../src/bot/slack/socket.ts';
+import { createLog } from '../../src/log.ts';
+import { Secret } from '../../src/secret.ts';
+import { type FakeSlack, startSlack, TOKENS } from './fake-slack.ts';
+import { announce, type Connecting, hello, mute } from './fake-slack-socket.ts';
+import { until } from './testbed.ts';
+
+const FAST: SocketPace = {
+  helloWithinMs: 1_500,
+  closeWithinMs: 200,
+  connectedAfterMs: 300,
+  stableAfterMs: 600,
+  firstPauseMs: 40,
+  longestPauseMs: 60_000,
+};
+
+let slack: FakeSlack;
+let logged: string[];
+let heard: string[];
+let unhandled: unknown[];
+let socket: SlackSocket | undefined;
+const note = (error: unknown) => void unhandled.push(error);
+
+beforeEach(async () => {
+  slack = await startSlack();
+  [logged, heard, unhandled, socket] = [[], [], [], undefined];
+  process.on('unhandledRejection', note);
+});
+afterEach(async () => {
+  await socket?.stop();
+  await slack.close();
+  process.off('unhandledRejection', note);
+  expect(unhandled).toEqual([]);
+});
+
+/** Bolt behind the socket, which writes down what it hears. */
+async function connect(pace: SocketPace = FAST): Promise<SlackSocket> {
+  const log = createLog('info', { write: (line: string) => void logged.push(line) });
+  socket = new SlackSocket({ appToken: new Secret(TOKENS.app), apiUrl: slack.apiUrl, log, pace });
+  const app = new App({ receiver: socket, authorize: async () => ({}), logger: SILENT, convoStore: false });
+  app.command(/^/, async ({ body, ack }) => {
+    heard.push(body.text);
+    await ack();
+  });
+  await socket.start();
+  return socket;
+}
+
+/** Delivers a command, and resolves when it was acknowledged: on the first connection that takes it. */
+async function say(text: string): Promise<void> {
+  await until(async () => {
+    if (!slack.isConnected) return false;
+    return slack.socket.deliver('slash_commands', { command: '/chorus', text }).then(
+      () => true,
+      () => false,
+    );
+  });
+  expect(heard).toContain(text);
+}
+
+const events = () => logged.map((line) => JSON.parse(line).event);
+const gaps = () => slack.socket.asked.slice(1).map((at, i) => at - (slack.socket.asked[i] ?? 0));
+
+/** What Slack, a proxy or the network may do at each moment of the handshake, and just after it. */
+const TROUBLES: Readonly<Record<string, Connecting>> = {
+  'closed before the web socket is accepted': ({ socket: raw }) => raw.destroy(),
+  'refused by a proxy': ({ socket: raw }) =>
+    raw.end('HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n'),
+  'answered with what is no web socket': ({ socket: raw }) => raw.end('SSH-2.0-OpenSSH_9.9\r\n'),
+  'closed before hello': async ({ accept }) => (await accept()).close(),
+  'closed before hello, with a code': async ({ accept }) => (await accept()).close(1011, 'internal error'),
+  'cut before hello': async ({ accept }) => (await accept()).terminate(),
+  'closed in the place of hello, with an announcement': async ({ accept }) => {
+    const connection = await accept();
+    announce(connection, 'link_disabled');
+    connection.close();
+  },
+  'silent before the web socket is accepted': () => undefined,
+  'silent before hello': async ({ accept }) => mute(await accept()),
+  'silent before hello, but alive': async ({ accept }) => void (await accept()),
+  'closed just after hello': async ({ accept }) => {
+    const connection = await accept();
+    hello(connection);
+    connection.close();
+  },
+  'cut just after hello': async ({ accept }) => {
+    const connection = await accept();
+    hello(connection);
+    connection.terminate();
+  },
+  ...Object.fromEntries(
+    ['warning', 'refresh_requested', 'link_disabled', 'too_many_websockets', 'unknown_reason'].map(
+      (reason) => [
+        `announced as ${reason} just after hello`,
+        (async ({ accept }) => {
+          const connection = await accept();
+          hello(connection);
+          announce(connection, reason);
+        }) satisfies Connecting,
+      ],
+    ),
+  ),
+};
+
+describe('a connection that is', () => {
+  test.each(Object.entries(TROUBLES))(
+    '%s is made again, and what is said then is heard',
+    async (_what, trouble) => {
+      slack.socket.next.push(trouble, trouble);
+      const connected = await connect();
+      await say('toujours là ?');
+      await until(() => connected.isConnected);
+      await until(() => slack.socket.open === 1);
+      expect(events()).toContain('slack.connected');
+    },
+    60_000,
+  );
+
+  test.each(Object.entries(TROUBLES))(
+    '%s is left alone when the bot stops, and not made again',
+    async (_what, trouble) => {
+      slack.socket.next.push(...Array.from({ length: 20 }, () => trouble));
+      const connected = await connect();
+      await until(() => slack.socket.asked.length > 0);
+      await connected.stop();
+      const { length } = slack.socket.asked;
+      await sleep(4 * FAST.firstPauseMs);
+      expect(slack.socket.asked).toHaveLength(length);
+    },
+    60_000,
+  );
+
+  test('silent after hello is given up, since no ping is answered', async () => {
+    slack.socket.next.push(async ({ accept }) => {
+      const connection = await accept();
+      hello(connection);
+      mute(connection);
+    });
+    const connected = await connect();
+    await until(() => connected.isConnected);
+    await until(() => !connected.isConnected);
+    await say('toujours là ?');
+  }, 60_000);
+});
+
+describe('attempts', () => {
+  test('are made ever more rarely while Slack closes at once, and none of them counts as connected', async () => {
+    const closing: Connecting = async ({ accept }) => {
+      const connection = await accept();
+      hello(connection);
+      setTimeout(() => announce(connection, 'too_many_websockets'), 30);
+    };
+    slack.socket.next.push(...Array.from({ length: 7 }, () => closing));
+    const connected = await connect();
+    await until(() => slack.socket.asked.length === 7);
+    for (const [i, gap] of gaps().entries())
+      expect(gap).toBeGreaterThanOrEqual((FAST.firstPauseMs * 2 ** i) / 2);
+    expect(connected.isConnected).toBe(false);
+    expect(events()).not.toContain('slack.connected');
+    expect(logged.join()).toContain('too_many_websockets');
+  }, 60_000);
+
+  test('are made at once again after a connection that has lasted', async () => {
+    slack.socket.next.push(
+      ...Array.from(
+        { length: 6 },
+        (): Connecting =>
+          ({ socket: raw }) =>
+            raw.destroy(),
+      ),
+    );
+    const connected = await connect();
+    await until(() => connected.isConnected);
+    await sleep(FAST.stableAfterMs);
+    const cutAt = performance.now();
+    slack.socket.cut();
+    await until(() => slack.socket.asked.length === 8);
+    // The pause would have been twice the last one.
+    expect((slack.socket.asked[7] ?? 0) - cutAt).toBeLessThan((FAST.firstPauseMs * 2 ** 6) / 2);
+  }, 60_000);
+
+  test('wait for as long as Slack asks, in full', async () => {
+    slack.limit('apps.connections.open', 2);
+    await connect();
+    await say('enfin');
+    const [first, second, ...others] = slack.calls.filter(({ method }) => method === 'apps.connections.open');
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(1_990);
+    expect(others).toEqual([]);
+  }, 60_000);
+
+  test.each(['invalid_auth', 'internal_error'])(
+    'go on where Slack answers %s, and the log says it',
+    async (error) => {
+      slack.answer('apps.connections.open', { ok: false, error }, 2);
+      await connect();
+      await say('enfin');
+      expect(logged.filter((line) => line.includes(error))).toHaveLength(2);
+    },
+  );
+});
+
+test('whatever floods in is survived, and what is said after it is heard', async () => {
+  const junk = [
+    'no JSON',
+    'null',
+    '42',
+    '[]',
+    '{}',
+    '{"type":null}',
+    '{"type":"hello"}',
+    '{"type":"events_api","envelope_id":"e"}',
+    '{"type":"events_api","envelope_id":"e","payload":{"type":"app_rate_limited"}}',
+    '{"type":"events_api","envelope_id":"e","payload":{"event":{"type":"message"}}}',
+    '{"type":"interactive","envelope_id":"e","payload":{"type":"who knows"}}',
+    '{"type":"slash_commands","envelope_id":"e"}',
+    '{"type":"error"}',
+    '{"type":"close"}',
+    '{"type":"disconnected"}',
+    '{"type":"ws_message"}',
+    `{"type":"disconnect_${'x'.repeat(100_000)}"}`,
+  ];
+  slack.socket.next.push(async ({ accept }) => {
+    const connection = await accept();
+    hello(connection);
+    for (let i = 0; i < 200; i++) for (const message of junk) connection.send(message);
+    connection.send(Buffer.from([0, 1, 2]));
+  });
+  await connect();
+  await say('toujours là ?');
+  expect(slack.socket.asked).toHaveLength(1);
+}, 60_000);
