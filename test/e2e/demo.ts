@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { until } from '../until.ts';
 
 /** `npm run demo`, as a newcomer starts it, on a free port. */
 export class Demo {
@@ -17,10 +18,10 @@ export class Demo {
 
   static async start(): Promise<Demo> {
     const demo = new Demo(spawn('node', ['dist/build/demo/main.js'], { env: { ...process.env, PORT: '0' } }));
-    for (const end = Date.now() + 20_000; !demo.#printed.includes('http://'); ) {
-      if (Date.now() > end) throw new Error(`the demo does not start: ${demo.#printed}`);
-      await new Promise((soon) => setTimeout(soon, 50));
-    }
+    await until(
+      () => demo.#printed.includes('http://'),
+      () => demo.#printed,
+    );
     return demo;
   }
 

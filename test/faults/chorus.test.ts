@@ -24,7 +24,7 @@ const TIMES = FULL ? 100 : 4;
 /** In ms. */
 const LONGEST_TEST = 30_000;
 /** For a Chorus Pro that answers too slowly, so often. */
-const SHORT = { connect: 300, test: 400 };
+const SHORT = { connect: 30_000, test: 400 };
 
 const ACCEPTED: Reply = {
   status: 200,
@@ -59,11 +59,19 @@ const servers = {
 };
 const folder = mkdtempSync(join(tmpdir(), 'chorus-'));
 let store: Store;
+/** Renewals with the time that Chorus Pro has in production. */
+let inFull: Promise<Awaited<ReturnType<typeof renew>>[]>;
 
 beforeAll(async () => {
   await piste.start();
   await Promise.all(Object.values(servers).map((server) => server.start()));
   store = await openStore(`lmdb:${folder}`);
+  // They take twenty seconds, in which everything else goes on.
+  const at = (url: string) => ({ tokenUrl: url, apiUrl: url });
+  inFull = Promise.all([
+    renew(accountId('in-full-hanging'), at(servers.hanging.url())),
+    renew(accountId('in-full-dripping'), at(servers.dripping.url())),
+  ]);
 });
 afterAll(async () => {
   await store.close();
@@ -167,9 +175,7 @@ test.each(Object.entries(FAULTS))(
 );
 
 test('with the time that Chorus Pro has in production, the verdict comes within 30 s all the same', async () => {
-  const hung = { tokenUrl: servers.hanging.url(), apiUrl: servers.hanging.url() };
-  const dripped = { tokenUrl: servers.dripping.url(), apiUrl: servers.dripping.url() };
-  const renewals = await Promise.all([renew('in-full-hanging', hung), renew('in-full-dripping', dripped)]);
+  const renewals = await inFull;
   for (const { step, reason, passwords, ms } of renewals) {
     expect([step, reason, passwords]).toEqual(['unknown', 'timeout', ['first', 'second']]);
     expect(ms).toBeLessThan(LONGEST_TEST);

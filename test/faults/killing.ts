@@ -14,7 +14,6 @@ import { Resets } from '../../src/store/resets.ts';
 import { Sealer } from '../../src/store/seal.ts';
 import { type Store, StoreUnavailable } from '../../src/store/store.ts';
 import { ATTACHMENTS, Piste, type Reply, WRONG_PASSWORD } from '../chorus/piste.ts';
-import type { RedisServer } from '../store/redis-server.ts';
 import type { CrashingRenewal, Order, Renewal, Word } from './kill-orders.ts';
 import { addAccount } from './submissions.ts';
 import { FULL, tell } from './volume.ts';
@@ -80,15 +79,6 @@ export async function killAtEveryCall(options: KillingOptions): Promise<Seen> {
   } finally {
     await killing.close();
   }
-}
-
-/** A claim in Redis ends by Redis's own clock, which no test can move: what is left of each is shortened instead. */
-export async function ageClaims(redis: RedisServer, ms: number): Promise<void> {
-  const aged = `
-for _, key in ipairs(redis.call('KEYS', 'chorus:claims:*')) do
-  redis.call('PEXPIRE', key, math.max(0, redis.call('PTTL', key) - ARGV[1]))
-end`;
-  await redis.command('EVAL', aged, '0', String(ms));
 }
 
 /** In one line, and as a file. */

@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { openStore } from '../../src/store/open.ts';
+import { until } from '../until.ts';
 import { FULL, tell } from './volume.ts';
 
 const KILLS = FULL ? 200 : 5;
@@ -22,16 +22,19 @@ test('of two processes on one folder, one after the other is killed while it wri
     return process;
   };
 
+  const acknowledgedSoFar = () => readFileSync(words, 'utf8').split('\n').length - 1;
+
   const running = [await start(), await start()];
   for (let kill = 1; kill <= KILLS; kill++) {
     const [victim] = running.splice(0, 1) as [ChildProcess];
-    await sleep(randomInt(20, 120));
+    const enough = acknowledgedSoFar() + randomInt(4, 60);
+    await until(() => acknowledgedSoFar() >= enough);
     const died = once(victim, 'exit');
     victim.kill('SIGKILL');
     await died;
     // Whatever the victim held, the other goes on alone.
-    const before = readFileSync(words).length;
-    while (readFileSync(words).length === before) await sleep(5);
+    const before = acknowledgedSoFar();
+    await until(() => acknowledgedSoFar() > before);
     running.push(await start());
   }
   for (const process of running) {

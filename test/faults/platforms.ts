@@ -1,5 +1,4 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ResetRecord } from '../../src/bot/reset/card.ts';
 import { fr } from '../../src/cards/messages.ts';
@@ -11,8 +10,9 @@ import { Journal } from '../../src/store/journal.ts';
 import { Resets } from '../../src/store/resets.ts';
 import type { Chat } from '../journeys/platform.ts';
 import { SIGNING } from '../signing-keys.ts';
+import { until } from '../until.ts';
 import type { Failure } from './forwarder.ts';
-import { comes, Testbed } from './testbed.ts';
+import { Testbed } from './testbed.ts';
 import { FULL, tell } from './volume.ts';
 
 /** Of each kind of failure, so many people at once, so many times. */
@@ -120,17 +120,26 @@ async function tryVerdicts(
 ): Promise<{ people: number; shown: number; tested: number }> {
   const people = kinds.flatMap(([kind]) => Array.from({ length: PEOPLE }, (_, i) => `${kind}x${i}`));
   const chats = await Promise.all(people.map((who) => awaitingEmail(testbed, who)));
-  testbed.network.fails = (asked) =>
-    isDrawing(asked) ? kinds.find(([kind]) => asked.toLowerCase().includes(`${kind}x`))?.[1] : undefined;
+  const failed = new Set<string>();
+  testbed.network.fails = (asked) => {
+    const [who, kind] = (isDrawing(asked) && /([a-z]+)x\d+/.exec(asked.toLowerCase())) || [];
+    const failure = kinds.find(([each]) => each === kind)?.[1];
+    if (who !== undefined && failure !== undefined) failed.add(who);
+    return failure;
+  };
   const pressed = Promise.all(chats.map((chat) => chat.press(fr.buttons.emailCame)));
-  // Long enough for the verdict to come while nothing can be drawn.
-  await sleep(5_000);
+  // Every verdict has come, and nothing could be drawn for anybody.
+  const records = new Resets<ResetRecord>(testbed.store);
+  await until(async () => {
+    const resets = await records.findMany(people.map(accountId));
+    return failed.size === people.length && resets.every((found) => found?.value.reset.step === 'accepted');
+  });
   testbed.network.fails = () => undefined;
   await pressed;
   // What is left over is drawn at the next look, for which nobody need wait here.
   testbed.skip(30_000);
   const isShown = (chat: Chat) => chat.cards().some(({ title }) => title.endsWith(fr.test.accepted.title));
-  await comes(() => chats.every(isShown), 30_000);
+  await until(() => chats.every(isShown)).catch(() => undefined);
   const shown = chats.filter(isShown).length;
   await testbed.settled();
   let tested = 0;

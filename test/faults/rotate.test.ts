@@ -1,11 +1,10 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { Secret } from '../../src/secret.ts';
 import { accountId } from '../../src/store/accounts.ts';
@@ -14,13 +13,14 @@ import { addSealingKey, readSealingKeys } from '../../src/store/keys.ts';
 import { openStore } from '../../src/store/open.ts';
 import { Sealer } from '../../src/store/seal.ts';
 import { DURABLE, RedisServer } from '../store/redis-server.ts';
+import { until } from '../until.ts';
 import { FULL, tell } from './volume.ts';
 
 const RECORDS = FULL ? 100_000 : 2_000;
 /** How often a rotation is cut off before one may come to its end. */
 const CUTS = 2;
 const AT_ONCE = 200;
-const ADMIN = join(process.cwd(), 'dist/build/src/admin.js');
+const PROCESS = join(process.cwd(), 'dist/build/test/faults/rotate-process.js');
 
 const EXPIRY = { at: '2027-06-01T00:00:00.000Z', estimated: false };
 const passwordOf = (number: number) => `pass-${number}-à-garder`;
@@ -42,8 +42,16 @@ describe.each(['LMDB', 'Redis'])('on %s, while a bot reads and keeps', (driver) 
     const file = join(folder, 'keys.json');
     const redis = driver === 'Redis' ? await RedisServer.start(...DURABLE) : undefined;
     const url = redis?.url ?? `lmdb:${join(folder, 'store')}`;
-    const env = { ...process.env, STORE_URL: url, STORE_KEYS_FILE: file };
-    const rotate = () => spawn('node', [ADMIN, 'keys', 'rotate', '--json'], { env });
+    const rotate = (standStillAfter: number): ChildProcess =>
+      fork(PROCESS, ['keys', 'rotate', '--json'], {
+        env: {
+          ...process.env,
+          STORE_URL: url,
+          STORE_KEYS_FILE: file,
+          STAND_STILL_AFTER: String(standStillAfter),
+        },
+        stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+      });
     await addSealingKey(file);
     const store = await openStore(url);
     const startBot = async () => new Credentials(store, new Sealer(await readSealingKeys(file)));
@@ -70,9 +78,22 @@ describe.each(['LMDB', 'Redis'])('on %s, while a bot reads and keeps', (driver) 
     })();
 
     const started = performance.now();
-    for (let cut = 1; cut <= CUTS; cut++) await cutOff(rotate(), cut * 150);
-    const last = rotate();
-    const [said] = await Promise.all([text(last.stdout), once(last, 'exit')]);
+    /** It is in the middle of its work, and meanwhile the bot has read again and again. */
+    const standingStill = async (rotation: ChildProcess) => {
+      await once(rotation, 'message');
+      const enough = reads + 200;
+      await until(() => reads >= enough);
+    };
+    for (let cut = 1; cut <= CUTS; cut++) {
+      const rotation = rotate(RECORDS / 4);
+      await standingStill(rotation);
+      rotation.kill('SIGKILL');
+      await once(rotation, 'exit');
+    }
+    const last = rotate(RECORDS / 20);
+    await standingStill(last);
+    last.send('go on');
+    const said = await printed(last);
     const seconds = (performance.now() - started) / 1000;
     isRotating = false;
     await working;
@@ -87,7 +108,7 @@ describe.each(['LMDB', 'Redis'])('on %s, while a bot reads and keeps', (driver) 
       const found = await newest.pending(accountOf(number)).catch(() => undefined);
       if (found?.secret.reveal() !== (entered.get(number) ?? passwordOf(number))) lost += 1;
     });
-    const again = JSON.parse(await text(rotate().stdout)) as { resealed: number };
+    const again = JSON.parse(await printed(rotate(RECORDS))) as { resealed: number };
     await store.close();
     await redis?.stop();
     rmSync(folder, { recursive: true });
@@ -102,15 +123,11 @@ describe.each(['LMDB', 'Redis'])('on %s, while a bot reads and keeps', (driver) 
     // What the last one still found to do shows that the others were cut off, and that they had done something.
     expect(report.resealed).toBeGreaterThan(0);
     expect(report.resealed).toBeLessThan(RECORDS);
-    expect(reads).toBeGreaterThan(100);
   }, 3_600_000);
 });
 
-/** Lets it tell that it is at work, and kills it so many ms later. */
-async function cutOff(rotation: ChildProcessWithoutNullStreams, afterMs: number): Promise<void> {
-  const died = once(rotation, 'exit');
-  await Promise.race([once(rotation.stderr, 'data'), died]);
-  await sleep(afterMs);
-  rotation.kill('SIGKILL');
-  await died;
+/** All that it has printed, once it has ended. */
+async function printed(rotation: ChildProcess): Promise<string> {
+  const [said] = await Promise.all([text(rotation.stdout ?? Readable.from([])), once(rotation, 'exit')]);
+  return said;
 }

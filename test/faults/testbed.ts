@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type App, compose } from '../../src/compose.ts';
 import { createLog } from '../../src/log.ts';
 import { Secret } from '../../src/secret.ts';
@@ -159,10 +158,4 @@ class Bots {
     await Promise.all(this.#apps.map((app) => app.stop()));
     await this.store.close();
   }
-}
-
-/** Until it holds, for so long in ms; gives whether it did. */
-export async function comes(holds: () => boolean, withinMs: number): Promise<boolean> {
-  for (const end = Date.now() + withinMs; !holds(); await sleep(50)) if (Date.now() > end) return false;
-  return true;
 }

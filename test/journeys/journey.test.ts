@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Account } from '../../src/store/accounts.ts';
+import { until } from '../until.ts';
 import { type Chat, type Platform, reads, type SeenForm } from './platform.ts';
 import { platforms } from './platforms.ts';
 import type { TestApp } from './test-app.ts';
@@ -48,11 +48,11 @@ describe.each(platforms)('on %s', (name, open) => {
   }
 
   /** The card, once it says so: what the bot draws by itself comes a moment after the answer. */
-  async function until(chat: Chat, sentence: string, withinMs = 10_000): Promise<void> {
-    for (const end = Date.now() + withinMs; !chat.cards().some((card) => reads(card, sentence)); ) {
-      if (Date.now() > end) throw new Error(`never read: ${sentence}; but: ${chat.card().texts.join(' / ')}`);
-      await sleep(20);
-    }
+  async function untilRead(chat: Chat, sentence: string): Promise<void> {
+    await until(
+      () => chat.cards().some((card) => reads(card, sentence)),
+      () => `${sentence}; but: ${chat.card().texts.join(' / ')}`,
+    );
   }
 
   const current = async (account: Account) => (await app.credentials.current(account.id))?.secret.reveal();
@@ -89,14 +89,14 @@ describe.each(platforms)('on %s', (name, open) => {
     expect(await pending(account)).toBe(portal.password);
     expect(await current(account)).toBe(old);
 
-    await until(chat, 'Soumettre la demande');
+    await untilRead(chat, 'Soumettre la demande');
     await portal.submit();
     await press("C'est fait");
     expect(
       reads(chat.card(), '[Chorus Pro] Réinitialisation du mot de passe du compte utilisateur technique.'),
     ).toBe(true);
     await press("J'ai reçu l'e-mail");
-    await until(chat, CONNECTED);
+    await untilRead(chat, CONNECTED);
     expect(reads(chat.card(), account.structure)).toBe(true);
     await press('Étape suivante');
     expect(reads(chat.card(), 'Configuration des échanges Chorus Pro')).toBe(true);
@@ -130,7 +130,7 @@ describe.each(platforms)('on %s', (name, open) => {
     expect(await chat.submit({ password: portal.password, expiry: '18/04/2027 02:00:00' })).toContain(
       CONNECTED,
     );
-    await until(chat, CONNECTED);
+    await untilRead(chat, CONNECTED);
     expect(await current(account)).toBe(portal.password);
     const renewed = await app.accounts.find(account.id);
     expect(renewed?.expiry).toEqual({ at: '2027-04-18T00:00:00.000Z', estimated: false });
@@ -216,7 +216,7 @@ describe.each(platforms)('on %s', (name, open) => {
     await chat.press("J'ai reçu l'e-mail");
     await form(chat, 'Saisir un nouveau mot de passe');
     await chat.submit({ password: 'neverAccepted1' });
-    await until(chat, 'Chorus Pro a refusé');
+    await untilRead(chat, 'Chorus Pro a refusé');
     expect(await pending(account)).toBe('neverAccepted1');
     expect(await current(account)).toBe('goZckgkKevikl');
     await chat.press("J'ai perdu le mot de passe");
@@ -231,12 +231,12 @@ describe.each(platforms)('on %s', (name, open) => {
     await form(chat, "Mettre à l'abri");
     await chat.submit({ password: portal.password });
     await portal.submit();
-    await until(chat, 'Soumettre la demande');
+    await untilRead(chat, 'Soumettre la demande');
     await chat.press("C'est fait");
     app.simulator.behave({ forced: { rattachements: UNAVAILABLE, destinataire: UNAVAILABLE } });
     try {
       await chat.press("J'ai reçu l'e-mail");
-      await until(chat, "Rien n'est perdu");
+      await untilRead(chat, "Rien n'est perdu");
       expect(chat.card().texts.join('\n')).toContain('en panne ou en maintenance');
       expect(await pending(account)).toBe(portal.password);
       expect(await current(account)).toBe('goZckgkKevikl');
@@ -244,8 +244,8 @@ describe.each(platforms)('on %s', (name, open) => {
       app.simulator.behave({ forced: {} });
     }
     app.skip(61_000);
-    await until(chat, CONNECTED);
-    await until(chat, 'Chorus Pro accepte le nouveau mot de passe');
+    await untilRead(chat, CONNECTED);
+    await untilRead(chat, 'Chorus Pro accepte le nouveau mot de passe');
     expect(await current(account)).toBe(portal.password);
   });
 
@@ -257,7 +257,7 @@ describe.each(platforms)('on %s', (name, open) => {
     await chat.press("J'ai reçu l'e-mail");
     await form(chat, 'Saisir un nouveau mot de passe');
     await chat.submit({ password: 'anotherPass1' });
-    await until(chat, 'le compte technique');
+    await untilRead(chat, 'le compte technique');
     expect(chat.card().buttons.map(({ label }) => label)).toContain('Tester à nouveau');
   });
 
@@ -356,7 +356,7 @@ describe.each(platforms)('on %s', (name, open) => {
     );
     expect(here.card().title).toBe(before.title);
     await here.press("C'est fait");
-    await until(colleague, 'Étape 2 sur 10');
+    await untilRead(colleague, 'Étape 2 sur 10');
   });
 
   test('commands are understood with or without accents, in either language and any case', async () => {
@@ -408,9 +408,9 @@ describe.each(platforms)('on %s', (name, open) => {
     const { chat } = await manager();
     await chat.say('réinitialiser');
     app.skip(48 * HOUR + 1_000);
-    await until(chat, 'attend depuis deux jours');
+    await untilRead(chat, 'attend depuis deux jours');
     app.skip(24 * HOUR);
-    await until(chat, "s'est arrêtée");
+    await untilRead(chat, "s'est arrêtée");
     await chat.say('réinitialiser');
     expect(chat.card().texts.join('\n')).toContain('Étape 1 sur 10');
   });
@@ -420,7 +420,7 @@ describe.each(platforms)('on %s', (name, open) => {
     await walkToPassword(chat);
     await form(chat, "Mettre à l'abri");
     await chat.submit({ password: 'keptAnyway:12' });
-    await until(chat, 'Soumettre la demande');
+    await untilRead(chat, 'Soumettre la demande');
     await chat.press('Abandonner');
     expect(chat.card().title).toBe('Réinitialisation abandonnée');
     expect(await pending(account)).toBe('keptAnyway:12');
@@ -438,7 +438,7 @@ describe.each(platforms)('on %s', (name, open) => {
       const greyed = chat.card();
 
       await chat.press('Test de connexion');
-      await until(chat, CONNECTED);
+      await untilRead(chat, CONNECTED);
       expect(reads(chat.card(), 'Structures définies dans Chorus Pro')).toBe(true);
       expect(chat.card().buttons).toContainEqual({ label: entry, enabled: true });
       expect(greyed.title).toBe(chat.card().title);
@@ -451,7 +451,7 @@ describe.each(platforms)('on %s', (name, open) => {
 
       await chat.say('configuration');
       await chat.press('Test de connexion');
-      await until(chat, CONNECTED);
+      await untilRead(chat, CONNECTED);
       app.skip(10 * 60_000 + 1);
       await expect(chat.open(entry)).resolves.toContain('test de connexion concluant');
     });
@@ -474,7 +474,7 @@ describe.each(platforms)('on %s', (name, open) => {
       expect(reads(chat.card(), '(estimée)')).toBe(true);
       await form(chat, "Corriger la date d'expiration");
       await chat.submit({ expiry: '18/04/2027 02:00:00' });
-      await until(chat, '18 avril 2027');
+      await untilRead(chat, '18 avril 2027');
       expect((await app.accounts.find(account.id))?.expiry).toEqual({
         at: '2027-04-18T00:00:00.000Z',
         estimated: false,

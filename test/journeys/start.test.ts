@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { addSealingKey } from '../../src/store/keys.ts';
+import { until } from '../until.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'start-'));
 const keysFile = join(folder, 'keys.json');
@@ -49,10 +50,7 @@ function start(env: Record<string, string | undefined>): { process: ChildProcess
 }
 
 async function readyOf(bot: ReturnType<typeof start>): Promise<void> {
-  for (let tries = 0; !bot.printed().includes('"event":"ready"'); tries++) {
-    if (tries > 500) throw new Error(bot.printed());
-    await new Promise((soon) => setTimeout(soon, 50));
-  }
+  await until(() => bot.printed().includes('"event":"ready"'), bot.printed);
 }
 
 beforeAll(async () => {
@@ -96,10 +94,7 @@ describe('a start', () => {
     const bot = start({ ...COMPLETE, NODE_OPTIONS: `--report-on-signal --report-filename=${report}` });
     await readyOf(bot);
     bot.process.kill('SIGUSR2');
-    for (let tries = 0; !bot.printed().includes('report completed'); tries++) {
-      if (tries > 500) throw new Error(bot.printed());
-      await new Promise((soon) => setTimeout(soon, 50));
-    }
+    await until(() => bot.printed().includes('report completed'), bot.printed);
     const written = readFileSync(report, 'utf8');
     expect(JSON.parse(written).environmentVariables).toMatchObject({ STORE_KEYS_FILE: keysFile });
     expect(written).not.toContain('canary');

@@ -1014,15 +1014,15 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await open();
       await world.account(EXPIRES);
       await world.meet(CAMILLE);
-      const lease = 1_500;
-      const dead = await world.replica({ budget: 1_000, patience: 60_000, lease });
+      const lease = 600_000;
+      const dead = await world.replica({ budget: 60_000, patience: 600_000, lease });
       const { sending, goOn } = world.standStill();
       const dying = world.at(D60, [dead]);
       const died = await sending;
       goOn();
       await world.reminders.tick();
       expect(titles(CAMILLE)).toEqual([]);
-      await new Promise((resolve) => setTimeout(resolve, lease));
+      await world.ageClaims(lease);
       await world.reminders.tick();
       expect(titles(CAMILLE)).toHaveLength(1);
       died(new Error('killed'));

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { PlaceGone, TryLater, type Turn } from '../../src/bot/channel.ts';
 import type { DeliveryPace } from '../../src/bot/outgoing/deadline.ts';
@@ -133,8 +132,8 @@ describe.each(Object.keys(DRIVERS))('what there is to tell of a reset, on %s', (
 
   test('is told by another process where the first has died with it', async () => {
     await stands();
-    const lease = 1_500;
-    const dying = replica({ patience: 60_000, lease });
+    const lease = 600_000;
+    const dying = replica({ patience: 600_000, lease });
     const { sending, goOn } = world.standStill();
     world.setClock(TWO_DAYS_LATER);
     await dying.wakeDue();
@@ -142,7 +141,7 @@ describe.each(Object.keys(DRIVERS))('what there is to tell of a reset, on %s', (
     goOn();
     await at(TWO_DAYS_LATER);
     expect(told()).toEqual([]);
-    await sleep(lease);
+    await world.ageClaims(lease);
     await at(TWO_DAYS_LATER);
     expect(told()).toHaveLength(1);
     died(new Error('killed'));

@@ -25,6 +25,7 @@ import { openStore } from '../../src/store/open.ts';
 import { People } from '../../src/store/people.ts';
 import { Resets } from '../../src/store/resets.ts';
 import type { Store } from '../../src/store/store.ts';
+import { ageClaims } from '../store/age-claims.ts';
 
 export const CAMILLE: PersonId = 'teams:t:camille';
 export const DENIS: PersonId = 'teams:t:denis';
@@ -207,6 +208,11 @@ export class World {
     const store = await openStore(this.#url);
     this.#stores.push(store);
     return this.#on(store, pace);
+  }
+
+  /** What replicas hold for a time ends so much sooner. */
+  ageClaims(ms: number): Promise<void> {
+    return ageClaims(this.#url, ms);
   }
 
   async close(): Promise<void> {

@@ -225,6 +225,8 @@ test(
       moveTo(day);
       if (Math.random() < KILLED) {
         await sleep(randomInt(0, 40));
+        // Whom there is to kill does not depend on how long a process takes to start.
+        await restarting;
         kill(processes.filter(isAlive)[randomInt(3)]);
       }
       await settle();
@@ -243,7 +245,7 @@ test(
       .map(({ team, login }) => `${team} ${nameOf(login)}`);
     expect([...renewals.keys()].sort()).toEqual(told.sort());
     // That it comes at all is held where the clock is still (reminders.test.ts): a loaded machine may leap over its morning here.
-    expect(monthly).toBeLessThanOrEqual(monthsOf() + kills);
+    expect(monthly).toBeLessThanOrEqual(monthsOf() + kills + slow);
   },
   FULL ? 3_600_000 : 120_000,
 );

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../free-port.ts';
+import { until } from '../until.ts';
 
 /** A Redis that keeps what it acknowledges, as the bot asks for. */
 export const DURABLE = ['--appendonly', 'yes', '--maxmemory-policy', 'noeviction'];
@@ -39,10 +39,10 @@ export class RedisServer {
     this.#process = spawn('redis-server', [...this.#options, ...fixed], { stdio: 'ignore' });
     // A test that fails may not come to its `stop`; the run must end all the same.
     this.#process.unref();
-    for (let tries = 0; !(await this.#answers()); tries++) {
-      if (tries === 1_000) throw new Error('redis-server does not start');
-      await sleep(20);
-    }
+    await until(
+      () => this.#answers(),
+      () => 'redis-server does not start',
+    );
   }
 
   /** Sends a signal; waits for the end where it is one that ends. */
@@ -135,7 +135,7 @@ export async function isCopied(mark: string, master: RedisServer, replicas: Redi
 export async function redisCluster(): Promise<RedisServer> {
   const node = await RedisServer.start(...CLUSTERED, '--repl-diskless-sync-delay', '0');
   await node.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-  while (!(await node.command('CLUSTER', 'INFO')).includes('cluster_state:ok')) await sleep(20);
+  await until(async () => (await node.command('CLUSTER', 'INFO')).includes('cluster_state:ok'));
   return node;
 }
 
@@ -144,8 +144,8 @@ export async function addReplica(master: RedisServer): Promise<RedisServer> {
   const replica = await RedisServer.start(...CLUSTERED);
   const [id = ''] = /[0-9a-f]{40}/.exec(await master.command('CLUSTER', 'MYID')) ?? [];
   await replica.command('CLUSTER', 'MEET', '127.0.0.1', `${master.port}`);
-  while (!(await replica.command('CLUSTER', 'REPLICATE', id)).startsWith('+OK')) await sleep(20);
-  while (!(await master.command('INFO', 'replication')).includes('state=online')) await sleep(20);
+  await until(async () => (await replica.command('CLUSTER', 'REPLICATE', id)).startsWith('+OK'));
+  await until(async () => (await master.command('INFO', 'replication')).includes('state=online'));
   return replica;
 }
 
@@ -153,7 +153,7 @@ export async function addReplica(master: RedisServer): Promise<RedisServer> {
 export async function redisBehindSentinel(folder: string) {
   const master = await RedisServer.start(...DURABLE, '--repl-diskless-sync-delay', '0');
   const replica = await RedisServer.start(...DURABLE, '--replicaof', `127.0.0.1 ${master.port}`);
-  while (!(await isCopied('first', master, [replica]))) await sleep(20);
+  await until(() => isCopied('first', master, [replica]));
   const config = join(folder, 'sentinel.conf');
   writeFileSync(config, `sentinel monitor main 127.0.0.1 ${master.port} 1\n`);
   const sentinel = await RedisServer.start(config, '--sentinel');
