@@ -177,78 +177,69 @@ function planOf(number: number, expiries: readonly Date[]): Plan {
   };
 }
 
-test(
-  'in a year of kills every reminder is delivered, and none twice but for a crash',
-  async () => {
-    const accounts = new Accounts(store);
-    const people = new People<Place>(store);
-    const expiries = Array.from(
-      { length: ACCOUNTS / 4 + 1 },
-      () => new Date(START.getTime() + randomInt(10 * DAY, 340 * DAY)),
-    );
-    const plans = Array.from({ length: ACCOUNTS }, (_, i) => planOf(i + 1, expiries));
-    for (const person of new Set([
-      ADMINISTRATOR,
-      ...plans.flatMap(({ manager, deputy }) => [manager, deputy]),
-    ]))
-      await people.meet(person, { name: person, language: 'fr', place: privately(person) });
-    for (const plan of plans) await accounts.add(accountOf(plan));
-    await Promise.all([start(), start(), start()]);
+test('in a year of kills every reminder is delivered, and none twice but for a crash', async () => {
+  const accounts = new Accounts(store);
+  const people = new People<Place>(store);
+  const expiries = Array.from(
+    { length: ACCOUNTS / 4 + 1 },
+    () => new Date(START.getTime() + randomInt(10 * DAY, 340 * DAY)),
+  );
+  const plans = Array.from({ length: ACCOUNTS }, (_, i) => planOf(i + 1, expiries));
+  for (const person of new Set([ADMINISTRATOR, ...plans.flatMap(({ manager, deputy }) => [manager, deputy])]))
+    await people.meet(person, { name: person, language: 'fr', place: privately(person) });
+  for (const plan of plans) await accounts.add(accountOf(plan));
+  await Promise.all([start(), start(), start()]);
 
-    const moveTo = (instant: Date) => {
-      now = instant;
-      for (const child of processes) if (isAlive(child)) child.send(now.toISOString());
-    };
-    /** Until nothing is due, nor about to be tried again. */
-    const settle = async () => {
-      for (let quiet = 0; quiet < 2; ) {
-        const isDue = (await accounts.due(now, 1)).length > 0;
-        const isSoon = (await accounts.due(new Date(now.getTime() + 10 * MINUTE), 1)).length > 0;
-        if (!isDue && isSoon) moveTo(new Date(now.getTime() + MINUTE));
-        quiet = isSoon ? 0 : quiet + 1;
-        await sleep(5);
-      }
-    };
-    for (let day = paris('02/01/2027 09:00:00'); day < END; day = nextMorning(day)) {
-      const due = plans.filter(({ renewedAt }) => renewedAt > previous(day) && renewedAt <= day);
-      for (const plan of due) {
-        moveTo(plan.renewedAt);
-        await accounts.change(accountId(plan.login), (account) => ({
-          ...account,
-          lastUpdated: plan.renewedAt.toISOString(),
-          expiry: { at: plan.nextExpiry.toISOString(), estimated: true },
-        }));
-        await settle();
-      }
-      const isBusy = (await accounts.due(day, 1)).length > 0;
-      if (!isBusy) continue;
-      moveTo(day);
-      if (Math.random() < KILLED) {
-        await sleep(randomInt(0, 40));
-        // Whom there is to kill does not depend on how long a process takes to start.
-        await restarting;
-        kill(processes.filter(isAlive)[randomInt(3)]);
-      }
+  const moveTo = (instant: Date) => {
+    now = instant;
+    for (const child of processes) if (isAlive(child)) child.send(now.toISOString());
+  };
+  /** Until nothing is due, nor about to be tried again. */
+  const settle = async () => {
+    for (let quiet = 0; quiet < 2; ) {
+      const isDue = (await accounts.due(now, 1)).length > 0;
+      const isSoon = (await accounts.due(new Date(now.getTime() + 10 * MINUTE), 1)).length > 0;
+      if (!isDue && isSoon) moveTo(new Date(now.getTime() + MINUTE));
+      quiet = isSoon ? 0 : quiet + 1;
+      await sleep(5);
+    }
+  };
+  for (let day = paris('02/01/2027 09:00:00'); day < END; day = nextMorning(day)) {
+    const due = plans.filter(({ renewedAt }) => renewedAt > previous(day) && renewedAt <= day);
+    for (const plan of due) {
+      moveTo(plan.renewedAt);
+      await accounts.change(accountId(plan.login), (account) => ({
+        ...account,
+        lastUpdated: plan.renewedAt.toISOString(),
+        expiry: { at: plan.nextExpiry.toISOString(), estimated: true },
+      }));
       await settle();
     }
-    await restarting;
+    const isBusy = (await accounts.due(day, 1)).length > 0;
+    if (!isBusy) continue;
+    moveTo(day);
+    if (Math.random() < KILLED) {
+      await sleep(randomInt(0, 40));
+      // Whom there is to kill does not depend on how long a process takes to start.
+      await restarting;
+      kill(processes.filter(isAlive)[randomInt(3)]);
+    }
+    await settle();
+  }
+  await restarting;
 
-    const expected = plans.flatMap(expectedOf).sort();
-    process.stdout.write(
-      `a year: ${ACCOUNTS} accounts, ${expected.length} reminders in ${messages} messages, ${kills} kills -9, ${repeated} messages twice, ${slow} too slow\n`,
-    );
-    expect([...delivered.keys()].sort()).toEqual(expected);
-    expect(repeated).toBeLessThanOrEqual(kills + slow);
-    expect(kills).toBeGreaterThan(FULL ? 100 : 10);
-    const told = plans
-      .filter((plan) => wasReminded(plan))
-      .map(({ team, login }) => `${team} ${nameOf(login)}`);
-    expect([...renewals.keys()].sort()).toEqual(told.sort());
-    // That it comes at all is held where the clock is still (reminders.test.ts): a loaded machine may leap over its morning here.
-    expect(monthly).toBeLessThanOrEqual(monthsOf() + kills + slow);
-  },
-  FULL ? 3_600_000 : 120_000,
-);
+  const expected = plans.flatMap(expectedOf).sort();
+  process.stdout.write(
+    `a year: ${ACCOUNTS} accounts, ${expected.length} reminders in ${messages} messages, ${kills} kills -9, ${repeated} messages twice, ${slow} too slow\n`,
+  );
+  expect([...delivered.keys()].sort()).toEqual(expected);
+  expect(repeated).toBeLessThanOrEqual(kills + slow);
+  expect(kills).toBeGreaterThan(FULL ? 100 : 10);
+  const told = plans.filter((plan) => wasReminded(plan)).map(({ team, login }) => `${team} ${nameOf(login)}`);
+  expect([...renewals.keys()].sort()).toEqual(told.sort());
+  // That it comes at all is held where the clock is still (reminders.test.ts): a loaded machine may leap over its morning here.
+  expect(monthly).toBeLessThanOrEqual(monthsOf() + kills + slow);
+}, 3_600_000);
 
 /** A team is told of the renewal where it was reminded of that expiry. */
 function wasReminded(plan: Plan): boolean {

@@ -4,7 +4,13 @@ import mistakes from './mistakes.json' with { type: 'json' };
 
 /** Plays the schedules with one mistake made on purpose; gives what jest has printed. */
 async function played(mistake: string): Promise<string> {
-  const jest = ['node_modules/jest/bin/jest.js', '--config', 'jest.simulation.config.js', 'orders'];
+  const jest = [
+    'node_modules/jest/bin/jest.js',
+    'simulation/orders',
+    '--selectProjects',
+    'simulation',
+    '--forceExit',
+  ];
   const env = { ...process.env, MISTAKE: mistake };
   return new Promise((resolve) => {
     execFile(process.execPath, jest, { env, maxBuffer: 1 << 28 }, (_error, _stdout, stderr) =>
