@@ -45,7 +45,7 @@ const dependencies = {
   checks: new AccountRecords<Check>(store, 'check'),
   credentials: { slots: async () => ({ setAside: [] }) },
   resets: new Resets<ResetRecord>(store),
-  administrators: new Administrators({ administrators: [], people, channels, messages, log }),
+  administrators: new Administrators({ administrators: [], store, people, channels, messages, log }),
   dailyTest: undefined,
   channels,
   cards,

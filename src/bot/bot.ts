@@ -17,6 +17,7 @@ import type { Channel, Language, Place } from './channel.ts';
 import { ChorusConversation } from './conversation.ts';
 import { Administrators } from './outgoing/administrators.ts';
 import { LivingCards } from './outgoing/living-cards.ts';
+import { PrivateAnswers } from './outgoing/private-answers.ts';
 import { patient } from './outgoing/retries.ts';
 import { PasswordEntry } from './password/entry.ts';
 import type { MaskedLinks } from './password/masked-page.ts';
@@ -89,6 +90,7 @@ export function createBot(ports: BotPorts): Bot {
   const cards = new LivingCards(patiently, (error) => log.warn('card.notDrawn', errorFields(error)));
   const administrators = new Administrators({
     administrators: ports.administrators,
+    store,
     people,
     channels,
     messages,
@@ -183,6 +185,7 @@ export function createBot(ports: BotPorts): Bot {
     now,
   });
   const subscriptions = new Subscriptions({ accounts, journal, administrators, channels, messages, now });
+  const privateAnswers = new PrivateAnswers({ people, channels: patiently, administrators, messages, log });
   const conversation = new ChorusConversation({
     store,
     accounts,
@@ -191,6 +194,7 @@ export function createBot(ports: BotPorts): Bot {
     configuration,
     reminders,
     subscriptions,
+    privateAnswers,
     cards,
     messages,
     log,

@@ -54,6 +54,13 @@ export interface Turn {
   readonly correlation: string;
   /** The store did not tell the channel whether this is a replay. See {@link assertProven}. */
   readonly isUnproven?: boolean;
+  /** The answer is shown to this person alone, although others read what is posted in this place. */
+  readonly isAlone?: boolean;
+}
+
+/** Whether somebody else would read the answer to this turn. */
+export function isBeforeOthers({ place, isAlone }: Turn): boolean {
+  return !place.private && isAlone !== true;
 }
 
 /**
@@ -103,6 +110,8 @@ export interface Submitted extends Turn {
  */
 export type ClickAnswer =
   | { readonly kind: 'card'; readonly card: Card; readonly postedIn?: Place }
+  /** The answer stands in the person's own conversation; this sentence says so, to them alone. */
+  | { readonly kind: 'elsewhere'; readonly text: string }
   | { readonly kind: 'refusal'; readonly text: string };
 
 export type FormAnswer =

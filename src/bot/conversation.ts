@@ -10,6 +10,7 @@ import {
   noticeCard,
 } from '../cards/conversation-cards.ts';
 import type { Messages } from '../cards/messages.ts';
+import { plain } from '../cards/text.ts';
 import { timeLeft } from '../chorus/expiry.ts';
 import { looksLikePassword } from '../chorus/password.ts';
 import { errorFields, type Log } from '../log.ts';
@@ -26,6 +27,7 @@ import {
   type Conversation,
   type Deliver,
   type FormAnswer,
+  isBeforeOthers,
   type Language,
   type Opened,
   PlaceGone,
@@ -36,10 +38,12 @@ import {
 } from './channel.ts';
 import { folded, readCommand } from './commands.ts';
 import type { LivingCards } from './outgoing/living-cards.ts';
+import type { PrivateAnswers } from './outgoing/private-answers.ts';
 import type { PasswordEntry } from './password/entry.ts';
 import type { Reminders } from './reminders/reminders.ts';
 import type { Subscriptions } from './reminders/subscriptions.ts';
 import type { ResetRunner } from './reset/runner.ts';
+import { publicId } from './rights.ts';
 
 export interface ConversationDependencies {
   readonly store: Store;
@@ -49,6 +53,7 @@ export interface ConversationDependencies {
   readonly configuration: Configuration;
   readonly reminders: Reminders;
   readonly subscriptions: Subscriptions;
+  readonly privateAnswers: PrivateAnswers;
   readonly cards: LivingCards;
   readonly messages: Readonly<Record<Language, Messages>>;
   readonly log: Log;
@@ -105,7 +110,8 @@ export class ChorusConversation implements Conversation {
     const read = readCommand(text);
     if (read === undefined) {
       // Nothing of what was written goes into the answer, nor anywhere else.
-      return looksLikePassword(text) ? [burnedCard(m, await this.#lines(turn))] : [helpCard(m, false)];
+      if (!looksLikePassword(text)) return [helpCard(m, false)];
+      return [burnedCard(m, isBeforeOthers(turn) ? [] : await this.#lines(turn))];
     }
     switch (read.command) {
       case 'hello':
@@ -113,15 +119,22 @@ export class ChorusConversation implements Conversation {
       case 'help':
         return [helpCard(m, true)];
       case 'accounts':
-        return [accountsCard(m, await this.#lines(turn))];
+        return this.#inPrivate(turn, isBeforeOthers(turn), async (own) => [
+          accountsCard(m, await this.#lines(own)),
+        ]);
       case 'reset':
-        return this.#withAccount(turn, read.rest, 'begin', (id) =>
-          this.#dependencies.resets.beginHere(turn, id),
+        // Its card lives on, where an answer to one person alone does not.
+        return this.#inPrivate(turn, !turn.place.private, (own) =>
+          this.#withAccount(own, read.rest, 'begin', ({ id }) =>
+            this.#dependencies.resets.beginHere(own, id),
+          ),
         );
       case 'configuration':
-        return this.#withAccount(turn, read.rest, 'configuration', async (_id, account) => [
-          await this.#dependencies.configuration.card(turn, account),
-        ]);
+        return this.#inPrivate(turn, isBeforeOthers(turn), (own) =>
+          this.#withAccount(own, read.rest, 'configuration', async (account) => [
+            await this.#dependencies.configuration.card(own, account),
+          ]),
+        );
       case 'reminders':
         return this.#dependencies.subscriptions.change(turn, read.rest);
       default:
@@ -142,6 +155,8 @@ export class ChorusConversation implements Conversation {
     assertProven(turn);
     const m = this.#m(turn);
     const { resets, configuration } = this.#dependencies;
+    if (isBeforeOthers(turn) || (!turn.place.private && isOfReset(turn.verb)))
+      return this.#clickInShared(turn);
     switch (turn.verb) {
       case 'done':
       case 'back':
@@ -191,9 +206,67 @@ export class ChorusConversation implements Conversation {
     const m = this.#m(turn);
     if (turn.data.cancelled !== undefined)
       return { kind: 'notice', title: m.form.title, text: m.form.cancelled };
-    return turn.form === 'expiry'
-      ? this.#dependencies.configuration.submitExpiry(turn)
-      : this.#dependencies.passwords.submit(turn, password);
+    if (turn.form === 'expiry') return this.#dependencies.configuration.submitExpiry(turn);
+    // A reset that begins with its password, or changes hands with it, lives in the person's own conversation. Where
+    // the store does not tell which that is, the form stays open.
+    const place = await this.#dependencies.privateAnswers.placeOf(turn).catch(() => undefined);
+    return this.#dependencies.passwords.submit({ ...turn, place: place ?? turn.place }, password);
+  }
+
+  /** Where this turn was not taken in private but must be answered there: the sentence that says so is what others read. */
+  async #inPrivate(
+    turn: Said,
+    isNeeded: boolean,
+    act: (turn: Said) => Promise<readonly Card[]>,
+  ): Promise<readonly Card[]> {
+    // Of somebody who has no account there is nothing to hide.
+    if (!isNeeded || (await this.#dependencies.accounts.ofPerson(turn.person.id)).length === 0)
+      return act(turn);
+    const sentence = await this.#dependencies.privateAnswers.answer(turn, act);
+    return [noticeCard(this.#m(turn).conversation.inPrivateTitle, sentence)];
+  }
+
+  /**
+   * A click on a card that others read, or that a reset cannot live on: nothing changes there, and what it asks for is
+   * shown in the person's own conversation (P9).
+   */
+  async #clickInShared(turn: Clicked): Promise<ClickAnswer> {
+    const { accounts, configuration, privateAnswers } = this.#dependencies;
+    const m = this.#m(turn);
+    const named = accountIdOf(turn);
+    const mine = await accounts.ofPerson(turn.person.id);
+    const meant = mine.filter(({ id }) => named === '' || named === id || named === publicId(id));
+    if (named !== '' && meant.length === 0) return { kind: 'refusal', text: m.conversation.notYours };
+    const elsewhere = (text: string) => ({ kind: 'elsewhere', text }) as const;
+    if (turn.verb === 'help') return elsewhere(m.conversation.helpHere);
+    const isKnown = isOfReset(turn.verb) || isOfConfiguration(turn.verb) || turn.verb === 'accounts';
+    if (!isKnown) return { kind: 'refusal', text: m.conversation.outOfDate };
+    const [only, ...others] = meant;
+    if (only === undefined) return elsewhere(plain(m.conversation.noAccount));
+    if (isOfReset(turn.verb) && others.length === 0) return this.#beginElsewhere(turn, only.id);
+    return elsewhere(
+      await privateAnswers.answer(turn, async (own) => {
+        if (turn.verb === 'accounts') return [accountsCard(m, await this.#lines(own))];
+        if (isOfConfiguration(turn.verb) && others.length === 0) return [await configuration.card(own, only)];
+        return [chooseCard(m, await this.#lines(own), isOfReset(turn.verb) ? 'begin' : 'configuration')];
+      }),
+    );
+  }
+
+  /** Posts the card of this reset, begun or going on, in the person's own conversation. */
+  async #beginElsewhere({ clicked: _shared, ...turn }: Clicked, id: AccountId): Promise<ClickAnswer> {
+    const { resets, privateAnswers } = this.#dependencies;
+    const { inPrivate, writeToMe } = this.#m(turn).conversation;
+    const place = await privateAnswers.placeOf(turn);
+    if (place === undefined) return { kind: 'elsewhere', text: writeToMe };
+    const own = { ...turn, place };
+    try {
+      const answer = await resets.begin(own, id);
+      return answer.kind === 'card' ? { kind: 'elsewhere', text: inPrivate } : answer;
+    } catch (error) {
+      if (!(error instanceof PlaceGone)) throw error;
+      return { kind: 'elsewhere', text: await privateAnswers.unreachable(own, error) };
+    }
   }
 
   /** Puts the answer on the clicked message too, so that it is there on every device. */
@@ -214,7 +287,7 @@ export class ChorusConversation implements Conversation {
     turn: Said,
     named: string,
     verb: 'begin' | 'configuration',
-    act: (id: AccountId, account: Account) => Promise<readonly Card[]>,
+    act: (account: Account) => Promise<readonly Card[]>,
   ): Promise<readonly Card[]> {
     const m = this.#m(turn);
     const accounts = await this.#dependencies.accounts.ofPerson(turn.person.id);
@@ -225,7 +298,7 @@ export class ChorusConversation implements Conversation {
     );
     const [only, ...others] = meant;
     if (only === undefined) return [noticeCard(m.conversation.chooseTitle, m.conversation.notYours)];
-    return others.length === 0 ? act(only.id, only) : [chooseCard(m, await this.#lines(turn), verb)];
+    return others.length === 0 ? act(only) : [chooseCard(m, await this.#lines(turn), verb)];
   }
 
   async #lines(turn: Turn): Promise<AccountLine[]> {
@@ -306,8 +379,7 @@ export class ChorusConversation implements Conversation {
         else if ((answer as { kind?: string }).kind === 'refusal') outcome = 'refused';
       } catch (error) {
         fail(error);
-        const { storeDown, failed } = this.#m(turn).conversation;
-        answer = instead(this.#m(turn), error instanceof StoreUnavailable ? storeDown : failed);
+        answer = instead(this.#m(turn), await this.#sentenceFor(turn, error));
       }
       await deliver?.(answer).catch((error: unknown) => {
         fail(error);
@@ -329,9 +401,25 @@ export class ChorusConversation implements Conversation {
     }
   }
 
+  /** What the person reads of a failure. */
+  async #sentenceFor(turn: Turn, error: unknown): Promise<string> {
+    const { storeDown, failed } = this.#m(turn).conversation;
+    if (error instanceof PlaceGone) return this.#dependencies.privateAnswers.unreachable(turn, error);
+    return error instanceof StoreUnavailable ? storeDown : failed;
+  }
+
   #m(turn: Turn): Messages {
     return this.#dependencies.messages[turn.person.language];
   }
+}
+
+/** Begins a reset, or goes on with one. */
+function isOfReset(verb: string): boolean {
+  return ['begin', 'done', 'back', 'abandon', 'emailNotYet', 'retry', 'lostPassword'].includes(verb);
+}
+
+function isOfConfiguration(verb: string): boolean {
+  return ['configuration', 'testConnection', 'saveAlert'].includes(verb);
 }
 
 function asCard(card: Card): ClickAnswer {

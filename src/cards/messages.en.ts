@@ -239,8 +239,11 @@ export const en: Messages = {
     timedOut: (structure) =>
       `The reset for ${structure} has stopped: nobody has clicked for 72 hours. Write “reset” to start it again.`,
     untoldTitle: 'A message did not arrive',
-    untold: (name, platform, notice) =>
-      `I can no longer write to ${name} in the ${platform} conversation where their reset takes place: I was removed from it, or it was archived. This is what I had to say. “${notice}”`,
+    untold: (name, platform, reason, notice) =>
+      `I can no longer write to ${name} in ${platform} (reason: ${reason}). This is what I had to say. “${notice}”`,
+    unreachableTitle: 'Somebody cannot be reached',
+    unreachable: (name, platform, reason) =>
+      `I cannot write to ${name} in private in ${platform} (reason: ${reason}). Let them know, and ask them to add the app and to write “hello” to me.`,
   },
 
   form: {
@@ -427,8 +430,8 @@ export const en: Messages = {
     moved: 'There is a more recent reminder further down.',
     forgotten: 'This technical account is no longer followed.',
     placeGoneTitle: 'A conversation no longer gets reminders',
-    placeGone: (platform, structures) =>
-      `I can no longer write in a ${platform} conversation where I gave the due dates of ${structures}: I was removed from it, or it was archived. I will not write there any more. For it to get them again, add me there and write “reminders here”.`,
+    placeGone: (platform, structures, reason) =>
+      `I can no longer write in a ${platform} conversation where I gave the due dates of ${structures} (reason: ${reason}): I was removed from it, or it was archived. I will not write there any more. For it to get them again, add me there and write “reminders here”.`,
     pisteTitle: 'PISTE application refused',
     piste:
       "PISTE refuses the bot's PISTE application: no connection can be tested any more, for any account. PISTE_CLIENT_ID or PISTE_CLIENT_SECRET needs correcting.",
@@ -474,6 +477,11 @@ export const en: Messages = {
     heldBy: (name, since) =>
       `A reset of this account is already under way: ${name} has been running it since ${since}.`,
     heldTitle: 'Reset already under way',
+    inPrivateTitle: 'Answered in private',
+    inPrivate: 'I have answered in our private conversation.',
+    writeToMe:
+      'I cannot write to you in private. Add the app for yourself, write “hello” to me in private, then try again.',
+    helpHere: 'Write “help”: I will say here what I can do.',
     outOfDate: 'This button is out of date. Write “help” to see what I can do.',
     closedTitle: 'This card is out of date',
     closed: 'There is nothing left to do here. Write “help” to see what I can do.',

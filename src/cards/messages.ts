@@ -264,8 +264,11 @@ export const fr = {
     timedOut: (structure: string) =>
       `La réinitialisation pour ${structure} s'est arrêtée : personne n'a cliqué depuis 72 heures. Écrivez « réinitialiser » pour la recommencer.`,
     untoldTitle: "Un message n'est pas arrivé",
-    untold: (name: string, platform: string, notice: string) =>
-      `Je ne peux plus écrire à ${name} dans la conversation ${platform} où sa réinitialisation se déroule : j'en ai été retiré, ou elle a été archivée. Voici ce que j'avais à lui dire. « ${notice} »`,
+    untold: (name: string, platform: string, reason: string, notice: string) =>
+      `Je ne peux plus écrire à ${name} dans ${platform} (motif : ${reason}). Voici ce que j'avais à lui dire. « ${notice} »`,
+    unreachableTitle: 'Une personne ne peut pas être jointe',
+    unreachable: (name: string, platform: string, reason: string) =>
+      `Je ne peux pas écrire en privé à ${name} dans ${platform} (motif : ${reason}). Prévenez cette personne, et demandez-lui d'ajouter l'application et de m'écrire « bonjour ».`,
   },
 
   form: {
@@ -462,8 +465,8 @@ export const fr = {
     moved: 'Un rappel plus récent se trouve plus bas.',
     forgotten: "Ce compte technique n'est plus suivi.",
     placeGoneTitle: 'Une conversation ne reçoit plus de rappels',
-    placeGone: (platform: string, structures: string) =>
-      `Je ne peux plus écrire dans une conversation ${platform} où je rappelais les échéances de ${structures} : j'en ai été retiré, ou elle a été archivée. Je n'y écrirai plus. Pour qu'elle les reçoive à nouveau, ajoutez-m'y et écrivez-y « rappels ici ».`,
+    placeGone: (platform: string, structures: string, reason: string) =>
+      `Je ne peux plus écrire dans une conversation ${platform} où je rappelais les échéances de ${structures} (motif : ${reason}) : j'en ai été retiré, ou elle a été archivée. Je n'y écrirai plus. Pour qu'elle les reçoive à nouveau, ajoutez-m'y et écrivez-y « rappels ici ».`,
     pisteTitle: 'Application PISTE refusée',
     piste:
       "PISTE refuse l'application PISTE du bot : plus aucune connexion ne peut être testée, pour aucun compte. PISTE_CLIENT_ID ou PISTE_CLIENT_SECRET est à corriger.",
@@ -511,6 +514,12 @@ export const fr = {
     heldBy: (name: string, since: string) =>
       `Une réinitialisation de ce compte est déjà en cours : ${name} la mène depuis le ${since}.`,
     heldTitle: 'Réinitialisation déjà en cours',
+    /** Said where others read, in place of what is nobody else's business. */
+    inPrivateTitle: 'Réponse en privé',
+    inPrivate: 'Je vous ai répondu dans notre conversation privée.',
+    writeToMe:
+      "Je ne peux pas vous écrire en privé. Ajoutez l'application pour vous-même, écrivez-moi « bonjour » en privé, puis recommencez.",
+    helpHere: 'Écrivez « aide » : je dirai ici ce que je sais faire.',
     outOfDate: "Ce bouton n'a plus cours. Écrivez « aide » pour voir ce que je sais faire.",
     closedTitle: "Cette carte n'a plus cours",
     closed: "Il n'y a plus rien à faire ici. Écrivez « aide » pour voir ce que je sais faire.",

@@ -34,10 +34,10 @@ const VERBS = [
 
 /** All that names an account. */
 type Deed =
-  | { readonly kind: 'click' | 'open' | 'submit'; readonly what: string }
+  | { readonly kind: 'click' | 'clickInChannel' | 'open' | 'submit'; readonly what: string }
   | { readonly kind: 'say' | 'sayInChannel'; readonly what: string };
 const DEEDS: readonly Deed[] = [
-  ...VERBS.map((what) => ({ kind: 'click', what }) as const),
+  ...VERBS.flatMap((what) => (['click', 'clickInChannel'] as const).map((kind) => ({ kind, what }))),
   ...FORMS.flatMap((what) => [{ kind: 'open', what } as const, { kind: 'submit', what } as const]),
   ...['réinitialiser', 'configuration'].map((what) => ({ kind: 'say', what }) as const),
   ...['rappels ici', 'rappels stop'].map((what) => ({ kind: 'sayInChannel', what }) as const),
@@ -85,7 +85,9 @@ describe.each(['teams', 'slack'] as const)('on %s', (name) => {
       expiry: { at: '2027-04-18T00:00:00.000Z', estimated: false },
     };
     await bot.credentials.keep(account.id, new Secret('goZckgkKevikl'), about);
-    await platform.chat(HOLDER, 'channel').say('réinitialiser');
+    await platform.chat(HOLDER, 'private').say('réinitialiser');
+    // A message of the bot in a channel, whose buttons strangers press.
+    await platform.chat(HOLDER, 'channel').install();
     const running = await bot.store.read<{ reset: { id: string; revision: number } }>(`reset/${account.id}`);
     const { id: reset, revision } = running?.value.reset ?? { id: '', revision: 0 };
     data = { account: account.id, reset, revision, alertMonths: 3, reminder: 30, submission: randomUUID() };
@@ -180,19 +182,22 @@ function teamsStranger({ who, isForeign = false }: Nobody): Stranger {
   const tenant = isForeign ? randomUUID() : ours;
   return {
     async does({ kind, what }, data) {
-      const conversation = kind === 'sayInChannel' ? `19:${who}@thread.tacv2` : `a:${who}`;
+      const isChannel = kind === 'sayInChannel' || kind === 'clickInChannel';
+      const conversation = isChannel ? `19:${who}@thread.tacv2` : `a:${who}`;
       const shown = connector.listenTo(conversation);
+      const click = {
+        name: 'adaptiveCard/action',
+        replyToId: 'a-card',
+        value: { action: { type: 'Action.Execute', verb: what, data } },
+      };
       const activities = {
-        click: {
-          name: 'adaptiveCard/action',
-          value: { action: { type: 'Action.Execute', verb: what, data } },
-        },
+        click,
+        clickInChannel: click,
         open: { name: 'task/fetch', value: { data: { ...data, form: what } } },
         submit: { name: 'task/submit', value: { data: { ...data, form: what, ...TYPED } } },
         say: { type: 'message', text: `${what} ${data.account}` },
         sayInChannel: { type: 'message', text: `${what} ${data.account}` },
       };
-      const isChannel = kind === 'sayInChannel';
       const answer = await fetch(`${bot.url}/api/messages`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -234,6 +239,7 @@ function slackStranger({ who, isForeign = false, isGuest = false }: Nobody): Str
         person.press({ action_id, value: JSON.stringify(data), text: { text: '' } }, card);
       const deeds = {
         click: () => press(what),
+        clickInChannel: () => press(what),
         open: () => press(`form:${what}`),
         submit: () => person.submit(modalOf(id, what, data), TYPED),
         say: () => person.write(`${what} ${data.account}`),

@@ -22,12 +22,14 @@ import type { Store, Versioned } from '../../src/store/store.ts';
 
 export const CAMILLE: Person = { id: 'teams:t:camille', name: 'Camille Roy', language: 'fr' };
 export const DENIS: Person = { id: 'teams:t:denis', name: 'Denis Petit', language: 'en' };
+/** An administrator of the bot. */
+export const ALIX: Person = { id: 'teams:t:alix', name: 'Alix Bon', language: 'fr' };
 const LINKS = { portalUrl: 'https://portal.example' };
 const START = Date.parse('2027-03-01T09:30:00.000Z');
 const ACCEPTED: Verdict = { outcome: 'accepted', structures: [], complete: true };
 
 /** A conversation of one person with the bot. */
-function privately(person: Person, address: string = person.id): Place {
+export function privately(person: Person, address: string = person.id): Place {
   return { platform: 'teams', private: true, address: { conversation: address } };
 }
 
@@ -56,6 +58,8 @@ export class ResetWorld {
   verdicts: (Verdict | Promise<Verdict>)[] = [];
   /** What happens just before a state of the reset is saved, once. */
   beforeSave: (() => Promise<unknown>) | undefined;
+  /** What the chat answers where it does not take a message. */
+  refuse: (place: Place) => Error | undefined = () => undefined;
   /** How often the store was written to. */
   writes = 0;
   readonly #folder: string;
@@ -87,7 +91,7 @@ export class ResetWorld {
   async beginTest(login = `TECH_${this.#accounts + 1}@cpro.fr`): Promise<void> {
     this.#accounts += 1;
     [this.shown, this.drawn, this.logged, this.asked, this.verdicts] = [[], [], [], [], []];
-    [this.now, this.beforeSave] = [START, undefined];
+    [this.now, this.beforeSave, this.refuse] = [START, undefined, () => undefined];
     this.id = accountId(login);
     await this.accounts.add({
       login,
@@ -125,7 +129,7 @@ export class ResetWorld {
       links: LINKS,
       messages: { fr, en },
       maskedLinks: undefined,
-      administrators: [],
+      administrators: [ALIX.id],
       dailyTest: false,
       changed: () => undefined,
       log: createLog('info', { write: (line: string) => void this.logged.push(JSON.parse(line)) }),
@@ -189,6 +193,8 @@ export class ResetWorld {
   readonly #channel: Channel = {
     platform: 'teams',
     show: async (place, card) => {
+      const refusal = this.refuse(place);
+      if (refusal !== undefined) throw refusal;
       this.shown.push({ place, card });
       return { place, message: `message-${++this.#messages}` };
     },

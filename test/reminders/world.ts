@@ -322,6 +322,7 @@ export class World {
   #administratorsOn(store: Store): Administrators {
     return new Administrators({
       administrators: [ALIX],
+      store,
       people: this.#peopleIn(store),
       channels: this.#channels,
       messages: { fr, en },

@@ -55,6 +55,7 @@ async function run(): Promise<void> {
   });
   const administrators = new Administrators({
     administrators: [administrator as PersonId],
+    store,
     people,
     channels,
     messages,

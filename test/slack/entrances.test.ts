@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { MAIN_ACCOUNT } from '../../demo/chorus/seed.ts';
+import type { Message } from './fake-slack.ts';
 import { labelsOf, wordsOf } from './person.ts';
 import { ACCOUNT, CHANNEL, MANAGER_ID, openTestbed, type Testbed, until } from './testbed.ts';
 
@@ -21,12 +22,16 @@ describe('/chorus', () => {
     expect(slack.in(CHANNEL)).toEqual([]);
   });
 
-  test('in a channel begins a reset that lives there', async () => {
+  test('in a channel begins a reset that lives in the direct message, and says so to the person alone', async () => {
     const { slack, manager } = testbed;
     await manager.command(CHANNEL, 'réinitialiser');
-    const card = await until(() => slack.in(CHANNEL)[0]);
+    const said = await until(() => slack.seenBy(manager.id)[0]);
+    expect(said.channel).toBe(CHANNEL);
+    expect(wordsOf(said.blocks)).toContain('dans notre conversation privée');
+    const card = await until(() => slack.in(manager.direct)[0]);
     await manager.click("C'est fait", card);
     await until(() => wordsOf(card.blocks).includes("Ouvrir l'application"));
+    expect(slack.in(CHANNEL)).toEqual([]);
   });
 
   test('where the bot does not take part begins it in the direct message, and says so', async () => {
@@ -83,11 +88,14 @@ describe('a direct message', () => {
   });
 });
 
-test('a mention in a thread begins a reset in the thread', async () => {
+test('a mention in a thread begins a reset in the direct message, and says so in the thread', async () => {
   const { slack, manager } = testbed;
   await manager.mention(CHANNEL, 'réinitialiser', { thread_ts: '1700.1' });
-  const card = await until(() => slack.in(CHANNEL)[0]);
-  expect(card.thread_ts).toBe('1700.1');
+  const card = await until(() => slack.in(manager.direct)[0]);
+  expect(wordsOf(card.blocks)).toContain('Étape 1 sur 10');
+  const said = await until(() => slack.seenBy(manager.id)[0]);
+  expect(said.thread_ts).toBe('1700.1');
+  slack.messages.length = 0;
   await manager.mention(CHANNEL, 'aide');
   await until(() => slack.seenBy(manager.id)[0]);
 });
@@ -154,14 +162,18 @@ describe('what one person sees for a while', () => {
     expect(slack.messages).toHaveLength(1);
   });
 
-  test('never holds a reset: that is posted for everyone in the channel', async () => {
+  test('never holds a reset: that is posted in the direct message, once for a double click', async () => {
     const { slack, manager } = testbed;
     await manager.command(CHANNEL, 'comptes');
     const list = await until(() => slack.seenBy(manager.id)[0]);
-    await manager.click('Commencer la réinitialisation', list);
-    const card = await until(() => slack.in(CHANNEL)[0]);
-    await manager.click("C'est fait", card);
-    await until(() => wordsOf(card.blocks).includes("Ouvrir l'application"));
+    await Promise.all([1, 2].map(() => manager.click('Commencer la réinitialisation', list)));
+    await until(() => slack.seenBy(manager.id).length === 3);
+    expect(wordsOf(slack.seenBy(manager.id).at(-1)?.blocks)).toContain('dans notre conversation privée');
+    const [card, ...others] = slack.in(manager.direct);
+    expect(others).toEqual([]);
+    await manager.click("C'est fait", card as Message);
+    await until(() => wordsOf(card?.blocks).includes("Ouvrir l'application"));
+    expect(slack.in(CHANNEL)).toEqual([]);
   });
 });
 
@@ -194,18 +206,17 @@ describe('people who are not served', () => {
 
   test('a colleague who clicks on a reset is refused alone, whatever the button', async () => {
     const { slack, manager } = testbed;
-    await manager.command(CHANNEL, 'réinitialiser');
+    await manager.invite(CHANNEL, 'Ev7');
     const card = await until(() => slack.in(CHANNEL)[0]);
+    await manager.write('réinitialiser');
     const colleague = testbed.person({ id: 'U0KARIM', name: 'Karim' });
-    await colleague.click("C'est fait", card);
-    await until(() => slack.seenBy(colleague.id)[0]);
-    const button = {
-      action_id: 'form:password',
-      value: JSON.stringify({ account: ACCOUNT }),
-      text: { text: '' },
-    };
-    await colleague.press(button, card);
-    await until(() => slack.seenBy(colleague.id)[1]);
+    for (const [i, action_id] of ['done', 'form:password'].entries()) {
+      await colleague.press(
+        { action_id, value: JSON.stringify({ account: ACCOUNT }), text: { text: '' } },
+        card,
+      );
+      await until(() => slack.seenBy(colleague.id)[i]);
+    }
     for (const { blocks } of slack.seenBy(colleague.id))
       expect(wordsOf(blocks)).toContain('Aucun compte technique');
     expect(slack.views).toEqual([]);

@@ -50,7 +50,7 @@ describe('when Slack says 429', () => {
     testbed = await openTestbed();
     const { slack, manager } = testbed;
     slack.limit('chat.postMessage', 2, 1, CHANNEL);
-    await manager.command(CHANNEL, 'réinitialiser');
+    await manager.invite(CHANNEL, 'Ev7');
     await until(() => slack.calls.some(({ method }) => method === 'chat.postMessage'));
     await manager.write('bonjour');
     await until(() => slack.in(manager.direct)[0]);
@@ -206,13 +206,13 @@ test('a card that somebody deleted is posted anew with the step that a click has
 test('a card in a channel that the bot has left moves nothing, and says where to go on', async () => {
   testbed = await openTestbed();
   const { slack, manager } = testbed;
-  await manager.mention(CHANNEL, 'réinitialiser');
+  await manager.invite(CHANNEL, 'Ev7');
   const card = await until(() => slack.in(CHANNEL)[0]);
   slack.channels.set(CHANNEL, { id: CHANNEL, is_member: false });
-  await afterSixMinutes(() => manager.click("C'est fait", card));
+  await afterSixMinutes(() => manager.click('Aide', card));
   const said = await until(() => slack.seenBy(manager.id)[0]);
   expect(wordsOf(said.blocks)).toContain(fr.slack.left);
-  expect(wordsOf(card.blocks)).toContain('Se connecter');
+  expect(wordsOf(card.blocks)).toContain('Bienvenue');
   await manager.write('réinitialiser');
   const anew = await until(() => slack.in(manager.direct)[0]);
   expect(wordsOf(anew.blocks)).toContain('Se connecter');

@@ -23,6 +23,7 @@ import {
   type ClickAnswer,
   type Clicked,
   type FormAnswer,
+  isBeforeOthers,
   type Language,
   type Opened,
   type SubmitAnswer,
@@ -134,7 +135,8 @@ export class Configuration {
     const expiry = account.expiry === undefined ? '' : formatPortalDate(new Date(account.expiry.at));
     // A reset's card and a reminder are drawn anew by the code they belong to; the configuration card, here.
     const { reset, reminder } = turn.data;
-    const message = reset === undefined && reminder === undefined ? turn.clicked?.message : undefined;
+    const isItsOwn = reset === undefined && reminder === undefined && !isBeforeOthers(turn);
+    const message = isItsOwn ? turn.clicked?.message : undefined;
     const data = { account: account.id, ...(message === undefined ? {} : { message }) };
     return { kind: 'form', form: expiryForm(this.#m(turn), { data, expiry, errors: {} }) };
   }
@@ -175,7 +177,7 @@ export class Configuration {
     await this.#record(turn, account, 'expiryCorrected');
     this.#dependencies.changed(account);
     const { message } = turn.data;
-    if (typeof message === 'string') {
+    if (typeof message === 'string' && !isBeforeOthers(turn)) {
       cards.drawNow({ place: turn.place, message }, await this.card(turn, changed ?? account));
     } else {
       await resets.redraw(changed ?? account);

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { Messages } from '../../cards/messages.ts';
 import type { ChorusClient, Verdict } from '../../chorus/client.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
@@ -183,18 +182,14 @@ export class DailyTest {
 
   /** It concerns every account, and none of their managers: the administrators are told, once a day. */
   async #pisteRefused(): Promise<void> {
-    const { store, administrators, log } = this.#dependencies;
-    const claim = 'notice/piste';
-    const token = await store.claim(claim, DAY);
-    if (token === undefined) return;
+    const { administrators, log } = this.#dependencies;
     try {
-      await administrators.tell(
-        (m: Messages) => m.reminders.pisteTitle,
-        (m) => m.reminders.piste,
-      );
+      await administrators.tellOnce('piste', DAY, {
+        title: (m) => m.reminders.pisteTitle,
+        sentence: (m) => m.reminders.piste,
+      });
     } catch (error) {
       log.warn('administrators.notTold', errorFields(error));
-      await store.release(claim, token);
     }
   }
 

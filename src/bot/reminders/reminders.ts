@@ -283,7 +283,7 @@ export class Reminders {
     const { metrics, log } = this.#dependencies;
     const [{ to, about: first }] = errands;
     const { platform } = to.place;
-    if (error instanceof PlaceGone && (await this.#giveUp(errands)))
+    if (error instanceof PlaceGone && (await this.#giveUp(errands, error)))
       return metrics.reminder(platform, 'gone');
     const atLeast = error instanceof TryLater ? error.retryAfterMs : 0;
     metrics.reminder(platform, atLeast > 0 ? 'later' : 'failed');
@@ -295,10 +295,10 @@ export class Reminders {
   }
 
   /** A place that no longer exists is not tried again. false: nobody could be told of it yet. */
-  async #giveUp(errands: Batch): Promise<boolean> {
+  async #giveUp(errands: Batch, { reason }: PlaceGone): Promise<boolean> {
     const { people, accounts, administrators, log } = this.#dependencies;
     const [{ to }] = errands;
-    log.warn('place.gone', { platform: to.place.platform });
+    log.warn('place.gone', { platform: to.place.platform, reason });
     if (to.place.private) {
       // The administrators are told with the reminder itself, which then has one more recipient.
       await people.lose(to.key, to.place);
@@ -308,10 +308,10 @@ export class Reminders {
     }
     const structures = [...new Set(errands.map(({ about }) => about.account.structure))].join(', ');
     try {
-      await administrators.tell(
-        (m) => m.reminders.placeGoneTitle,
-        (m) => m.reminders.placeGone(PLATFORM_NAMES[to.place.platform], structures),
-      );
+      await administrators.tell({
+        title: (m) => m.reminders.placeGoneTitle,
+        sentence: (m) => m.reminders.placeGone(PLATFORM_NAMES[to.place.platform], structures, reason),
+      });
     } catch {
       return false;
     }

@@ -160,7 +160,8 @@ export class AgendaWatch {
       const last = await store.read<string>(MONTHLY);
       if (last?.value === month) return;
       // The month of the first start is no month to tell about.
-      if (last !== undefined) await administrators.tell((m) => m.reminders.monthlyTitle, lineOf(census));
+      if (last !== undefined)
+        await administrators.tell({ title: (m) => m.reminders.monthlyTitle, sentence: lineOf(census) });
       await store.write(MONTHLY, month, last?.version ?? 0);
     } catch (error) {
       this.#monthlyAt = now.getTime() + MONTHLY_PAUSE;

@@ -68,25 +68,27 @@ export class ResetNews {
       await inTime(channelOf(channels, place).show(place, noticeCard(title, text)), this.#pace.patience);
       return undefined;
     } catch (error) {
-      if (error instanceof PlaceGone && (await this.#giveUp(account, record, news))) return undefined;
+      if (error instanceof PlaceGone && (await this.#giveUp(account, record, news.what, error)))
+        return undefined;
       log.warn('news.notTold', { platform: place.platform, account: account.id, ...errorFields(error) });
       return failed(news, now(), error instanceof TryLater ? error.retryAfterMs : 0);
     }
   }
 
   /** The administrators read what nobody else will. false: nobody could be told of it yet. */
-  async #giveUp(account: Account, record: ResetRecord, { what }: Untold): Promise<boolean> {
+  async #giveUp(account: Account, record: ResetRecord, what: News, { reason }: PlaceGone): Promise<boolean> {
     const { holder, place } = record;
     try {
-      await this.#dependencies.administrators.tell(
-        (m) => m.notices.untoldTitle,
-        (m) =>
+      await this.#dependencies.administrators.tell({
+        title: (m) => m.notices.untoldTitle,
+        sentence: (m) =>
           m.notices.untold(
             holder.name,
             PLATFORM_NAMES[place.platform],
+            reason,
             noticeOf(m, account, record, what).text,
           ),
-      );
+      });
       return true;
     } catch {
       return false;

@@ -39,6 +39,7 @@ import {
   type Language,
   type Person,
   type Place,
+  PlaceGone,
   type Posted,
   type Submitted,
   type Turn,
@@ -90,6 +91,13 @@ export interface Reached {
   readonly verdict?: Promise<Step | undefined>;
 }
 
+/** The reset that somebody asked for; `isNew` where nothing was under way. */
+interface Begun {
+  readonly account: Account;
+  readonly saved: SavedReset;
+  readonly isNew: boolean;
+}
+
 /** Whether somebody waits for the answer of this very turn. When nobody does any more, news goes to the card. */
 interface Waiting {
   answered: boolean;
@@ -114,7 +122,7 @@ export class ResetRunner {
   async begin(turn: Clicked, accountId: AccountId): Promise<ClickAnswer> {
     const begun = await this.#begun(turn, accountId);
     if ('refusal' in begun) return { kind: 'refusal', text: begun.refusal };
-    if (turn.clicked === undefined) return this.#beginOnNewMessage(turn, begun.account, begun.saved);
+    if (turn.clicked === undefined) return this.#beginOnNewMessage(turn, begun);
     const saved = await this.#livesOn(begun.account, begun.saved, turn.clicked);
     return this.#answer(turn, begun.account, saved);
   }
@@ -124,8 +132,7 @@ export class ResetRunner {
     const m = this.#m(turn.person);
     const begun = await this.#begun(turn, accountId);
     if ('refusal' in begun) return [noticeCard(m.conversation.heldTitle, begun.refusal)];
-    const posted = await this.#show(turn.place, this.#card(begun.account, begun.saved));
-    await this.#livesOn(begun.account, begun.saved, posted, turn.place);
+    await this.#livesOn(begun.account, begun.saved, await this.#showBegun(turn, begun), turn.place);
     return [];
   }
 
@@ -202,19 +209,16 @@ export class ResetRunner {
     while (this.#background.size > 0) await Promise.allSettled(this.#background);
   }
 
-  async #begun(
-    turn: Turn,
-    accountId: AccountId,
-  ): Promise<{ account: Account; saved: SavedReset } | { refusal: string }> {
+  async #begun(turn: Turn, accountId: AccountId): Promise<Begun | { refusal: string }> {
     const found = await this.#dependencies.holders.find(turn, accountId);
     if ('refusal' in found) return found;
     const { account, saved } = found;
-    if (saved !== undefined && !hasEnded(saved.value.reset)) return { account, saved };
+    if (saved !== undefined && !hasEnded(saved.value.reset)) return { account, saved, isNew: false };
     const first = begin(randomUUID(), 'signIn', this.#dependencies.now());
     const record: ResetRecord = { reset: first.reset, holder: turn.person, place: turn.place };
     const begun = await this.#save(account, saved?.version ?? 0, record, first, turn);
     // Somebody else began at the same moment: they hold it, or it is our own second click.
-    return begun === undefined ? this.#begun(turn, accountId) : { account, saved: begun };
+    return begun === undefined ? this.#begun(turn, accountId) : { account, saved: begun, isNew: true };
   }
 
   /** Tells the reset that a password is kept; a reset that was touched meanwhile is told again. */
@@ -406,8 +410,9 @@ export class ResetRunner {
   }
 
   /** A click beside the conversation (an App Home): the living card is posted there, once for a double click (P4). */
-  async #beginOnNewMessage(turn: Clicked, account: Account, saved: SavedReset): Promise<ClickAnswer> {
+  async #beginOnNewMessage(turn: Clicked, begun: Begun): Promise<ClickAnswer> {
     const { place } = turn;
+    const { account, saved } = begun;
     const card = this.#card(account, saved, turn.person);
     const { store } = this.#dependencies;
     const claim = `posting/${saved.value.reset.id}/${saved.value.holder.id}`;
@@ -415,7 +420,7 @@ export class ResetRunner {
     const answer: ClickAnswer = { kind: 'card', card, postedIn: place };
     if (token === undefined) return answer;
     try {
-      await this.#livesOn(account, saved, await this.#show(place, card), place);
+      await this.#livesOn(account, saved, await this.#showBegun(turn, begun), place);
       return answer;
     } catch (failure) {
       // Whoever clicks again at once is no second click of one that has worked.
@@ -433,9 +438,13 @@ export class ResetRunner {
   ): Promise<SavedReset> {
     if (posted === undefined || posted.message === saved.value.posted?.message) return saved;
     const record = { ...saved.value, posted, ...(place === undefined ? {} : { place }) };
-    const { resets } = this.#dependencies;
-    if (await resets.save(account.id, record, saved.version))
+    const { resets, cards } = this.#dependencies;
+    if (await resets.save(account.id, record, saved.version)) {
+      const { posted: before, holder } = saved.value;
+      // An earlier version drew it where others read it too.
+      if (before?.place.private === false) cards.drawNow(before, closedCard(this.#m(holder)));
       return { value: record, version: saved.version + 1 };
+    }
     const fresh = await resets.load(account.id);
     if (fresh?.value.reset.id !== saved.value.reset.id) return fresh ?? saved;
     const led = await this.#dependencies.holders.stillLed(account.id, record, fresh);
@@ -444,7 +453,7 @@ export class ResetRunner {
 
   /** A reset that began in a form has no card yet. */
   async #posted(account: Account, saved: SavedReset): Promise<SavedReset> {
-    if (saved.value.posted !== undefined) return saved;
+    if (saved.value.posted !== undefined || !saved.value.place.private) return saved;
     const posted = await this.#show(saved.value.place, this.#card(account, saved));
     return this.#livesOn(account, saved, posted);
   }
@@ -482,6 +491,17 @@ export class ResetRunner {
   #card(account: Account, { value }: SavedReset, reader: Person = value.holder): Card {
     const { messages, links, now } = this.#dependencies;
     return resetCard(messages[reader.language], account, value, links, now());
+  }
+
+  /** Where nothing can ever be posted there, a reset that has just begun ends at once: it must not stand in others' way. */
+  async #showBegun(turn: Turn, { account, saved, isNew }: Begun): Promise<Posted> {
+    try {
+      return await this.#show(turn.place, this.#card(account, saved));
+    } catch (error) {
+      if (isNew && error instanceof PlaceGone)
+        await this.#apply(account, saved, { kind: 'abandon' }, turn, { answered: true });
+      throw error;
+    }
   }
 
   async #show(place: Place, card: Card): Promise<Posted> {

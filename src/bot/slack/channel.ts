@@ -251,7 +251,7 @@ export class SlackChannel implements Channel {
     const { turn, kind, m } = found;
     if (kind === 'shared') return this.#respond(response_url, sentence(m.slack.sharedChannel));
     const text = command.text.trim() === '' ? 'aide' : unescaped(command.text);
-    await this.#talk.said({ ...turn, text, delivery: trigger_id }, async (cards) => {
+    await this.#talk.said({ ...turn, isAlone: true, text, delivery: trigger_id }, async (cards) => {
       if (kind === 'direct') return this.#post(turn.place, cards);
       for (const card of cards) await this.#respond(response_url, card);
       if (cards.length === 0 && turn.place.private)
@@ -269,9 +269,8 @@ export class SlackChannel implements Channel {
     const { turn, kind, m } = found;
     if (kind === 'shared') return this.#whisper(turn.place, user, sentence(m.slack.sharedChannel));
     const text = unescaped(event.text.replace(/<@[^>]*>/g, ' ')).trim();
-    await this.#talk.said({ ...turn, text, delivery: event_id }, async (cards) => {
+    await this.#talk.said({ ...turn, isAlone: true, text, delivery: event_id }, async (cards) => {
       if (kind !== 'channel') return this.#post(turn.place, cards);
-      // A reset's card is posted for everyone; what a list of accounts says is for one person.
       for (const card of cards) await this.#whisper(turn.place, user, card);
     });
   }
@@ -311,16 +310,17 @@ export class SlackChannel implements Channel {
     const isLeft = kind === 'absent' && container.is_ephemeral !== true && click.view === undefined;
     if (isLeft && verb !== 'begin') return this.#tellAlone(click, turn.place, m, m.slack.left);
     const here = isLeft ? undefined : clickedMessage(click, turn.place);
+    const isAlone = container.is_ephemeral === true;
     if (verb.startsWith(FORM)) {
       const form = verb.slice(FORM.length);
       const clicked = here === undefined ? {} : { clicked: here };
-      return this.#open(click, { ...turn, form, data, ...clicked, unmasked: true }, m);
+      return this.#open(click, { ...turn, isAlone, form, data, ...clicked, unmasked: true }, m);
     }
     // A reset lives on a message: not in a Home, nor on what one person sees for a while.
     const isMessage = here !== undefined && here.message === container.message_ts;
     const clicked = here === undefined || (verb === 'begin' && !isMessage) ? {} : { clicked: here };
-    const answer = await this.#talk.clicked({ ...turn, verb, data, ...clicked });
-    if (answer.kind === 'refusal') return this.#tellAlone(click, turn.place, m, answer.text);
+    const answer = await this.#talk.clicked({ ...turn, isAlone, verb, data, ...clicked });
+    if (answer.kind !== 'card') return this.#tellAlone(click, turn.place, m, answer.text);
     if ('clicked' in clicked) return;
     if (answer.postedIn === undefined)
       return here === undefined ? undefined : patient(this).replace(here, answer.card);
@@ -410,7 +410,7 @@ export class SlackChannel implements Channel {
     );
     const password = new Secret(typed.get(PASSWORD_FIELD) ?? '');
     const lines = Object.fromEntries(LINE_FIELDS.map((name) => [name, typed.get(name) ?? '']));
-    return this.#talk.submitted({ ...turn, form, data, lines, unmasked: true }, password);
+    return this.#talk.submitted({ ...turn, isAlone: true, form, data, lines, unmasked: true }, password);
   }
 
   /** What was typed is gone from the modal by now: a form that comes back carries it, sealed. */

@@ -1,0 +1,81 @@
+import type { Card } from '../../cards/card.ts';
+import type { Messages } from '../../cards/messages.ts';
+import { errorFields, type Log } from '../../log.ts';
+import type { Platform } from '../../person.ts';
+import type { People } from '../../store/people.ts';
+import {
+  type Channel,
+  channelOf,
+  type Language,
+  PLATFORM_NAMES,
+  type Place,
+  PlaceGone,
+  type Turn,
+} from '../channel.ts';
+import type { Administrators } from './administrators.ts';
+
+export interface PrivateAnswersDependencies {
+  readonly people: People<Place>;
+  readonly channels: ReadonlyMap<Platform, Channel>;
+  readonly administrators: Administrators;
+  readonly messages: Readonly<Record<Language, Messages>>;
+  readonly log: Log;
+}
+
+/** For so long, in ms, the administrators are not told again of somebody whom the bot cannot write to. */
+const UNREACHABLE_TOLD_EVERY_MS = 30 * 24 * 60 * 60_000;
+
+/** Answers people in their own conversation with the bot, wherever they spoke to it. */
+export class PrivateAnswers {
+  readonly #dependencies: PrivateAnswersDependencies;
+
+  constructor(dependencies: PrivateAnswersDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** Undefined: the bot cannot write to them before they write to it in private. */
+  async placeOf({ person, place }: Turn): Promise<Place | undefined> {
+    if (place.private) return place;
+    const [known] = await this.#dependencies.people.findMany([person.id]);
+    return known?.place;
+  }
+
+  /**
+   * Posts there what `act` answers, for the same turn as if it had been taken there. Gives the sentence that is said
+   * where they spoke: that it is there or, where the bot cannot write to them, what they can do.
+   */
+  async answer<T extends Turn>(turn: T, act: (turn: T) => Promise<readonly Card[]>): Promise<string> {
+    const { inPrivate, writeToMe } = this.#dependencies.messages[turn.person.language].conversation;
+    const place = await this.placeOf(turn);
+    if (place === undefined) return writeToMe;
+    try {
+      const cards = await act({ ...turn, place });
+      for (const card of cards) await channelOf(this.#dependencies.channels, place).show(place, card);
+      return inPrivate;
+    } catch (error) {
+      if (!(error instanceof PlaceGone)) throw error;
+      return this.unreachable({ ...turn, place }, error);
+    }
+  }
+
+  /**
+   * Nothing can be posted where this turn was taken. Where that is the person's own conversation, the administrators
+   * are told whom the bot cannot write to and why, once. Gives the sentence that says what the person can do.
+   */
+  async unreachable({ person, place }: Turn, { reason }: PlaceGone): Promise<string> {
+    const { people, administrators, messages, log } = this.#dependencies;
+    log.warn('place.gone', { platform: place.platform, reason, ...(place.private && { person: person.id }) });
+    if (place.private) {
+      try {
+        await people.lose(person.id, place);
+        await administrators.tellOnce(`unreachable/${person.id}`, UNREACHABLE_TOLD_EVERY_MS, {
+          title: (m) => m.notices.unreachableTitle,
+          sentence: (m) => m.notices.unreachable(person.name, PLATFORM_NAMES[place.platform], reason),
+        });
+      } catch (error) {
+        log.warn('administrators.notTold', errorFields(error));
+      }
+    }
+    return messages[person.language].conversation.writeToMe;
+  }
+}
