@@ -157,7 +157,7 @@ describe.each(Object.keys(DRIVERS))('what there is to tell of a reset, on %s', (
     await at('14/01/2027 23:00:00');
     expect(world.teams.attempts.filter((to) => to === CAMILLE)).toHaveLength(1);
     const notices = world.teams.shown(ALIX).map(read);
-    expect(notices).toEqual([expect.stringMatching(/à Camille Roy dans la conversation Teams.*deux jours/s)]);
+    expect(notices).toEqual([expect.stringMatching(/à Camille Roy dans Teams \(motif : 403\).*deux jours/s)]);
   });
 
   test('is kept where nobody at all can be told that the place is gone', async () => {
