@@ -55,24 +55,12 @@ export async function holdsWrite(keyv: Keyv, key: string, write: string): Promis
   return (await keyv.get<Envelope>(key))?.write === write;
 }
 
-/** Waits for `work`, but not longer than this: what is left of the call's patience. Throws `Overdue` then. */
-export async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLong = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Overdue(`The store did not answer in ${PATIENCE_MS} ms`)),
-      milliseconds,
-    );
-  });
-  try {
-    return await Promise.race([work, tooLong]);
-  } finally {
-    clearTimeout(timer);
+/** No answer in time, as against a refusal. */
+export class Overdue extends StoreUnavailable {
+  constructor() {
+    super(`The store did not answer in ${PATIENCE_MS} ms`);
   }
 }
-
-/** No answer in time, as against a refusal. */
-export class Overdue extends StoreUnavailable {}
 
 function parse(text: string) {
   try {

@@ -14,11 +14,11 @@ import type { Store, StoreOptions } from './store.ts';
 export async function openStore(url: string, options: StoreOptions = {}): Promise<Store> {
   // Each driver is loaded only where it is used: it is the larger part of the time it takes to start.
   if (url.startsWith('lmdb:')) {
-    const { openLmdb } = await import('./lmdb.ts');
+    const { openLmdb } = await import('./lmdb/lmdb-store.ts');
     return openLmdb(url.slice('lmdb:'.length));
   }
   if (/^rediss?:\/\//.test(url)) {
-    const { openRedis } = await import('./redis.ts');
+    const { openRedis } = await import('./redis/redis-store.ts');
     return openRedis(url, options);
   }
   throw new Error('STORE_URL doit commencer par lmdb:, redis:// ou rediss:// ; par exemple lmdb:./data');

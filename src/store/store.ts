@@ -16,6 +16,22 @@ export interface Scheduled {
   readonly from?: Date | 'none';
 }
 
+/** One step of {@link Store.apply}. */
+export type Operation =
+  /** Refused unless the record is still at `version` (0: it does not exist yet). It is at `version + 1` then. */
+  | { readonly type: 'write'; readonly key: string; readonly value: unknown; readonly version: number }
+  /** Refused unless the record is still at `version`. */
+  | { readonly type: 'remove'; readonly key: string; readonly version: number }
+  /** Refused where somebody holds it. `token` is the caller's own, and releases it. */
+  | { readonly type: 'claim'; readonly key: string; readonly token: string; readonly lifeMs: number }
+  /** Never refused: an entry that `from` does not fit is left out. */
+  | ({ readonly type: 'schedule'; readonly agenda: string } & Scheduled);
+
+export type Applied =
+  | { readonly isApplied: true }
+  /** `refused`: the place of the first operation that was refused, from 0. */
+  | { readonly isApplied: false; readonly refused: number };
+
 /**
  * What is kept, on either driver. Every call answers within two seconds or throws `StoreUnavailable`.
  * A call that threw may have had its effect or not; it never has it later.
@@ -31,6 +47,19 @@ export interface Store {
   write<T>(key: string, value: T, version: number): Promise<boolean>;
   /** Removes only where the record is still at `version`. */
   remove(key: string, version: number): Promise<boolean>;
+  /**
+   * Applies several operations in their order; each sees what those before it have done.
+   *
+   * On LMDB, on one Redis and behind Sentinel all of them are applied or none, whatever fails: it is one transaction with
+   * one flush, or one script in one round trip. In a Redis Cluster, whose keys lie on several servers, each is applied by
+   * itself, in order, up to the first that is refused or fails; those before it have had their effect by then.
+   *
+   * So the order matters where a crash may come between: **the wake-up before the save**. An entry of an agenda stands
+   * before the write that it is for. The other way round, a crash between leaves a record that nobody ever looks at again;
+   * this way, somebody looks once in vain. Where the instant has come already, whoever looks at once may be there before
+   * the write: then the same entry stands after the write too.
+   */
+  apply(operations: readonly Operation[]): Promise<Applied>;
   /** In no order, and without remembering them all: one may come twice. A key that is written or removed meanwhile may be missed. */
   keys(prefix: string): AsyncIterable<string>;
   /** Takes `key` for `lifeMs` at most; gives the token that releases it, or undefined where somebody holds it. */
@@ -52,6 +81,46 @@ export interface Store {
   /** Resolves where the store answers. */
   ping(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** The calls for one thing, made of those for many. */
+export abstract class StoreBase implements Store {
+  abstract read<T>(key: string): Promise<Versioned<T> | undefined>;
+  abstract readMany<T>(keys: readonly string[]): Promise<(Versioned<T> | undefined)[]>;
+  abstract apply(operations: readonly Operation[]): Promise<Applied>;
+  abstract keys(prefix: string): AsyncIterable<string>;
+  abstract claimMany(keys: readonly string[], lifeMs: number): Promise<(string | undefined)[]>;
+  abstract releaseMany(claims: readonly Claimed[]): Promise<void>;
+  abstract scheduleMany(agenda: string, entries: readonly Scheduled[]): Promise<void>;
+  abstract scheduled(agenda: string, ids: readonly string[]): Promise<(Date | undefined)[]>;
+  abstract due(agenda: string, now: Date, limit: number): Promise<string[]>;
+  abstract ping(): Promise<void>;
+  abstract close(): Promise<void>;
+
+  async write<T>(key: string, value: T, version: number): Promise<boolean> {
+    return (await this.apply([{ type: 'write', key, value, version }])).isApplied;
+  }
+
+  async remove(key: string, version: number): Promise<boolean> {
+    return (await this.apply([{ type: 'remove', key, version }])).isApplied;
+  }
+
+  async claim(key: string, lifeMs: number): Promise<string | undefined> {
+    const [token] = await this.claimMany([key], lifeMs);
+    return token;
+  }
+
+  async release(key: string, token: string): Promise<void> {
+    await this.releaseMany([{ key, token }]);
+  }
+
+  async schedule(agenda: string, id: string, at: Date): Promise<void> {
+    await this.scheduleMany(agenda, [{ id, at }]);
+  }
+
+  async unschedule(agenda: string, id: string): Promise<void> {
+    await this.scheduleMany(agenda, [{ id, at: undefined }]);
+  }
 }
 
 /** The store did not answer, or refused. The cause is kept; a record's content never is. */

@@ -1,5 +1,7 @@
 import {
+  type Applied,
   type Claimed,
+  type Operation,
   type Scheduled,
   type Store,
   StoreUnavailable,
@@ -55,6 +57,7 @@ export class MemoryStore {
       readMany: <T>(keys: readonly string[]) => wire('readMany', () => peekMany<T>(keys)),
       write: (key, value, version) => wire(`write ${key}`, () => this.#write(key, value, version)),
       remove: (key, version) => wire(`remove ${key}`, () => this.#remove(key, version)),
+      apply: (operations) => this.#apply(operations, wire),
       async *keys(prefix) {
         yield* await wire(`keys ${prefix}`, () => peekKeys(prefix));
       },
@@ -85,6 +88,31 @@ export class MemoryStore {
     };
   }
 
+  /** As in a Redis Cluster, which promises least: one after the other, each on its own way, up to the first that is refused. */
+  async #apply(operations: readonly Operation[], wire: Wire): Promise<Applied> {
+    for (const [place, operation] of operations.entries()) {
+      const { type } = operation;
+      const about = type === 'schedule' ? operation.agenda : operation.key;
+      if (!(await wire(`${type} ${about}`, () => this.#applyOne(operation))))
+        return { isApplied: false, refused: place };
+    }
+    return { isApplied: true };
+  }
+
+  #applyOne(operation: Operation): boolean {
+    switch (operation.type) {
+      case 'write':
+        return this.#write(operation.key, operation.value, operation.version);
+      case 'remove':
+        return this.#remove(operation.key, operation.version);
+      case 'claim':
+        return this.#claim(operation.key, operation.lifeMs, operation.token) !== undefined;
+      case 'schedule':
+        this.#schedule(operation.agenda, operation);
+        return true;
+    }
+  }
+
   #write(key: string, value: unknown, version: number): boolean {
     const found = this.peek(key);
     if ((found?.version ?? 0) !== version) return false;
@@ -102,13 +130,13 @@ export class MemoryStore {
     return true;
   }
 
-  #claim(key: string, lifeMs: number): string | undefined {
+  #claim(key: string, lifeMs: number, token = `token ${++this.#tokens}`): string | undefined {
     if (this.#isHeld(this.#claims.get(key))) return undefined;
     if (this.#isHeld(this.#promised.get(key))) this.overlaps.push({ key });
-    const grant = { token: `token ${++this.#tokens}`, until: this.#now() + lifeMs };
+    const grant = { token, until: this.#now() + lifeMs };
     this.#claims.set(key, grant);
     this.#promised.set(key, grant);
-    return grant.token;
+    return token;
   }
 
   #release({ key, token }: Claimed): void {

@@ -23,7 +23,7 @@ const importersOf = (what: RegExp) => [
 ];
 
 /** What every room may use: the carrier of secrets, and who may read a file. */
-const SHARED = /^src\/(secret|private-file)\.ts$/;
+const SHARED = /^src\/(secret|private-file|deadline)\.ts$/;
 
 test.each(['chorus', 'cards', 'store'])('%s is a leaf: it imports no other room', (room) => {
   const strangers = imports

@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import KeyvRedis, { type RedisClientType, type RedisClusterType } from '@keyv/redis';
+import type { Keyv } from 'keyv';
+import { withDeadline } from '../../deadline.ts';
+import { Overdue, openKeyv, PATIENCE_MS, WRITE_LIFE_MS } from '../envelope.ts';
+import { StoreUnavailable } from '../store.ts';
+import type { ClientFactory } from './address.ts';
+import { RECORDS } from './names.ts';
+import { reconnectPauseMs } from './pause.ts';
+import type { Script } from './scripts.ts';
+
+export interface Call {
+  readonly keys: readonly string[];
+  readonly values: readonly string[];
+  /** When the caller began, on our clock; it is answered `PATIENCE_MS` after that. */
+  readonly startMs?: number;
+}
+
+/** The one connection, which is made again where it breaks or does not answer. */
+export class RedisConnection {
+  /** Reads the records. */
+  readonly keyv: Keyv;
+  readonly #createClient: ClientFactory;
+  readonly #adapter: KeyvRedis<string>;
+  #isConnected = false;
+  #isClosed = false;
+  #trouble: NodeJS.ErrnoException | undefined;
+  /** The server's clock less ours. */
+  #clockMs = 0;
+
+  constructor(createClient: ClientFactory) {
+    this.#createClient = createClient;
+    this.#adapter = new KeyvRedis<string>(createClient(), {
+      keyPrefixSeparator: '',
+      throwOnErrors: true,
+    });
+    this.keyv = openKeyv(this.#adapter, RECORDS);
+    this.#adapter.on('error', (error: Error) => {
+      this.#trouble = error;
+    });
+  }
+
+  get isCluster(): boolean {
+    return this.#adapter.isCluster();
+  }
+
+  async connect(): Promise<void> {
+    await withDeadline(this.#reconnect(), PATIENCE_MS, () => {
+      throw this.#notConnected();
+    });
+  }
+
+  async ask<T>(work: (client: RedisClientType) => Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
+    // Asked while it is closed, Keyv's adapter would open a connection of its own.
+    if (!this.#isConnected) throw this.#notConnected();
+    try {
+      return await withDeadline(work(this.#client), patienceMs, () => {
+        throw new Overdue();
+      });
+    } catch (cause) {
+      if (cause instanceof Overdue || (this.isCluster && isOffline(cause))) this.#startAgain();
+      if (cause instanceof StoreUnavailable) throw cause;
+      throw new StoreUnavailable('Redis refused', { cause });
+    }
+  }
+
+  /** To the Cluster's server that has this record, on the one connection that also writes it: WAIT is about its writes only. */
+  async askKeeper(record: string, ...words: string[]): Promise<unknown> {
+    const cluster = (client: RedisClientType) => client as unknown as RedisClusterType;
+    return this.ask((client) => cluster(client).sendCommand(RECORDS + record, false, words));
+  }
+
+  async masters(): Promise<RedisClientType[]> {
+    return this.ask(async () => (await this.#adapter.getMasterNodes()) as RedisClientType[]);
+  }
+
+  /** Runs a script where its time is not over by the server's clock, which is learnt on the way. */
+  async run(script: Script, { keys, values, startMs = Date.now() }: Call): Promise<unknown> {
+    const deadline = startMs + WRITE_LIFE_MS;
+    for (;;) {
+      const options = { keys: [...keys], arguments: [`${deadline + this.#clockMs}`, ...values] };
+      const leftMs = startMs + PATIENCE_MS - Date.now();
+      const answer = await this.ask((client) => evaluate(client, script, options), leftMs);
+      if (typeof answer !== 'string') return answer;
+      if (Date.now() > deadline) throw new StoreUnavailable('Redis answered too late');
+      this.#clockMs = Number(answer) - Date.now();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#isConnected = false;
+    await destroy(this.#client);
+  }
+
+  get #client(): RedisClientType {
+    return this.#adapter.client as RedisClientType;
+  }
+
+  #notConnected(): StoreUnavailable {
+    const why = this.#trouble?.message || this.#trouble?.code || 'it does not answer';
+    return new StoreUnavailable(`Redis is not connected: ${why}`, { cause: this.#trouble });
+  }
+
+  /** A connection that does not answer is given up, and with it the commands that wait in it. */
+  #startAgain(): void {
+    if (!this.#isConnected || this.#isClosed) return;
+    this.#isConnected = false;
+    void destroy(this.#client);
+    this.#adapter.client = this.#createClient();
+    void this.#reconnect();
+  }
+
+  /** Tries for ever, with growing pauses. */
+  async #reconnect(): Promise<void> {
+    for (let retries = 0; !this.#isClosed; retries++) {
+      const client = this.#client;
+      try {
+        await client.connect();
+        this.#isConnected = !this.#isClosed;
+        return;
+      } catch (error) {
+        this.#trouble = error as Error;
+        await destroy(client);
+        await sleep(reconnectPauseMs(retries), undefined, { ref: false });
+        if (!this.#isClosed) this.#adapter.client = this.#createClient();
+      }
+    }
+  }
+}
+
+async function evaluate(
+  client: RedisClientType,
+  { text, sha }: Script,
+  options: { keys: string[]; arguments: string[] },
+): Promise<unknown> {
+  try {
+    return await client.evalSha(sha, options);
+  } catch (error) {
+    if ((error as Error).message.startsWith('NOSCRIPT')) return client.eval(text, options);
+    throw error;
+  }
+}
+
+function isOffline(error: unknown): boolean {
+  return (error as Error).constructor.name === 'ClientOfflineError';
+}
+
+async function destroy(client: RedisClientType): Promise<void> {
+  try {
+    await client.destroy();
+  } catch {
+    // It was closed already.
+  }
+}
