@@ -9,6 +9,9 @@ import { RECORDS } from './names.ts';
 import { reconnectPauseMs } from './pause.ts';
 import type { Script } from './scripts.ts';
 
+/** After the time of a call. */
+const FIRST_CONNECT_MS = 5_000;
+
 export interface Call {
   readonly keys: readonly string[];
   readonly values: readonly string[];
@@ -44,10 +47,15 @@ export class RedisConnection {
     return this.#adapter.isCluster();
   }
 
+  /** Takes longer than a call may where nothing speaks against it: at a start, the machine has much else to do. */
   async connect(): Promise<void> {
-    await withDeadline(this.#reconnect(), PATIENCE_MS, () => {
+    const connecting = this.#reconnect();
+    const giveUp = () => {
       throw this.#notConnected();
-    });
+    };
+    await withDeadline(connecting, PATIENCE_MS, () =>
+      this.#trouble === undefined ? withDeadline(connecting, FIRST_CONNECT_MS, giveUp) : giveUp(),
+    );
   }
 
   async ask<T>(work: (client: RedisClientType) => Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
