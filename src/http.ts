@@ -13,26 +13,25 @@ export interface HttpOptions {
   readonly limits?: Limits;
 }
 
-/** Sizes in bytes, times in milliseconds. */
 export interface Limits {
   /** A route may ask for another. */
-  readonly body: number;
-  readonly headers: number;
+  readonly bodyBytes: number;
+  readonly headersBytes: number;
   /** To send all headers; to send the whole request. */
-  readonly headersTimeout: number;
-  readonly requestTimeout: number;
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
   /** Without a byte in either direction: longer than the longest answer, a connection test of 20 s. */
-  readonly idleTimeout: number;
-  readonly check: number;
+  readonly idleTimeoutMs: number;
+  readonly checkTimeoutMs: number;
 }
 
 export const LIMITS: Limits = {
-  body: 256 * 1024,
-  headers: 16 * 1024,
-  headersTimeout: 10_000,
-  requestTimeout: 20_000,
-  idleTimeout: 40_000,
-  check: 2_000,
+  bodyBytes: 256 * 1024,
+  headersBytes: 16 * 1024,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 20_000,
+  idleTimeoutMs: 40_000,
+  checkTimeoutMs: 2_000,
 };
 
 const SAFE_HEADERS = {
@@ -53,16 +52,16 @@ const SAFE_HEADERS = {
 export function createHttp({ log, metrics, checks, limits = LIMITS }: HttpOptions): FastifyInstance {
   const app = fastify({
     logger: false,
-    bodyLimit: limits.body,
-    requestTimeout: limits.requestTimeout,
-    connectionTimeout: limits.idleTimeout,
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestTimeoutMs,
+    connectionTimeout: limits.idleTimeoutMs,
     // A click that comes on an open connection while the server stops is still answered.
     return503OnClosing: false,
     http: {
-      maxHeaderSize: limits.headers,
-      headersTimeout: limits.headersTimeout,
+      maxHeaderSize: limits.headersBytes,
+      headersTimeout: limits.headersTimeoutMs,
       // Node looks for slow clients that often, by default every 30 s.
-      connectionsCheckingInterval: Math.min(2_000, limits.headersTimeout),
+      connectionsCheckingInterval: Math.min(2_000, limits.headersTimeoutMs),
     },
     frameworkErrors: (error, _request, reply) => refuse(reply.headers(SAFE_HEADERS), error.statusCode ?? 400),
     clientErrorHandler: hangUp,
@@ -84,22 +83,20 @@ export function createHttp({ log, metrics, checks, limits = LIMITS }: HttpOption
     return allow === undefined ? refuse(reply, 404) : refuse(reply.header('allow', allow), 405);
   });
   app.setErrorHandler((error, request, reply) => {
-    const { statusCode = 500 } = error as { statusCode?: number };
-    if (statusCode >= 400 && statusCode < 500) return refuse(reply, statusCode);
+    const status = refusalStatus(error);
+    if (status !== undefined) return refuse(reply, status);
     log.error('http.failed', { route: request.routeOptions.url, ...errorFields(error) });
     return refuse(reply, 500);
   });
 
   app.get('/healthz', () => ({ status: 'ok' }));
+  // However many ask at once, each check is made once: one of them writes to the store.
+  let failing: Promise<readonly string[]> | undefined;
   app.get('/readyz', async (_request, reply) => {
-    const results = await Promise.all(
-      Object.entries(checks).map(async ([name, check]) => {
-        const error = await failure(check, limits.check);
-        if (error !== undefined) log.warn('ready.failed', { check: name, ...errorFields(error) });
-        return { name, error };
-      }),
-    );
-    const failed = results.filter(({ error }) => error !== undefined).map(({ name }) => name);
+    failing ??= failingChecks(checks, limits.checkTimeoutMs, log).finally(() => {
+      failing = undefined;
+    });
+    const failed = await failing;
     return failed.length === 0 ? { status: 'ok' } : reply.code(503).send({ status: 'unavailable', failed });
   });
   app.get('/metrics', async (_request, reply) => {
@@ -111,11 +108,11 @@ export function createHttp({ log, metrics, checks, limits = LIMITS }: HttpOption
 
 /**
  * Stops the server: no new connection, what has begun is finished, then the `onClose` hooks of the channels run.
- * What is not finished after `withinMs` is cut off.
+ * What is not finished after `timeoutMs` is cut off.
  */
-export async function stopHttp(app: FastifyInstance, withinMs = 10_000): Promise<void> {
+export async function stopHttp(app: FastifyInstance, timeoutMs = 10_000): Promise<void> {
   const enough = new AbortController();
-  const tooLate = wait(withinMs, undefined, { signal: enough.signal }).then(
+  const tooLate = wait(timeoutMs, undefined, { signal: enough.signal }).then(
     () => app.server.closeAllConnections(),
     () => undefined,
   );
@@ -134,17 +131,50 @@ function refuse(reply: FastifyReply, status: number): FastifyReply {
   return reply.code(status).send({ error: STATUS_CODES[status] });
 }
 
+/** The status by which a request is refused for what it is; undefined where the fault is ours. Anything may be thrown. */
+function refusalStatus(error: unknown): number | undefined {
+  try {
+    const { statusCode } = error as { readonly statusCode?: number };
+    return statusCode !== undefined && statusCode >= 400 && statusCode < 500 && statusCode in STATUS_CODES
+      ? statusCode
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The names of the checks that do not pass. Never rejects. */
+async function failingChecks(
+  checks: HttpOptions['checks'],
+  timeoutMs: number,
+  log: Log,
+): Promise<readonly string[]> {
+  const names = Object.entries(checks).map(async ([check, work]) => {
+    const failure = await failureOf(work, timeoutMs);
+    if (failure === undefined) return [];
+    log.warn('ready.failed', { check, ...errorFields(failure.error) });
+    return [check];
+  });
+  return (await Promise.all(names)).flat();
+}
+
 /** What the check threw, or that it took too long; undefined when it passed. */
-async function failure(check: () => Promise<unknown>, withinMs: number): Promise<unknown> {
+async function failureOf(
+  check: () => Promise<unknown>,
+  timeoutMs: number,
+): Promise<{ readonly error: unknown } | undefined> {
   const enough = new AbortController();
-  const failed = check().then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  const tooLate = wait(withinMs, new TimeoutError(), { signal: enough.signal });
-  const error = await Promise.race([failed, tooLate.catch(() => undefined)]);
+  const failed = Promise.resolve()
+    .then(check)
+    .then(
+      () => undefined,
+      // Anything may be thrown, nothing too.
+      (error: unknown) => ({ error }),
+    );
+  const tooLate = wait(timeoutMs, { error: new TimeoutError() }, { signal: enough.signal });
+  const failure = await Promise.race([failed, tooLate.catch(() => undefined)]);
   enough.abort();
-  return error;
+  return failure;
 }
 
 /** Answers what never became a request: headers too long or too slow, bytes that are not HTTP. */

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
@@ -112,6 +113,42 @@ describe('what goes wrong', () => {
     });
   });
 
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+  const throwing = {
+    get statusCode() {
+      throw new Error(CANARY);
+    },
+  };
+  test.each<[string, unknown, number]>([
+    ['nothing', undefined, 500],
+    ['null', null, 500],
+    ['a text', CANARY, 500],
+    ['a number', 404, 500],
+    ['a proxy that throws', revoked.proxy, 500],
+    ['an object whose status throws', throwing, 500],
+    ['an error with a status that is none', { statusCode: CANARY }, 500],
+    ['an error with a status that HTTP does not know', { statusCode: 450.5 }, 500],
+    ['an error with a status of ours', { statusCode: 503 }, 500],
+    ['an error with a good status', { statusCode: 204 }, 500],
+    ['a refusal', { statusCode: 404 }, 404],
+  ])('a route may throw anything: %s', async (_name, thrown, status) => {
+    const { url, log } = await start({}, (app) => {
+      app.get('/sync', () => {
+        throw thrown;
+      });
+      app.get('/async', () => Promise.reject(thrown));
+    });
+    for (const path of ['/sync', '/async']) {
+      const response = await fetch(url + path);
+      expect([response.status, await response.json()]).toEqual([status, { error: STATUS_CODES[status] }]);
+    }
+    expect(log.map((line) => JSON.parse(line).event)).toEqual(
+      status === 500 ? ['http.failed', 'http.failed'] : [],
+    );
+    expect(log.join()).not.toContain(CANARY);
+  });
+
   test('bytes that are not HTTP, and headers that are too long, are answered and cut off', async () => {
     const { port } = await start();
     const noise = await raw(port, `${CANARY}\r\n\r\n`);
@@ -122,7 +159,7 @@ describe('what goes wrong', () => {
   });
 
   test('a client that dawdles over its headers or its body is cut off', async () => {
-    const { port } = await start({ limits: { ...LIMITS, headersTimeout: 200, requestTimeout: 400 } });
+    const { port } = await start({ limits: { ...LIMITS, headersTimeoutMs: 200, requestTimeoutMs: 400 } });
     const [headers, body] = await Promise.all([
       raw(port, 'POST /echo HTTP/1.1\r\nhost: x\r\n'),
       raw(
@@ -178,7 +215,7 @@ describe('being ready', () => {
         store: () => Promise.reject(new Error(CANARY)),
         clock: () => new Promise(() => undefined),
       },
-      limits: { ...LIMITS, check: 50 },
+      limits: { ...LIMITS, checkTimeoutMs: 50 },
     });
     const response = await fetch(`${url}/readyz`);
     expect([response.status, await response.json()]).toEqual([
@@ -192,6 +229,50 @@ describe('being ready', () => {
     expect(log.join()).not.toContain(CANARY);
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
   });
+});
+
+test('a check may throw anything, and at once: it fails', async () => {
+  const { url } = await start({
+    checks: {
+      nothing: () => Promise.reject(undefined),
+      atOnce: () => {
+        throw null;
+      },
+    },
+  });
+  const response = await fetch(`${url}/readyz`);
+  expect([response.status, await response.json()]).toEqual([
+    503,
+    { status: 'unavailable', failed: ['nothing', 'atOnce'] },
+  ]);
+});
+
+test('a hundred who ask at once whether it is ready make one check, and those who ask later another one', async () => {
+  let checks = 0;
+  let asked = 0;
+  let pass: () => void = () => undefined;
+  const { app } = await start(
+    {
+      checks: {
+        store: () => {
+          checks += 1;
+          return new Promise<void>((resolve) => {
+            pass = resolve;
+          });
+        },
+      },
+    },
+    (instance) => {
+      instance.addHook('preHandler', async () => void asked++);
+    },
+  );
+  for (const round of [1, 2]) {
+    const answers = Array.from({ length: 100 }, () => app.inject('/readyz'));
+    for (let tries = 0; tries < 10_000 && (asked < 100 * round || checks < round); tries++) await wait(1);
+    pass();
+    expect((await Promise.all(answers)).filter(({ statusCode }) => statusCode !== 200)).toEqual([]);
+    expect(checks).toBe(round);
+  }
 });
 
 describe('stopping', () => {
