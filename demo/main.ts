@@ -1,11 +1,15 @@
-import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { existsSync, writeSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compose } from '../src/compose.ts';
 import { loadSlackConfig } from '../src/config.ts';
+import { explain } from '../src/explain.ts';
+import { listen } from '../src/http.ts';
+import { escapeInvisible } from '../src/invisible.ts';
 import { createLog } from '../src/log.ts';
+import { logEverything } from '../src/output.ts';
 import { Secret } from '../src/secret.ts';
 import { Accounts, accountId } from '../src/store/accounts.ts';
 import { Credentials } from '../src/store/credentials.ts';
@@ -21,13 +25,18 @@ import { people } from './teams/people.ts';
 /** A person waits that long for the confirmation e-mail in the demo, in ms; the real one may take minutes. */
 const EMAIL_DELAY = 5_000;
 const HOST = '127.0.0.1';
+const STANDARD_OUTPUT = 1;
+const STANDARD_ERROR = 2;
 
 /** The main job, with no account anywhere: the simulator, the bot on its embedded store, and a chat client. */
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { headless: { type: 'boolean', default: false } } });
   const { env } = process;
+  // Whatever this process creates is for its owner alone.
+  process.umask(0o077);
+  const log = createLog(values.headless ? 'info' : 'warn');
+  logEverything(log);
   const folder = await mkdtemp(join(tmpdir(), 'chorus-demo-'));
-  await chmod(folder, 0o700);
 
   const seed = demoSeed(new Date());
   const simulator = await startSimulator({ ...seed, piste: PISTE, behaviour: { emailDelayMs: EMAIL_DELAY } });
@@ -62,10 +71,10 @@ async function main(): Promise<void> {
         return `${botUrl}/pictures`;
       },
     },
-    log: createLog(values.headless ? 'info' : 'warn'),
+    log,
     around: adoptFirstComer(accountId(MAIN_ACCOUNT.login)),
   });
-  botUrl = await app.http.listen({ host: HOST, port: Number(env.PORT ?? 3978) });
+  botUrl = `http://${HOST}:${await listen(app.http, { host: HOST, port: Number(env.PORT ?? 3978) })}`;
   const chat = values.headless
     ? undefined
     : await startTeams({
@@ -120,10 +129,10 @@ async function seedAccount(
 }
 
 function say(line: string): void {
-  process.stdout.write(`${line}\n`);
+  writeSync(STANDARD_OUTPUT, `${line}\n`);
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${(error as Error).message}\n`);
+  for (const line of explain(error)) writeSync(STANDARD_ERROR, `${escapeInvisible(line)}\n`);
   process.exit(1);
 });

@@ -1,9 +1,17 @@
 import { hostname, userInfo } from 'node:os';
 import { run } from './admin/run.ts';
-import { ConfigError, readEnvFile } from './config.ts';
+import { readEnvFile } from './config.ts';
+import { explain } from './explain.ts';
+import { escapeInvisible } from './invisible.ts';
 
 /** The administrator's commands: `npm run admin -- help`. */
 async function main(): Promise<void> {
+  // Whatever this process creates is for its owner alone.
+  process.umask(0o077);
+  // Of Node's, in English; none of them is about what was typed.
+  process.removeAllListeners('warning');
+  // Whoever reads the output may stop early: `| head`.
+  process.stdout.once('error', () => process.exit(1));
   readEnvFile();
   process.exitCode = await run(process.argv.slice(2), {
     user: userName(),
@@ -23,7 +31,10 @@ function userName(): string {
   }
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof ConfigError ? error.message : 'erreur inattendue'}\n`);
+function fail(error: unknown): void {
+  for (const line of explain(error)) process.stderr.write(`${escapeInvisible(line)}\n`);
   process.exitCode = 1;
-});
+}
+
+process.on('uncaughtException', fail);
+main().catch(fail);

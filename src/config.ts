@@ -1,7 +1,12 @@
-import { z } from 'zod';
+import { statSync } from 'node:fs';
 import { CHORUS_ADDRESSES, type ChorusClientOptions } from './chorus/client.ts';
+import { contradictions } from './config/contradictions.ts';
+import { type Reading, readVariables } from './config/environment.ts';
+import { type LogLevel, type Name, SECRETS, VARIABLES, type Values } from './config/variables.ts';
 import type { PersonId } from './person.ts';
-import { Secret } from './secret.ts';
+import { isOpenToOthers } from './private-file.ts';
+import { Refusal } from './refusal.ts';
+import type { Secret } from './secret.ts';
 
 export interface TeamsConfig {
   readonly appId: string;
@@ -74,138 +79,16 @@ export interface Config {
   readonly dailyTest: boolean;
   /** Teams tenants and Slack teams; nobody else is answered. */
   readonly allowedTenants: ReadonlySet<string>;
+  /** Where it listens. */
+  readonly host: string;
   readonly port: number;
   /** Does not end in '/'. */
   readonly publicUrl: string | undefined;
   readonly logLevel: LogLevel;
+  /** All of them, so that the log can keep them out of its lines. */
+  readonly secrets: readonly Secret[];
 }
 
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
-
-/** The environment is wrong. The message is one line for the administrator; it never holds what was typed. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
-
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
-const SLACK_TEAM = /^[TE][A-Z0-9]+$/;
-
-const secret = z.string().transform((text) => new Secret(text));
-// Entra shows ids in either case, and Teams sends them in lower case. The nil id is every template's placeholder.
-const guid = z
-  .guid()
-  .toLowerCase()
-  .refine((id) => /[^0-]/.test(id));
-// Secrets cross these addresses: TLS, except within the machine itself.
-const address = z.string().refine((text) => {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname } = new URL(text);
-  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
-});
-/** A person as people write it; Teams ids in lower case, as Teams sends them. */
-export const personId = z
-  .string()
-  .regex(/^(teams|slack):[^\s:]+:[^\s:]+$/)
-  .transform((id) => (id.startsWith('teams:') ? id.toLowerCase() : id) as PersonId);
-
-function list<Item extends z.ZodType<unknown, string>>(item: Item) {
-  return z
-    .string()
-    .transform((text) => text.split(/[\s,]+/).filter((word) => word !== ''))
-    .pipe(z.array(item));
-}
-
-/** Every variable, in the order in which mistakes are told. Its description ends the sentence « mettez dans .env … ». */
-export const VARIABLES = z.object({
-  MicrosoftAppId: guid.optional().describe('l’identifiant (GUID) de votre application Microsoft Entra'),
-  MicrosoftAppPassword: secret.optional().describe('le secret client de votre application Microsoft Entra'),
-  MicrosoftAppType: z
-    .enum(['SingleTenant', 'MultiTenant', 'UserAssignedMSI'])
-    .optional()
-    .describe('« SingleTenant », « MultiTenant » ou « UserAssignedMSI »'),
-  MicrosoftAppTenantId: guid.optional().describe('l’identifiant (GUID) de votre locataire Microsoft 365'),
-  ToBotFromChannelOpenIdMetadataUrl: address
-    .optional()
-    .describe('l’adresse des métadonnées OpenID qui signent les jetons de Teams'),
-  ToBotFromChannelTokenIssuer: z.string().optional().describe('l’émetteur des jetons de Teams'),
-  ToChannelFromBotLoginUrl: address.optional().describe('l’adresse où le bot demande ses propres jetons'),
-  ToChannelFromBotOAuthScope: z.string().optional().describe('la portée des jetons que le bot demande'),
-  SLACK_BOT_TOKEN: z
-    .string()
-    .regex(/^(xoxe\.)?xoxb-/)
-    .pipe(secret)
-    .optional()
-    .describe('le jeton « xoxb-… » de votre application Slack'),
-  SLACK_CLIENT_ID: z
-    .string()
-    .regex(/^\d+\.\d+$/)
-    .optional()
-    .describe('le « Client ID » de votre application Slack, deux nombres séparés par un point'),
-  SLACK_CLIENT_SECRET: secret.optional().describe('le « Client Secret » de votre application Slack'),
-  SLACK_SIGNING_SECRET: secret
-    .optional()
-    .describe('le « Signing Secret » de votre application Slack (ou SLACK_APP_TOKEN, pour Socket Mode)'),
-  SLACK_APP_TOKEN: z
-    .string()
-    .regex(/^xapp-/)
-    .pipe(secret)
-    .optional()
-    .describe('le jeton « xapp-… » de votre application Slack'),
-  SLACK_API_URL: address
-    .endsWith('/')
-    .optional()
-    .describe('une adresse https:// (http:// seulement sur cette machine) qui finit par « / »'),
-  CHORUS_ENVIRONMENT: z.enum(['sandbox', 'production']).optional().describe('« sandbox » ou « production »'),
-  CHORUS_TOKEN_URL: address.optional().describe('une adresse https:// (http:// seulement sur cette machine)'),
-  CHORUS_API_URL: address.optional().describe('une adresse https:// (http:// seulement sur cette machine)'),
-  PISTE_CLIENT_ID: z.string().describe('l’identifiant (Client ID) de votre application PISTE'),
-  PISTE_CLIENT_SECRET: secret.describe('le secret (Client Secret) de votre application PISTE'),
-  STORE_URL: z
-    .string()
-    .regex(/^(lmdb:|rediss?:\/\/)./)
-    .default('lmdb:./data')
-    .pipe(secret)
-    .describe('« lmdb:<dossier> », « redis://… » ou « rediss://… »'),
-  STORE_KEYS_FILE: z
-    .string()
-    .describe('le chemin du fichier de clés, que crée « npm run admin -- keys generate »'),
-  ALLOW_VOLATILE_REDIS: z
-    .enum(['0', '1'])
-    .default('0')
-    .describe('« 1 » pour accepter un Redis qui peut perdre des données, « 0 » sinon'),
-  ADMINS: list(personId)
-    .default([])
-    .describe(
-      'des « teams:<locataire>:<personne> » ou « slack:<équipe>:<personne> » séparés par des virgules',
-    ),
-  DAILY_TEST: z
-    .enum(['on', 'off'])
-    .default('on')
-    .describe('« on » pour tester chaque mot de passe une fois par jour, « off » sinon'),
-  ALLOWED_TENANTS: list(z.union([guid, z.string().regex(SLACK_TEAM)]))
-    .default([])
-    .describe('les locataires Teams (GUID) et les équipes Slack (T…) à servir, séparés par des virgules'),
-  PORT: z.coerce.number().int().min(0).max(65535).default(3978).describe('un nombre entier de 0 à 65535'),
-  PUBLIC_URL: address
-    .transform((text) => text.replace(/\/+$/, ''))
-    .optional()
-    .describe('l’adresse https:// (http:// seulement sur cette machine) où le bot est joignable'),
-  LOG_LEVEL: z
-    .enum(LOG_LEVELS)
-    .default('info')
-    .describe(`un de ces mots : ${LOG_LEVELS.join(', ')}`),
-});
-
-type Name = keyof typeof VARIABLES.shape;
-type Values = z.infer<typeof VARIABLES>;
-
-const OF_TEAMS = [
-  'MicrosoftAppId',
-  'MicrosoftAppPassword',
-  'MicrosoftAppType',
-  'MicrosoftAppTenantId',
-] as const satisfies Name[];
 const OF_STORE = { STORE_URL: true, STORE_KEYS_FILE: true, ALLOW_VOLATILE_REDIS: true } as const;
 const OF_SLACK = {
   SLACK_BOT_TOKEN: true,
@@ -217,33 +100,29 @@ const OF_SLACK = {
 } as const;
 const OF_SLACK_MANIFEST = { SLACK_CLIENT_ID: true, SLACK_APP_TOKEN: true, PUBLIC_URL: true } as const;
 const OF_MANIFEST = { MicrosoftAppId: true, PUBLIC_URL: true } as const;
-/** One workspace's own; those that install the bot by OAuth are served over HTTP, each with its own token. */
-const NOT_BESIDE_OAUTH = ['SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN'] as const satisfies Name[];
-const SECRETS = [
-  'MicrosoftAppPassword',
-  'SLACK_BOT_TOKEN',
-  'SLACK_CLIENT_SECRET',
-  'SLACK_SIGNING_SECRET',
-  'SLACK_APP_TOKEN',
-  'PISTE_CLIENT_SECRET',
-  'STORE_URL',
-] as const satisfies Name[];
 
-/** Adds what the file says to the environment, if there is such a file. A variable that is already set wins. */
+/**
+ * Adds what the file says to the environment, if there is such a file. A variable that is already set wins.
+ * Throws a {@link Refusal} where others may read it: it holds secrets.
+ */
 export function readEnvFile(path = '.env'): void {
   try {
+    if (isOpenToOthers(statSync(path)))
+      throw new Refusal(
+        `${path} : d’autres que vous peuvent le lire, et il contient des secrets ; lancez « chmod 600 ${path} »`,
+      );
     process.loadEnvFile(path);
   } catch (error) {
+    if (error instanceof Refusal) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw new ConfigError(`${path} ne peut pas être lu : rendez-le lisible pour le bot, ou supprimez-le`);
+    throw new Refusal(`${path} ne peut pas être lu : rendez-le lisible pour le bot, ou supprimez-le`);
   }
 }
 
-/** Everything the bot needs. Throws {@link ConfigError} on a missing or wrong value. */
+/** Everything the bot needs. Throws a {@link Refusal} with a line for each value that is missing or wrong. */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const values = read(VARIABLES, env);
-  const mistakes = contradictions(values);
-  if (mistakes.length > 0) throw tell(mistakes);
+  const reading = readVariables(VARIABLES, env);
+  const values = whole({ ...reading, mistakes: new Map([...contradictions(reading), ...reading.mistakes]) });
   // Without an environment both addresses are given, and only the portal is taken from the pair.
   const addresses = CHORUS_ADDRESSES[values.CHORUS_ENVIRONMENT ?? 'production'];
   return {
@@ -259,32 +138,34 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     admins: values.ADMINS,
     dailyTest: values.DAILY_TEST === 'on',
     allowedTenants: new Set(allowedTenants(values)),
+    host: values.HOST,
     port: values.PORT,
     publicUrl: values.PUBLIC_URL,
     logLevel: values.LOG_LEVEL,
+    secrets: SECRETS.flatMap((name) => values[name] ?? []),
   };
 }
 
-/** What a command needs that only works on the store. Throws {@link ConfigError} as {@link loadConfig} does. */
+/** What a command needs that only works on the store. Throws as {@link loadConfig} does. */
 export function loadStoreConfig(env: NodeJS.ProcessEnv = process.env): StoreConfig {
-  return store(read(VARIABLES.pick(OF_STORE), env));
+  return store(whole(readVariables(VARIABLES.pick(OF_STORE), env)));
 }
 
-/** Slack alone, for the demo; undefined where it is off. Throws {@link ConfigError} as {@link loadConfig} does. */
+/** Slack alone, for the demo; undefined where it is off. Throws as {@link loadConfig} does. */
 export function loadSlackConfig(env: NodeJS.ProcessEnv = process.env): SlackConfig | undefined {
-  return slack(read(VARIABLES.pick({ ...OF_SLACK, PUBLIC_URL: true }), env));
+  return slack(whole(readVariables(VARIABLES.pick({ ...OF_SLACK, PUBLIC_URL: true }), env)));
 }
 
-/** What the package for Teams is made from. Throws {@link ConfigError} as {@link loadConfig} does. */
+/** What the package for Teams is made from. Throws as {@link loadConfig} does. */
 export function loadManifestConfig(env: NodeJS.ProcessEnv = process.env): ManifestConfig {
   const schema = VARIABLES.pick(OF_MANIFEST).required({ MicrosoftAppId: true });
-  const { MicrosoftAppId: appId, PUBLIC_URL: publicUrl } = read(schema, env);
+  const { MicrosoftAppId: appId, PUBLIC_URL: publicUrl } = whole(readVariables(schema, env));
   return { appId, publicUrl };
 }
 
-/** What Slack's manifest is made from: no address in Socket Mode. Throws {@link ConfigError} as {@link loadConfig} does. */
+/** What Slack's manifest is made from: no address in Socket Mode. Throws as {@link loadConfig} does. */
 export function loadSlackManifestConfig(env: NodeJS.ProcessEnv = process.env): SlackManifestConfig {
-  const values = read(VARIABLES.pick(OF_SLACK_MANIFEST), env);
+  const values = whole(readVariables(VARIABLES.pick(OF_SLACK_MANIFEST), env));
   return {
     publicUrl: values.SLACK_APP_TOKEN === undefined ? values.PUBLIC_URL : undefined,
     byOAuth: values.SLACK_CLIENT_ID !== undefined,
@@ -347,72 +228,9 @@ function allowedTenants(values: Values): string[] {
   return own === undefined ? values.ALLOWED_TENANTS : [own, ...values.ALLOWED_TENANTS];
 }
 
-function read<Schema extends z.ZodObject>(schema: Schema, env: NodeJS.ProcessEnv): z.infer<Schema> {
-  const given: Record<string, string> = {};
-  for (const name of Object.keys(schema.shape)) {
-    const text = env[name]?.trim();
-    // « NAME= » in .env is how people leave a variable out.
-    if (text) given[name] = text;
-  }
-  const result = schema.safeParse(given);
-  if (result.success) return result.data;
-  const names = new Set(result.error.issues.map((issue) => issue.path[0] as Name));
-  throw tell([...names].map((name) => (name in given ? wrong(name) : missing(name))));
-}
-
-/** What is wrong between variables that are each right. */
-function contradictions(values: Values): string[] {
-  const mistakes: string[] = [];
-  const need = (name: Name) => {
-    if (values[name] === undefined) mistakes.push(missing(name));
-  };
-  const onTeams = OF_TEAMS.some((name) => values[name] !== undefined);
-  const onSlack = Object.keys(OF_SLACK).some((name) => values[name as Name] !== undefined);
-  const openToTenants = values.MicrosoftAppType === 'MultiTenant';
-
-  if (!onTeams && !onSlack) {
-    mistakes.push(
-      'MicrosoftAppId et SLACK_BOT_TOKEN manquent : mettez dans .env ce qu’il faut pour Teams ou pour Slack',
-    );
-  }
-  if (onTeams) {
-    need('MicrosoftAppId');
-    if (values.MicrosoftAppType !== 'UserAssignedMSI') need('MicrosoftAppPassword');
-    if (!openToTenants) need('MicrosoftAppTenantId');
-  }
-  if (values.SLACK_CLIENT_ID !== undefined) {
-    need('SLACK_CLIENT_SECRET');
-    need('SLACK_SIGNING_SECRET');
-    need('PUBLIC_URL');
-    mistakes.push(...NOT_BESIDE_OAUTH.filter((name) => values[name] !== undefined).map(notBesideOAuth));
-  } else if (onSlack) {
-    need('SLACK_BOT_TOKEN');
-    if (values.SLACK_APP_TOKEN === undefined) need('SLACK_SIGNING_SECRET');
-  }
-  if (!values.CHORUS_TOKEN_URL || !values.CHORUS_API_URL) need('CHORUS_ENVIRONMENT');
-
-  const served = values.ALLOWED_TENANTS;
-  const slackUnserved = onSlack && !served.some((id) => SLACK_TEAM.test(id));
-  const teamsUnserved = onTeams && openToTenants && served.every((id) => SLACK_TEAM.test(id));
-  if (slackUnserved || teamsUnserved) {
-    mistakes.push(served.length === 0 ? missing('ALLOWED_TENANTS') : wrong('ALLOWED_TENANTS'));
-  }
-  return mistakes;
-}
-
-function missing(name: Name): string {
-  return `${name} manque : mettez dans .env ${VARIABLES.shape[name].description}`;
-}
-
-function wrong(name: Name): string {
-  return `${name} ne convient pas : mettez dans .env ${VARIABLES.shape[name].description}`;
-}
-
-function notBesideOAuth(name: Name): string {
-  return `${name} ne va pas avec SLACK_CLIENT_ID : gardez dans .env l’un (un seul espace Slack) ou l’autre (plusieurs)`;
-}
-
-function tell([first, ...others]: readonly string[]): ConfigError {
-  const more = others.length === 0 ? '' : ` (et ${others.length} autre${others.length > 1 ? 's' : ''})`;
-  return new ConfigError(`${first}${more}`);
+/** The values, where none is missing or wrong. Otherwise throws all the mistakes, in the order of the variables. */
+function whole<All>({ values, mistakes }: Reading<All>): All {
+  if (mistakes.size === 0) return values as All;
+  const inOrder = (Object.keys(VARIABLES.shape) as Name[]).flatMap((name) => mistakes.get(name) ?? []);
+  throw new Refusal(inOrder);
 }

@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import { errorFields, type Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import { Refusal } from './refusal.ts';
 
 export interface HttpOptions {
   readonly log: Log;
@@ -104,6 +105,32 @@ export function createHttp({ log, metrics, checks, limits = LIMITS }: HttpOption
     return reply.type(contentType).send(text);
   });
   return app;
+}
+
+/** Opens the port, and gives it. Throws a {@link Refusal} that names the variable where it cannot be opened. */
+export async function listen(
+  app: FastifyInstance,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<number> {
+  try {
+    return Number(new URL(await app.listen({ host, port })).port);
+  } catch (cause) {
+    const line = whyNotListening((cause as NodeJS.ErrnoException).code, port);
+    throw line === undefined ? cause : new Refusal(line, { cause });
+  }
+}
+
+function whyNotListening(code: string | undefined, port: number): string | undefined {
+  switch (code) {
+    case 'EADDRINUSE':
+      return `PORT : le port ${port} est déjà pris sur cette machine ; arrêtez le programme qui l’occupe, ou donnez un autre PORT`;
+    case 'EACCES':
+      return `PORT : le bot n’a pas le droit d’ouvrir le port ${port} ; donnez un PORT au-dessus de 1023`;
+    case 'EADDRNOTAVAIL':
+      return 'HOST : cette machine n’a pas cette adresse ; donnez 0.0.0.0, ou une des siennes';
+    default:
+      return undefined;
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { isNativeError } from 'node:util/types';
 import { type DestinationStream, pino } from 'pino';
-import type { LogLevel } from './config.ts';
+import type { LogLevel } from './config/variables.ts';
 import { withoutInvisible } from './invisible.ts';
 import type { Secret } from './secret.ts';
 
@@ -138,6 +138,18 @@ export function foreignWord(value: unknown): string | undefined {
   return typeof text === 'string' && WORD.test(text) ? text : undefined;
 }
 
+/**
+ * A sentence of somebody else's program: its plain words and the codes we know, with « … » for all the rest. No key,
+ * token, name or address is a plain word.
+ */
+export function plainWords(text: string): string {
+  const words = text
+    .slice(0, LONGEST_LOOKED_AT)
+    .split(/\s+/, MOST_WORDS)
+    .map((word) => (PLAIN_WORD.test(word) ? word : (MICROSOFT_CODE.exec(word)?.[0] ?? '…')));
+  return words.filter((word, index) => word !== '' && (word !== '…' || words[index - 1] !== '…')).join(' ');
+}
+
 /** Also of an error that was made in another context (a test runner's, a worker's). */
 function isError(value: unknown): boolean {
   try {
@@ -159,6 +171,8 @@ function property(value: unknown, name: string): unknown {
 }
 
 const WORD = /^[A-Za-z0-9_.-]{1,60}$/;
+const PLAIN_WORD = /^(?:[A-Z]?[a-z]{1,20}|[A-Z][A-Za-z]{1,50}(?:Error|Exception)|\d{1,3}|-|)[.,:;!?]?$/;
+const MOST_WORDS = 60;
 const SCOPES = /^[a-z0-9_.:,-]{1,200}$/;
 const MICROSOFT_CODE = /\bAADSTS\d{3,9}\b/;
 const REDIS_REPLIES = ['ErrorReply', 'SimpleError', 'BlobError'];

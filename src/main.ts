@@ -1,8 +1,13 @@
+import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { compose } from './compose.ts';
-import { forgetSecrets, loadConfig, readEnvFile } from './config.ts';
-import { createLog, errorFields } from './log.ts';
+import { type App, compose } from './compose.ts';
+import { type Config, forgetSecrets, loadConfig, readEnvFile } from './config.ts';
+import { explain } from './explain.ts';
+import { listen } from './http.ts';
+import { escapeInvisible } from './invisible.ts';
+import { createLog, type Log } from './log.ts';
+import { logEverything } from './output.ts';
 import { readSealingKeys } from './store/keys.ts';
 import { openStore } from './store/open.ts';
 import { Sealer } from './store/seal.ts';
@@ -10,56 +15,71 @@ import { Sealer } from './store/seal.ts';
 /** Found from the compiled file, since the bot may be started in any folder. */
 const PICTURES = fileURLToPath(new URL('../../../pictures', import.meta.url));
 
-/** In ms. What is not finished by then is in the store, and goes on at the next start. */
-const STOP_WITHIN = 10_000;
+/** What is not finished by then is in the store, and goes on at the next start. */
+const STOP_TIMEOUT_MS = 10_000;
+
+const STANDARD_ERROR = 2;
 
 /** The bot, for production, from the environment. */
 async function main(): Promise<void> {
+  // Whatever this process creates is for its owner alone.
+  process.umask(0o077);
   readEnvFile();
   const config = loadConfig();
   forgetSecrets();
-  const log = createLog(config.logLevel);
+  const log = createLog(config.logLevel, undefined, config.secrets);
+  logEverything(log);
+  const app = await composeFrom(config, log);
+  stopOnSignals(app, log);
+  log.info('ready', { port: await listen(app.http, config) });
+}
+
+async function composeFrom(config: Config, log: Log): Promise<App> {
   const readKeys = () => readSealingKeys(config.store.keysFile);
   const sealer = new Sealer(await readKeys(), readKeys);
   const store = await openStore(config.store.url.reveal(), {
     allowVolatile: config.store.allowVolatileRedis,
+    onExposed: ({ path, isClosedNow }) =>
+      isClosedNow
+        ? log.warn('store.closedToOthers', { reason: path })
+        : log.warn('store.openToOthers', { reason: path }),
   });
-  const app = await compose({
-    teams: config.teams,
-    slack: config.slack,
-    publicUrl: config.publicUrl,
-    allowedTenants: config.allowedTenants,
-    chorus: config.chorus,
+  const { teams, slack, publicUrl, portalUrl, allowedTenants, chorus, admins, dailyTest } = config;
+  return compose({
+    teams,
+    slack,
+    publicUrl,
+    allowedTenants,
+    chorus,
     store,
     sealer,
     links: {
-      portalUrl: config.portalUrl,
-      ...(config.publicUrl === undefined ? {} : { picturesUrl: `${config.publicUrl}/pictures` }),
+      portalUrl,
+      ...(publicUrl === undefined ? {} : { picturesUrl: `${publicUrl}/pictures` }),
     },
     picturesFolder: PICTURES,
-    administrators: config.admins,
-    dailyTest: config.dailyTest,
+    administrators: admins,
+    dailyTest,
     log,
   });
-  process.on('unhandledRejection', (error) => log.error('unhandled', errorFields(error)));
+}
+
+function stopOnSignals(app: App, log: Log): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       log.info('stopping', { signal });
       // A second signal stops at once.
       process.once(signal, () => process.exit(1));
-      Promise.race([app.stop(), sleep(STOP_WITHIN)]).then(
+      Promise.race([app.stop(), sleep(STOP_TIMEOUT_MS)]).then(
         () => process.exit(0),
         () => process.exit(1),
       );
     });
   }
-  const address = await app.http.listen({ port: config.port, host: '0.0.0.0' });
-  log.info('ready', { port: Number(new URL(address).port) });
 }
 
 main().catch((error: unknown) => {
-  // One line for whoever started the bot: what is wrong, and how to mend it.
-  const { message } = error as Error;
-  process.stderr.write(`${message.split('\n', 1)[0]}\n`);
+  // For whoever started the bot: what is wrong, and the cure.
+  for (const line of explain(error)) writeSync(STANDARD_ERROR, `${escapeInvisible(line)}\n`);
   process.exit(1);
 });

@@ -1,17 +1,17 @@
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
+import { type Name, SECRETS, VARIABLES } from '../src/config/variables.ts';
 import {
-  ConfigError,
   forgetSecrets,
   loadConfig,
   loadManifestConfig,
   loadStoreConfig,
   readEnvFile,
-  VARIABLES,
 } from '../src/config.ts';
+import { Refusal } from '../src/refusal.ts';
 
 const TENANT = '7d1f3c52-0a4b-4e0f-9c55-2f3d8c1b9a10';
 const CANARY = 'goZckgkKevikl';
@@ -44,12 +44,12 @@ const OAUTH = {
   ALLOWED_TENANTS: 'T0001 E0002',
 };
 
-/** The line with which the start stops. */
-function refusal(env: NodeJS.ProcessEnv): string {
+/** The lines with which the start stops. */
+function refusal(env: NodeJS.ProcessEnv): readonly string[] {
   try {
     loadConfig(env);
   } catch (error) {
-    if (error instanceof ConfigError) return error.message;
+    if (error instanceof Refusal) return error.lines;
     throw error;
   }
   throw new Error('the environment was accepted');
@@ -66,6 +66,7 @@ describe('a right environment', () => {
     expect(config.teams).toMatchObject({ appType: 'SingleTenant', tenantId: TENANT });
     expect(config.slack).toBeUndefined();
     expect(config.port).toBe(3978);
+    expect(config.host).toBe('0.0.0.0');
     expect(config.logLevel).toBe('info');
     expect(config.publicUrl).toBeUndefined();
     expect(config.store.url.reveal()).toBe('lmdb:./data');
@@ -249,56 +250,206 @@ describe('a wrong environment is refused with the line', () => {
       { ...TEAMS, ADMINS: 'marie@example.org' },
       'ADMINS ne convient pas : mettez dans .env des « teams:<locataire>:<personne> » ou « slack:<équipe>:<personne> » séparés par des virgules',
     ],
-    [
-      'two mistakes',
-      without(TEAMS, 'PISTE_CLIENT_ID', 'STORE_KEYS_FILE'),
-      'PISTE_CLIENT_ID manque : mettez dans .env l’identifiant (Client ID) de votre application PISTE (et 1 autre)',
-    ],
-    [
-      'three mistakes, told from the first variable on',
-      { ...TEAMS, LOG_LEVEL: 'loud', PORT: '-1', MicrosoftAppType: 'Tenant' },
-      'MicrosoftAppType ne convient pas : mettez dans .env « SingleTenant », « MultiTenant » ou « UserAssignedMSI » (et 2 autres)',
-    ],
   ];
 
-  test.each(lines)('%s', (_name, env, line) => {
-    expect(refusal(env)).toBe(line);
+  test.each(lines)('%s, and no other', (_name, env, line) => {
+    expect(refusal(env)).toEqual([line]);
   });
 
   test('of each variable, without the value that was typed', () => {
+    const free = ['MicrosoftAppPassword', 'ToBotFromChannelTokenIssuer', 'ToChannelFromBotOAuthScope'];
     for (const name of Object.keys(VARIABLES.shape)) {
       const env = { ...TEAMS, ...SLACK, [name]: `${CANARY} \n!` };
-      try {
-        loadConfig(env);
-      } catch (error) {
-        expect(error).toBeInstanceOf(ConfigError);
-        expect(inspect(error)).not.toContain(CANARY);
-        expect((error as Error).message).toMatch(
-          new RegExp(`^${name} ne convient pas : mettez dans \\.env .+$`),
+      const lines = accepted(env) ? [] : refusal(env);
+      expect(lines.join()).not.toContain(CANARY);
+      if (accepted(env)) expect([...free, ...SECRETS, 'PISTE_CLIENT_ID', 'STORE_KEYS_FILE']).toContain(name);
+      else
+        expect(lines).toContainEqual(
+          expect.stringMatching(`^${name} ne convient pas : mettez dans \\.env .+$`),
         );
-      }
     }
   });
 });
 
-test('.env.example names every variable, and no other', () => {
+function accepted(env: NodeJS.ProcessEnv): boolean {
+  try {
+    loadConfig(env);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('several mistakes', () => {
+  test('are all told, one line each, in the order of .env.example', () => {
+    expect(
+      refusal({
+        ...without(TEAMS, 'PISTE_CLIENT_ID', 'STORE_KEYS_FILE', 'MicrosoftAppTenantId'),
+        LOG_LEVEL: 'loud',
+        PORT: '-1',
+        MicrosoftAppId: CANARY,
+        PUBLIC_URL: 'http://example.org',
+        CHORUS_ENVIRONMENT: 'prod',
+      }).map((line) => line.split(' : ', 1)[0]),
+    ).toEqual([
+      'MicrosoftAppId ne convient pas',
+      'MicrosoftAppTenantId manque',
+      'CHORUS_ENVIRONMENT ne convient pas',
+      'PISTE_CLIENT_ID manque',
+      'STORE_KEYS_FILE manque',
+      'PORT ne convient pas',
+      'PUBLIC_URL ne convient pas',
+      'LOG_LEVEL ne convient pas',
+    ]);
+  });
+
+  test('of every variable at once are as many lines as variables', () => {
+    const names = Object.keys(VARIABLES.shape) as Name[];
+    const env = Object.fromEntries(names.map((name) => [name, CANARY]));
+    const lines = refusal(env);
+    const told = lines.map((line) => line.split(' ', 1)[0]);
+    expect(new Set(told).size).toBe(told.length);
+    expect(told).toEqual(names.filter((name) => told.includes(name)));
+    // What may be any text is right.
+    const free = names.filter((name) => !told.includes(name));
+    expect(free.sort()).toEqual(
+      [
+        'MicrosoftAppPassword',
+        'PISTE_CLIENT_ID',
+        'PISTE_CLIENT_SECRET',
+        'SLACK_CLIENT_SECRET',
+        'SLACK_SIGNING_SECRET',
+        'STORE_KEYS_FILE',
+        'ToBotFromChannelTokenIssuer',
+        'ToChannelFromBotOAuthScope',
+      ].sort(),
+    );
+    expect(lines.join()).not.toContain(CANARY);
+  });
+
+  test('a variable that is wrong is not said to be missing as well', () => {
+    const env = { ...SLACK, SLACK_SIGNING_SECRET: '', SLACK_APP_TOKEN: CANARY, ALLOWED_TENANTS: '?' };
+    expect(refusal(env).map((line) => line.split(' : ', 1)[0])).toEqual([
+      'SLACK_APP_TOKEN ne convient pas',
+      'ALLOWED_TENANTS ne convient pas',
+    ]);
+    // What else Teams needs depends on the type, which cannot be read.
+    const typed = {
+      ...without(TEAMS, 'MicrosoftAppPassword', 'MicrosoftAppTenantId'),
+      MicrosoftAppType: 'x',
+    };
+    expect(refusal(typed)).toEqual([
+      'MicrosoftAppType ne convient pas : mettez dans .env « SingleTenant », « MultiTenant » ou « UserAssignedMSI »',
+    ]);
+  });
+});
+
+describe('a secret in a file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'config-'));
+  const file = (name: string, text: string, mode = 0o600) => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    chmodSync(path, mode);
+    return path;
+  };
+  const all: NodeJS.ProcessEnv = { ...TEAMS, ...SLACK, STORE_URL: 'redis://:pw@localhost' };
+
+  test.each(SECRETS)('may be %s, and is what the variable would be', (name) => {
+    const oauth = name === 'SLACK_CLIENT_SECRET';
+    const socket = name === 'SLACK_APP_TOKEN';
+    const env: NodeJS.ProcessEnv = oauth
+      ? OAUTH
+      : socket
+        ? { ...without(SLACK, 'SLACK_SIGNING_SECRET'), [name]: 'xapp-token' }
+        : all;
+    const inFile = { ...without(env, name), [`${name}_FILE`]: file(name, ` ${env[name]}\n`) };
+    const revealed = (of: NodeJS.ProcessEnv) => loadConfig(of).secrets.map((secret) => secret.reveal());
+    expect(revealed(inFile)).toEqual(revealed(env));
+    expect(revealed(inFile)).toContain(env[name]);
+  });
+
+  test('is refused beside the variable, and where the file cannot be read, is empty, wrong, or open to others', () => {
+    const name = 'SLACK_BOT_TOKEN';
+    const env = without(SLACK, name);
+    const line = (path: string, more: NodeJS.ProcessEnv = {}) =>
+      refusal({ ...env, [`${name}_FILE`]: path, ...more }).join('|');
+    const right = file('right', 'xoxb-token', 0o400);
+    expect(line(right, { [name]: 'xoxb-token' })).toBe(
+      'SLACK_BOT_TOKEN et SLACK_BOT_TOKEN_FILE sont donnés tous les deux : gardez dans .env l’un ou l’autre',
+    );
+    expect(line(join(folder, CANARY))).toBe(
+      'SLACK_BOT_TOKEN_FILE : ce fichier ne peut pas être lu ; donnez le chemin d’un fichier que le bot peut lire',
+    );
+    expect(line(folder)).toMatch(/^SLACK_BOT_TOKEN_FILE : /);
+    expect(line(file('empty', ' \n'))).toBe(
+      'SLACK_BOT_TOKEN_FILE : ce fichier est vide ; mettez-y le secret, et rien d’autre',
+    );
+    expect(line(file('wrong', CANARY))).toBe(
+      'SLACK_BOT_TOKEN_FILE ne convient pas : mettez dans ce fichier le jeton « xoxb-… » de votre application Slack',
+    );
+    expect(line(file('open', 'xoxb-token', 0o644))).toBe(
+      'SLACK_BOT_TOKEN_FILE : d’autres que le bot peuvent lire ce fichier ; lancez sur lui « chmod 600 »',
+    );
+  });
+
+  test('may be read by a group of the process’s own, as an orchestrator mounts it', () => {
+    const env = {
+      ...without(SLACK, 'SLACK_BOT_TOKEN'),
+      SLACK_BOT_TOKEN_FILE: file('group', 'xoxb-token', 0o440),
+    };
+    expect(accepted(env)).toBe(true);
+  });
+});
+
+test('.env.example names every variable, and the file of every secret, and nothing else', () => {
   const lines = readFileSync('.env.example', 'utf8').split('\n');
   const named = lines.flatMap((line) => /^([A-Za-z_]+)=/.exec(line)?.[1] ?? []);
-  expect(named.sort()).toEqual(Object.keys(VARIABLES.shape).sort());
+  const files = SECRETS.map((name) => `${name}_FILE`);
+  expect(named.sort()).toEqual([...Object.keys(VARIABLES.shape), ...files].sort());
 });
 
-test('.env.example stops the start with a line when nothing was filled in', () => {
+test('.env.example stops the start with a line for each variable when nothing was filled in', () => {
   const lines = readFileSync('.env.example', 'utf8').matchAll(/^([A-Za-z_]+)=(.*)$/gm);
   const env = Object.fromEntries([...lines].map(([, name, value]) => [name, value]));
-  expect(refusal(env)).toMatch(/^PISTE_CLIENT_ID manque .* \(et 2 autres\)$/);
+  expect(refusal(env).map((line) => line.split(' ', 1)[0])).toEqual([
+    'MicrosoftAppId',
+    'CHORUS_ENVIRONMENT',
+    'PISTE_CLIENT_ID',
+    'PISTE_CLIENT_SECRET',
+    'STORE_KEYS_FILE',
+  ]);
 });
 
-test('a .env that is not there is no mistake, one that cannot be read is', () => {
+describe('.env', () => {
   const folder = mkdtempSync(join(tmpdir(), 'config-'));
-  expect(() => readEnvFile(join(folder, '.env'))).not.toThrow();
-  expect(() => readEnvFile(folder)).toThrow(
-    new ConfigError(`${folder} ne peut pas être lu : rendez-le lisible pour le bot, ou supprimez-le`),
-  );
+  const path = join(folder, '.env');
+
+  test('that is not there is no mistake, one that cannot be read is', () => {
+    expect(() => readEnvFile(path)).not.toThrow();
+    expect(() => readEnvFile(folder)).toThrow(
+      new Refusal(`${folder} ne peut pas être lu : rendez-le lisible pour le bot, ou supprimez-le`),
+    );
+  });
+
+  test.each([
+    [0o600, false],
+    [0o400, false],
+    [0o640, false],
+    [0o604, true],
+    [0o602, true],
+    [0o644, true],
+    [0o660, true],
+    [0o666, true],
+  ])('with mode %o is refused: %s', (mode, refused) => {
+    writeFileSync(path, 'TEST_OF_ENV_FILE=1\n');
+    chmodSync(path, mode);
+    const read = expect(() => readEnvFile(path));
+    if (refused)
+      read.toThrow(
+        `${path} : d’autres que vous peuvent le lire, et il contient des secrets ; lancez « chmod 600 ${path} »`,
+      );
+    else read.not.toThrow();
+  });
 });
 
 test('the secrets leave the environment, and nothing else does', () => {

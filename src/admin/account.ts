@@ -3,6 +3,7 @@ import { mayReset } from '../bot/rights.ts';
 import { formatPortalDate } from '../chorus/expiry.ts';
 import { hasEnded } from '../chorus/procedures/reset.ts';
 import type { PersonId } from '../person.ts';
+import { Refusal } from '../refusal.ts';
 import { type Account, accountId, FIRST_ALERT_MONTHS } from '../store/accounts.ts';
 import type { Kept } from '../store/credentials.ts';
 import {
@@ -15,14 +16,7 @@ import {
   readThresholds,
 } from './options.ts';
 import { placeName } from './place.ts';
-import {
-  accountNamed,
-  type Dependencies,
-  noAccount,
-  Refusal,
-  type Shell,
-  withDependencies,
-} from './shell.ts';
+import { accountNamed, type Dependencies, noAccount, type Shell, withDependencies } from './shell.ts';
 
 interface Fields {
   readonly siret?: string;

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { Refusal } from '../refusal.ts';
 import { writeAtomically } from '../store/atomic-file.ts';
 import { BackupBroken, backupLines, restoreBackup } from '../store/backup.ts';
-import { type Dependencies, Refusal, type Shell, withDependencies } from './shell.ts';
+import { type Dependencies, type Shell, withDependencies } from './shell.ts';
 
 export function addBackupCommands(program: Command, shell: Shell): void {
   program

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
+import { Refusal } from '../refusal.ts';
 import type { Account } from '../store/accounts.ts';
+import { readId } from './options.ts';
 import { type Place, placeName } from './place.ts';
-import { accountNamed, type Dependencies, Refusal, type Shell, withDependencies } from './shell.ts';
+import { accountNamed, type Dependencies, type Shell, withDependencies } from './shell.ts';
 
 interface Options {
   readonly login: string;
@@ -111,12 +113,18 @@ function readPlace({ teamsConversation, serviceUrl, slackChannel, slackTeam }: O
     ? {
         platform: 'slack',
         private: false,
-        address: { channel: slackChannel ?? '', ...(slackTeam === undefined ? {} : { team: slackTeam }) },
+        address: {
+          channel: readId('--slack-channel', slackChannel ?? ''),
+          ...(slackTeam === undefined ? {} : { team: readId('--slack-team', slackTeam) }),
+        },
       }
     : {
         platform: 'teams',
         private: false,
-        address: { serviceUrl: serviceUrl ?? '', conversation: teamsConversation },
+        address: {
+          serviceUrl: serviceUrl ?? '',
+          conversation: readId('--teams-conversation', teamsConversation),
+        },
       };
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { accountNamed, Refusal, type Shell, withDependencies } from './shell.ts';
+import { Refusal } from '../refusal.ts';
+import { accountNamed, type Shell, withDependencies } from './shell.ts';
 
 interface Options {
   readonly login: string;

@@ -1,25 +1,19 @@
 import type { Command } from 'commander';
 import { ChorusClient } from '../chorus/client.ts';
 import { type Config, loadConfig, loadStoreConfig, type StoreConfig } from '../config.ts';
+import { explain } from '../explain.ts';
+import { Refusal } from '../refusal.ts';
 import { readSealingKeys } from '../store/keys.ts';
 import { Sealer } from '../store/seal.ts';
 import { type Store, StoreUnavailable } from '../store/store.ts';
 import { BrokenSeals, CURE } from './broken-seals.ts';
 import { brokenJournal } from './journal.ts';
-import {
-  type Dependencies,
-  dependenciesOf,
-  explain,
-  openConfigured,
-  Refusal,
-  refuse,
-  type Shell,
-} from './shell.ts';
+import { type Dependencies, dependenciesOf, openConfigured, type Shell } from './shell.ts';
 
 interface Finding {
   readonly check: string;
   readonly ok: boolean;
-  /** What was seen; where it is bad, also what to do. */
+  /** What was seen; where it is bad, also what to do. One line, or one for each variable that is wrong. */
   readonly text: string;
 }
 
@@ -44,9 +38,14 @@ export function addDoctorCommand(program: Command, shell: Shell): void {
 async function doctor(shell: Shell, { online = false, json = false }: Options): Promise<void> {
   const findings = await new Examination(shell).run(online);
   if (json) shell.print(JSON.stringify(findings));
-  else for (const { check, ok, text } of findings) shell.print(`${ok ? '✓' : '✗'} ${check} : ${text}`);
+  else for (const finding of findings) for (const line of linesOf(finding)) shell.print(line);
   const failed = findings.filter(({ ok }) => !ok).length;
   if (failed > 0) throw new Refusal(`${failed} vérification(s) en échec ; chaque ligne ✗ dit quoi faire`);
+}
+
+function linesOf({ check, ok, text }: Finding): string[] {
+  const [first, ...more] = text.split('\n');
+  return [`${ok ? '✓' : '✗'} ${check} : ${first}`, ...more.map((line) => `  ${line}`)];
 }
 
 /** One check after the other; those whose ground is missing are left out. */
@@ -74,13 +73,13 @@ class Examination {
     if (config === undefined) return;
     let sealer: Sealer | undefined;
     await this.#check('clés', async () => {
-      const keys = await readSealingKeys(config.keysFile).catch(refuse);
+      const keys = await readSealingKeys(config.keysFile);
       sealer = new Sealer(keys);
       return `${keys.length} dans ${config.keysFile}, que vous seul pouvez lire`;
     });
     let store: Store | undefined;
     await this.#check('coffre', async () => {
-      const opened = await openDurable(config).catch(refuse);
+      const opened = await openDurable(this.#shell, config);
       store = opened.store;
       await store.ping();
       return opened.durable
@@ -143,7 +142,7 @@ class Examination {
     try {
       this.#findings.push({ check, ok: true, text: await work() });
     } catch (error) {
-      this.#findings.push({ check, ok: false, text: explain(error) });
+      this.#findings.push({ check, ok: false, text: explain(error).join('\n') });
     }
   }
 }
@@ -159,12 +158,12 @@ function storeConfigOf(env: NodeJS.ProcessEnv | undefined): StoreConfig | undefi
   }
 }
 
-async function openDurable(config: StoreConfig): Promise<{ store: Store; durable: boolean }> {
+async function openDurable(shell: Shell, config: StoreConfig): Promise<{ store: Store; durable: boolean }> {
   try {
-    return { store: await openConfigured(config, false), durable: true };
+    return { store: await openConfigured(shell, config, false), durable: true };
   } catch (error) {
     if (!config.allowVolatileRedis || error instanceof StoreUnavailable) throw error;
-    return { store: await openConfigured(config, true), durable: false };
+    return { store: await openConfigured(shell, config, true), durable: false };
   }
 }
 

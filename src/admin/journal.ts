@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { formatPortalDate } from '../chorus/expiry.ts';
+import { Refusal } from '../refusal.ts';
 import type { Entry, Verdict } from '../store/journal.ts';
-import { Refusal, type Shell, withDependencies } from './shell.ts';
+import { type Shell, withDependencies } from './shell.ts';
 
 export function addJournalCommands(program: Command, shell: Shell): void {
   const journal = program

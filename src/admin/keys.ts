@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { loadStoreConfig } from '../config.ts';
+import { Refusal } from '../refusal.ts';
 import type { AccountId } from '../store/accounts.ts';
 import { addSealingKey, readSealingKeys } from '../store/keys.ts';
 import { BrokenSeals, CURE } from './broken-seals.ts';
-import { Refusal, refuse, type Shell, withDependencies } from './shell.ts';
+import { type Shell, withDependencies } from './shell.ts';
 
 /** How many records are sealed again at a time, and after how many one more line is said. */
 const AT_ONCE = 16;
@@ -31,7 +32,7 @@ export function addKeysCommands(program: Command, shell: Shell): void {
 
 async function generate(shell: Shell): Promise<void> {
   const { keysFile } = loadStoreConfig(shell.env);
-  const add = () => addSealingKey(keysFile).catch(refuse);
+  const add = () => addSealingKey(keysFile);
   if (!existsSync(keysFile)) {
     shell.print(`Clé ${await add()} créée dans ${keysFile}, que vous seul pouvez lire.`);
     shell.print(
@@ -53,7 +54,7 @@ async function generate(shell: Shell): Promise<void> {
 /** While the bot runs; cut off, it is simply run again. */
 async function rotate(shell: Shell, { json }: { json?: boolean }): Promise<void> {
   const { keysFile } = loadStoreConfig(shell.env);
-  const [{ kid }] = await readSealingKeys(keysFile).catch(refuse);
+  const [{ kid }] = await readSealingKeys(keysFile);
   let accounts = 0;
   let resealed = 0;
   const broken = new BrokenSeals();

@@ -1,20 +1,40 @@
 import { parsePortalDate, readExpiry } from '../chorus/expiry.ts';
-import { personId } from '../config.ts';
+import { personId } from '../config/variables.ts';
+import { hasInvisible } from '../invisible.ts';
+import { Refusal } from '../refusal.ts';
 import { isSiret } from '../store/accounts.ts';
 import type { Expiry } from '../store/credentials.ts';
-import { Refusal } from './shell.ts';
 
 // What was typed is never repeated in a refusal: anything can be pasted into the wrong place.
 
+/** What was typed for `option`, without blanks around it. Nobody could read what is invisible within it, nor tell it apart. */
+function readVisible(option: string, text: string): string {
+  const typed = text.trim();
+  if (hasInvisible(typed)) {
+    throw new Refusal(
+      `${option} : il s’y trouve un caractère invisible (fin de ligne, sens d’écriture, espace sans largeur…) ; tapez-le au clavier`,
+    );
+  }
+  return typed;
+}
+
 /** The login as it is sent in `login:password`. */
 export function readLogin(text: string): string {
-  const login = text.trim();
+  const login = readVisible('--login', text);
   if (!/^[^\s:]+$/.test(login)) {
     throw new Refusal(
       '--login : un identifiant n’a ni espace ni « : » ; recopiez celui que montre le portail',
     );
   }
   return login;
+}
+
+/** The id of a conversation or of a workspace, as the platform shows it. */
+export function readId(option: string, text: string): string {
+  const id = readVisible(option, text);
+  if (!/^\S{1,300}$/.test(id))
+    throw new Refusal(`${option} : recopiez l’identifiant que montre la plateforme, sans espace`);
+  return id;
 }
 
 export function readSiret(text: string): string {
@@ -26,13 +46,13 @@ export function readSiret(text: string): string {
 }
 
 export function readName(text: string): string {
-  const name = text.trim();
+  const name = readVisible('--name', text);
   if (name === '') throw new Refusal('--name : donnez le nom de la structure');
   return name;
 }
 
 export function readPerson(option: '--manager' | '--deputy', text: string): string {
-  const parsed = personId.safeParse(text.trim());
+  const parsed = personId.safeParse(readVisible(option, text));
   if (parsed.success) return parsed.data;
   throw new Refusal(
     `${option} : donnez teams:<locataire>:<personne> (leurs identifiants dans Microsoft Entra) ou slack:<équipe>:<personne>`,

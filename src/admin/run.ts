@@ -1,4 +1,6 @@
 import { Command, CommanderError } from 'commander';
+import { explain } from '../explain.ts';
+import { escapeInvisible } from '../invisible.ts';
 import { addAccountCommands } from './account.ts';
 import { addBackupCommands } from './backup.ts';
 import { addChannelCommands } from './channel.ts';
@@ -6,19 +8,29 @@ import { addCredentialCommands } from './credential.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addJournalCommands } from './journal.ts';
 import { addKeysCommands } from './keys.ts';
-import { explain, type Shell } from './shell.ts';
+import type { Shell } from './shell.ts';
 
-/** Runs one command. Gives the exit code: 0, or 1 after one line on standard error. */
-export async function run(argv: readonly string[], shell: Shell): Promise<number> {
+/** Runs one command. Gives the exit code: 0, or 1 after one line on standard error, or one for each variable that is wrong. */
+export async function run(argv: readonly string[], terminal: Shell): Promise<number> {
+  const shell = escaping(terminal);
   try {
     await createProgram(shell).parseAsync(argv, { from: 'user' });
     return 0;
   } catch (error) {
     // Help ends by an exception too; it has been printed.
     if (error instanceof CommanderError && error.code.startsWith('commander.help')) return error.exitCode;
-    shell.warn(error instanceof CommanderError ? inFrench(error) : explain(error));
+    for (const line of error instanceof CommanderError ? [inFrench(error)] : explain(error)) shell.warn(line);
     return 1;
   }
+}
+
+/** The same shell. Of what is kept, and of what was typed, the terminal obeys nothing. */
+function escaping(terminal: Shell): Shell {
+  return {
+    ...terminal,
+    print: (line) => terminal.print(escapeInvisible(line)),
+    warn: (line) => terminal.warn(escapeInvisible(line)),
+  };
 }
 
 const TITLES: Readonly<Record<string, string>> = {
@@ -34,8 +46,12 @@ function createProgram(shell: Shell): Command {
     .usage('<commande>')
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => shell.print(text.trimEnd()),
-      writeErr: (text) => shell.warn(text.trimEnd()),
+      writeOut: (text) => {
+        for (const line of text.trimEnd().split('\n')) shell.print(line);
+      },
+      writeErr: (text) => {
+        for (const line of text.trimEnd().split('\n')) shell.warn(line);
+      },
       // The one line is ours, in French.
       outputError: () => undefined,
     })

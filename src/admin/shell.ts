@@ -1,5 +1,6 @@
 import type { ResetRecord } from '../bot/reset/card.ts';
-import { ConfigError, loadStoreConfig, type StoreConfig } from '../config.ts';
+import { loadStoreConfig, type StoreConfig } from '../config.ts';
+import { Refusal } from '../refusal.ts';
 import { type Account, Accounts, accountId } from '../store/accounts.ts';
 import { Credentials } from '../store/credentials.ts';
 import { Installations } from '../store/installations.ts';
@@ -8,7 +9,7 @@ import { readSealingKeys } from '../store/keys.ts';
 import { openStore } from '../store/open.ts';
 import { Resets } from '../store/resets.ts';
 import { Sealer } from '../store/seal.ts';
-import { type Store, StoreUnavailable } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 
 /** Where a command was typed, and where it answers. */
 export interface Shell {
@@ -24,22 +25,6 @@ export interface Shell {
   warn(line: string): void;
 }
 
-/** The command cannot be done. The message is one line in French that names the option or the variable, and the cure. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
-}
-
-/** One line in French for whoever typed the command. */
-export function explain(error: unknown): string {
-  if (error instanceof Refusal || error instanceof ConfigError) return error.message;
-  if (error instanceof StoreUnavailable) {
-    return `STORE_URL : le coffre n’a pas répondu, ou a refusé (${error.message}) ; vérifiez l’adresse, et que le serveur tourne`;
-  }
-  // A message may quote what it could not read.
-  const { name, code = '' } = error as NodeJS.ErrnoException;
-  return `erreur inattendue (${`${name} ${code}`.trim()}) ; vérifiez l’installation`;
-}
-
 /** What is kept, opened for one command. The bot may be running on the same store. */
 export interface Dependencies {
   readonly store: Store;
@@ -53,14 +38,14 @@ export interface Dependencies {
   record(what: string, account?: string): Promise<void>;
 }
 
-/** Opens the store and the keys, does the work, and closes. Throws `ConfigError` or {@link Refusal} where they cannot be opened. */
+/** Opens the store and the keys, does the work, and closes. Throws a {@link Refusal} where they cannot be opened. */
 export async function withDependencies<T>(
   shell: Shell,
   work: (dependencies: Dependencies) => Promise<T>,
 ): Promise<T> {
   const config = loadStoreConfig(shell.env);
-  const sealer = new Sealer(await readSealingKeys(config.keysFile).catch(refuse));
-  const store = await openConfigured(config, config.allowVolatileRedis).catch(refuse);
+  const sealer = new Sealer(await readSealingKeys(config.keysFile));
+  const store = await openConfigured(shell, config, config.allowVolatileRedis);
   try {
     return await work(dependenciesOf(shell, store, sealer));
   } finally {
@@ -68,8 +53,16 @@ export async function withDependencies<T>(
   }
 }
 
-export function openConfigured({ url }: StoreConfig, allowVolatile: boolean): Promise<Store> {
-  return openStore(url.reveal(), { allowVolatile });
+export function openConfigured(shell: Shell, { url }: StoreConfig, allowVolatile: boolean): Promise<Store> {
+  return openStore(url.reveal(), {
+    allowVolatile,
+    onExposed: ({ path, isClosedNow }) =>
+      shell.warn(
+        isClosedNow
+          ? `STORE_URL : ${path} était ouvert à d’autres comptes de la machine ; il ne l’est plus`
+          : `STORE_URL : ${path} est ouvert à d’autres comptes de la machine ; donnez au coffre un dossier qui n’est qu’à lui`,
+      ),
+  });
 }
 
 export function dependenciesOf(shell: Shell, store: Store, sealer: Sealer): Dependencies {
@@ -102,9 +95,4 @@ export async function accountNamed({ accounts }: Dependencies, login: string): P
 
 export function noAccount(): Refusal {
   return new Refusal('--login : aucun compte de ce nom ; « account list » les montre tous');
-}
-
-/** For what the store and the keys' file say to the operator, which is one line in French already. */
-export function refuse(error: Error): never {
-  throw error.constructor === Error ? new Refusal(error.message, { cause: error }) : error;
 }

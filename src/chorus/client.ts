@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Agent, request } from 'undici';
 import { z } from 'zod';
+import { visibleName } from '../invisible.ts';
 import { Secret } from '../secret.ts';
 
 /** A PISTE application: what the OAuth token is asked with. */
@@ -349,8 +350,8 @@ const attachmentsShape = z
   .transform(({ listeStructureRattachement, parametresRetour }) => ({
     pages: parametresRetour?.pages ?? 1,
     structures: (listeStructureRattachement ?? []).map((structure) => ({
-      siret: structure.identifiantStructure,
-      name: structure.designationStructure ?? '',
+      siret: visibleName(structure.identifiantStructure),
+      name: visibleName(structure.designationStructure ?? ''),
     })),
   }));
 
@@ -363,8 +364,8 @@ const activeStructuresShape = z
   .transform(({ listeStructures }) => ({
     pages: 1,
     structures: (listeStructures ?? []).map((structure) => ({
-      siret: structure.identifiant,
-      name: structure.designationStructure ?? '',
+      siret: visibleName(structure.identifiant),
+      name: visibleName(structure.designationStructure ?? ''),
     })),
   }));
 

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { isOpenToOthers } from '../private-file.ts';
+import { Refusal } from '../refusal.ts';
 import { writeAtomically } from './atomic-file.ts';
 
 export interface SealingKey {
@@ -35,12 +36,12 @@ const keySetShape = z.object({
 
 /**
  * Reads the file that `STORE_KEYS_FILE` names: a JWK Set (RFC 7517) of 256-bit `oct` keys, newest first.
- * Throws an `Error` of one line for the operator.
+ * Throws a `Refusal`.
  */
 export async function readSealingKeys(file: string): Promise<SealingKeys> {
   const text = await readPrivately(file);
   if (text === undefined) {
-    throw new Error(
+    throw new Refusal(
       `STORE_KEYS_FILE : ${file} n’existe pas ; créez-le avec « npm run admin -- keys generate »`,
     );
   }
@@ -70,7 +71,7 @@ async function alone<T>(file: string, change: () => Promise<T>): Promise<T> {
   while (!(await isMade(lock))) {
     // A lock whose process was killed is not taken over: to tell it from one in use is for a person.
     if (Date.now() > deadline) {
-      throw new Error(
+      throw new Refusal(
         `STORE_KEYS_FILE : une autre commande change ${file} ; si aucune ne tourne, effacez ${lock}`,
       );
     }
@@ -97,14 +98,15 @@ async function isMade(lock: string): Promise<boolean> {
 async function readPrivately(file: string): Promise<string | undefined> {
   try {
     if (isOpenToOthers(await stat(file))) {
-      throw new Error(
+      throw new Refusal(
         `STORE_KEYS_FILE : d’autres que vous peuvent lire ${file} ; lancez « chmod 600 ${file} »`,
       );
     }
     return await readFile(file, 'utf8');
   } catch (error) {
+    if (error instanceof Refusal) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    throw new Refusal(`STORE_KEYS_FILE : ${file} ne peut pas être lu ; rendez-le lisible pour le bot`);
   }
 }
 
@@ -122,7 +124,7 @@ function parseKeySet(file: string, text: string): z.infer<typeof keySetShape> {
 }
 
 function malformed(file: string): Error {
-  return new Error(
+  return new Refusal(
     `STORE_KEYS_FILE : ${file} n’est pas un JWK Set de clés « oct » de 256 bits ; remettez-y la copie que vous en gardez`,
   );
 }

@@ -1,3 +1,5 @@
+import type { Exposed } from '../private-file.ts';
+
 export interface Versioned<T> {
   readonly value: T;
   readonly version: number;
@@ -131,4 +133,6 @@ export class StoreUnavailable extends Error {
 export interface StoreOptions {
   /** Accept a Redis that may evict or lose what it acknowledged (`ALLOW_VOLATILE_REDIS=1`). */
   readonly allowVolatile?: boolean;
+  /** Told of files of the store that others could open. */
+  readonly onExposed?: (exposed: Exposed) => void;
 }

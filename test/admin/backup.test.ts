@@ -17,8 +17,11 @@ describe.each(Object.keys(drivers))('a backup made on %s', (driver) => {
     admin = new Admin(driver);
     file = join(admin.folder, 'backup.jsonl');
     await admin.types('keys', 'generate');
+    await admin.types(...ADD);
     // U+2028 ends a line for some readers, and not in JSON.
-    await admin.types(...ADD, '--name', 'Commune\u2028de Sète');
+    await admin.looks(({ accounts }) =>
+      accounts.change(ID, (account) => ({ ...account, structure: 'Commune\u2028de Sète' })),
+    );
     await admin.keeps();
     await admin.looks(({ installations }) => installations.keep('T0ONE', new Secret('xoxb-one')));
     await admin.looks(async ({ resets }) => {

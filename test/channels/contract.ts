@@ -87,6 +87,12 @@ export function channelContract(
         expect(conversation.count).toBe(2);
       });
 
+      test('the name of a person on one line, with nothing invisible in it', async () => {
+        const name = ' Cl\u202eai\u200bre\n\u001b[31mDurand\u0000 ';
+        await platform.chat('claire', 'private', 'fr', name).say('bonjour');
+        expect(heard.said).toMatchObject([{ person: { ...person('claire'), name: 'Claire [31mDurand' } }]);
+      });
+
       test('what is pressed, with its data, what was chosen beside it, and the card', async () => {
         const chat = await alone();
         await chat.press('Continuer', { chosen: { alertMonths: '3' } });

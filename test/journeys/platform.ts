@@ -40,7 +40,8 @@ export type Where = 'private' | 'channel' | 'thread';
 
 /** A platform with the bot on it, driven over HTTP as the platform drives it. */
 export interface Platform {
-  chat(who: string, where: Where, language?: 'fr' | 'en'): Chat;
+  /** `name`: how the platform shows this person, where it is not `who`. */
+  chat(who: string, where: Where, language?: 'fr' | 'en', name?: string): Chat;
   /** The id under which an administrator names this person. */
   idOf(who: string): string;
   /** People whom a bot with an allow-list does not serve, each in the channel. */

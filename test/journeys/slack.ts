@@ -50,8 +50,8 @@ export class SlackPlatform implements Platform {
     return [...this.#traffic, JSON.stringify([this.slack.calls, this.slack.messages])].join('\n');
   }
 
-  chat(who: string, where: Where, language: 'fr' | 'en' = 'fr'): Chat {
-    return this.#handOf(who, where, { locale: language === 'fr' ? 'fr-FR' : 'en-GB' });
+  chat(who: string, where: Where, language: 'fr' | 'en' = 'fr', name = who): Chat {
+    return this.#handOf(who, where, { name, locale: language === 'fr' ? 'fr-FR' : 'en-GB' });
   }
 
   strangers(): readonly (readonly [string, Chat])[] {

@@ -84,12 +84,12 @@ export async function startTeamsPlatform(
     return { status: answer.status, body: text === '' ? {} : (JSON.parse(text) as Json) };
   };
 
-  const handOf = (who: string, where: Where, language: 'fr' | 'en', tenant = TENANT) => {
+  const handOf = (who: string, where: Where, language: 'fr' | 'en', { tenant = TENANT, name = who } = {}) => {
     const conversation = conversationOf(who, where, tenant);
     const base = {
       channelId: 'msteams',
       serviceUrl,
-      from: { id: `29:${who}`, name: who, aadObjectId: who },
+      from: { id: `29:${who}`, name, aadObjectId: who },
       recipient: BOT,
       conversation,
       locale: language === 'fr' ? 'fr-FR' : 'en-GB',
@@ -104,8 +104,8 @@ export async function startTeamsPlatform(
 
   return {
     idOf: (who) => `teams:${TENANT}:${who}`,
-    chat: (who, where, language = 'fr') => handOf(who, where, language),
-    strangers: () => [['of another tenant', handOf('stranger', 'channel', 'fr', OTHER_TENANT)]],
+    chat: (who, where, language = 'fr', name = who) => handOf(who, where, language, { name }),
+    strangers: () => [['of another tenant', handOf('stranger', 'channel', 'fr', { tenant: OTHER_TENANT })]],
     sent: () => traffic.join('\n'),
     channel: () => (conversations.get(CHANNEL) ?? []).map(({ card }) => seenOf(card)),
     everyone: () => JSON.stringify([...conversations].filter(([id]) => id.startsWith(CHANNEL))),

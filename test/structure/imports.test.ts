@@ -23,7 +23,7 @@ const importersOf = (what: RegExp) => [
 ];
 
 /** What every room may use: the carrier of secrets, and who may read a file. */
-const SHARED = /^src\/(secret|private-file|deadline)\.ts$/;
+const SHARED = /^src\/(secret|refusal|private-file|invisible|deadline)\.ts$/;
 
 test.each(['chorus', 'cards', 'store'])('%s is a leaf: it imports no other room', (room) => {
   const strangers = imports
@@ -36,7 +36,7 @@ test.each(['chorus', 'cards', 'store'])('%s is a leaf: it imports no other room'
 test('what the bot stands on does not know the bot', () => {
   const upwards = imports.filter(
     ([file, imported]) =>
-      /^src\/(chorus|cards|store)\/|^src\/(ticker|config|http|log|metrics|person|pictures|secret)\.ts$/.test(
+      /^src\/(chorus|cards|store)\/|^src\/(ticker|config|config\/\w+|explain|http|invisible|log|metrics|output|person|pictures|private-file|refusal|secret)\.ts$/.test(
         file,
       ) && /^src\/(bot|admin|compose|main)\b/.test(imported),
   );

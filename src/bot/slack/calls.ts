@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger, LogLevel, webApi } from '@slack/bolt';
+import { visibleName } from '../../invisible.ts';
 import { MessageGone, PlaceGone, TryLater } from '../channel.ts';
 import { slackFetch } from './fetch.ts';
 
@@ -177,7 +178,7 @@ export class SlackCalls {
     return {
       team: found?.team_id ?? '',
       enterprise: found?.enterprise_user?.enterprise_id,
-      name: found?.profile?.real_name || found?.real_name || found?.name || '',
+      name: visibleName(found?.profile?.real_name || found?.real_name || found?.name || ''),
       locale: found?.locale ?? '',
       isOutsider:
         found === undefined ||

@@ -3,6 +3,7 @@ import type { Installation } from '@slack/bolt';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type NoticePage, renderInstallPage, renderNoticePage } from '../../cards/form-page.ts';
 import type { Messages } from '../../cards/messages.ts';
+import { visibleName } from '../../invisible.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Language } from '../channel.ts';
 import { PAGE_HEADERS, readerOf } from '../pages.ts';
@@ -62,7 +63,7 @@ function callbacks({ headers }: FastifyRequest, options: InstallPagesOptions) {
     },
     async successAsync(given: Installation, _url: unknown, _request: unknown, raw: ServerResponse) {
       const name = (given.isEnterpriseInstall === true ? given.enterprise : given.team)?.name ?? '';
-      page(raw, 200, { title: m.install.doneTitle, text: m.install.done(name) });
+      page(raw, 200, { title: m.install.doneTitle, text: m.install.done(visibleName(name)) });
     },
     async failureAsync(
       error: Error & { code: string },

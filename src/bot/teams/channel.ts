@@ -14,6 +14,7 @@ import { renderCard, renderForm } from '../../cards/adaptive-card.ts';
 import { actionDataOf, type Card, type Form } from '../../cards/card.ts';
 import { LINE_FIELDS, PASSWORD_FIELD } from '../../cards/forms.ts';
 import type { TeamsConfig } from '../../config.ts';
+import { visibleName } from '../../invisible.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { PersonId } from '../../person.ts';
 import { Secret } from '../../secret.ts';
@@ -389,7 +390,7 @@ function personOf({ from, locale }: Incoming, tenant: string): Person {
   const id: PersonId = `teams:${tenant}:${(from.aadObjectId ?? from.id).toLowerCase()}`;
   return {
     id,
-    name: from.name ?? '',
+    name: visibleName(from.name ?? ''),
     language: locale?.toLowerCase().startsWith('en') === true ? 'en' : 'fr',
   };
 }

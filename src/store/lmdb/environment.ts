@@ -2,9 +2,13 @@ import { mkdirSync } from 'node:fs';
 import type { Keyv, KeyvStoreAdapter } from 'keyv';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { withDeadline } from '../../deadline.ts';
+import { closeFolder } from '../../private-file.ts';
+import { Refusal } from '../../refusal.ts';
 import { Overdue, openKeyv, PATIENCE_MS, WRITE_LIFE_MS } from '../envelope.ts';
-import { StoreUnavailable } from '../store.ts';
+import { type StoreOptions, StoreUnavailable } from '../store.ts';
 
+/** All that LMDB makes in a folder. */
+const FILES = ['data.mdb', 'lock.mdb'];
 /** In bytes; addresses cost nothing. A file that outgrows them is mapped again, and what was mapped before stays. */
 const ADDRESSES = 2 ** 36;
 /**
@@ -13,10 +17,11 @@ const ADDRESSES = 2 ** 36;
  */
 const PAGE_SIZE = 16_384;
 
-/** Opens the file in `folder`. Throws an `Error` of one line for the operator. */
-export function openFolder(folder: string): RootDatabase {
+/** Opens the file in `folder`, which is made, and closed to others. Throws a `Refusal`. */
+export function openFolder(folder: string, { onExposed }: StoreOptions): RootDatabase {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const exposed of closeFolder(folder, FILES)) onExposed?.(exposed);
     // Without overlappingSync a transaction resolves after its flush to disk, not before. With eventTurnBatching a
     // commit that fails (the disk is full) also rejects a promise that nobody holds, which ends the process.
     return open({
@@ -28,7 +33,7 @@ export function openFolder(folder: string): RootDatabase {
       pageSize: PAGE_SIZE,
     });
   } catch (cause) {
-    throw new Error(
+    throw new Refusal(
       `STORE_URL : le dossier ${folder} ne peut pas être ouvert ; vérifiez que le bot peut y écrire`,
       { cause },
     );

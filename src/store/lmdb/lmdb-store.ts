@@ -10,6 +10,7 @@ import {
   type Scheduled,
   type Store,
   StoreBase,
+  type StoreOptions,
   type Versioned,
 } from '../store.ts';
 import { LmdbAgendas } from './agendas.ts';
@@ -24,8 +25,8 @@ const PAGE = 1_000;
 const MOVED_AT_ONCE = 25;
 
 /** Opens the embedded store in `folder`, which several processes on this machine may share. */
-export async function openLmdb(folder: string): Promise<Store> {
-  return new LmdbStore(openFolder(folder));
+export async function openLmdb(folder: string, options: StoreOptions): Promise<Store> {
+  return new LmdbStore(openFolder(folder, options));
 }
 
 class LmdbStore extends StoreBase {

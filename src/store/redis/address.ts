@@ -1,4 +1,5 @@
 import { createClient, createCluster, createSentinel, type RedisClientType } from '@keyv/redis';
+import { Refusal } from '../../refusal.ts';
 import { PATIENCE_MS } from '../envelope.ts';
 import { reconnectPauseMs } from './pause.ts';
 
@@ -27,7 +28,7 @@ interface Host {
 
 const SENTINEL = 'sentinel=';
 
-/** Reads the forms that `openStore` documents. Throws an `Error` of one line for the operator, which quotes nothing. */
+/** Reads the forms that `openStore` documents. Throws a `Refusal`, which quotes nothing. */
 export function readAddress(url: string): RedisAddress {
   const parts =
     /^(rediss?):\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^/?]+)(?:\/(\d*))?(?:\?(cluster|sentinel=[\w.-]+))?$/.exec(
@@ -39,7 +40,7 @@ export function readAddress(url: string): RedisAddress {
   const defaultPort = isSentinel ? 26379 : 6379;
   const named = hosts.split(',').map((host) => hostOf(host, defaultPort));
   if (named.length > 1 && query === '') {
-    throw new Error('STORE_URL nomme plusieurs serveurs ; ajoutez ?cluster ou ?sentinel=nom');
+    throw new Refusal('STORE_URL nomme plusieurs serveurs ; ajoutez ?cluster ou ?sentinel=nom');
   }
   return {
     isEncrypted: scheme === 'rediss',
@@ -99,8 +100,8 @@ function understood<T>(read: () => T): T {
   }
 }
 
-function notUnderstood(): Error {
-  return new Error(
+function notUnderstood(): Refusal {
+  return new Refusal(
     'STORE_URL n’est pas comprise ; écrivez redis://utilisateur:motdepasse@serveur:6379/0, avec ?cluster ou ?sentinel=nom après plusieurs serveurs ; dans un mot de passe, @ s’écrit %40, / %2F et % %25',
   );
 }

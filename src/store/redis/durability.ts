@@ -1,4 +1,5 @@
 import type { RedisClientType } from '@keyv/redis';
+import { Refusal } from '../../refusal.ts';
 import { PATIENCE_MS, readRecord } from '../envelope.ts';
 import { StoreUnavailable } from '../store.ts';
 import type { RedisAddress } from './address.ts';
@@ -31,19 +32,19 @@ export class Durability {
     const info = await this.#connection
       .ask(() => node.info())
       .catch((cause: unknown) => {
-        throw new Error(
+        throw new Refusal(
           'STORE_URL : Redis ne dit pas s’il garde ce qu’il a reçu ; permettez-y la commande INFO, ou mettez ALLOW_VOLATILE_REDIS=1',
           { cause },
         );
       });
     if (valueIn(info, 'aof_enabled') !== '1') {
-      throw new Error(
+      throw new Refusal(
         'STORE_URL : ce Redis perd, s’il est tué, ce qu’il a reçu ; mettez-y « appendonly yes », ou ici ALLOW_VOLATILE_REDIS=1',
       );
     }
     const policy = valueIn(info, 'maxmemory_policy');
     if (policy !== 'noeviction') {
-      throw new Error(
+      throw new Refusal(
         `STORE_URL : ce Redis peut évincer des données (maxmemory-policy ${policy}) ; mettez-y « maxmemory-policy noeviction », ou ici ALLOW_VOLATILE_REDIS=1`,
       );
     }
@@ -55,7 +56,7 @@ export class Durability {
     await this.#connection
       .ask(() => node.wait(0, 1))
       .catch((cause: unknown) => {
-        throw new Error(
+        throw new Refusal(
           'STORE_URL : ce Cluster a des réplicas, et ne laisse pas attendre qu’ils aient ce qu’il a reçu ; permettez-y la commande WAIT, ou mettez ALLOW_VOLATILE_REDIS=1',
           { cause },
         );
