@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
+import { changeWithResult, REMOVED, UNCHANGED } from './change.ts';
 import { once } from './once.ts';
-import { type Scheduled, type Store, StoreUnavailable, type Versioned } from './store.ts';
+import { type Operation, type Scheduled, type Store, StoreUnavailable } from './store.ts';
 
 const channelShape = z.object({
   platform: z.enum(['teams', 'slack']),
@@ -65,14 +66,15 @@ export class Accounts {
   }
 
   async find(id: AccountId): Promise<Account | undefined> {
-    return (await this.#load(id))?.value;
+    return readable(accountIn(id, (await this.#store.read(recordKey(id)))?.value));
   }
 
   /** The accounts whose gestionnaire principal or deputy this person is, by login. */
   async ofPerson(person: string): Promise<Account[]> {
     const index = await this.#store.read<AccountId[]>(indexKey(person));
-    const accounts = await Promise.all((index?.value ?? []).map((id) => this.find(id)));
+    const accounts = await this.findMany(index?.value ?? []);
     return accounts
+      .map(readable)
       .filter((account) => account !== undefined)
       .filter(({ manager, deputy }) => manager === person || deputy === person)
       .sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -81,10 +83,10 @@ export class Accounts {
   /** false: there is an account with this login. Throws a `ZodError` where a field is wrong. */
   async add(account: Omit<Account, 'id'>): Promise<boolean> {
     const added = parsed({ ...account, id: accountId(account.login) });
-    await this.#index(added);
-    if (!(await this.#store.write(recordKey(added.id), added, 0))) return false;
-    await this.lookAgain(added.id);
-    return true;
+    return changeWithResult<unknown, boolean>(this.#store, recordKey(added.id), async (found) => {
+      if (found !== undefined) return { record: UNCHANGED, result: false };
+      return { record: added, result: true, ...(await this.#follow(added)) };
+    });
   }
 
   /**
@@ -95,26 +97,20 @@ export class Accounts {
     id: AccountId,
     change: (account: Account) => Omit<Account, 'id'>,
   ): Promise<Account | undefined> {
-    for (;;) {
-      const found = await this.#load(id);
-      if (found === undefined) return undefined;
-      const changed = parsed({ ...change(found.value), id: found.value.id });
-      await this.#index(changed);
-      if (!(await this.#store.write(recordKey(changed.id), changed, found.version))) continue;
-      await this.lookAgain(changed.id);
-      return changed;
-    }
+    return changeWithResult<unknown, Account | undefined>(this.#store, recordKey(id), async (record) => {
+      const found = readable(accountIn(id, record));
+      if (found === undefined) return { record: UNCHANGED, result: undefined };
+      const changed = parsed({ ...change(found), id: found.id });
+      return { record: changed, result: changed, ...(await this.#follow(changed)) };
+    });
   }
 
   /** false: there was none. */
   async remove(id: AccountId): Promise<boolean> {
-    for (;;) {
-      const found = await this.#load(id);
-      if (found === undefined) return false;
-      if (!(await this.#store.remove(recordKey(found.value.id), found.version))) continue;
-      await this.lookAgain(found.value.id);
-      return true;
-    }
+    return changeWithResult<unknown, boolean>(this.#store, recordKey(id), (record) => {
+      if (readable(accountIn(id, record)) === undefined) return { record: UNCHANGED, result: false };
+      return { record: REMOVED, result: true, ...around(lookAtOnce(id)) };
+    });
   }
 
   /** Each once. */
@@ -134,13 +130,12 @@ export class Accounts {
   /** In the order of `ids`, in one round trip. What is not readable is given as the error that `find` would throw. */
   async findMany(ids: readonly AccountId[]): Promise<(Account | StoreUnavailable | undefined)[]> {
     const found = await this.#store.readMany(ids.map(recordKey));
-    return ids.map((id, index) => accountIn(id, found[index]));
+    return ids.map((id, index) => accountIn(id, found[index]?.value));
   }
 
   /** Has the account looked at as soon as somebody can. */
   async lookAgain(id: AccountId): Promise<void> {
-    // Another instant each time: whoever is looking already then sees that something has changed.
-    await this.#store.schedule(AGENDA, id, new Date(randomInt(LONG_PAST)));
+    await this.#store.apply([lookAtOnce(id)]);
   }
 
   /** The accounts to look at, the earliest first; each stays due until `lookLater` moves it. */
@@ -157,29 +152,36 @@ export class Accounts {
     await this.#store.scheduleMany(AGENDA, entries);
   }
 
-  async #load(id: AccountId): Promise<Versioned<Account> | undefined> {
-    const found = await this.#store.read(recordKey(id));
-    const account = accountIn(id, found);
-    if (account instanceof StoreUnavailable) throw account;
-    return account === undefined || found === undefined
-      ? undefined
-      : { value: account, version: found.version };
+  /** What goes with an account that is written: it is looked at, and its people find it. */
+  async #follow(account: Account): Promise<Around> {
+    const { before, after } = around(lookAtOnce(account.id));
+    return { before: [...(await this.#indexed(account)), ...before], after };
   }
 
   /** The index is written first and never shortened: it may name an account too many, which is looked at again, but none too few. */
-  async #index({ id, manager, deputy }: Account): Promise<void> {
-    for (const person of deputy === undefined ? [manager] : [manager, deputy]) {
-      for (;;) {
-        const index = await this.#store.read<AccountId[]>(indexKey(person));
-        const ids = index?.value ?? [];
-        if (
-          ids.includes(id) ||
-          (await this.#store.write(indexKey(person), [...ids, id], index?.version ?? 0))
-        )
-          break;
-      }
-    }
+  async #indexed({ id, manager, deputy }: Account): Promise<Operation[]> {
+    const keys = [...new Set([manager, deputy ?? manager])].map(indexKey);
+    const indexes = await this.#store.readMany<AccountId[]>(keys);
+    return keys.flatMap((key, i): Operation[] => {
+      const { value: ids, version } = indexes[i] ?? { value: [], version: 0 };
+      return ids.includes(id) ? [] : [{ type: 'write', key, value: [...ids, id], version }];
+    });
   }
+}
+
+interface Around {
+  readonly before: readonly Operation[];
+  readonly after: readonly Operation[];
+}
+
+/** On both sides of a write: whoever looks at once may be there before the write, and a crash may come after it. */
+function around(operation: Operation): Around {
+  return { before: [operation], after: [operation] };
+}
+
+function lookAtOnce(id: AccountId): Operation {
+  // Another instant each time: whoever is looking already then sees that something has changed.
+  return { type: 'schedule', agenda: AGENDA, id, at: new Date(randomInt(LONG_PAST)) };
 }
 
 /**
@@ -211,13 +213,15 @@ function parsed(account: unknown): Account {
   return accountShape.parse(account) as Account;
 }
 
-function accountIn(
-  id: AccountId,
-  found: Versioned<unknown> | undefined,
-): Account | StoreUnavailable | undefined {
-  if (found === undefined) return undefined;
-  const read = accountShape.safeParse(found.value);
+function accountIn(id: AccountId, record: unknown): Account | StoreUnavailable | undefined {
+  if (record === undefined) return undefined;
+  const read = accountShape.safeParse(record);
   return read.success ? (read.data as Account) : new StoreUnavailable(`The account ${id} is not readable`);
+}
+
+function readable(found: Account | StoreUnavailable | undefined): Account | undefined {
+  if (found instanceof StoreUnavailable) throw found;
+  return found;
 }
 
 function recordKey(id: AccountId | ''): string {

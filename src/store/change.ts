@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Store, StoreUnavailable, type Versioned } from './store.ts';
+import { type Operation, type Store, StoreUnavailable, type Versioned } from './store.ts';
 
 /** Decided by a change: the record stays as it is. */
 export const UNCHANGED = Symbol('unchanged');
@@ -23,9 +23,12 @@ export interface Changed<T> {
 export interface DecisionWithResult<T, R> {
   readonly record: Decision<T>;
   readonly result: R;
+  /** What is applied in the same call where the record changes; see `Store.apply` for which order. */
+  readonly before?: readonly Operation[];
+  readonly after?: readonly Operation[];
 }
 
-type Records = Pick<Store, 'read' | 'write' | 'remove'>;
+type Records = Pick<Store, 'read' | 'apply'>;
 type Decide<T, D> = (value: T | undefined, version: number) => D | Promise<D>;
 
 /** Of many processes that change one record, one succeeds in each round: this is enough for a crowd. */
@@ -49,7 +52,10 @@ export async function change<T>(
   return changed;
 }
 
-/** The same, for whoever needs to know why: gives the result that goes with the decision that was carried out. */
+/**
+ * The same, for whoever needs to know why, or changes more than this record: gives the result that goes with the
+ * decision that was carried out.
+ */
 export async function changeWithResult<T, R>(
   store: Records,
   key: string,
@@ -67,9 +73,9 @@ async function attempt<T, R>(
   for (let tries = 0; tries < TRIES_AT_MOST; tries++) {
     if (tries > 1) await sleep(pauseMs(tries));
     const found = await store.read<T>(key);
-    const { record, result } = await decide(found?.value, found?.version ?? 0);
-    const changed = await carryOut(store, key, { found, record });
-    if (changed !== undefined) return { changed, result };
+    const decided = await decide(found?.value, found?.version ?? 0);
+    const changed = await carryOut(store, key, found, decided);
+    if (changed !== undefined) return { changed, result: decided.result };
   }
   throw new StoreUnavailable(`The record ${key} was changed by others ${TRIES_AT_MOST} times in a row`);
 }
@@ -78,17 +84,19 @@ async function attempt<T, R>(
 async function carryOut<T>(
   store: Records,
   key: string,
-  { found, record }: { readonly found: Versioned<T> | undefined; readonly record: Decision<T> },
+  found: Versioned<T> | undefined,
+  { record, before = [], after = [] }: DecisionWithResult<T, unknown>,
 ): Promise<Changed<T> | undefined> {
   const version = found?.version ?? 0;
   if (record === UNCHANGED || (record === REMOVED && found === undefined))
     return { value: found?.value, version, isChanged: false };
-  if (record === REMOVED) {
-    const isRemoved = await store.remove(key, version);
-    return isRemoved ? { value: undefined, version: 0, isChanged: true } : undefined;
-  }
-  const isWritten = await store.write(key, record, version);
-  return isWritten ? { value: record, version: version + 1, isChanged: true } : undefined;
+  const operation: Operation =
+    record === REMOVED ? { type: 'remove', key, version } : { type: 'write', key, value: record, version };
+  const { isApplied } = await store.apply([...before, operation, ...after]);
+  if (!isApplied) return undefined;
+  return record === REMOVED
+    ? { value: undefined, version: 0, isChanged: true }
+    : { value: record, version: version + 1, isChanged: true };
 }
 
 /** Random, so that those who met once do not meet again; longer where many do. */

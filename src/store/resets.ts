@@ -1,6 +1,6 @@
 import type { AccountId } from './accounts.ts';
-import { change, REMOVED } from './change.ts';
-import type { Store, Versioned } from './store.ts';
+import { changeWithResult, REMOVED } from './change.ts';
+import type { Operation, Scheduled, Store, Versioned } from './store.ts';
 
 const AGENDA = 'resets';
 
@@ -21,15 +21,25 @@ export class Resets<S> {
     return this.#store.readMany<S>(accounts.map(recordKey));
   }
 
-  /** Saves only where the state is still at `version` (0: there is none yet). false: somebody else was first. */
-  async save(account: AccountId, state: S, version: number): Promise<boolean> {
-    return this.#store.write(recordKey(account), state, version);
+  /**
+   * Saves only where the state is still at `version` (0: there is none yet), and moves its waking in the same call.
+   * false: somebody else was first.
+   */
+  async save(account: AccountId, state: S, version: number, waking: Waking = {}): Promise<boolean> {
+    const write: Operation = { type: 'write', key: recordKey(account), value: state, version };
+    const wake = 'wakeAt' in waking ? [wakeOperation({ id: account, at: waking.wakeAt })] : [];
+    // The wake-up before the save: see `Store.apply`.
+    return (await this.#store.apply([...wake, write])).isApplied;
   }
 
   /** Drops the state and its waking, whoever is at it. */
   async forget(account: AccountId): Promise<void> {
-    await change(this.#store, recordKey(account), () => REMOVED);
-    await this.wakeAt(account, undefined);
+    await changeWithResult(this.#store, recordKey(account), async () => {
+      // Only the waking of what is dropped: a reset that begins meanwhile keeps its own.
+      const from = await this.wakesAt(account);
+      const after = from === undefined ? [] : [wakeOperation({ id: account, at: undefined, from })];
+      return { record: REMOVED, result: undefined, after };
+    });
   }
 
   /** When the account is to be woken. */
@@ -47,6 +57,16 @@ export class Resets<S> {
   async due(now: Date, limit: number): Promise<AccountId[]> {
     return (await this.#store.due(AGENDA, now, limit)) as AccountId[];
   }
+}
+
+/** When an account is to be woken. */
+export interface Waking {
+  /** Absent: as before. undefined: it needs no waking. */
+  readonly wakeAt?: Date | undefined;
+}
+
+function wakeOperation(entry: Scheduled): Operation {
+  return { type: 'schedule', agenda: AGENDA, ...entry };
 }
 
 function recordKey(account: AccountId): string {

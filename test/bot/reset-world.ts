@@ -18,7 +18,7 @@ import { Journal } from '../../src/store/journal.ts';
 import { openStore } from '../../src/store/open.ts';
 import { Resets } from '../../src/store/resets.ts';
 import { Sealer } from '../../src/store/seal.ts';
-import type { Store, Versioned } from '../../src/store/store.ts';
+import type { Operation, Store, Versioned } from '../../src/store/store.ts';
 
 export const CAMILLE: Person = { id: 'teams:t:camille', name: 'Camille Roy', language: 'fr' };
 export const DENIS: Person = { id: 'teams:t:denis', name: 'Denis Petit', language: 'en' };
@@ -176,14 +176,22 @@ export class ResetWorld {
   #watched(real: Store): Store {
     return new Proxy(real, {
       get: (_, name: keyof Store) => {
+        const saving = async (keys: readonly string[]) => {
+          this.writes += keys.length;
+          if (!keys.includes(`reset/${this.id}`)) return;
+          const happen = this.beforeSave;
+          this.beforeSave = undefined;
+          await happen?.();
+        };
+        if (name === 'apply') {
+          return async (operations: readonly Operation[]) => {
+            await saving(operations.flatMap((each) => (each.type === 'write' ? [each.key] : [])));
+            return real.apply(operations);
+          };
+        }
         if (name !== 'write') return real[name].bind(real);
         return async (key: string, value: unknown, version: number) => {
-          this.writes += 1;
-          if (key === `reset/${this.id}`) {
-            const happen = this.beforeSave;
-            this.beforeSave = undefined;
-            await happen?.();
-          }
+          await saving([key]);
           return real.write(key, value, version);
         };
       },

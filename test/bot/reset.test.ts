@@ -23,7 +23,7 @@ import { Journal } from '../../src/store/journal.ts';
 import { openStore } from '../../src/store/open.ts';
 import { Resets } from '../../src/store/resets.ts';
 import { Sealer } from '../../src/store/seal.ts';
-import { type Store, StoreUnavailable, type Versioned } from '../../src/store/store.ts';
+import { type Operation, type Store, StoreUnavailable, type Versioned } from '../../src/store/store.ts';
 import { until } from '../until.ts';
 
 const CAMILLE: Person = { id: 'teams:t:camille', name: 'Camille Roy', language: 'fr' };
@@ -156,12 +156,22 @@ function raced(real: Store): Store {
           return real.read(key);
         };
       }
+      const saving = async (key: string, value: unknown) => {
+        if (key !== `reset/${id}`) return;
+        written.push(value as ResetRecord);
+        const happen = beforeSave;
+        beforeSave = undefined;
+        await happen?.();
+      };
+      if (name === 'apply') {
+        return async (operations: readonly Operation[]) => {
+          for (const each of operations) if (each.type === 'write') await saving(each.key, each.value);
+          return real.apply(operations);
+        };
+      }
       if (name !== 'write') return real[name].bind(real);
       return async (key: string, value: unknown, version: number) => {
-        if (key === `reset/${id}`) written.push(value as ResetRecord);
-        const happen = key === `reset/${id}` ? beforeSave : undefined;
-        if (happen !== undefined) beforeSave = undefined;
-        await happen?.();
+        await saving(key, value);
         return real.write(key, value, version);
       };
     },

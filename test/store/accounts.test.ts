@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Accounts, accountId, isSiret } from '../../src/store/accounts.ts';
 import { openStore } from '../../src/store/open.ts';
-import { type Store, StoreUnavailable } from '../../src/store/store.ts';
+import { type Operation, type Store, StoreUnavailable } from '../../src/store/store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'accounts-'));
 let store: Store;
@@ -162,6 +162,31 @@ describe('accounts', () => {
     expect(await looked()).toBe(true);
     await elsewhere.remove('looked@cpro.fr');
     expect(await looked()).toBe(true);
+  });
+
+  test('an account is written in one call with all that follows from it, in an order that a crash may cut off anywhere', async () => {
+    await accounts.add({ ...sample, login: 'whole@cpro.fr', manager: 'slack:t:whole' });
+    const calls: string[][] = [];
+    const counted = {
+      read: (key: string) => store.read(key),
+      readMany: (keys: string[]) => store.readMany(keys),
+      apply: (operations: readonly Operation[]) => {
+        calls.push(operations.map((each) => `${each.type} ${each.type === 'schedule' ? each.id : each.key}`));
+        return store.apply(operations);
+      },
+    };
+    await new Accounts(counted as unknown as Store).change('whole@cpro.fr', (account) => ({
+      ...account,
+      deputy: 'slack:t:deputy',
+    }));
+    const look = 'schedule whole@cpro.fr';
+    expect(calls).toEqual([['write person/slack:t:deputy', look, 'write account/whole@cpro.fr', look]]);
+  });
+
+  test('somebody may stand in for themselves', async () => {
+    const both = { manager: 'slack:t:both', deputy: 'slack:t:both' };
+    expect(await accounts.add({ ...sample, login: 'both@cpro.fr', ...both })).toBe(true);
+    expect(await idsOf('slack:t:both')).toEqual(['both@cpro.fr']);
   });
 
   test('a change while somebody looks is not lost with the look', async () => {

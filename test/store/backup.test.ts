@@ -89,7 +89,7 @@ describe('a backup', () => {
     let writes = 0;
     const forgetful = new Proxy(there, {
       get(_, name: keyof Store) {
-        if (name === 'write') return async () => ++writes > 0;
+        if (name === 'apply') return async () => ({ isApplied: ++writes > 0 });
         return name === 'read' ? read : there[name].bind(there);
       },
     });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openStore } from '../../src/store/open.ts';
 import { People } from '../../src/store/people.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Operation, Store } from '../../src/store/store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'people-'));
 let store: Store;
@@ -55,7 +55,7 @@ test('somebody who moves while they are being lost stays where they are', async 
       await people.meet('slack:t:eve', met('2'));
       return found;
     },
-    write: (key: string, value: unknown, version: number) => store.write(key, value, version),
+    apply: (operations: readonly Operation[]) => store.apply(operations),
   };
   await new People(moving as Store).lose('slack:t:eve', { room: '1' });
   expect(await people.findMany(['slack:t:eve'])).toEqual([met('2')]);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openStore } from '../../src/store/open.ts';
 import { Resets } from '../../src/store/resets.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Operation, Store } from '../../src/store/store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'resets-'));
 let store: Store;
@@ -54,6 +54,48 @@ test('a waking is moved by whoever has seen it, unless somebody moved it meanwhi
   expect(await resets.wakesAt('g@cpro.fr')).toEqual(two);
   await resets.wakeAt('g@cpro.fr', undefined);
   expect(await resets.wakesAt('g@cpro.fr')).toBeUndefined();
+});
+
+test('the waking is moved with the state, or stays as it is, or ends', async () => {
+  const [one, two] = [new Date(1_000), new Date(2_000)];
+  expect(await resets.save('h@cpro.fr', { step: 'sign-in' }, 0, { wakeAt: one })).toBe(true);
+  expect(await resets.wakesAt('h@cpro.fr')).toEqual(one);
+  expect(await resets.save('h@cpro.fr', { step: 'stale' }, 0, { wakeAt: two })).toBe(false);
+  expect(await resets.wakesAt('h@cpro.fr')).toEqual(one);
+  expect(await resets.save('h@cpro.fr', { step: 'enter' }, 1)).toBe(true);
+  expect(await resets.wakesAt('h@cpro.fr')).toEqual(one);
+  expect(await resets.save('h@cpro.fr', { step: 'done' }, 2, { wakeAt: undefined })).toBe(true);
+  expect(await resets.wakesAt('h@cpro.fr')).toBeUndefined();
+  expect(await resets.load('h@cpro.fr')).toEqual({ value: { step: 'done' }, version: 3 });
+});
+
+test('a state is saved in one call, its wake-up before it', async () => {
+  const calls: string[][] = [];
+  const counted = {
+    apply: (operations: readonly Operation[]) => {
+      calls.push(operations.map(({ type }) => type));
+      return store.apply(operations);
+    },
+  };
+  await new Resets(counted as Store).save('i@cpro.fr', { step: 'sign-in' }, 0, { wakeAt: new Date(5_000) });
+  expect(calls).toEqual([['schedule', 'write']]);
+});
+
+test('a reset that begins while an earlier one is forgotten keeps its waking', async () => {
+  await resets.save('j@cpro.fr', { step: 'old' }, 0, { wakeAt: new Date(1_000) });
+  const racing = {
+    read: (key: string) => store.read(key),
+    scheduled: async (agenda: string, ids: string[]) => {
+      const seen = await store.scheduled(agenda, ids);
+      // Between the look and the removal.
+      await store.schedule('resets', 'j@cpro.fr', new Date(5_000));
+      return seen;
+    },
+    apply: (operations: readonly Operation[]) => store.apply(operations),
+  };
+  await new Resets(racing as unknown as Store).forget('j@cpro.fr');
+  expect(await resets.load('j@cpro.fr')).toBeUndefined();
+  expect(await resets.wakesAt('j@cpro.fr')).toEqual(new Date(5_000));
 });
 
 test('many are found at once, each in its place', async () => {
