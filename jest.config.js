@@ -31,7 +31,7 @@ const projects = [
     ...withRedis,
     displayName: 'whole',
     testMatch: [
-      '<rootDir>/test/{store,demo,journeys,manifest,admin,slack,reminders,teams,channels}/**/*.test.ts',
+      '<rootDir>/test/{store,demo,journeys,manifest,admin,slack,reminders,teams,channels,consumers,password}/**/*.test.ts',
     ],
   },
   {

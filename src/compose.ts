@@ -11,6 +11,7 @@ import { en } from './cards/messages.en.ts';
 import { fr } from './cards/messages.ts';
 import { ChorusClient, type ChorusClientOptions } from './chorus/client.ts';
 import type { SlackConfig } from './config.ts';
+import { createConsumers } from './consumers/consumers.ts';
 import { createHttp, stopHttp } from './http.ts';
 import { errorFields, type Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -42,6 +43,10 @@ export interface AppOptions {
   readonly administrators?: readonly PersonId[] | undefined;
   /** Test every password in use once a day. */
   readonly dailyTest?: boolean | undefined;
+  /** The private API for programs; undefined: it is off. Without certificates it speaks plain HTTP. */
+  readonly api?: { readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined } | undefined;
+  /** For destinations that are reached through it. */
+  readonly proxyUrl?: string | undefined;
   readonly log: Log;
   readonly now?: () => Date;
   /** How long each agenda is left alone between two looks; three seconds unless it is given. */
@@ -53,6 +58,8 @@ export interface AppOptions {
 /** The bot, not listening yet: whoever composed it chooses the address. */
 export interface App {
   readonly http: FastifyInstance;
+  /** The private API; undefined: it is off. */
+  readonly api: FastifyInstance | undefined;
   /** Resolves when everything that was acknowledged is done, and drawn. */
   settled(): Promise<void>;
   /** Finishes what was acknowledged, then closes everything, the store too. */
@@ -112,7 +119,24 @@ export async function compose(options: AppOptions): Promise<App> {
     metrics,
     now,
   });
-  const { resets, reminders, dailyTest } = bot;
+  const { resets, reminders, dailyTest, administrators } = bot;
+  const consumers = await createConsumers({
+    store,
+    sealer,
+    journal,
+    api: options.api,
+    proxyUrl: options.proxyUrl,
+    stuck: ({ destination, login, result }) =>
+      administrators.tell({
+        title: (m) => m.consumers.stuckTitle,
+        sentence: (m) =>
+          m.consumers.stuck(destination.kind === 'pastell' ? 'Pastell' : m.consumers.webhook, login, result),
+      }),
+    metrics,
+    log,
+    now,
+    tickPauseMs,
+  });
   const conversation = options.around?.(bot.conversation, bot.accounts) ?? bot.conversation;
 
   // Each has a ticker of its own: a platform that keeps the reminders waiting holds up no reset.
@@ -135,7 +159,8 @@ export async function compose(options: AppOptions): Promise<App> {
   const lastTick = () => new Date(Math.min(...tickers.map(({ lastEnd }) => lastEnd.getTime())));
   const http = createHttp({
     log,
-    metrics,
+    // Where there is a private port, the metrics are there.
+    metrics: options.api === undefined ? metrics : undefined,
     checks: {
       store: () => store.ping(),
       ...(slack === undefined ? {} : { slack: () => slack.check() }),
@@ -159,10 +184,11 @@ export async function compose(options: AppOptions): Promise<App> {
   };
   return {
     http,
+    api: consumers.api,
     settled,
     async stop() {
       // At once: a ticker may wait for a platform that stands still, and what comes meanwhile could not be finished.
-      await Promise.all([stopHttp(http), ...tickers.map((ticker) => ticker.stop())]);
+      await Promise.all([stopHttp(http), consumers.stop(), ...tickers.map((ticker) => ticker.stop())]);
       await dailyTest?.settled();
       await reminders.stop();
       await settled();

@@ -84,9 +84,20 @@ export interface Config {
   readonly port: number;
   /** Does not end in '/'. */
   readonly publicUrl: string | undefined;
+  /** The private API for programs; undefined: it is off. */
+  readonly api: ApiConfig | undefined;
+  /** An HTTP proxy, for the calls that go through one. */
+  readonly proxyUrl: string | undefined;
   readonly logLevel: LogLevel;
   /** All of them, so that the log can keep them out of its lines. */
   readonly secrets: readonly Secret[];
+}
+
+export interface ApiConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Undefined: plain HTTP, on loopback only. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
 }
 
 const OF_STORE = { STORE_URL: true, STORE_KEYS_FILE: true, ALLOW_VOLATILE_REDIS: true } as const;
@@ -141,6 +152,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     host: values.HOST,
     port: values.PORT,
     publicUrl: values.PUBLIC_URL,
+    api: api(values),
+    proxyUrl: values.HTTPS_PROXY,
     logLevel: values.LOG_LEVEL,
     secrets: SECRETS.flatMap((name) => values[name] ?? []),
   };
@@ -149,6 +162,11 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
 /** What a command needs that only works on the store. Throws as {@link loadConfig} does. */
 export function loadStoreConfig(env: NodeJS.ProcessEnv = process.env): StoreConfig {
   return store(whole(readVariables(VARIABLES.pick(OF_STORE), env)));
+}
+
+/** The HTTP proxy, for a command that calls a destination. Throws as {@link loadConfig} does. */
+export function loadProxyUrl(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  return whole(readVariables(VARIABLES.pick({ HTTPS_PROXY: true }), env)).HTTPS_PROXY;
 }
 
 /** Slack alone, for the demo; undefined where it is off. Throws as {@link loadConfig} does. */
@@ -220,6 +238,13 @@ function store(values: Pick<Values, keyof typeof OF_STORE>): StoreConfig {
     keysFile: values.STORE_KEYS_FILE,
     allowVolatileRedis: values.ALLOW_VOLATILE_REDIS === '1',
   };
+}
+
+function api(values: Values): ApiConfig | undefined {
+  const { API_PORT: port, API_HOST: host, API_TLS_CERT_FILE: certFile, API_TLS_KEY_FILE: keyFile } = values;
+  if (port === undefined) return undefined;
+  const tls = certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile };
+  return { host, port, tls };
 }
 
 /** An application of a single tenant serves that tenant without being told. */

@@ -8,7 +8,8 @@ import { Refusal } from './refusal.ts';
 
 export interface HttpOptions {
   readonly log: Log;
-  readonly metrics: Metrics;
+  /** Undefined: they are exposed elsewhere. */
+  readonly metrics: Pick<Metrics, 'expose'> | undefined;
   /** What must work for the bot to be of use, by name; a check that fails throws. */
   readonly checks: Readonly<Record<string, () => Promise<unknown>>>;
   readonly limits?: Limits;
@@ -100,10 +101,11 @@ export function createHttp({ log, metrics, checks, limits = LIMITS }: HttpOption
     const failed = await failing;
     return failed.length === 0 ? { status: 'ok' } : reply.code(503).send({ status: 'unavailable', failed });
   });
-  app.get('/metrics', async (_request, reply) => {
-    const { contentType, text } = await metrics.expose();
-    return reply.type(contentType).send(text);
-  });
+  if (metrics !== undefined)
+    app.get('/metrics', async (_request, reply) => {
+      const { contentType, text } = await metrics.expose();
+      return reply.type(contentType).send(text);
+    });
   return app;
 }
 
@@ -111,23 +113,24 @@ export function createHttp({ log, metrics, checks, limits = LIMITS }: HttpOption
 export async function listen(
   app: FastifyInstance,
   { host, port }: { readonly host: string; readonly port: number },
+  prefix: '' | 'API_' = '',
 ): Promise<number> {
   try {
     return Number(new URL(await app.listen({ host, port })).port);
   } catch (cause) {
-    const line = whyNotListening((cause as NodeJS.ErrnoException).code, port);
+    const line = whyNotListening((cause as NodeJS.ErrnoException).code, port, prefix);
     throw line === undefined ? cause : new Refusal(line, { cause });
   }
 }
 
-function whyNotListening(code: string | undefined, port: number): string | undefined {
+function whyNotListening(code: string | undefined, port: number, prefix: string): string | undefined {
   switch (code) {
     case 'EADDRINUSE':
-      return `PORT : le port ${port} est déjà pris sur cette machine ; arrêtez le programme qui l’occupe, ou donnez un autre PORT`;
+      return `${prefix}PORT : le port ${port} est déjà pris sur cette machine ; arrêtez le programme qui l’occupe, ou donnez un autre ${prefix}PORT`;
     case 'EACCES':
-      return `PORT : le bot n’a pas le droit d’ouvrir le port ${port} ; donnez un PORT au-dessus de 1023`;
+      return `${prefix}PORT : le bot n’a pas le droit d’ouvrir le port ${port} ; donnez un ${prefix}PORT au-dessus de 1023`;
     case 'EADDRNOTAVAIL':
-      return 'HOST : cette machine n’a pas cette adresse ; donnez 0.0.0.0, ou une des siennes';
+      return `${prefix}HOST : cette machine n’a pas cette adresse ; donnez 0.0.0.0, ou une des siennes`;
     default:
       return undefined;
   }

@@ -1,13 +1,15 @@
 import { writeSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type App, compose } from './compose.ts';
-import { type Config, forgetSecrets, loadConfig, readEnvFile } from './config.ts';
+import { type ApiConfig, type Config, forgetSecrets, loadConfig, readEnvFile } from './config.ts';
 import { explain } from './explain.ts';
 import { listen } from './http.ts';
 import { escapeInvisible } from './invisible.ts';
 import { createLog, type Log } from './log.ts';
 import { logEverything } from './output.ts';
+import { Refusal } from './refusal.ts';
 import { readSealingKeys } from './store/keys.ts';
 import { openStore } from './store/open.ts';
 import { Sealer } from './store/seal.ts';
@@ -31,6 +33,7 @@ async function main(): Promise<void> {
   logEverything(log);
   const app = await composeFrom(config, log);
   stopOnSignals(app, log);
+  if (app.api !== undefined && config.api !== undefined) await listen(app.api, config.api, 'API_');
   log.info('ready', { port: await listen(app.http, config) });
 }
 
@@ -44,7 +47,8 @@ async function composeFrom(config: Config, log: Log): Promise<App> {
         ? log.warn('store.closedToOthers', { reason: path })
         : log.warn('store.openToOthers', { reason: path }),
   });
-  const { teams, slack, publicUrl, portalUrl, allowedTenants, chorus, admins, dailyTest } = config;
+  const { teams, slack, publicUrl, portalUrl, allowedTenants, chorus, admins, dailyTest, api, proxyUrl } =
+    config;
   return compose({
     teams,
     slack,
@@ -60,8 +64,22 @@ async function composeFrom(config: Config, log: Log): Promise<App> {
     picturesFolder: PICTURES,
     administrators: admins,
     dailyTest,
+    api: api && { tls: await readCertificate(api) },
+    proxyUrl,
     log,
   });
+}
+
+async function readCertificate({ tls }: ApiConfig) {
+  if (tls === undefined) return undefined;
+  const read = (name: 'API_TLS_CERT_FILE' | 'API_TLS_KEY_FILE', path: string) =>
+    readFile(path).catch(() => {
+      throw new Refusal(`${name} : ${path} ne peut pas être lu ; rendez-le lisible pour le bot`);
+    });
+  return {
+    cert: await read('API_TLS_CERT_FILE', tls.certFile),
+    key: await read('API_TLS_KEY_FILE', tls.keyFile),
+  };
 }
 
 function stopOnSignals(app: App, log: Log): void {

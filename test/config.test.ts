@@ -246,6 +246,11 @@ describe('a wrong environment is refused with the line', () => {
       'SLACK_API_URL ne convient pas : mettez dans .env une adresse https:// (http:// seulement sur cette machine) qui finit par « / »',
     ],
     [
+      'a private port that others reach, in clear',
+      { ...TEAMS, API_PORT: '8200', API_HOST: '10.0.0.5', API_TLS_CERT_FILE: '/etc/chorus/api.pem' },
+      'API_TLS_KEY_FILE manque : mettez dans .env le chemin de la clé de ce certificat, en PEM',
+    ],
+    [
       'an administrator without a platform',
       { ...TEAMS, ADMINS: 'marie@example.org' },
       'ADMINS ne convient pas : mettez dans .env des « teams:<locataire>:<personne> » ou « slack:<équipe>:<personne> » séparés par des virgules',
@@ -259,10 +264,14 @@ describe('a wrong environment is refused with the line', () => {
   test('of each variable, without the value that was typed', () => {
     const free = ['MicrosoftAppPassword', 'ToBotFromChannelTokenIssuer', 'ToChannelFromBotOAuthScope'];
     for (const name of Object.keys(VARIABLES.shape)) {
-      const env = { ...TEAMS, ...SLACK, [name]: `${CANARY} \n!` };
+      const tls = { API_TLS_CERT_FILE: '/etc/chorus/api.pem', API_TLS_KEY_FILE: '/etc/chorus/api.key' };
+      const env = { ...TEAMS, ...SLACK, ...tls, [name]: `${CANARY} \n!` };
       const lines = accepted(env) ? [] : refusal(env);
       expect(lines.join()).not.toContain(CANARY);
-      if (accepted(env)) expect([...free, ...SECRETS, 'PISTE_CLIENT_ID', 'STORE_KEYS_FILE']).toContain(name);
+      if (accepted(env))
+        expect([...free, ...SECRETS, ...Object.keys(tls), 'PISTE_CLIENT_ID', 'STORE_KEYS_FILE']).toContain(
+          name,
+        );
       else
         expect(lines).toContainEqual(
           expect.stringMatching(`^${name} ne convient pas : mettez dans \\.env .+$`),
@@ -314,6 +323,8 @@ describe('several mistakes', () => {
     const free = names.filter((name) => !told.includes(name));
     expect(free.sort()).toEqual(
       [
+        'API_TLS_CERT_FILE',
+        'API_TLS_KEY_FILE',
         'MicrosoftAppPassword',
         'PISTE_CLIENT_ID',
         'PISTE_CLIENT_SECRET',

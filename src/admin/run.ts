@@ -5,10 +5,12 @@ import { addAccountCommands } from './account.ts';
 import { addBackupCommands } from './backup.ts';
 import { addChannelCommands } from './channel.ts';
 import { addCredentialCommands } from './credential.ts';
+import { addDestinationCommands } from './destination.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addJournalCommands } from './journal.ts';
 import { addKeysCommands } from './keys.ts';
 import type { Shell } from './shell.ts';
+import { addTokenCommands } from './token.ts';
 
 /** Runs one command. Gives the exit code: 0, or 1 after one line on standard error, or one for each variable that is wrong. */
 export async function run(argv: readonly string[], terminal: Shell): Promise<number> {
@@ -66,6 +68,8 @@ function createProgram(shell: Shell): Command {
   addAccountCommands(program, shell);
   addChannelCommands(program, shell);
   addCredentialCommands(program, shell);
+  addTokenCommands(program, shell);
+  addDestinationCommands(program, shell);
   addJournalCommands(program, shell);
   addBackupCommands(program, shell);
   addDoctorCommand(program, shell);

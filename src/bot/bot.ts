@@ -63,6 +63,7 @@ export interface Bot {
   readonly resets: ResetRunner;
   readonly passwords: PasswordEntry;
   readonly reminders: Reminders;
+  readonly administrators: Administrators;
   /** Undefined: it is turned off. */
   readonly dailyTest: DailyTest | undefined;
   /** Resolves when everything that was begun is done, and drawn. */
@@ -207,6 +208,7 @@ export function createBot(ports: BotPorts): Bot {
     resets,
     passwords,
     reminders,
+    administrators,
     dailyTest,
     async settled() {
       await resets.settled();

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { PAGE_STYLE } from '../cards/form-page.ts';
+import { PAGE_STYLE } from '../cards/html-document.ts';
 import type { Messages } from '../cards/messages.ts';
 import type { Language } from './channel.ts';
 

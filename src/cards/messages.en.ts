@@ -341,6 +341,47 @@ export const en: Messages = {
     errorsTitle: 'To be corrected',
   },
 
+  consumers: {
+    webhook: 'the webhook',
+    stuckTitle: 'An application does not get the password',
+    stuck: (kind, login, result) =>
+      `For a day, ${kind} has not taken the new password of ${login} (${result}). I go on trying once a day. Check the destination: “admin destination list” shows how it stands.`,
+  },
+
+  handover: {
+    title: 'Take the password',
+    about: (structure, login) => `Password of the technical account ${login}, for “${structure}”.`,
+    label: 'Password',
+    once: 'It can be taken once with this link.',
+    show: 'Show',
+    hide: 'Hide',
+    copy: 'Copy',
+    done: 'Done',
+    asking: 'One moment…',
+    shown: 'The password is shown. It will be hidden in a minute.',
+    masked: 'The password is hidden again.',
+    copied: 'The password is copied. Paste it into your application.',
+    selected: 'The password is selected: copy it with Ctrl+C, or by a long press.',
+    over: 'The password is no longer on this page. You can close it.',
+    ended: 'The five minutes are over: the password is no longer on this page.',
+    closeAfterwards: 'Close this page as soon as the password is in your application.',
+    validity: (until) => `This page is for you alone, and is valid until ${until}.`,
+    storeDown:
+      'The place where I keep passwords does not answer. Nothing is lost: ask for a new link in a moment.',
+    failed:
+      "Something went wrong on my side. Nothing is lost: ask for a new link, and tell the bot's administrator if it goes on.",
+    refusals: {
+      over: 'This link is no longer valid: it is for five minutes, and works once. Go back to the conversation to ask for another one.',
+      notYours: 'Only the person who typed this password may take it, as long as they lead the reset.',
+      tooOften:
+        "The password has been taken three times already. The bot's administrator can still give it to you.",
+      tooLate:
+        "The 24 hours after the test are over. The bot's administrator can still give you the password.",
+    },
+    told: (login, at) =>
+      `The password of ${login} was taken with the link I gave you, on ${at}. If it was not you, tell the bot's administrator at once.`,
+  },
+
   install: {
     title: 'Install the bot in Slack',
     text: 'Slack will ask you in which workspace to install it, and what you allow it to do.',

@@ -369,6 +369,51 @@ export const fr = {
     errorsTitle: 'À corriger',
   },
 
+  /** To administrators: programs that take a new password. */
+  consumers: {
+    webhook: 'le webhook',
+    stuckTitle: 'Une application ne reçoit pas le mot de passe',
+    stuck: (kind: string, login: string, result: string) =>
+      `Depuis un jour, ${kind} ne prend pas le nouveau mot de passe de ${login} (${result}). J'essaie encore une fois par jour. Vérifiez la destination : « admin destination list » montre où elle en est.`,
+  },
+
+  /** The page on which whoever typed a password takes it back. */
+  handover: {
+    title: 'Retirer le mot de passe',
+    about: (structure: string, login: string) =>
+      `Mot de passe du compte technique ${login}, pour « ${structure} ».`,
+    label: 'Mot de passe',
+    once: "Il ne peut être retiré qu'une fois par ce lien.",
+    show: 'Afficher',
+    hide: 'Masquer',
+    copy: 'Copier',
+    done: 'Terminé',
+    asking: 'Un instant…',
+    shown: 'Le mot de passe est affiché. Il sera masqué dans une minute.',
+    masked: 'Le mot de passe est de nouveau masqué.',
+    copied: 'Le mot de passe est copié. Collez-le dans votre application.',
+    selected: 'Le mot de passe est sélectionné : copiez-le avec Ctrl+C, ou par un appui long.',
+    over: "Le mot de passe n'est plus sur cette page. Vous pouvez la fermer.",
+    ended: "Les cinq minutes sont passées : le mot de passe n'est plus sur cette page.",
+    closeAfterwards: 'Fermez cette page dès que le mot de passe est dans votre application.',
+    validity: (until: string) => `Cette page est à vous seul, et elle est valable jusqu'à ${until}.`,
+    storeDown:
+      "L'espace où je garde les mots de passe ne répond pas. Rien n'est perdu : demandez un nouveau lien dans un instant.",
+    failed:
+      "Quelque chose s'est mal passé de mon côté. Rien n'est perdu : demandez un nouveau lien, et prévenez l'administrateur du bot si cela dure.",
+    refusals: {
+      over: "Ce lien n'est plus valable : il l'est cinq minutes, et une seule fois. Retournez dans la conversation pour en demander un autre.",
+      notYours:
+        "Ce mot de passe ne peut être retiré que par la personne qui l'a saisi, tant qu'elle mène la réinitialisation.",
+      tooOften:
+        "Le mot de passe a déjà été retiré trois fois. L'administrateur du bot peut encore vous le donner.",
+      tooLate:
+        "Les 24 heures qui suivent le test sont passées. L'administrateur du bot peut encore vous donner le mot de passe.",
+    },
+    told: (login: string, at: string) =>
+      `Le mot de passe de ${login} a été retiré par le lien que je vous ai donné, le ${at}. Si ce n'était pas vous, prévenez tout de suite l'administrateur du bot.`,
+  },
+
   /** The pages on which a workspace of Slack installs the bot. */
   install: {
     title: 'Installer le bot dans Slack',

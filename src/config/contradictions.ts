@@ -45,6 +45,11 @@ export function contradictions({ values, mistakes }: Reading<Values>): ReadonlyM
   }
   if (!isGiven('CHORUS_TOKEN_URL') || !isGiven('CHORUS_API_URL')) need('CHORUS_ENVIRONMENT');
 
+  if (isGiven('API_TLS_CERT_FILE')) need('API_TLS_KEY_FILE');
+  if (isGiven('API_TLS_KEY_FILE')) need('API_TLS_CERT_FILE');
+  const isApiOpen = values.API_PORT !== undefined && !isLoopback(values.API_HOST ?? '127.0.0.1');
+  if (isApiOpen) need('API_TLS_CERT_FILE', 'API_TLS_KEY_FILE');
+
   if (served !== undefined) {
     const isSlackUnserved = isOnSlack && !served.some((id) => SLACK_TEAM.test(id));
     const isTeamsUnserved = isOnTeams && type === 'MultiTenant' && served.every((id) => SLACK_TEAM.test(id));
@@ -55,6 +60,10 @@ export function contradictions({ values, mistakes }: Reading<Values>): ReadonlyM
       );
   }
   return found;
+}
+
+function isLoopback(host: string): boolean {
+  return host === '::1' || host.startsWith('127.');
 }
 
 const NO_PLATFORM =

@@ -110,6 +110,24 @@ export const VARIABLES = z.object({
       'l’adresse IP sur laquelle écouter : « 0.0.0.0 » (toutes), ou « 127.0.0.1 » (cette machine seule)',
     ),
   PORT: z.coerce.number().int().min(0).max(65535).default(3978).describe('un nombre entier de 0 à 65535'),
+  API_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65535)
+    .optional()
+    .describe('un nombre entier de 0 à 65535, ou rien : l’API privée est alors fermée'),
+  API_HOST: z
+    .union([z.ipv4(), z.ipv6()])
+    .default('127.0.0.1')
+    .describe('une adresse IP, par exemple 127.0.0.1'),
+  API_TLS_CERT_FILE: z.string().optional().describe('le chemin du certificat de l’API privée, en PEM'),
+  API_TLS_KEY_FILE: z.string().optional().describe('le chemin de la clé de ce certificat, en PEM'),
+  HTTPS_PROXY: z
+    .string()
+    .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))
+    .optional()
+    .describe('l’adresse http:// de votre serveur mandataire'),
   PUBLIC_URL: address
     .transform((text) => text.replace(/(?<!\/)\/+$/, ''))
     .optional()

@@ -51,6 +51,8 @@ interface Credential extends Slots<Slot> {
 
 const NOTHING: Credential = { last: 0, setAside: [] };
 const SET_ASIDE_AT_MOST = 3;
+/** The agenda of accounts whose destinations may not have the password in use. */
+export const DELIVERIES = 'deliveries';
 
 /** The passwords of the accounts, sealed. One record for each account, changed by compare-and-set only. */
 export class Credentials {
@@ -129,6 +131,8 @@ export class Credentials {
    * current, and the current one previous. `gone` where it is neither any more; nothing changes then. May be repeated.
    */
   async promote(account: AccountId, version: number, at: Date): Promise<'promoted' | 'already' | 'gone'> {
+    // Due at once: so before the write, and after it too.
+    const wake = { type: 'schedule', agenda: DELIVERIES, id: account, at } as const;
     return this.#change<'promoted' | 'already' | 'gone'>(account, (value) => {
       if (value.current?.version === version) return unchanged('already');
       const { pending, current, previous: _, setAside, ...rest } = value;
@@ -143,7 +147,7 @@ export class Credentials {
         // Chorus Pro knows one password at a time: now that this one is it, those are none.
         setAside: [],
       };
-      return { record: promoted, result: 'promoted' };
+      return { record: promoted, result: 'promoted', before: [wake], after: [wake] };
     });
   }
 

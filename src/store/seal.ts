@@ -8,7 +8,7 @@ export interface Binding {
   /** Or the workspace, where Slack's tokens are sealed. */
   readonly account: string;
   readonly version: number;
-  readonly purpose: 'credential' | 'draft' | 'installation';
+  readonly purpose: 'credential' | 'draft' | 'installation' | 'destination';
 }
 
 /** A sealed text that was changed, moved to another record, or sealed with a key that is not here. Names the record only. */

@@ -19,6 +19,9 @@ function count(what: RegExp): Record<string, number> {
 // One more place that makes or reveals a secret is a decision: take it here, with its reason.
 test('secrets are made in these places, and nowhere else', () => {
   expect(count(/\bnew Secret\(/g)).toEqual({
+    // A destination's secret, from the administrator's file; the signing key of a new webhook.
+    'admin/destination.ts': 1,
+    'consumers/webhook.ts': 1,
     // What was typed in the private form: in Slack, in Teams, and on the bot's own page; what that page is about, on its way
     // to the cipher.
     'bot/password/masked-page.ts': 2,
@@ -41,6 +44,16 @@ test('secrets are revealed in these places, and nowhere else', () => {
   expect(count(/\.reveal\(\)/g)).toEqual({
     // To the administrator who asks for the stored credential.
     'admin/credential.ts': 1,
+    // To the administrator, once: the signing key that was made for a new webhook.
+    'admin/destination.ts': 2,
+    // To whoever typed it, by the hand-over page.
+    'bot/password/handover-page.ts': 1,
+    // To programs with a token for the account: our own route, and Vault's.
+    'consumers/credential-routes.ts': 1,
+    'consumers/vault-routes.ts': 1,
+    // To Pastell: its own secret (two ways to sign in), the password. To sign news of a password, and to check such a key.
+    'consumers/pastell.ts': 3,
+    'consumers/webhook.ts': 2,
     // The store's address may hold its password.
     'admin/shell.ts': 1,
     // What the page that is sent back is about: no password.

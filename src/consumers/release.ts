@@ -1,0 +1,174 @@
+import type { AccountId, Accounts } from '../store/accounts.ts';
+import { change, UNCHANGED } from '../store/change.ts';
+import type { Credentials, Kept, Opened } from '../store/credentials.ts';
+import type { Journal } from '../store/journal.ts';
+import type { Store } from '../store/store.ts';
+import type { Token, Tokens } from './tokens.ts';
+
+/** What a program asks for, after its token was found. */
+export interface ReleaseRequest {
+  readonly token: Token;
+  readonly account: AccountId;
+  /** Where the request comes from, as the socket says it. */
+  readonly address: string;
+  /** The program has this version already: it is not released again. */
+  readonly ifNotVersion?: number | undefined;
+  /** Only this version is asked for. */
+  readonly onlyVersion?: number | undefined;
+}
+
+/**
+ * What a program gets. `removed`: the account was removed after the token was made for it. `empty`: no password is in
+ * use yet. `unchanged` and `noVersion` answer `ifNotVersion` and `onlyVersion`.
+ */
+export type Released =
+  | { readonly outcome: 'released'; readonly login: string; readonly opened: Opened }
+  | { readonly outcome: 'unchanged'; readonly version: number }
+  | { readonly outcome: 'forbidden' | 'removed' | 'empty' | 'noVersion' };
+
+/** The version in use, without its password. */
+export type Described =
+  | { readonly outcome: 'described'; readonly kept: Kept }
+  | { readonly outcome: 'forbidden' | 'removed' | 'empty' };
+
+/** Which programs have taken the version in use of one account. Replaced when a newer version is taken. */
+export interface Releases {
+  readonly version: number;
+  readonly to: readonly Release[];
+}
+
+export interface Release {
+  readonly token: string;
+  readonly name: string;
+  readonly address: string;
+  /** When it was first released there, ISO 8601. */
+  readonly at: string;
+}
+
+/** The newest so many token and address pairs of one version are remembered; one that is forgotten is in the journal twice. */
+const REMEMBERED_AT_MOST = 200;
+
+export interface ReleaseDependencies {
+  readonly store: Store;
+  readonly accounts: Accounts;
+  readonly credentials: Credentials;
+  readonly tokens: Tokens;
+  readonly journal: Journal;
+  readonly now: () => Date;
+}
+
+/**
+ * Releases the password in use to programs that have a token for the account (P10).
+ *
+ * The journal has the first release of each version to each token and address before the program has it. Later reads
+ * of the same version are counted in memory and flushed by {@link flush}.
+ */
+export class PasswordRelease {
+  readonly #dependencies: ReleaseDependencies;
+  /** Account → what is known to stand in its record of releases. One entry an account: accounts with a token only. */
+  readonly #recorded = new Map<string, Releases>();
+  readonly #recording = new Map<string, Promise<void>>();
+  #reads = new Map<string, { reads: number; lastReadAt: Date }>();
+
+  constructor(dependencies: ReleaseDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** Throws `StoreUnavailable` and `SealBroken`. The scope of the token is looked at before the store is read. */
+  async release(request: ReleaseRequest): Promise<Released> {
+    const { token, account } = request;
+    if (!token.accounts.includes(account)) return { outcome: 'forbidden' };
+    const { tokens, accounts, credentials, now } = this.#dependencies;
+    const [current, found, opened] = await Promise.all([
+      tokens.find(token.id),
+      accounts.find(account),
+      credentials.current(account),
+    ]);
+    // Revoked since this replica looked; or another token under the same id, which cannot be.
+    if (current?.hash !== token.hash) return { outcome: 'forbidden' };
+    if (found === undefined) return { outcome: 'removed' };
+    if (opened === undefined) return { outcome: 'empty' };
+    const { version } = opened.kept;
+    if (request.onlyVersion !== undefined && request.onlyVersion !== version) return { outcome: 'noVersion' };
+    if (request.ifNotVersion === version) return { outcome: 'unchanged', version };
+    await this.#record(request, version);
+    const { reads } = this.#reads.get(token.id) ?? { reads: 0 };
+    this.#reads.set(token.id, { reads: reads + 1, lastReadAt: now() });
+    return { outcome: 'released', login: found.login, opened };
+  }
+
+  /** What is known of the version in use. It is no release: nothing is opened, recorded or counted. */
+  async describe({ token, account }: Pick<ReleaseRequest, 'token' | 'account'>): Promise<Described> {
+    if (!token.accounts.includes(account)) return { outcome: 'forbidden' };
+    const { tokens, accounts, credentials } = this.#dependencies;
+    const [known, found, { current }] = await Promise.all([
+      tokens.find(token.id),
+      accounts.find(account),
+      credentials.slots(account),
+    ]);
+    if (known?.hash !== token.hash) return { outcome: 'forbidden' };
+    if (found === undefined) return { outcome: 'removed' };
+    return current === undefined ? { outcome: 'empty' } : { outcome: 'described', kept: current };
+  }
+
+  /** Writes the counts of reads. What a crash loses is less than a minute's count, and no entry of the journal. */
+  async flush(): Promise<void> {
+    const reads = this.#reads;
+    this.#reads = new Map();
+    for (const [id, { reads: count, lastReadAt }] of reads)
+      await this.#dependencies.tokens.addUse(id, count, lastReadAt);
+  }
+
+  async #record(request: ReleaseRequest, version: number): Promise<void> {
+    if (this.#isRecorded(request, version)) return;
+    // Requests of one program that come together make one entry.
+    const key = JSON.stringify([request.account, version, request.token.id, request.address]);
+    const running = this.#recording.get(key) ?? this.#recordFirst(request, version);
+    this.#recording.set(key, running);
+    try {
+      await running;
+    } finally {
+      this.#recording.delete(key);
+    }
+  }
+
+  async #recordFirst({ token, account, address }: ReleaseRequest, version: number): Promise<void> {
+    const { store, journal, now } = this.#dependencies;
+    const key = releasesKey(account);
+    const before = (await store.read<Releases>(key))?.value;
+    const at = now();
+    if (!isIn(before, version, token.id, address)) {
+      await journal.append({
+        at,
+        who: `token:${token.id} ${token.name}`,
+        what: `passwordReleased version ${version}`,
+        account,
+        from: address,
+      });
+    }
+    const release: Release = { token: token.id, name: token.name, address, at: at.toISOString() };
+    const { value } = await change<Releases>(store, key, (releases) => {
+      if (isIn(releases, version, token.id, address)) return UNCHANGED;
+      // A newer version was taken meanwhile.
+      if (releases !== undefined && releases.version > version) return UNCHANGED;
+      const others = releases?.version === version ? releases.to : [];
+      return { version, to: [release, ...others].slice(0, REMEMBERED_AT_MOST) };
+    });
+    if (value !== undefined) this.#recorded.set(account, value);
+  }
+
+  #isRecorded({ account, token, address }: ReleaseRequest, version: number): boolean {
+    return isIn(this.#recorded.get(account), version, token.id, address);
+  }
+}
+
+function isIn(releases: Releases | undefined, version: number, token: string, address: string): boolean {
+  return (
+    releases?.version === version &&
+    releases.to.some((release) => release.token === token && release.address === address)
+  );
+}
+
+function releasesKey(account: string): string {
+  return `releases/${account}`;
+}

@@ -1,0 +1,172 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { BlockList, isIPv4 } from 'node:net';
+import type { AccountId } from '../store/accounts.ts';
+import { change, REMOVED, UNCHANGED } from '../store/change.ts';
+import type { Store } from '../store/store.ts';
+
+/** What a program may read, and from where. The token's text is kept nowhere: only its hash. */
+export interface Token {
+  /** Public: it stands in lists, in the journal and in the token itself. */
+  readonly id: string;
+  /** As the administrator calls the program, for example `odoo`. */
+  readonly name: string;
+  /** SHA-256 of the token's whole text, base64url. */
+  readonly hash: string;
+  /** Ids of the accounts whose password it may read. */
+  readonly accounts: readonly AccountId[];
+  /** Networks it may come from (CIDR); absent: from anywhere. */
+  readonly from?: readonly string[];
+  /** ISO 8601. */
+  readonly createdAt: string;
+  /** ISO 8601; absent: it never expires. */
+  readonly expiresAt?: string;
+}
+
+/** What a program has read with a token, flushed every minute. */
+export interface TokenUse {
+  readonly reads: number;
+  /** ISO 8601. */
+  readonly lastReadAt: string;
+}
+
+/** The ids of all tokens. A replica looks here for tokens that others have made. */
+const INDEX = 'tokens';
+const TEXT = /^chorus_([a-z0-9]{12})_[\w-]{43}$/;
+/** Compared with where no token has the id, so that an unknown id takes as long as a wrong secret. */
+const NO_HASH = hashOf('');
+
+/** The tokens as the store has them. They are made and revoked from a shell only. */
+export class Tokens {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Makes a token and gives its text, which nobody can read again afterwards. */
+  async create(
+    about: Pick<Token, 'name' | 'accounts' | 'from' | 'expiresAt'>,
+    now: Date,
+  ): Promise<{ readonly token: Token; readonly text: string }> {
+    const id = randomBytes(8).readBigUInt64BE().toString(36).padStart(13, '0').slice(-12);
+    const text = `chorus_${id}_${randomBytes(32).toString('base64url')}`;
+    const token: Token = { ...about, id, hash: hashOf(text), createdAt: now.toISOString() };
+    await change<Token>(this.#store, tokenKey(id), () => token);
+    await change<string[]>(this.#store, INDEX, (ids = []) => [...ids, id]);
+    return { token, text };
+  }
+
+  /** Every token, in the order in which they were made. */
+  async list(): Promise<Token[]> {
+    const ids = (await this.#store.read<string[]>(INDEX))?.value ?? [];
+    const found = await this.#store.readMany<Token>(ids.map(tokenKey));
+    return found.flatMap((record) => (record === undefined ? [] : [record.value]));
+  }
+
+  /** The token as it stands now; undefined where it was revoked. */
+  async find(id: string): Promise<Token | undefined> {
+    return (await this.#store.read<Token>(tokenKey(id)))?.value;
+  }
+
+  /** Ends a token for all replicas, from the next request on. false: there is none with this id. */
+  async revoke(id: string): Promise<boolean> {
+    const { isChanged } = await change<Token>(this.#store, tokenKey(id), () => REMOVED);
+    await change<string[]>(this.#store, INDEX, (ids = []) =>
+      ids.includes(id) ? ids.filter((other) => other !== id) : UNCHANGED,
+    );
+    await change<TokenUse>(this.#store, useKey(id), () => REMOVED);
+    return isChanged;
+  }
+
+  /** How often each token has read, in the order of `ids`; undefined: never, or not flushed yet. */
+  async uses(ids: readonly string[]): Promise<(TokenUse | undefined)[]> {
+    return (await this.#store.readMany<TokenUse>(ids.map(useKey))).map((record) => record?.value);
+  }
+
+  /** Adds reads to what is known of a token's use. A token that was revoked meanwhile gets no record. */
+  async addUse(id: string, reads: number, lastReadAt: Date): Promise<void> {
+    if ((await this.find(id)) === undefined) return;
+    await change<TokenUse>(this.#store, useKey(id), (use) => ({
+      reads: (use?.reads ?? 0) + reads,
+      lastReadAt: later(use?.lastReadAt, lastReadAt.toISOString()),
+    }));
+  }
+}
+
+/**
+ * The tokens as this replica knows them, in memory: a forged, guessed or revoked token costs no call to the store.
+ * {@link refresh} learns of tokens that were made since.
+ */
+export class KnownTokens {
+  readonly #tokens: Tokens;
+  #known: ReadonlyMap<string, Token> = new Map();
+
+  constructor(tokens: Tokens) {
+    this.#tokens = tokens;
+  }
+
+  async refresh(): Promise<void> {
+    const tokens = await this.#tokens.list();
+    this.#known = new Map(tokens.map((token) => [token.id, token]));
+  }
+
+  /** The token that has this very text; undefined where none has. Compared in constant time. */
+  find(text: string): Token | undefined {
+    const id = TEXT.exec(text)?.[1];
+    if (id === undefined) return undefined;
+    const token = this.#known.get(id);
+    const isRight = timingSafeEqual(Buffer.from(token?.hash ?? NO_HASH), Buffer.from(hashOf(text)));
+    return isRight ? token : undefined;
+  }
+}
+
+/** Whether a token may be used now, from this address. */
+export function isUsable(token: Token, address: string, now: Date): boolean {
+  if (token.expiresAt !== undefined && now.getTime() >= Date.parse(token.expiresAt)) return false;
+  return token.from === undefined || isWithin(address, token.from);
+}
+
+/** Whether the text names a network, as in `10.0.0.0/8`, or one address. */
+export function isNetwork(text: string): boolean {
+  try {
+    networks([text]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isWithin(address: string, cidrs: readonly string[]): boolean {
+  // An IPv4 address on a socket that takes both kinds.
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
+  return networks(cidrs).check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6');
+}
+
+/** Throws where a text names no network. */
+function networks(cidrs: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const cidr of cidrs) {
+    const [network = '', prefix, ...rest] = cidr.split('/');
+    const family = isIPv4(network) ? 'ipv4' : 'ipv6';
+    if (rest.length > 0 || prefix === '') throw new Error('no network');
+    if (prefix === undefined) list.addAddress(network, family);
+    else list.addSubnet(network, Number(prefix), family);
+  }
+  return list;
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
+}
+
+function later(one: string | undefined, other: string): string {
+  return one !== undefined && one > other ? one : other;
+}
+
+function tokenKey(id: string): string {
+  return `token/${id}`;
+}
+
+function useKey(id: string): string {
+  return `token-use/${id}`;
+}
