@@ -273,7 +273,7 @@ export class ChorusConversation implements Conversation {
   async #drawn(turn: Clicked, answering: Promise<ClickAnswer> | ClickAnswer): Promise<ClickAnswer> {
     const answer = await answering;
     if (answer.kind === 'card' && turn.clicked !== undefined)
-      this.#dependencies.cards.drawNow(turn.clicked, answer.card);
+      this.#dependencies.cards.drawNow(turn.clicked, answer.card, { isAsked: true });
     return answer;
   }
 

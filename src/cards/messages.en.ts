@@ -328,6 +328,12 @@ export const en: Messages = {
       'Nothing is saved yet: Slack or my safe is not answering me. What you typed is still here, try again in a moment.',
     closed:
       'The window was closed before I could answer, and nothing was saved. Open it again from the card.',
+    cannotOpen:
+      'Slack refuses the window that I ask it to open: another click would not change that. Tell the administrator of the bot.',
+    notAllowed:
+      'Slack does not give me the rights that I need to answer you. Tell the administrator of the bot: the log of the bot says what is missing.',
+    cannotPost: (reason: string) =>
+      `You invited me to a channel in which I cannot write (reason given by Slack: ${reason}). Write “hello” to me in a direct message.`,
     left: 'I am no longer in this channel: this card is out of date. Write “hello” to me in a direct message, or invite me here again.',
   },
 

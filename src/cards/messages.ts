@@ -355,6 +355,12 @@ export const fr = {
       "Rien n'est encore enregistré : Slack ou mon coffre ne me répond pas. Ce que vous avez saisi est toujours là, réessayez dans un instant.",
     closed:
       "La fenêtre de saisie s'est fermée avant ma réponse, et rien n'a été enregistré. Ouvrez-la à nouveau depuis la carte.",
+    cannotOpen:
+      "Slack refuse la fenêtre que je lui demande d'ouvrir : un autre clic n'y changerait rien. Prévenez l'administrateur du bot.",
+    notAllowed:
+      "Slack ne me donne pas les droits qu'il faut pour vous répondre. Prévenez l'administrateur du bot : le journal du bot dit ce qui manque.",
+    cannotPost: (reason: string) =>
+      `Vous m'avez invité dans un canal où je ne peux rien écrire (motif donné par Slack : ${reason}). Écrivez-moi « bonjour » en message privé.`,
     left: "Je ne suis plus dans ce canal : cette carte n'a plus cours. Écrivez-moi « bonjour » en message privé, ou invitez-moi à nouveau ici.",
   },
 

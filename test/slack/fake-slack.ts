@@ -93,6 +93,8 @@ export class FakeSlack {
   readonly views: View[] = [];
   readonly homes = new Map<string, Json>();
   readonly calls: Call[] = [];
+  /** The keys of the response addresses that were asked, each time. */
+  readonly responses: string[] = [];
   /** What the bot sent that Slack would have refused. */
   readonly refused: string[] = [];
   readonly #app: FastifyInstance;
@@ -124,13 +126,9 @@ export class FakeSlack {
       const token = request.headers.authorization?.replace('Bearer ', '') ?? '';
       const where = this.oauth.tokens.get(token);
       this.calls.push({ method, where, fields, at: Date.now() });
-      const refusal = this.#refusals.find(
-        (one) => one.times > 0 && one.method === method && (one.channel ?? fields.channel) === fields.channel,
-      );
-      if (refusal !== undefined) {
-        refusal.times -= 1;
+      const refusal = this.#refusal(method, fields.channel);
+      if (refusal !== undefined)
         return reply.code(refusal.status).headers(refusal.headers).send(refusal.body);
-      }
       if (method === 'oauth.v2.access') return this.oauth.access(fields);
       if (method === 'apps.connections.open' && token === TOKENS.app)
         return { ok: true, url: `${this.#origin.replace('http', 'ws')}/link` };
@@ -144,6 +142,10 @@ export class FakeSlack {
     this.#app.post('/actions/:key', async (request, reply) => {
       const { key } = request.params as { key: string };
       const response = this.#responses.get(key);
+      this.responses.push(key);
+      const refusal = this.#refusal('response_url', response?.message.channel);
+      if (refusal !== undefined)
+        return reply.code(refusal.status).headers(refusal.headers).send(refusal.body);
       if (response === undefined || response.left === 0)
         return reply.code(404).send({ ok: false, error: 'used_url' });
       response.left -= 1;
@@ -205,6 +207,14 @@ export class FakeSlack {
   /** What one person alone sees. */
   seenBy(user: string): Message[] {
     return this.messages.filter(({ to }) => to === user);
+  }
+
+  #refusal(method: string, channel: string | undefined): Refusal | undefined {
+    const refusal = this.#refusals.find(
+      (one) => one.times > 0 && one.method === method && (one.channel ?? channel) === channel,
+    );
+    if (refusal !== undefined) refusal.times -= 1;
+    return refusal;
   }
 
   #answer(method: string, fields: Record<string, string>, where: Workspace): Json {

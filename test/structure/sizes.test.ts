@@ -11,7 +11,6 @@ const LONG_FILES: readonly string[] = [
   'src/bot/conversation.ts',
   'src/bot/reminders/reminders.ts',
   'src/bot/reset/runner.ts',
-  'src/bot/slack/channel.ts',
   'src/bot/teams/channel.ts',
   'src/cards/reset-cards.ts',
   'src/chorus/client.ts',
@@ -20,7 +19,6 @@ const LARGE_CLASSES: readonly string[] = [
   'src/bot/conversation.ts ChorusConversation',
   'src/bot/reminders/reminders.ts Reminders',
   'src/bot/reset/runner.ts ResetRunner',
-  'src/bot/slack/channel.ts SlackChannel',
   'src/store/credentials.ts Credentials',
   'src/store/store.ts StoreBase',
 ];

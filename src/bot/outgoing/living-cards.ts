@@ -59,12 +59,16 @@ export class LivingCards {
     );
   }
 
-  /** Draws a card that has no record of its own; of two, the one asked for last stays. */
-  drawNow(posted: Posted, card: Card): void {
+  /**
+   * Draws a card that has no record of its own; of two, the one asked for last stays. What `isAsked` for is posted anew
+   * where its message can no longer be replaced: somebody waits for it.
+   */
+  drawNow(posted: Posted, card: Card, { isAsked = false } = {}): void {
     this.#drawings += 1;
     // Platforms number the messages of each conversation for itself.
     const subject = `message/${placeKey(posted.place)}/${posted.message}`;
-    this.draw(subject, { posted, order: this.#drawings, card: () => card });
+    const moved = isAsked ? { moved: async () => undefined } : {};
+    this.draw(subject, { posted, order: this.#drawings, card: () => card, ...moved });
   }
 
   /** Draws a card that is not known yet; where it turns out to be none, the message stays as it is. */

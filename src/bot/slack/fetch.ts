@@ -21,6 +21,9 @@ export const slackFetch: webApi.FetchFunction = async (
   });
   const text = await answer.body.text();
   const received = new Map(Object.entries(answer.headers).map(([name, value]) => [name, String(value)]));
+  // Slack's client takes a 429 that says no number of seconds for an error of ours.
+  if (answer.statusCode === 429 && !(Number(received.get('retry-after')) > 0))
+    received.set('retry-after', '1');
   return {
     ok: answer.statusCode >= 200 && answer.statusCode < 300,
     status: answer.statusCode,

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { ActionData } from '../../cards/card.ts';
-import { SLACK } from '../../cards/slack-limits.ts';
+import { type ActionData, actionDataOf } from '../../cards/card.ts';
 
 // Of Slack's payloads, what is read here; the rest passes by.
 
@@ -10,15 +9,22 @@ const shortText = z.string().max(500);
 const withId = z.object({ id: slackId });
 const user = z.object({ id: slackId });
 
+/** No command and no password is longer; what is longer is looked at no further. */
+const LONGEST_TEXT = 4_000;
+const spoken = z
+  .string()
+  .default('')
+  .transform((text) => text.slice(0, LONGEST_TEXT));
+
 /** https://docs.slack.dev/interactivity/implementing-slash-commands */
 export const commandShape = z.object({
   user_id: slackId,
   channel_id: slackId,
-  text: z.string().default(''),
+  text: spoken,
   trigger_id: shortText,
   response_url: z.url(),
 });
-export type Command = z.infer<typeof commandShape>;
+export type SlashCommand = z.infer<typeof commandShape>;
 
 /** https://docs.slack.dev/reference/events/message.im and app_mention */
 export const messageShape = z.object({
@@ -27,13 +33,13 @@ export const messageShape = z.object({
     user: slackId.optional(),
     channel: slackId,
     channel_type: z.string().optional(),
-    text: z.string().default(''),
+    text: spoken,
     thread_ts: z.string().optional(),
     subtype: z.string().optional(),
     bot_id: z.string().optional(),
   }),
 });
-export type Message = z.infer<typeof messageShape>;
+export type ChatMessage = z.infer<typeof messageShape>;
 
 /** https://docs.slack.dev/reference/events/member_joined_channel */
 export const joinedShape = z.object({
@@ -103,22 +109,30 @@ export function readSocketMessage(text: string): z.infer<typeof socketShape> | u
   return readJson(text, socketShape);
 }
 
-const dataShape = z.record(z.string(), z.union([shortText, z.number()]));
+const refusalShape = z.object({ ok: z.literal(false), error: z.string().default('') });
+
+/** What Slack refuses in the body of an answer; undefined where it does not. */
+export function readRefusal(text: string): z.infer<typeof refusalShape> | undefined {
+  return readJson(text, refusalShape);
+}
+
+/** Of what our own buttons and forms carry, what is theirs. */
+const dataShape = z.record(z.string(), z.unknown()).transform(actionDataOf);
 
 /** What a modal of ours brings back. Its version tells one that an older bot has opened. */
 const metadataShape = z.object({
   v: z.literal(1),
   form: z.string(),
   /** What was typed may be among it, sealed. */
-  data: z.record(z.string(), z.union([z.string().max(SLACK.metadata), z.number()])),
+  data: dataShape,
   language: z.enum(['fr', 'en']),
   channel: slackId,
   thread: z.string().optional(),
 });
-export type Metadata = z.infer<typeof metadataShape>;
+export type ModalMetadata = z.infer<typeof metadataShape>;
 
 /** undefined where the modal was opened by another version of the bot, or by nobody of ours. */
-export function readMetadata(text: string): Metadata | undefined {
+export function readMetadata(text: string): ModalMetadata | undefined {
   return readJson(text, metadataShape);
 }
 
@@ -126,13 +140,16 @@ export function readMetadata(text: string): Metadata | undefined {
 export function readData(value: string, { view, state }: Click): ActionData | undefined {
   const sent = readJson(value, dataShape);
   if (sent === undefined) return undefined;
-  const data: Record<string, string | number> = { ...sent };
-  for (const block of Object.values((view?.state ?? state)?.values ?? {})) {
-    for (const [name, { selected_option }] of Object.entries(block)) {
-      if (selected_option) data[name] = selected_option.value;
-    }
-  }
-  return data;
+  const blocks = Object.values((view?.state ?? state)?.values ?? {});
+  const chosen = blocks
+    .flatMap((block) => Object.entries(block))
+    .flatMap(([name, { selected_option }]) => (selected_option ? [[name, selected_option.value]] : []));
+  return { ...sent, ...actionDataOf(Object.fromEntries(chosen)) };
+}
+
+/** What was said to the bot, without the mentions in it. */
+export function spokenText(text: string): string {
+  return unescaped(text.replace(/<@[^<>]{1,100}>/g, ' ')).trim();
 }
 
 /** https://docs.slack.dev/messaging/formatting-message-text#escaping */

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { App, Receiver, SocketModeReceiver } from '@slack/bolt';
 import type { SlackConfig } from '../../config.ts';
-import { errorFields, type Log } from '../../log.ts';
+import type { Log } from '../../log.ts';
 import type { Secret } from '../../secret.ts';
 import { inTime } from '../outgoing/deadline.ts';
-import { clientOptions, platformError, SILENT } from './calls.ts';
+import { clientOptions, SILENT } from './calls.ts';
+import { refusalFields, retryAfterMsOf } from './errors.ts';
 import { readSocketMessage } from './payloads.ts';
 
 export interface SlackSocketOptions {
@@ -109,7 +110,7 @@ export class SlackSocket implements Receiver {
       return { lastedMs: performance.now() - since, retryAfterMs: 0 };
     } catch (error) {
       this.#warn(error);
-      return { lastedMs: 0, retryAfterMs: retryAfterMsOf(error) };
+      return { lastedMs: 0, retryAfterMs: retryAfterMsOf(error) ?? 0 };
     } finally {
       if (client !== undefined) await this.#close(client);
     }
@@ -136,7 +137,7 @@ export class SlackSocket implements Receiver {
       logger: SILENT,
       // The client's own reconnection gives up at the first network error, and never waits for Slack.
       autoReconnectEnabled: false,
-      installerOptions: { clientOptions: { ...clientOptions({ apiUrl }), retryConfig: { retries: 0 } } },
+      installerOptions: { clientOptions: clientOptions({ apiUrl }) },
       processEventErrorHandler: async ({ error }) => {
         this.#warn(error);
         return false;
@@ -184,15 +185,8 @@ export class SlackSocket implements Receiver {
   }
 
   #warn(error: unknown): void {
-    const reason = platformError(error);
-    this.#options.log.warn('slack.failed', { platform: 'slack', reason, ...errorFields(error) });
+    this.#options.log.warn('slack.failed', { platform: 'slack', ...refusalFields(error) });
   }
-}
-
-/** What Slack asked for with a 429, in ms. Anything may be thrown. */
-function retryAfterMsOf(error: unknown): number {
-  const { retryAfter } = (error ?? {}) as { retryAfter?: unknown };
-  return typeof retryAfter === 'number' && retryAfter > 0 ? retryAfter * 1000 : 0;
 }
 
 function wordOf(text: string | undefined): string | undefined {

@@ -1,7 +1,9 @@
 import type { Context, webApi } from '@slack/bolt';
 import type { SlackConfig } from '../../config.ts';
 import type { Secret } from '../../secret.ts';
-import { Clients, type Member, openClient } from './calls.ts';
+import { Clients, openClient } from './calls.ts';
+import type { Member } from './directory.ts';
+import { translated } from './errors.ts';
 
 /** A workspace of Slack in which the bot is installed. */
 export interface Workspace {
@@ -59,7 +61,7 @@ export class OneWorkspace implements Workspaces {
     this.#own ??= this.#ask();
     const own = await this.#own.catch((error: unknown) => {
       this.#own = undefined;
-      throw error;
+      throw translated(error);
     });
     if (team === undefined || team === own.team) return own;
     if (own.isOrgWide) return { ...own, team, api: await this.#clients.of(team, own.api.token, true) };
