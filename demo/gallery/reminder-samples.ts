@@ -64,7 +64,12 @@ export function reminderSamples(m: Messages, scene: Scene): Sample[] {
     { name: 'reminder/team-deputy', card: card({}, soon) },
     { name: 'reminder/team-unreached', card: reminderCard(m, { ...view, reader: 'team', unreached }) },
     { name: 'reminder/administrator', card: card({ reader: 'administrator', daysLeft: 1 }, soon) },
-    { name: 'reminder/renewed', card: card({ renewed, expiry: NEXT }, team) },
+    {
+      name: 'reminder/team-alert',
+      card: card({ news: { kind: 'alert' }, updated: '2026-02-22T08:06:46Z' }, team),
+    },
+    { name: 'reminder/renewed', card: card({ renewed, expiry: NEXT }) },
+    { name: 'reminder/team-renewed', card: card({ renewed, expiry: NEXT }, team) },
     {
       name: 'reminder/digest-team',
       card: digestCard(m, [team, { ...soon, daysLeft: 7 }, { ...team, renewed, expiry: NEXT }]),
@@ -84,8 +89,8 @@ export function reminderSamples(m: Messages, scene: Scene): Sample[] {
     {
       name: 'reminder/digest-done',
       card: digestCard(m, [
-        { ...team, renewed },
-        { ...team, renewed },
+        { ...view, renewed },
+        { ...view, renewed },
       ]),
     },
     {

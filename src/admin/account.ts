@@ -6,6 +6,7 @@ import type { PersonId } from '../person.ts';
 import { Refusal } from '../refusal.ts';
 import { type Account, accountId, FIRST_ALERT_MONTHS } from '../store/accounts.ts';
 import type { Kept } from '../store/credentials.ts';
+import { type HandOver, handOver, tellHandOver } from './hand-over.ts';
 import {
   readAlert,
   readExpires,
@@ -81,6 +82,7 @@ export function addAccountCommands(program: Command, shell: Shell): void {
     .option('--expires <date>', 'le jour où le mot de passe expire, AAAA-MM-JJ (ou la date du portail)')
     .option('--alert <mois>', '« Alerte actualisation », de 1 à 14 mois')
     .option('--thresholds <jours>', THRESHOLDS_HELP)
+    .option('--keep-channels', 'garde les conversations abonnées par qui perd le compte')
     .option('--json', 'répond en JSON')
     .action((options: Fields & Chosen) => set(shell, options));
 
@@ -160,17 +162,23 @@ async function show(shell: Shell, { login, json }: Chosen): Promise<void> {
   });
 }
 
-async function set(shell: Shell, options: Fields & Chosen): Promise<void> {
+async function set(
+  shell: Shell,
+  options: Fields & Chosen & { readonly keepChannels?: boolean },
+): Promise<void> {
   const fields = readFields(shell, options);
   const dropsDeputy = options.deputy === false;
   if (Object.keys(fields).length === 0 && !dropsDeputy) {
     throw new Refusal('rien à changer : donnez au moins une option, par exemple --manager ou --expires');
   }
+  const keeps = options.keepChannels === true;
+  let handedOver: HandOver | undefined;
   const changed = await withDependencies(shell, async (dependencies) => {
     const { id } = await accountNamed(dependencies, options.login);
     const account = await dependencies.accounts.change(id, (before) => {
       const { deputy: _deputy, ...others } = before;
-      return { ...(dropsDeputy ? others : before), ...fields };
+      handedOver = handOver(before, { ...(dropsDeputy ? others : before), ...fields }, keeps);
+      return handedOver.account;
     });
     if (account === undefined) throw noAccount();
     const { current } = await dependencies.credentials.slots(id);
@@ -178,6 +186,8 @@ async function set(shell: Shell, options: Fields & Chosen): Promise<void> {
       await dependencies.credentials.correctExpiry(id, current.version, fields.expiry);
     }
     await dependencies.record(['accountChanged', ...changes(options)].join(' '), id);
+    for (const channel of keeps ? [] : (handedOver?.lost ?? []))
+      await dependencies.record(`channelRemoved ${placeName(channel)}`, id);
     const running = await runningReset(dependencies, account);
     if (running !== undefined && !mayReset(running.person, account)) {
       shell.warn(
@@ -187,6 +197,7 @@ async function set(shell: Shell, options: Fields & Chosen): Promise<void> {
     return account;
   });
   if (fields.expiry !== undefined) warnOfExpiry(shell, changed);
+  if (handedOver !== undefined) tellHandOver(shell, handedOver, keeps);
   shell.print(options.json ? JSON.stringify(view(changed)) : `Compte modifié : ${changed.login}`);
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { SHELL } from '../bot/rights.ts';
 import { Refusal } from '../refusal.ts';
 import type { Account } from '../store/accounts.ts';
 import { readId } from './options.ts';
@@ -56,7 +57,7 @@ async function add(shell: Shell, options: Options): Promise<void> {
   await withDependencies(shell, async (dependencies) => {
     await changeChannels(dependencies, options.login, (channels) => [
       ...channels.filter((each) => placeName(each) !== name),
-      place,
+      { ...place, subscribedBy: SHELL },
     ]);
     await dependencies.record(`channelAdded ${name}`, (await accountNamed(dependencies, options.login)).id);
   });
@@ -75,7 +76,12 @@ async function list(shell: Shell, { login, json }: { login?: string; json?: bool
   );
   if (json) return shell.print(JSON.stringify(found));
   if (found.length === 0) return shell.print('Aucune conversation ; « channel add » en ajoute une.');
-  for (const each of found) shell.print(`${each.login}  ${placeName(each)}`);
+  for (const each of found) shell.print(`${each.login}  ${placeName(each)}${subscriber(each)}`);
+}
+
+/** Who subscribed it, where that was not done here. */
+function subscriber({ subscribedBy = 'une personne que cette version ne connaît pas' }: Place): string {
+  return subscribedBy === SHELL ? '' : `  abonnée par ${subscribedBy}`;
 }
 
 async function remove(shell: Shell, options: Options): Promise<void> {

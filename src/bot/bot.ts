@@ -99,6 +99,8 @@ export function createBot(ports: BotPorts): Bot {
   });
   const news = new ResetNews({
     store,
+    accounts,
+    people,
     resets: resetRecords,
     administrators,
     channels,
@@ -106,7 +108,7 @@ export function createBot(ports: BotPorts): Bot {
     log,
     now,
   });
-  const holders = new ResetHolders({ accounts, resets: resetRecords, messages });
+  const holders = new ResetHolders({ accounts, resets: resetRecords, cards, messages });
   const resets = new ResetRunner({
     cards,
     store,

@@ -28,6 +28,10 @@ export function placeKey({ platform, address }: Place): string {
   return `${platform} ${address.conversation ?? address.channel ?? address.user}`;
 }
 
+export function isSamePosted(one: Posted, other: Posted): boolean {
+  return one.message === other.message && placeKey(one.place) === placeKey(other.place);
+}
+
 /** As people call them. */
 export const PLATFORM_NAMES = { teams: 'Teams', slack: 'Slack' } as const;
 

@@ -461,6 +461,7 @@ export const en: Messages = {
     snoozed: (at) => text`I will remind you on **${at}**.`,
     digestTitle: (n) => `${n} Chorus Pro password${n > 1 ? 's' : ''} to renew`,
     digestLine: (structure, login, state) => text`**${structure}** (${login}): ${state}. `,
+    digestTeamLine: (structure, state) => text`**${structure}**: ${state}. `,
     digestRefused: 'refused before its expiry',
     digestAccepted: '✅ accepted again by Chorus Pro',
     digestRenewed: (by, at) => `✅ renewed by ${by} on ${at}`,
@@ -490,8 +491,8 @@ export const en: Messages = {
       `${count} account${count > 1 ? 's' : ''} without a known expiry date: there will be no reminder before the first reset.`,
     here: {
       title: 'Reminders',
-      on: 'The reminders of these accounts will come to this conversation too:',
-      off: 'The reminders of these accounts will no longer come to this conversation:',
+      on: 'The reminders of these structures will come to this conversation too:',
+      off: 'The reminders of these structures will no longer come to this conversation:',
       privately:
         'In private your reminders reach you by themselves. For a channel to get them too, invite me to it first, then write “reminders here” there (in Slack: “/chorus reminders”).',
       which: 'Name the account: “reminders here”, then its login.',

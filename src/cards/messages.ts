@@ -500,6 +500,7 @@ export const fr = {
     digestTitle: (n: number) => `${n} mot${n > 1 ? 's' : ''} de passe Chorus Pro à renouveler`,
     digestLine: (structure: string, login: string, state: string) =>
       text`**${structure}** (${login}) : ${state}. `,
+    digestTeamLine: (structure: string, state: string) => text`**${structure}** : ${state}. `,
     digestRefused: "refusé avant l'échéance",
     digestAccepted: '✅ à nouveau accepté par Chorus Pro',
     digestRenewed: (by: string, at: string) => `✅ renouvelé par ${by} le ${at}`,
@@ -530,8 +531,8 @@ export const fr = {
       `${count} compte${count > 1 ? 's' : ''} sans date d'expiration connue : aucun rappel n'en partira avant la première réinitialisation.`,
     here: {
       title: 'Rappels',
-      on: 'Les rappels de ces comptes arriveront aussi dans cette conversation :',
-      off: "Les rappels de ces comptes n'arriveront plus dans cette conversation :",
+      on: 'Les rappels de ces structures arriveront aussi dans cette conversation :',
+      off: "Les rappels de ces structures n'arriveront plus dans cette conversation :",
       privately:
         "En privé, vos rappels vous parviennent sans rien faire. Pour qu'un canal les reçoive aussi, invitez-m'y d'abord, puis écrivez-y « rappels ici » (dans Slack : « /chorus rappels »).",
       which: 'Précisez le compte : « rappels ici », suivi de son identifiant.',

@@ -38,7 +38,7 @@ export type ReminderNews =
   | { readonly kind: 'expiry' | 'alert' | 'refused' | 'accepted' }
   | { readonly kind: 'waiting'; readonly since: string };
 
-/** Who may act, the team that is told who must, or an administrator. */
+/** Who may act; the team that is told who must, and neither login nor state (P9); or an administrator. */
 export type ReminderReader = 'actor' | 'team' | 'administrator';
 
 export type SnoozeChoice = keyof Messages['reminders']['snoozes'];
@@ -99,7 +99,7 @@ function isToDo({ renewed, news }: ReminderView): boolean {
   return renewed === undefined && news.kind !== 'accepted';
 }
 
-function doneCard(m: Messages, { renewed, expiry, account }: ReminderView): Card {
+function doneCard(m: Messages, { renewed, expiry, account, reader }: ReminderView): Card {
   const next = expiry && expiryDay(m, expiry);
   return {
     title: renewed === undefined ? m.reminders.acceptedTitle : m.reminders.renewedTitle,
@@ -110,10 +110,14 @@ function doneCard(m: Messages, { renewed, expiry, account }: ReminderView): Card
           ? m.reminders.accepted(next)
           : m.reminders.renewed(renewed.by ?? m.reminders.somebody, m.date(renewed.at), next),
       ),
-      accountFacts(m, account),
+      ...(reader === 'team' ? [structureFact(m, account)] : [accountFacts(m, account)]),
     ],
     actions: [],
   };
+}
+
+function structureFact(m: Messages, { structure }: AccountView): Block {
+  return { kind: 'facts', facts: [{ label: m.labels.structure, value: structure }] };
 }
 
 function titleOf(m: Messages, { news, expiry, daysLeft, isExpired }: ReminderView): string {
@@ -140,21 +144,26 @@ function toneOf({ news, daysLeft = 0, isExpired }: ReminderView): { tone?: 'warn
   return news.kind === 'waiting' || daysLeft <= URGENT_DAYS ? { tone: 'warning' } : {};
 }
 
-function reasons(m: Messages, { news, updated }: ReminderView): Block[] {
+function reasons(m: Messages, { news, updated, reader }: ReminderView): Block[] {
+  if (reader === 'team') return [];
   if (news.kind === 'waiting') return [paragraph(m.reminders.waiting(m.moment(news.since)))];
   return news.kind === 'alert' && updated !== undefined
     ? [paragraph(m.reminders.alert(m.date(updated)))]
     : [];
 }
 
-function facts(m: Messages, { account, expiry }: ReminderView): Block {
+function facts(m: Messages, { account, expiry, reader }: ReminderView): Block {
   const { structure, siret, login } = account;
   return {
     kind: 'facts',
     facts: [
       { label: m.labels.structure, value: structure },
-      { label: m.labels.siret, value: siret },
-      { label: m.labels.technicalAccount, value: login },
+      ...(reader === 'team'
+        ? []
+        : [
+            { label: m.labels.siret, value: siret },
+            { label: m.labels.technicalAccount, value: login },
+          ]),
       ...(expiry === undefined
         ? []
         : [
@@ -224,19 +233,21 @@ function actionsOf(m: Messages, view: ReminderView): Action[] {
 
 function digestLine(m: Messages, view: ReminderView): Text {
   const { account, renewed, reader, refusedAt, running } = view;
+  const { structure, login } = account;
+  const lineOf = (state: string) =>
+    reader === 'team'
+      ? m.reminders.digestTeamLine(structure, state)
+      : m.reminders.digestLine(structure, login, state);
   const due = deadline(m, view);
-  if (renewed !== undefined) {
-    const state = m.reminders.digestRenewed(renewed.by ?? m.reminders.somebody, m.date(renewed.at));
-    return m.reminders.digestLine(account.structure, account.login, state);
-  }
-  if (!isToDo(view))
-    return m.reminders.digestLine(account.structure, account.login, m.reminders.digestAccepted);
+  if (renewed !== undefined)
+    return lineOf(m.reminders.digestRenewed(renewed.by ?? m.reminders.somebody, m.date(renewed.at)));
+  if (!isToDo(view)) return lineOf(m.reminders.digestAccepted);
   const state = [
     ...(refusedAt === undefined ? [] : [m.reminders.digestRefused]),
     ...(due === undefined ? [] : [due]),
     ...(running === undefined ? [] : [m.conversation.resetRunning]),
   ].join(', ');
-  const line = m.reminders.digestLine(account.structure, account.login, state);
+  const line = lineOf(state);
   return reader === 'actor' ? line : [...line, ...toDo(m, view)];
 }
 
@@ -248,13 +259,17 @@ function note(text: Text): Block {
   return { kind: 'note', text };
 }
 
-/** « rappels ici », « rappels stop »: what was asked for, and for which accounts. */
-export function subscriptionCard(m: Messages, how: 'on' | 'off', accounts: readonly AccountView[]): Card {
+/** « rappels ici », « rappels stop »: what was asked for, and of which structures. Others read it too. */
+export function subscriptionCard(
+  m: Messages,
+  how: 'on' | 'off',
+  accounts: readonly Pick<AccountView, 'structure'>[],
+): Card {
   return {
     title: m.reminders.here.title,
     body: [
       paragraph([m.reminders.here[how]]),
-      { kind: 'list', items: accounts.map(({ structure, login }) => [{ bold: structure }, ` (${login})`]) },
+      { kind: 'list', items: accounts.map(({ structure }) => [{ bold: structure }]) },
     ],
     actions: [],
   };

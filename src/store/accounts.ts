@@ -8,6 +8,8 @@ const channelShape = z.object({
   platform: z.enum(['teams', 'slack']),
   private: z.boolean(),
   address: z.record(z.string(), z.string()),
+  /** The person who subscribed it, or `shell`. Earlier versions did not write it down. */
+  subscribedBy: z.string().min(1).exactOptional(),
 });
 
 const accountShape = z

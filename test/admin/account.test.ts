@@ -3,6 +3,9 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { begin } from '../../src/chorus/procedures/reset.ts';
 import { ADD, Admin, drivers, ID, LOGIN, MANAGER, PASSWORD, TENANT } from './shell.ts';
 
+const DEPUTY = `teams:${TENANT}:dominique`;
+const NEXT = `teams:${TENANT}:leila`;
+
 describe.each(Object.keys(drivers))('account, on %s', (driver) => {
   let admin: Admin;
   beforeEach(async () => {
@@ -164,12 +167,78 @@ describe.each(Object.keys(drivers))('account, on %s', (driver) => {
         platform: 'teams',
         private: false,
         address: { conversation: '19:abc@thread.tacv2', serviceUrl: 'https://smba.trafficmanager.net/emea/' },
+        subscribedBy: 'shell',
       },
-      { login: LOGIN, platform: 'slack', private: false, address: { channel: 'C012', team: 'T0ONE' } },
+      {
+        login: LOGIN,
+        platform: 'slack',
+        private: false,
+        address: { channel: 'C012', team: 'T0ONE' },
+        subscribedBy: 'shell',
+      },
     ]);
     expect(await admin.types('channel', 'remove', ...teams)).toMatchObject({ code: 0 });
     expect(await admin.types('channel', 'remove', ...teams)).toMatchObject({ code: 1 });
     expect((await admin.types('channel', 'list', '--login', LOGIN)).out).toBe(`${LOGIN}  Slack C012`);
+  });
+
+  describe('a hand-over', () => {
+    const place = (conversation: string) => ({
+      platform: 'teams' as const,
+      private: false,
+      address: { conversation },
+    });
+    const BY_DEPUTY = { ...place('of the deputy'), subscribedBy: DEPUTY };
+    const BY_MANAGER = { ...place('of the manager'), subscribedBy: MANAGER };
+    const BY_SHELL = { ...place('of an administrator'), subscribedBy: 'shell' };
+    const BY_NOBODY_KNOWS = place('of an earlier version');
+    const SET = ['account', 'set', '--login', LOGIN, '--manager', NEXT, '--no-deputy'];
+    const channels = () => admin.looks(async ({ accounts }) => (await accounts.find(ID))?.channels);
+
+    beforeEach(async () => {
+      await admin.types(...ADD, '--deputy', DEPUTY);
+      await admin.looks(({ accounts }) =>
+        accounts.change(ID, (account) => ({
+          ...account,
+          channels: [BY_DEPUTY, BY_MANAGER, BY_SHELL, BY_NOBODY_KNOWS],
+        })),
+      );
+    });
+
+    test('drops the conversations of those who lose the right, and lists them', async () => {
+      const { err } = await admin.types(...SET);
+      for (const lost of ['of the deputy', 'of the manager', 'of an earlier version'])
+        expect(err).toMatch(new RegExp(`ne reçoit plus les rappels de ce compte : Teams ${lost}`));
+      expect(err).not.toContain('of an administrator');
+      expect(await channels()).toEqual([BY_SHELL]);
+      const said = (await admin.asks('journal', 'show')).map(({ what }: { what: string }) => what);
+      expect(said).toContain('channelRemoved Teams of the manager');
+    });
+
+    test('keeps them where the new one wants so, who stands for them from then on', async () => {
+      const { err } = await admin.types(...SET, '--keep-channels');
+      expect(err).toMatch(/gardée par le nouveau gestionnaire : Teams of the manager/);
+      const kept = [BY_DEPUTY, BY_MANAGER, BY_SHELL, BY_NOBODY_KNOWS].map((channel) =>
+        channel === BY_SHELL ? channel : { ...channel, subscribedBy: NEXT },
+      );
+      expect(await channels()).toEqual(kept);
+    });
+
+    test('leaves alone those of whoever keeps the right', async () => {
+      await admin.types('account', 'set', '--login', LOGIN, '--manager', DEPUTY, '--deputy', NEXT);
+      expect(await channels()).toEqual([BY_DEPUTY, BY_SHELL]);
+      await admin.types('account', 'set', '--login', LOGIN, '--alert', '3');
+      expect(await channels()).toEqual([BY_DEPUTY, BY_SHELL]);
+    });
+
+    test('in the list of conversations each says who subscribed it', async () => {
+      const { out } = await admin.types('channel', 'list', '--login', LOGIN);
+      expect(out).toContain(`Teams of the manager  abonnée par ${MANAGER}`);
+      expect(out).toContain(
+        'Teams of an earlier version  abonnée par une personne que cette version ne connaît pas',
+      );
+      expect(out).toMatch(/Teams of an administrator$/m);
+    });
   });
 
   test('no command but one ever writes a password', async () => {

@@ -90,7 +90,7 @@ beforeAll(async () => {
   credentials = new Credentials(store, sealer);
   journal = new Journal(store, sealer);
   resets = new Resets(store);
-  holders = new ResetHolders({ accounts, resets, messages: { fr, en } });
+  holders = new ResetHolders({ accounts, resets, cards: { drawNow: () => undefined }, messages: { fr, en } });
 });
 afterAll(async () => {
   await store.close();

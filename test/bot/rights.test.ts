@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { closedCard } from '../../src/cards/conversation-cards.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { Secret } from '../../src/secret.ts';
-import { CAMILLE, DENIS, ResetWorld } from './reset-world.ts';
+import { CAMILLE, DENIS, privately, ResetWorld } from './reset-world.ts';
 
 let world: ResetWorld;
 
@@ -45,5 +45,35 @@ describe('a former gestionnaire principal', () => {
     await world.bot.settled();
     expect((await world.saved()).value.reset.step).toBe('unknown');
     expect(world.drawn.map(({ card }) => card)).toEqual([closedCard(fr)]);
+  });
+
+  test('reads no late verdict on the configuration they tested: it is closed', async () => {
+    await world.holdsPassword('in use');
+    let answer: (verdict: { outcome: 'unknown'; reason: 'timeout' }) => void = () => undefined;
+    world.verdicts = [
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
+    ];
+    const clicked = world.clicks(CAMILLE, 'testConnection', { account: world.id });
+    await world.bot.conversation.clicked(clicked);
+    await handOver();
+    answer({ outcome: 'unknown', reason: 'timeout' });
+    await world.bot.settled();
+    expect(world.drawn.at(-1)).toEqual({ posted: clicked.clicked, card: closedCard(fr) });
+  });
+
+  test('whose reset somebody else goes on with reads that the card is closed, at once', async () => {
+    const { conversation } = world.bot;
+    const begun = world.clicks(CAMILLE, 'begin', { account: world.id });
+    await conversation.clicked(begun);
+    await world.bot.settled();
+    await handOver();
+    world.drawn = [];
+    await conversation.clicked(world.clicks(DENIS, 'begin', { account: world.id }));
+    await world.bot.settled();
+    const onFormer = world.drawn.filter(({ posted }) => posted.message === begun.clicked?.message);
+    expect(onFormer.map(({ card }) => card)).toEqual([closedCard(fr)]);
+    expect((await world.saved()).value).toMatchObject({ holder: DENIS, posted: { place: privately(DENIS) } });
   });
 });

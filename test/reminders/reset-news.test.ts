@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { PlaceGone, TryLater, type Turn } from '../../src/bot/channel.ts';
 import type { DeliveryPace } from '../../src/bot/outgoing/deadline.ts';
+import type { ResetRecord } from '../../src/bot/reset/card.ts';
 import { ResetHolders } from '../../src/bot/reset/holder.ts';
 import { ResetNews } from '../../src/bot/reset/news.ts';
 import { ResetRunner } from '../../src/bot/reset/runner.ts';
@@ -15,7 +16,18 @@ import { Credentials } from '../../src/store/credentials.ts';
 import { Journal } from '../../src/store/journal.ts';
 import { Sealer } from '../../src/store/seal.ts';
 import { SIGNING } from '../signing-keys.ts';
-import { ALIX, CAMILLE, DRIVERS, paris, privately, read, removeFolders, World } from './world.ts';
+import {
+  ALIX,
+  CAMILLE,
+  DENIS,
+  DRIVERS,
+  paris,
+  privately,
+  read,
+  removeFolders,
+  TEAM,
+  World,
+} from './world.ts';
 
 const START = '12/01/2027 12:00:00';
 const TWO_DAYS_LATER = '14/01/2027 12:00:00';
@@ -43,15 +55,15 @@ describe.each(Object.keys(DRIVERS))('what there is to tell of a reset, on %s', (
 
   /** A process of the bot. */
   function replica(pace?: DeliveryPace): ResetRunner {
-    const { store, accounts, resets, cards, administrators, teams } = world;
+    const { store, accounts, people, resets, cards, administrators, teams } = world;
     const messages = { fr, en };
     const log = createLog('info', { write: (line) => world.logged.push(line) });
     const now = () => world.now;
     const channels = new Map([['teams' as const, teams]]);
-    const news = { store, resets, administrators, channels, messages, log, now };
+    const news = { store, accounts, people, resets, administrators, channels, messages, log, now };
     return new ResetRunner({
       ...{ store, accounts, resets, cards, channels, messages, log, now, credentials },
-      holders: new ResetHolders({ accounts, resets, messages }),
+      holders: new ResetHolders({ accounts, resets, cards, messages }),
       news: new ResetNews(pace === undefined ? news : { ...news, pace }),
       journal: new Journal(store, SIGNING),
       chorus: { testConnection: async () => ({ outcome: 'accepted', structures: [], complete: true }) },
@@ -158,6 +170,40 @@ describe.each(Object.keys(DRIVERS))('what there is to tell of a reset, on %s', (
     expect(world.teams.attempts.filter((to) => to === CAMILLE)).toHaveLength(1);
     const notices = world.teams.shown(ALIX).map(read);
     expect(notices).toEqual([expect.stringMatching(/à Camille Roy dans Teams \(motif : 403\).*deux jours/s)]);
+  });
+
+  test('is told to the gestionnaire principal, in private, once whoever leads it has lost the right', async () => {
+    await stands();
+    await world.meet(DENIS);
+    await world.accounts.change(account.id, (before) => ({ ...before, manager: DENIS, deputy: DENIS }));
+    await at(TWO_DAYS_LATER);
+    expect(told()).toEqual([]);
+    expect(world.teams.shown(DENIS).map(read)).toEqual([expect.stringContaining(WARNING)]);
+  });
+
+  test('is told to the administrators where nobody knows where to write to the gestionnaire principal', async () => {
+    await stands();
+    await world.accounts.change(account.id, (before) => ({ ...before, manager: DENIS, deputy: DENIS }));
+    await at(TWO_DAYS_LATER);
+    expect(told()).toEqual([]);
+    expect(world.teams.shown(ALIX).map(read)).toEqual([expect.stringContaining(DENIS)]);
+  });
+
+  test('of a reset that an earlier version let live before others is told in private', async () => {
+    await stands();
+    await world.meet(CAMILLE);
+    const { value, version } = (await world.resets.load(account.id)) ?? { value: undefined, version: 0 };
+    await world.resets.save(account.id, { ...(value as ResetRecord), place: TEAM }, version);
+    await at(TWO_DAYS_LATER);
+    expect(world.teams.titles('team')).toEqual([]);
+    expect(told()).toEqual([expect.stringContaining(WARNING)]);
+  });
+
+  test('of an account that was removed is told to nobody', async () => {
+    await stands();
+    await world.accounts.remove(account.id);
+    await at(TWO_DAYS_LATER);
+    expect([...told(), ...world.teams.shown(ALIX)]).toEqual([]);
   });
 
   test('is kept where nobody at all can be told that the place is gone', async () => {

@@ -10,6 +10,8 @@ import { Journal } from '../../src/store/journal.ts';
 import { SIGNING } from '../signing-keys.ts';
 import { ALIX, CAMILLE, DENIS, privately, read, removeFolders, TEAM, World } from './world.ts';
 
+const BY_CAMILLE = { ...TEAM, subscribedBy: CAMILLE };
+
 let world: World;
 let subscriptions: Subscriptions;
 let account: Account;
@@ -67,22 +69,22 @@ describe('« rappels ici »', () => {
     [DENIS, 'reminders here'],
     [ALIX, 'rappels ici TECH_1'],
   ])('said by %s as %j has the conversation told', async (person, text) => {
-    expect(await say(person, text)).toContain('Commune 1 (TECH_1)');
-    expect(await channels()).toEqual([TEAM]);
+    expect(await say(person, text)).toMatch(/Commune 1$/);
+    expect(await channels()).toEqual([{ ...TEAM, subscribedBy: person }]);
   });
 
   test('said twice, or in a thread, adds the conversation once', async () => {
     await say(CAMILLE, 'rappels ici');
     await say(CAMILLE, 'rappels ici', { ...TEAM, address: { conversation: 'team;messageid=1' } });
-    expect(await channels()).toEqual([TEAM]);
+    expect(await channels()).toEqual([BY_CAMILLE]);
   });
 
   test('takes all the accounts of whoever says it, or the one that is named', async () => {
     const second = await world.account('18/03/2027');
     await say(CAMILLE, 'rappels ici Commune 2');
-    expect([await channels(), await channels(second.id)]).toEqual([undefined, [TEAM]]);
+    expect([await channels(), await channels(second.id)]).toEqual([undefined, [BY_CAMILLE]]);
     await say(CAMILLE, 'rappels ici');
-    expect([await channels(), await channels(second.id)]).toEqual([[TEAM], [TEAM]]);
+    expect([await channels(), await channels(second.id)]).toEqual([[BY_CAMILLE], [BY_CAMILLE]]);
   });
 
   test('said by a stranger changes nothing, and tells nothing', async () => {
@@ -117,7 +119,7 @@ test('« rappels stop » takes the conversation off again, and leaves the others
   await say(CAMILLE, 'rappels ici');
   await say(CAMILLE, 'rappels ici', other);
   expect(await say(CAMILLE, 'rappels stop')).toContain("n'arriveront plus");
-  expect(await channels()).toEqual([other]);
+  expect(await channels()).toEqual([{ ...other, subscribedBy: CAMILLE }]);
 });
 
 test('who asked for it is in the journal', async () => {

@@ -6,6 +6,7 @@ import {
   type ConfigurationView,
   configurationCard,
 } from '../../cards/configuration-card.ts';
+import { closedCard } from '../../cards/conversation-cards.ts';
 import { expiryForm, type FormErrors } from '../../cards/forms.ts';
 import type { Messages } from '../../cards/messages.ts';
 import { STRUCTURES_SHOWN } from '../../cards/reset-cards.ts';
@@ -101,8 +102,15 @@ export class Configuration {
     );
     const first = await Promise.race([tested, late]);
     if (first !== 'late') return { kind: 'card', card: first };
-    if (turn.clicked !== undefined) this.#dependencies.cards.drawLater(turn.clicked, tested);
+    if (turn.clicked !== undefined)
+      this.#dependencies.cards.drawLater(turn.clicked, this.#ifStillTheirs(turn, tested));
     return { kind: 'card', card: await this.card(turn, account, { test: { outcome: 'running' } }) };
+  }
+
+  /** Whoever has lost the right meanwhile reads nothing new (P9). */
+  async #ifStillTheirs(turn: Clicked, coming: Promise<Card>): Promise<Card> {
+    const card = await coming;
+    return (await this.#accountOf(turn)) === undefined ? closedCard(this.#m(turn)) : card;
   }
 
   /** *Alerte actualisation*, in months. */

@@ -1,6 +1,6 @@
 import type { Card } from '../../cards/card.ts';
 import type { Platform } from '../../person.ts';
-import { type Channel, MessageGone, type Posted, placeKey } from '../channel.ts';
+import { type Channel, isSamePosted, MessageGone, type Posted, placeKey } from '../channel.ts';
 
 /** What is to be seen on a message that was posted before. */
 export interface Drawing {
@@ -120,8 +120,4 @@ export class LivingCards {
     await moved(anew);
     return anew;
   }
-}
-
-function isSamePosted(one: Posted, other: Posted): boolean {
-  return one.message === other.message && placeKey(one.place) === placeKey(other.place);
 }

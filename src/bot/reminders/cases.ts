@@ -1,12 +1,7 @@
 import type { Card } from '../../cards/card.ts';
-import { noticeCard } from '../../cards/conversation-cards.ts';
+import { closedCard, noticeCard } from '../../cards/conversation-cards.ts';
 import type { Messages } from '../../cards/messages.ts';
-import {
-  digestCard,
-  type ReminderReader,
-  type ReminderView,
-  reminderCard,
-} from '../../cards/reminder-cards.ts';
+import { digestCard, type ReminderView, reminderCard } from '../../cards/reminder-cards.ts';
 import { snoozesFor, timeLeft } from '../../chorus/expiry.ts';
 import { hasEnded } from '../../chorus/procedures/reset.ts';
 import { errorFields, type Log } from '../../log.ts';
@@ -18,13 +13,14 @@ import type { Met, People } from '../../store/people.ts';
 import type { Resets } from '../../store/resets.ts';
 import type { Scheduled } from '../../store/store.ts';
 import type { Check } from '../account/daily-test.ts';
-import { type Channel, type Language, type Place, placeKey } from '../channel.ts';
+import { type Channel, isSamePosted, type Language, type Place, placeKey } from '../channel.ts';
 import type { Administrators } from '../outgoing/administrators.ts';
 import type { LivingCards } from '../outgoing/living-cards.ts';
-import type { ResetRecord } from '../reset/card.ts';
-import { mayReset } from '../rights.ts';
+import type { ResetRecord, SavedReset } from '../reset/card.ts';
+import { channelsToldOf, publicId, type Reader, readerOf } from '../rights.ts';
 import {
   type Alert,
+  alertForTeam,
   audienceOf,
   firstRecord,
   isOpen,
@@ -44,7 +40,7 @@ export interface CasesDependencies {
   readonly records: AccountRecords<ReminderRecord>;
   readonly checks: AccountRecords<Check>;
   readonly credentials: Pick<Credentials, 'slots'>;
-  readonly resets: Pick<Resets<ResetRecord>, 'findMany'>;
+  readonly resets: Resets<ResetRecord>;
   readonly administrators: Administrators;
   readonly channels: ReadonlyMap<Platform, Channel>;
   readonly cards: LivingCards;
@@ -64,8 +60,10 @@ export interface Case {
   version: number;
   /** What was told, as it is to be kept. */
   record: ReminderRecord;
-  reset: ResetRecord | undefined;
+  reset: SavedReset | undefined;
   people: ReadonlyMap<string, Met<Place>>;
+  /** When the card of a reset is to be closed, which could not be closed now. */
+  closeAt: Date | undefined;
   /** There is more to do than one tick could. */
   isUnfinished: boolean;
 }
@@ -96,7 +94,7 @@ export class ReminderCases {
   }
 
   /** Reads what is known of these accounts, and sees what is new. One that is gone or unreadable is seen to, and left out. */
-  async of(ids: readonly AccountId[], now: Date): Promise<Case[]> {
+  async of(ids: readonly AccountId[], now: Date, { withResets = false } = {}): Promise<Case[]> {
     const { accounts, records, checks, log } = this.#dependencies;
     if (ids.length === 0) return [];
     // First: whatever changes after this moves the account to another instant.
@@ -127,11 +125,15 @@ export class ReminderCases {
           record: withNews(account, before ?? firstRecord(account), check, now),
           reset: undefined,
           people: NOBODY,
+          closeAt: undefined,
           isUnfinished: false,
         });
       }
     }
-    await this.#getToKnow(cases.filter(({ record, check }) => record.alert ?? check?.waiting));
+    await this.#getToKnow(
+      cases.filter(({ record, check }) => record.alert ?? check?.waiting),
+      withResets ? cases : undefined,
+    );
     for (const each of cases) {
       if (this.#open(each).length === 0)
         each.record = withWaiting(each.account, each.record, each.check, now);
@@ -144,13 +146,16 @@ export class ReminderCases {
     const { account, people } = about;
     const { alert, told } = about.record;
     if (alert === undefined) return [];
+    const { administrators, channels } = this.#dependencies;
     if (alert.kind === 'renewed' || alert.kind === 'accepted') {
       return Object.entries(told).flatMap(([key, { posted, language, refusedAt, key: last }]) => {
         const isConcerned = alert.kind === 'renewed' || refusedAt !== undefined || last === alert.key;
-        return posted === undefined || !isConcerned ? [] : [{ key, language, place: posted.place }];
+        const mayRead = readerOf(account, key, administrators.ids) !== undefined;
+        return posted === undefined || !isConcerned || !mayRead
+          ? []
+          : [{ key, language, place: posted.place }];
       });
     }
-    const { administrators, channels } = this.#dependencies;
     const person = (id: string): Recipient => {
       const { place, language = 'fr' } = people.get(id) ?? {};
       return { key: id, language, place: place && channels.has(place.platform) ? place : undefined };
@@ -158,9 +163,10 @@ export class ReminderCases {
     const audience = audienceOf(alert);
     const refusedAt = refusalOf(about);
     const actors = actorsOf(about, alert).map(({ id }) => person(id));
-    const team = (audience.channels ? (account.channels ?? []) : [])
+    const subscribed = alertForTeam(alert) === undefined ? [] : channelsToldOf(account, administrators.ids);
+    const team = subscribed
       .filter(({ platform }) => channels.has(platform))
-      .map((place): Recipient => ({ key: placeKey(place), language: 'fr', place }));
+      .map(({ subscribedBy: _, ...place }): Recipient => ({ key: placeKey(place), language: 'fr', place }));
     const areTold = audience.administrators || !actors.every(isReached);
     const others = administrators.ids
       .filter((id) => areTold || isRefusalNews(told[id], refusedAt))
@@ -174,24 +180,54 @@ export class ReminderCases {
 
   /** When the account must be looked at again, unless it has changed since it was read. */
   nextLook(about: Case): Scheduled {
-    const { account, record, check, now, seen, isUnfinished } = about;
+    const { account, record, check, now, seen, closeAt, isUnfinished } = about;
     const open = this.#open(about);
+    const closings = this.lost(about).map(([, { retryAt }]) =>
+      Math.max(now.getTime(), Date.parse(retryAt ?? '') || 0),
+    );
     const instants = open.map(({ key, place }) => {
       if (place === undefined) return now.getTime() + UNREACHED_PAUSE;
       return Math.max(now.getTime(), Date.parse(quietUntil(record.told[key], refusalOf(about))) || 0);
     });
     const isWaitingNext = open.length === 0 && withWaiting(account, record, check, now) !== record;
     const calendar = nextInCalendar(account, now);
+    instants.push(...closings);
+    if (closeAt !== undefined) instants.push(closeAt.getTime());
     if (calendar !== undefined) instants.push(calendar.getTime());
     if (isUnfinished || isWaitingNext) instants.push(now.getTime());
     const at = instants.length === 0 ? undefined : new Date(Math.min(...instants));
     return { id: account.id, at, from: seen ?? 'none' };
   }
 
+  /** What this recipient is told, where there is anything. */
+  alertFor({ record: { alert } }: Case, to: Recipient): Alert | undefined {
+    return alert !== undefined && isTeam(to) ? alertForTeam(alert) : alert;
+  }
+
+  /** What is shown to somebody, or in a conversation, that may not see the account any more (P9). */
+  lost({ account, record }: Case): [key: string, told: Told][] {
+    const { administrators } = this.#dependencies;
+    return Object.entries(record.told).filter(
+      ([key]) => readerOf(account, key, administrators.ids) === undefined,
+    );
+  }
+
+  /**
+   * What is left of a card that its reader may not see any more: the other accounts of a digest, or nothing. Undefined: it
+   * has become the card of a reset, which is closed by itself.
+   */
+  async closed({ account, now }: Case, key: string, told: Told): Promise<Card | undefined> {
+    const others = await this.#sharing(account.id, told, now);
+    const to = { key, language: told.language, place: told.posted?.place };
+    return others && this.#drawn(others, to, told, closedCard(this.#dependencies.messages[told.language]));
+  }
+
   /** Those who are still to be told. */
   #open(about: Case): Recipient[] {
-    const { alert, told } = about.record;
-    return alert === undefined ? [] : this.recipients(about).filter(({ key }) => isOpen(alert, told[key]));
+    return this.recipients(about).filter((to) => {
+      const alert = this.alertFor(about, to);
+      return alert !== undefined && isOpen(alert, about.record.told[to.key]);
+    });
   }
 
   /**
@@ -200,7 +236,7 @@ export class ReminderCases {
    */
   async cardOn(about: Case, to: Recipient, told: Told): Promise<Card | undefined> {
     const { movedTitle, moved } = this.#dependencies.messages[to.language].reminders;
-    if (isLent(about.reset, told)) return undefined;
+    if (isLent(about.reset?.value, told)) return undefined;
     const others = await this.#sharing(about.account.id, told, about.now);
     return others && this.#drawn([about, ...others], to, told, noticeCard(movedTitle, moved));
   }
@@ -226,7 +262,7 @@ export class ReminderCases {
   /** Those of the accounts that are still on this message; `empty` where none is. */
   async #drawn(cases: readonly Case[], to: Recipient, told: Told, empty: Card): Promise<Card> {
     const m = this.#dependencies.messages[to.language];
-    const shown = cases.filter((each) => isOn(each, to.key, told));
+    const shown = cases.filter((each) => isOn(each, to.key, told) && this.#readerOf(each, to) !== undefined);
     const views = await Promise.all(shown.map((each) => this.view(each, to)));
     const [only] = views;
     if (only === undefined) return empty;
@@ -239,17 +275,18 @@ export class ReminderCases {
     const { expiry, lastUpdated, manager, deputy } = account;
     const name = (id: string | undefined) => people.get(id ?? '')?.name;
     const [managerName, deputyName] = [name(manager), name(deputy)];
-    const refusedAt = refusalOf(about);
+    const reader = this.#readerOf(about, to) ?? 'team';
+    const isForTeam = reader === 'team';
+    const refusedAt = isForTeam ? undefined : refusalOf(about);
     const running = runningOf(about);
-    const reader = readerOf(account, to);
     const snoozedUntil = told[to.key]?.snoozedUntil;
     const isAsked = alert?.kind === 'expiry' && reader === 'actor';
     const unreached = alert === undefined ? [] : actorsOf(about, alert).filter(({ id }) => !people.has(id));
     return {
-      ref: { account: account.id },
+      ref: { account: isForTeam ? publicId(account.id) : account.id },
       account,
       ...(expiry && { expiry, ...timeLeft(new Date(expiry.at), now) }),
-      news: newsOf(about),
+      news: isForTeam ? calendarNewsOf(alert) : newsOf(about),
       ...(lastUpdated && { updated: lastUpdated }),
       ...(managerName && { manager: managerName }),
       ...(deputyName && { deputy: deputyName }),
@@ -263,9 +300,13 @@ export class ReminderCases {
     };
   }
 
-  /** Reads who is to be told, and who leads a reset. */
-  async #getToKnow(cases: readonly Case[]): Promise<void> {
-    if (cases.length === 0) return;
+  #readerOf({ account }: Case, { key }: Recipient): Reader | undefined {
+    return readerOf(account, key, this.#dependencies.administrators.ids);
+  }
+
+  /** Reads who is to be told, and who leads a reset of these and, where they are given, of `others`. */
+  async #getToKnow(cases: readonly Case[], others: readonly Case[] = cases): Promise<void> {
+    if (others.length === 0) return;
     const { people, resets, administrators } = this.#dependencies;
     const persons = new Set<string>(administrators.ids);
     for (const { account } of cases) {
@@ -273,14 +314,12 @@ export class ReminderCases {
       if (account.deputy !== undefined) persons.add(account.deputy);
     }
     const [met, led] = await Promise.all([
-      people.findMany([...persons]),
-      resets.findMany(cases.map(({ account }) => account.id)),
+      cases.length === 0 ? [] : people.findMany([...persons]),
+      resets.findMany(others.map(({ account }) => account.id)),
     ]);
     const known = new Map([...persons].flatMap((id, i) => (met[i] === undefined ? [] : [[id, met[i]]])));
-    for (const [i, each] of cases.entries()) {
-      each.people = known;
-      each.reset = led[i]?.value;
-    }
+    for (const each of cases) each.people = known;
+    for (const [i, each] of others.entries()) each.reset = led[i];
   }
 
   async #renewal({ id, lastUpdated = '' }: Account): Promise<{ by: string | undefined; at: string }> {
@@ -315,10 +354,9 @@ export function snoozesOf({ account: { expiry }, now }: Case): ReturnType<typeof
   return expiry === undefined ? [] : snoozesFor(new Date(expiry.at), now);
 }
 
-/** On a digest somebody may be the manager of one account, and the administrator of the next. */
-function readerOf(account: Account, { key, place }: Recipient): ReminderReader {
-  if (place?.private === false) return 'team';
-  return mayReset(key, account) ? 'actor' : 'administrator';
+/** Whether this is a conversation of several people. */
+export function isTeam({ place }: Recipient): boolean {
+  return place?.private === false;
 }
 
 /** Whether this account is told of on the message that `told` names. */
@@ -328,7 +366,7 @@ function isOn({ record }: Case, key: string, { posted }: Told): boolean {
 
 /** Whether the message has become the card of this reset, which was begun on it. */
 function isLent(reset: ResetRecord | undefined, { posted }: Told): boolean {
-  return posted !== undefined && reset?.posted?.message === posted.message;
+  return posted !== undefined && reset?.posted !== undefined && isSamePosted(posted, reset.posted);
 }
 
 /** What a living card shows that can change without anything to tell. */
@@ -356,9 +394,13 @@ function newsOf({ record: { alert }, check }: Case): ReminderView['news'] {
     return { kind: 'waiting', since: check.waiting.since };
   if (alert?.kind === 'refused') return { kind: 'refused' };
   if (alert?.kind === 'accepted' && alert.threshold === undefined) return { kind: 'accepted' };
+  return calendarNewsOf(alert);
+}
+
+function calendarNewsOf(alert: Alert | undefined): { readonly kind: 'alert' | 'expiry' } {
   return { kind: alert?.threshold === 'alert' ? 'alert' : 'expiry' };
 }
 
 function runningOf({ reset }: Case): ResetRecord | undefined {
-  return reset === undefined || hasEnded(reset.reset) ? undefined : reset;
+  return reset === undefined || hasEnded(reset.value.reset) ? undefined : reset.value;
 }

@@ -17,6 +17,8 @@ export interface Alert {
   readonly kind: 'expiry' | 'refused' | 'accepted' | 'waiting' | 'renewed';
   /** The last of the calendar that it was told by, or took the place of. */
   readonly threshold?: Threshold;
+  /** The key of the calendar's own alert, where this one took its place: a team is told of the deadline alone. */
+  readonly calendarKey?: string;
 }
 
 /** What one person or one conversation was told of an account. Instants are ISO. */
@@ -79,13 +81,13 @@ export function withNews(
       ...withoutUntoldWaiting(account, record),
       ...since,
       refusedAt,
-      alert: { key: `refused ${refusedAt}`, kind: 'refused', ...thresholdOf(due ?? record.alert) },
+      alert: { key: `${REFUSAL}${refusedAt}`, kind: 'refused', ...calendarOf(account, due, record.alert) },
     };
   if (due !== undefined)
     return {
       ...withoutUntoldWaiting(account, record),
       ...since,
-      alert: { key: `${account.expiry?.at} ${due.threshold}`, kind: 'expiry', ...thresholdOf(due) },
+      alert: { key: calendarKey(account, due.threshold), kind: 'expiry', ...thresholdOf(due) },
     };
   // By the new date, the calendar goes on from here.
   return isCorrected(account, record)
@@ -103,7 +105,11 @@ export function withWaiting(
   const version = check?.waiting?.version;
   if (version === undefined || version === record.waiting || refusalInForce(account, check, now))
     return record;
-  const alert: Alert = { key: `waiting ${version}`, kind: 'waiting', ...thresholdOf(record.alert) };
+  const alert: Alert = {
+    key: `waiting ${version}`,
+    kind: 'waiting',
+    ...calendarOf(account, undefined, record.alert),
+  };
   return { ...record, waiting: version, alert };
 }
 
@@ -115,11 +121,15 @@ function withoutUntoldWaiting({ manager }: Account, record: ReminderRecord): Rem
 }
 
 /** A refusal is over: its cards say so, unless that is only because the expiry is past, or the account another. */
-function withoutRefusal({ expiry, addedAt }: Account, record: ReminderRecord, now: Date): ReminderRecord {
+function withoutRefusal(account: Account, record: ReminderRecord, now: Date): ReminderRecord {
+  const { expiry, addedAt } = account;
   const { alert, refusedAt = '' } = record;
   if (alert?.kind !== 'refused') return record;
   if (expiry !== undefined && now >= new Date(expiry.at))
-    return { ...record, alert: { ...alert, kind: 'expiry', threshold: 0 } };
+    return {
+      ...record,
+      alert: { ...alert, kind: 'expiry', threshold: 0, calendarKey: calendarKey(account, 0) },
+    };
   if (refusedAt <= addedAt) return { ...record, alert: { ...alert, kind: 'expiry' } };
   return { ...record, alert: { ...alert, key: `accepted ${refusedAt}`, kind: 'accepted' } };
 }
@@ -134,6 +144,35 @@ function withoutLateSnoozes(account: Account, record: ReminderRecord): ReminderR
     return [key, isLate(each) ? others : each];
   });
   return { ...record, told: Object.fromEntries(told) };
+}
+
+/** The same alert on every replica and after every crash. */
+function calendarKey({ expiry }: Account, threshold: Threshold): string {
+  return `${expiry?.at} ${threshold}`;
+}
+
+/** What an alert that is not of the calendar keeps of it: of what is due now, or of the alert before. */
+function calendarOf(
+  account: Account,
+  due: Reminder | undefined,
+  before: Alert | undefined,
+): Pick<Alert, 'threshold' | 'calendarKey'> {
+  if (due !== undefined)
+    return { threshold: due.threshold, calendarKey: calendarKey(account, due.threshold) };
+  const key = before?.calendarKey ?? (before?.kind === 'expiry' ? before.key : undefined);
+  return { ...thresholdOf(before), ...(key === undefined ? {} : { calendarKey: key }) };
+}
+
+/** What a team is told of an alert: the deadline alone, never that a password was refused or waits (P9). */
+export function alertForTeam(alert: Alert): Alert | undefined {
+  const { kind, key, calendarKey: calendar, ...of } = alert;
+  if (kind === 'renewed') return alert;
+  // An alert of the calendar has its own key, unless it goes on from a refusal.
+  const isOfCalendar = kind === 'expiry' && !key.startsWith(REFUSAL);
+  const own = calendar ?? (isOfCalendar ? key : undefined);
+  return own === undefined || kind === 'accepted' || kind === 'waiting'
+    ? undefined
+    : { ...of, key: own, kind: 'expiry' };
 }
 
 function thresholdOf(from: { readonly threshold?: Threshold } | undefined): Pick<Alert, 'threshold'> {
@@ -171,15 +210,14 @@ export function refusalInForce(account: Account, check: Check | undefined, now: 
   return expiry === undefined || now < new Date(expiry.at) ? at : undefined;
 }
 
-/** Who is told of an alert beside the manager. */
+/** Who is told of an alert beside the manager, and the conversations that {@link alertForTeam} speaks of. */
 export function audienceOf({ kind, threshold }: Alert): {
   readonly deputy: boolean;
-  readonly channels: boolean;
   readonly administrators: boolean;
 } {
-  if (kind === 'waiting') return { deputy: false, channels: false, administrators: false };
+  if (kind === 'waiting') return { deputy: false, administrators: false };
   const days = kind === 'refused' ? 0 : daysOf(threshold);
-  return { deputy: days <= DEPUTY_FROM, channels: true, administrators: days <= ADMINISTRATORS_FROM };
+  return { deputy: days <= DEPUTY_FROM, administrators: days <= ADMINISTRATORS_FROM };
 }
 
 /** Whether this recipient is still to be told: of a new alert, or again after « Me le rappeler ». */
@@ -227,6 +265,7 @@ function renewed({ lastUpdated }: Account, { told }: ReminderRecord, now: Date):
 }
 
 const RENEWAL = 'renewed ';
+const REFUSAL = 'refused ';
 
 /** Whether this is the key of an alert that says that a password was renewed: its card stays as it is. */
 export function isRenewal(key: string | undefined): boolean {

@@ -20,12 +20,14 @@ import {
   type Turn,
 } from '../channel.ts';
 import { DELIVERY_PACE, type DeliveryPace, failed, inTime } from '../outgoing/deadline.ts';
-import { mayReset } from '../rights.ts';
+import { ResetClosing } from '../reset/closing.ts';
+import { mayReset, readerOf } from '../rights.ts';
 import {
   type Case,
   type CasesDependencies,
   drawnFrom,
   isReached,
+  isTeam,
   type Reached,
   type Recipient,
   ReminderCases,
@@ -89,6 +91,7 @@ export class Reminders {
   readonly #dependencies: RemindersDependencies;
   readonly #pace: Pace;
   readonly #cases: ReminderCases;
+  readonly #resetClosing: ResetClosing;
   readonly #watch: AgendaWatch;
   /** Whom this process has met, and where: as JSON; and until when it relies on that. */
   readonly #met = new Map<string, { readonly known: string; readonly until: number }>();
@@ -98,6 +101,7 @@ export class Reminders {
     this.#dependencies = dependencies;
     this.#pace = dependencies.pace ?? PACE;
     this.#cases = new ReminderCases(dependencies);
+    this.#resetClosing = new ResetClosing(dependencies);
     this.#watch = new AgendaWatch({ ...dependencies, cases: this.#cases });
   }
 
@@ -198,13 +202,46 @@ export class Reminders {
     const claims = keys.flatMap((key, i) => claimOf(key, tokens[i]));
     try {
       const mine = ids.filter((_, i) => tokens[i] !== undefined);
-      const cases = await this.#cases.of(mine, now);
-      for (const each of cases) this.#redraw(each);
+      const cases = await this.#cases.of(mine, now, { withResets: true });
+      for (const each of cases) {
+        await this.#closeLost(each);
+        this.#redraw(each);
+      }
       await this.#deliver(cases, until);
       await Promise.all(cases.map((each) => this.#save(each)));
       await accounts.lookLater(cases.map((each) => this.#cases.nextLook(each)));
     } finally {
       await store.releaseMany(claims);
+    }
+  }
+
+  /** Who has lost the right to the account since they were shown something sees that it is closed, once, and nothing new (P9). */
+  async #closeLost(about: Case): Promise<void> {
+    about.closeAt = await this.#resetClosing.closeLost(about.account, about.reset, about.now);
+    for (const [key, told] of this.#cases.lost(about)) {
+      if ((told.retryAt ?? '') > about.now.toISOString()) continue;
+      about.record = withTold(about.record, key, await this.#close(about, key, told));
+    }
+  }
+
+  /** Gives what is left to be done; undefined: it is closed, or there is nothing to close any more. */
+  async #close(about: Case, key: string, told: Told): Promise<Told | undefined> {
+    const { channels, log } = this.#dependencies;
+    const { posted } = told;
+    const channel = posted && channels.get(posted.place.platform);
+    if (posted === undefined || channel === undefined) return undefined;
+    try {
+      const card = await this.#cases.closed(about, key, told);
+      if (card !== undefined) await inTime(channel.replace(posted, card), this.#pace.patience);
+      return undefined;
+    } catch (error) {
+      if (error instanceof MessageGone || error instanceof PlaceGone) return undefined;
+      log.warn('card.notClosed', {
+        platform: channel.platform,
+        account: about.account.id,
+        ...errorFields(error),
+      });
+      return failed(told, about.now, error instanceof TryLater ? error.retryAfterMs : 0);
     }
   }
 
@@ -216,17 +253,20 @@ export class Reminders {
   }
 
   #errands(about: Case): Errand[] {
-    const { alert, told } = about.record;
-    if (alert === undefined) return [];
+    const { told } = about.record;
     return this.#cases.recipients(about).flatMap((to) => {
+      const alert = this.#cases.alertFor(about, to);
+      if (alert === undefined || !isReached(to)) return [];
       const isDue =
         isOpen(alert, told[to.key]) && quietUntil(told[to.key], refusalOf(about)) <= about.now.toISOString();
-      return isDue && isReached(to) ? [{ about, alert, to }] : [];
+      return isDue ? [{ about, alert, to }] : [];
     });
   }
 
   /** One message, about one account or several. Whatever goes wrong with it does not stop the others. */
-  async #send(errands: Batch): Promise<void> {
+  async #send(batch: Batch): Promise<void> {
+    const errands = await this.#stillAllowed(batch);
+    if (errands === undefined) return;
     const [{ to }] = errands;
     const before = errands.map(({ about }) => about.record.told[to.key]);
     let posted: Posted;
@@ -239,6 +279,21 @@ export class Reminders {
     const digest = errands.length === 1 ? {} : { digest: errands.map(({ about }) => about.account.id) };
     await Promise.all(errands.map((errand) => this.#mark(errand, { posted, ...digest })));
     this.#retire(errands, before, posted);
+  }
+
+  /**
+   * Those of them whose reader may still see the account at this moment (P9). An account that has changed meanwhile is
+   * looked at again by that.
+   */
+  async #stillAllowed(errands: Batch): Promise<Batch | undefined> {
+    const { accounts, administrators } = this.#dependencies;
+    const found = await accounts.findMany(errands.map(({ about }) => about.account.id));
+    const [first, ...others] = errands.filter(({ to }, i) => {
+      const account = found[i];
+      if (account === undefined || account instanceof Error) return false;
+      return readerOf(account, to.key, administrators.ids) !== undefined;
+    });
+    return first && [first, ...others];
   }
 
   async #post(errands: Batch): Promise<Posted> {
@@ -264,8 +319,7 @@ export class Reminders {
       // A message that somebody has deleted needs no end.
       if (!(error instanceof MessageGone || error instanceof PlaceGone)) throw error;
     }
-    const isTeam = about.account.channels?.some((place) => placeKey(place) === to.key);
-    if (alert.kind === 'renewed' && isTeam === true) {
+    if (alert.kind === 'renewed' && isTeam(to)) {
       const { renewed, expiry, account } = await this.#cases.view(about, to);
       const m = this.#dependencies.messages[to.language];
       const next = expiry && m.date(expiry.at);
@@ -329,7 +383,8 @@ export class Reminders {
     for (;;) {
       const { digest } = about.record.told[to.key] ?? {};
       const isEnd = alert.kind === 'renewed' || alert.kind === 'accepted';
-      const refusedAt = refusalOf(about);
+      // A team is not told of it.
+      const refusedAt = isTeam(to) ? undefined : refusalOf(about);
       const told = {
         ...(isEnd && digest && { digest }),
         ...shown,
@@ -374,9 +429,12 @@ export class Reminders {
     for (const [key, each] of Object.entries(told)) {
       const { posted, language, refusedAt } = each;
       // Also who was told of a refusal alone reads that it is over.
-      const isCurrent = each.key === alert.key || (alert.kind === 'expiry' && refusedAt !== undefined);
-      if (posted === undefined || !isCurrent) continue;
+      if (posted === undefined) continue;
       const to = { key, language, place: posted.place };
+      const isCurrent =
+        each.key === this.#cases.alertFor(about, to)?.key ||
+        (alert.kind === 'expiry' && refusedAt !== undefined);
+      if (!isCurrent) continue;
       this.#dependencies.cards.drawLater(posted, this.#cases.cardOn(about, to, each));
     }
   }

@@ -65,7 +65,7 @@ export class Subscriptions {
     const place = channels.get(turn.place.platform)?.outOfThread?.(turn.place) ?? turn.place;
     await accounts.change(id, ({ channels: before = [], ...account }) => {
       const others = before.filter((each) => placeKey(each) !== placeKey(place));
-      const after = isOn ? [...others, place] : others;
+      const after = isOn ? [...others, { ...place, subscribedBy: turn.person.id }] : others;
       return after.length === 0 ? account : { ...account, channels: after };
     });
     await journal.append({

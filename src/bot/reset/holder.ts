@@ -1,14 +1,17 @@
+import { closedCard } from '../../cards/conversation-cards.ts';
 import type { Messages } from '../../cards/messages.ts';
 import { hasEnded } from '../../chorus/procedures/reset.ts';
 import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
 import type { Resets } from '../../store/resets.ts';
 import type { Language, Person, Place, Turn } from '../channel.ts';
+import type { LivingCards } from '../outgoing/living-cards.ts';
 import { mayReset } from '../rights.ts';
 import type { ResetRecord, SavedReset } from './card.ts';
 
 export interface ResetHolderDependencies {
   readonly accounts: Accounts;
   readonly resets: Resets<ResetRecord>;
+  readonly cards: Pick<LivingCards, 'drawNow'>;
   readonly messages: Readonly<Record<Language, Messages>>;
 }
 
@@ -34,12 +37,14 @@ export class ResetHolders {
       return { refusal: m.conversation.notYours };
     const saved = await this.#dependencies.resets.load(accountId);
     if (saved === undefined || hasEnded(saved.value.reset)) return { account, saved };
-    const { holder, reset } = saved.value;
+    const { holder, reset, posted } = saved.value;
     if (holder.id === turn.person.id) return { account, saved };
     if (mayReset(holder.id, account)) {
       return { refusal: m.conversation.heldBy(holder.name, m.moment(reset.startedAt)) };
     }
     // An administrator has named somebody else meanwhile: the reset is theirs, where it stands.
+    if (posted !== undefined)
+      this.#dependencies.cards.drawNow(posted, closedCard(this.#dependencies.messages[holder.language]));
     return { account, saved: takenOver(saved, turn.person, turn.place) };
   }
 

@@ -1,19 +1,32 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Card } from '../../cards/card.ts';
 import { noticeCard } from '../../cards/conversation-cards.ts';
 import type { Messages } from '../../cards/messages.ts';
 import { type News, type Transition, wakeAt } from '../../chorus/procedures/reset.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Platform } from '../../person.ts';
-import type { Account, AccountId } from '../../store/accounts.ts';
+import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
+import type { People } from '../../store/people.ts';
 import type { Resets } from '../../store/resets.ts';
 import type { Store } from '../../store/store.ts';
-import { type Channel, channelOf, type Language, PLATFORM_NAMES, PlaceGone, TryLater } from '../channel.ts';
+import {
+  type Channel,
+  channelOf,
+  type Language,
+  PLATFORM_NAMES,
+  type Place,
+  PlaceGone,
+  TryLater,
+} from '../channel.ts';
 import type { Administrators } from '../outgoing/administrators.ts';
 import { DELIVERY_PACE, type DeliveryPace, failed, inTime } from '../outgoing/deadline.ts';
+import { mayReset } from '../rights.ts';
 import type { ResetRecord, Untold } from './card.ts';
 
 export interface ResetNewsDependencies {
   readonly store: Store;
+  readonly accounts: Accounts;
+  readonly people: People<Place>;
   readonly resets: Resets<ResetRecord>;
   readonly administrators: Administrators;
   readonly channels: ReadonlyMap<Platform, Channel>;
@@ -23,8 +36,16 @@ export interface ResetNewsDependencies {
   readonly pace?: DeliveryPace;
 }
 
+/** Who is told, and where; undefined: the bot does not know where to write to them. */
+interface Listener {
+  readonly name: string;
+  readonly language: Language;
+  readonly place: Place | undefined;
+}
+
 /**
- * Tells whoever walks a reset what has happened while nobody was clicking.
+ * Tells whoever walks a reset what has happened while nobody was clicking; once they may not see the account any more, its
+ * gestionnaire principal (P9).
  *
  * What is still to be told stands in the reset's record until it was shown, and the agenda of resets brings it back:
  * a crash or a platform that fails loses none, and repeats one message at most (P8).
@@ -61,31 +82,59 @@ export class ResetNews {
 
   /** Sends the message; gives what is left to be told, if anything is. */
   async #leftAfter(account: Account, record: ResetRecord, news: Untold): Promise<Untold | undefined> {
-    const { channels, messages, log, now } = this.#dependencies;
-    const { place, holder } = record;
-    const { title, text } = noticeOf(messages[holder.language], account, record, news.what);
+    const { accounts, messages, log, now } = this.#dependencies;
+    const { platform } = record.place;
     try {
-      await inTime(channelOf(channels, place).show(place, noticeCard(title, text)), this.#pace.patience);
-      return undefined;
-    } catch (error) {
-      if (error instanceof PlaceGone && (await this.#giveUp(account, record, news.what, error)))
+      const present = await accounts.find(account.id);
+      if (present === undefined) return undefined;
+      const to = await this.#listener(present, record);
+      const { title, text } = noticeOf(messages[to.language], account, record, news.what);
+      const gone = await this.#posted(to, noticeCard(title, text));
+      if (gone === undefined || (await this.#giveUp(account, record, news.what, { to, gone })))
         return undefined;
-      log.warn('news.notTold', { platform: place.platform, account: account.id, ...errorFields(error) });
+      throw gone;
+    } catch (error) {
+      log.warn('news.notTold', { platform, account: account.id, ...errorFields(error) });
       return failed(news, now(), error instanceof TryLater ? error.retryAfterMs : 0);
     }
   }
 
+  /** Their own conversation; an earlier version let a reset live where others read it too. */
+  async #listener(account: Account, { holder, place }: ResetRecord): Promise<Listener> {
+    if (mayReset(holder.id, account) && place.private) return { ...holder, place };
+    const id = mayReset(holder.id, account) ? holder.id : account.manager;
+    const [known] = await this.#dependencies.people.findMany([id]);
+    return { language: 'fr', place: undefined, ...known, name: known?.name || id };
+  }
+
+  /** Gives why nothing can be posted there. */
+  async #posted({ place }: Listener, card: Card): Promise<PlaceGone | undefined> {
+    if (place === undefined) return new PlaceGone('not_known');
+    try {
+      await inTime(channelOf(this.#dependencies.channels, place).show(place, card), this.#pace.patience);
+      return undefined;
+    } catch (error) {
+      if (error instanceof PlaceGone) return error;
+      throw error;
+    }
+  }
+
   /** The administrators read what nobody else will. false: nobody could be told of it yet. */
-  async #giveUp(account: Account, record: ResetRecord, what: News, { reason }: PlaceGone): Promise<boolean> {
-    const { holder, place } = record;
+  async #giveUp(
+    account: Account,
+    record: ResetRecord,
+    what: News,
+    { to, gone }: { readonly to: Listener; readonly gone: PlaceGone },
+  ): Promise<boolean> {
+    const { platform } = to.place ?? record.place;
     try {
       await this.#dependencies.administrators.tell({
         title: (m) => m.notices.untoldTitle,
         sentence: (m) =>
           m.notices.untold(
-            holder.name,
-            PLATFORM_NAMES[place.platform],
-            reason,
+            to.name,
+            PLATFORM_NAMES[platform],
+            gone.reason,
             noticeOf(m, account, record, what).text,
           ),
       });
