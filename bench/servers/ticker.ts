@@ -57,7 +57,7 @@ const dependencies = {
   pace: { budget: 600_000, patience: 15_000, lease: LEASE },
 };
 const reminders = new Reminders(dependencies);
-const cases = new ReminderCases(dependencies);
+const cases = new ReminderCases(dependencies, () => undefined);
 
 /** The claims and the reads of a tick, and nothing else. */
 async function readAll(): Promise<void> {

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { mayReset } from '../bot/rights.ts';
 import { formatPortalDate } from '../chorus/expiry.ts';
 import { hasEnded } from '../chorus/procedures/reset.ts';
 import type { PersonId } from '../person.ts';
 import { Refusal } from '../refusal.ts';
 import { type Account, accountId, FIRST_ALERT_MONTHS } from '../store/accounts.ts';
 import type { Kept } from '../store/credentials.ts';
+import { mayReset } from '../store/rights.ts';
 import { type HandOver, handOver, tellHandOver } from './hand-over.ts';
 import {
   readAlert,

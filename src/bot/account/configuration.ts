@@ -17,6 +17,7 @@ import type { Metrics } from '../../metrics.ts';
 import type { Account, Accounts } from '../../store/accounts.ts';
 import type { Credentials, Expiry } from '../../store/credentials.ts';
 import type { Journal } from '../../store/journal.ts';
+import { mayReset } from '../../store/rights.ts';
 import { StoreUnavailable } from '../../store/store.ts';
 import {
   accountIdOf,
@@ -34,7 +35,6 @@ import {
 import type { LivingCards } from '../outgoing/living-cards.ts';
 import type { PasswordEntry } from '../password/entry.ts';
 import type { ResetRunner } from '../reset/runner.ts';
-import { mayReset } from '../rights.ts';
 
 export interface ConfigurationDependencies {
   readonly accounts: Accounts;

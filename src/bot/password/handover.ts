@@ -4,9 +4,9 @@ import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
 import { change, REMOVED, UNCHANGED } from '../../store/change.ts';
 import type { Credentials } from '../../store/credentials.ts';
 import type { Journal } from '../../store/journal.ts';
+import { mayReset } from '../../store/rights.ts';
 import type { Store } from '../../store/store.ts';
 import type { Language, Person } from '../channel.ts';
-import { mayReset } from '../rights.ts';
 
 /** What a link may be opened and pressed for. */
 interface Link {

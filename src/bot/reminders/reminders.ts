@@ -4,6 +4,8 @@ import { errorFields } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Account, AccountId } from '../../store/accounts.ts';
 import type { Met } from '../../store/people.ts';
+import type { Resets } from '../../store/resets.ts';
+import { mayReset } from '../../store/rights.ts';
 import type { Claimed } from '../../store/store.ts';
 import {
   accountIdOf,
@@ -20,20 +22,20 @@ import {
   type Turn,
 } from '../channel.ts';
 import { DELIVERY_PACE, type DeliveryPace, failed, inTime } from '../outgoing/deadline.ts';
+import type { ResetRecord } from '../reset/card.ts';
 import { ResetClosing } from '../reset/closing.ts';
-import { mayReset, readerOf } from '../rights.ts';
+import { readerOf } from '../rights.ts';
 import {
   type Case,
-  type CasesDependencies,
   drawnFrom,
   isReached,
   isTeam,
   type Reached,
   type Recipient,
-  ReminderCases,
   refusalOf,
   snoozesOf,
-} from './cases.ts';
+} from './case.ts';
+import { type CasesDependencies, ReminderCases } from './cases.ts';
 import {
   type Alert,
   firstRecord,
@@ -45,9 +47,14 @@ import {
   withNews,
   withWaiting,
 } from './plan.ts';
+import { ReminderViews, type ReminderViewsDependencies } from './views.ts';
 import { AgendaWatch, type AgendaWatchDependencies } from './watch.ts';
 
-export interface RemindersDependencies extends CasesDependencies, Omit<AgendaWatchDependencies, 'cases'> {
+export interface RemindersDependencies
+  extends CasesDependencies,
+    ReminderViewsDependencies,
+    Omit<AgendaWatchDependencies, 'cases'> {
+  readonly resets: Resets<ResetRecord>;
   readonly metrics: Metrics;
   readonly now: () => Date;
   readonly pace?: Pace;
@@ -91,6 +98,7 @@ export class Reminders {
   readonly #dependencies: RemindersDependencies;
   readonly #pace: Pace;
   readonly #cases: ReminderCases;
+  readonly #views: ReminderViews;
   readonly #resetClosing: ResetClosing;
   readonly #watch: AgendaWatch;
   /** Whom this process has met, and where: as JSON; and until when it relies on that. */
@@ -100,7 +108,8 @@ export class Reminders {
   constructor(dependencies: RemindersDependencies) {
     this.#dependencies = dependencies;
     this.#pace = dependencies.pace ?? PACE;
-    this.#cases = new ReminderCases(dependencies);
+    this.#cases = new ReminderCases(dependencies, (...forgotten) => this.#views.drawForgotten(...forgotten));
+    this.#views = new ReminderViews(dependencies, this.#cases);
     this.#resetClosing = new ResetClosing(dependencies);
     this.#watch = new AgendaWatch({ ...dependencies, cases: this.#cases });
   }
@@ -156,7 +165,7 @@ export class Reminders {
     if (found === undefined || !mayReset(person.id, found.account))
       return { kind: 'refusal', text: m.conversation.notYours };
     if (!place.private) return outOfDate;
-    const all = await this.#cases.onCard(found, person.id);
+    const all = await this.#views.onCard(found, person.id);
     const theirs = all.filter(
       ({ account, record }) => record.alert?.kind === 'expiry' && mayReset(person.id, account),
     );
@@ -168,7 +177,7 @@ export class Reminders {
     for (const each of theirs) await this.#snoozeOne(each, turn, chosen.at);
     const told = found.record.told[person.id];
     const to: Recipient = { key: person.id, language: person.language, place };
-    const card = told && (await this.#cases.cardOn(found, to, told));
+    const card = told && (await this.#views.cardOn(found, to, told));
     return card === undefined ? outOfDate : { kind: 'card', card };
   }
 
@@ -231,7 +240,7 @@ export class Reminders {
     const channel = posted && channels.get(posted.place.platform);
     if (posted === undefined || channel === undefined) return undefined;
     try {
-      const card = await this.#cases.closed(about, key, told);
+      const card = await this.#views.closed(about, key, told);
       if (card !== undefined) await inTime(channel.replace(posted, card), this.#pace.patience);
       return undefined;
     } catch (error) {
@@ -300,7 +309,7 @@ export class Reminders {
     const [{ about, alert, to }] = errands;
     if (alert.kind === 'renewed' || alert.kind === 'accepted') return this.#postEnd(about, alert, to);
     const m = this.#dependencies.messages[to.language];
-    const views = await Promise.all(errands.map((errand) => this.#cases.view(errand.about, to)));
+    const views = await Promise.all(errands.map((errand) => this.#views.view(errand.about, to)));
     const [only, ...others] = views;
     const card = only !== undefined && others.length === 0 ? reminderCard(m, only) : digestCard(m, views);
     return channelOf(this.#dependencies.channels, to.place).show(to.place, card);
@@ -312,7 +321,7 @@ export class Reminders {
     const posted = told?.posted;
     if (told === undefined || posted === undefined) throw new Error('there is no card to end');
     const channel = channelOf(this.#dependencies.channels, to.place);
-    const card = await this.#cases.cardOn(about, to, told);
+    const card = await this.#views.cardOn(about, to, told);
     try {
       if (card !== undefined) await channel.replace(posted, card);
     } catch (error) {
@@ -320,7 +329,7 @@ export class Reminders {
       if (!(error instanceof MessageGone || error instanceof PlaceGone)) throw error;
     }
     if (alert.kind === 'renewed' && isTeam(to)) {
-      const { renewed, expiry, account } = await this.#cases.view(about, to);
+      const { renewed, expiry, account } = await this.#views.view(about, to);
       const m = this.#dependencies.messages[to.language];
       const next = expiry && m.date(expiry.at);
       const sentence = m.reminders.renewedNotice(
@@ -414,7 +423,7 @@ export class Reminders {
       if (old?.posted === undefined || isRenewal(old.key)) continue;
       if (seen.has(old.posted.message)) continue;
       seen.add(old.posted.message);
-      this.#dependencies.cards.drawLater(old.posted, this.#cases.cardOn(about, to, old));
+      this.#dependencies.cards.drawLater(old.posted, this.#views.cardOn(about, to, old));
     }
   }
 
@@ -435,7 +444,7 @@ export class Reminders {
         each.key === this.#cases.alertFor(about, to)?.key ||
         (alert.kind === 'expiry' && refusedAt !== undefined);
       if (!isCurrent) continue;
-      this.#dependencies.cards.drawLater(posted, this.#cases.cardOn(about, to, each));
+      this.#dependencies.cards.drawLater(posted, this.#views.cardOn(about, to, each));
     }
   }
 

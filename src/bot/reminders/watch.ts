@@ -6,7 +6,8 @@ import type { AccountId, Accounts } from '../../store/accounts.ts';
 import type { Store } from '../../store/store.ts';
 import type { DailyTest } from '../account/daily-test.ts';
 import type { Administrators } from '../outgoing/administrators.ts';
-import type { Case, ReminderCases } from './cases.ts';
+import type { Case } from './case.ts';
+import type { ReminderCases } from './cases.ts';
 
 export interface AgendaWatchDependencies {
   readonly store: Store;

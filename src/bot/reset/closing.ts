@@ -4,9 +4,9 @@ import { errorFields, type Log } from '../../log.ts';
 import type { Platform } from '../../person.ts';
 import type { Account } from '../../store/accounts.ts';
 import type { Resets } from '../../store/resets.ts';
+import { mayReset } from '../../store/rights.ts';
 import { type Channel, channelOf, type Language, MessageGone, PlaceGone, TryLater } from '../channel.ts';
 import { DELIVERY_PACE, inTime } from '../outgoing/deadline.ts';
-import { mayReset } from '../rights.ts';
 import type { ResetRecord, SavedReset } from './card.ts';
 
 export interface ResetClosingDependencies {

@@ -3,9 +3,9 @@ import type { Messages } from '../../cards/messages.ts';
 import { hasEnded } from '../../chorus/procedures/reset.ts';
 import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
 import type { Resets } from '../../store/resets.ts';
+import { mayReset } from '../../store/rights.ts';
 import type { Language, Person, Place, Turn } from '../channel.ts';
 import type { LivingCards } from '../outgoing/living-cards.ts';
-import { mayReset } from '../rights.ts';
 import type { ResetRecord, SavedReset } from './card.ts';
 
 export interface ResetHolderDependencies {

@@ -8,6 +8,7 @@ import type { Platform } from '../../person.ts';
 import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
 import type { People } from '../../store/people.ts';
 import type { Resets } from '../../store/resets.ts';
+import { mayReset } from '../../store/rights.ts';
 import type { Store } from '../../store/store.ts';
 import {
   type Channel,
@@ -20,7 +21,6 @@ import {
 } from '../channel.ts';
 import type { Administrators } from '../outgoing/administrators.ts';
 import { DELIVERY_PACE, type DeliveryPace, failed, inTime } from '../outgoing/deadline.ts';
-import { mayReset } from '../rights.ts';
 import type { ResetRecord, Untold } from './card.ts';
 
 export interface ResetNewsDependencies {

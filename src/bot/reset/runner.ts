@@ -28,6 +28,7 @@ import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
 import type { Credentials, Expiry, Kept } from '../../store/credentials.ts';
 import type { Journal } from '../../store/journal.ts';
 import type { Resets } from '../../store/resets.ts';
+import { mayReset } from '../../store/rights.ts';
 import { SealBroken } from '../../store/seal.ts';
 import type { Store } from '../../store/store.ts';
 import {
@@ -45,7 +46,6 @@ import {
   type Turn,
 } from '../channel.ts';
 import type { LivingCards } from '../outgoing/living-cards.ts';
-import { mayReset } from '../rights.ts';
 import { type Links, type ResetRecord, resetCard, type SavedReset } from './card.ts';
 import type { ResetHolders } from './holder.ts';
 import { dueNews, lookAt, type ResetNews, untoldOf, withNews } from './news.ts';
