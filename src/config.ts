@@ -17,6 +17,8 @@ export interface TeamsConfig {
   readonly tenantId: string | undefined;
   /** Where they differ from the public cloud's: a sovereign cloud, or an issuer of one's own. */
   readonly endpoints: TeamsEndpoints;
+  /** Origins to which calls to Teams may go besides Microsoft's public ones. */
+  readonly serviceOrigins?: readonly string[];
 }
 
 /** Under botbuilder's own names. */
@@ -208,6 +210,7 @@ function teams(values: Values): TeamsConfig | undefined {
       ToChannelFromBotLoginUrl: values.ToChannelFromBotLoginUrl,
       ToChannelFromBotOAuthScope: values.ToChannelFromBotOAuthScope,
     },
+    serviceOrigins: values.TEAMS_SERVICE_HOSTS,
   };
 }
 

@@ -289,6 +289,43 @@ function accepted(env: NodeJS.ProcessEnv): boolean {
   }
 }
 
+describe('TEAMS_SERVICE_HOSTS', () => {
+  const origins = (text: string) => loadConfig({ ...TEAMS, TEAMS_SERVICE_HOSTS: text }).teams?.serviceOrigins;
+
+  test('are hosts or origins; plain HTTP on this machine only', () => {
+    expect(
+      origins(
+        'smba.teams.sovcloud-core.fr, https://SMBA.example:8443 http://127.0.0.1:4000/ http://[::1]:4001',
+      ),
+    ).toEqual([
+      'https://smba.teams.sovcloud-core.fr',
+      'https://smba.example:8443',
+      'http://127.0.0.1:4000',
+      'http://[::1]:4001',
+    ]);
+    expect(origins('')).toEqual([]);
+  });
+
+  test.each([
+    'http://smba.example',
+    '*.trafficmanager.net',
+    'https://*.example',
+    'smba',
+    'https://user@smba.example',
+    'https://:password@smba.example',
+    'https://smba.example/teams',
+    'https://smba.example?x',
+    'https://smba.example#x',
+    'ftp://smba.example',
+    'https://',
+    'smba..example',
+  ])('are not %s', (text) => {
+    expect(refusal({ ...TEAMS, TEAMS_SERVICE_HOSTS: `smba.example ${text}` })).toEqual([
+      expect.stringMatching(/^TEAMS_SERVICE_HOSTS ne convient pas : /),
+    ]);
+  });
+});
+
 describe('several mistakes', () => {
   test('are all told, one line each, in the order of .env.example', () => {
     expect(

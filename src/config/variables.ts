@@ -14,12 +14,13 @@ const guid = z
   .guid()
   .toLowerCase()
   .refine((id) => /[^0-]/.test(id));
-// Secrets cross these addresses: TLS, except within the machine itself.
-const address = z.string().refine((text) => {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname } = new URL(text);
-  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
-});
+const address = z.string().refine(isAddress);
+/** A host or an origin, as an origin: a whole name, and no pattern. */
+const origin = z
+  .string()
+  .transform((text) => (text.includes('://') ? text : `https://${text}`))
+  .refine(isOrigin)
+  .transform((text) => new URL(text).origin);
 /** A person as people write it; Teams ids in lower case, as Teams sends them. */
 export const personId = z
   .string()
@@ -31,6 +32,20 @@ function list<Item extends z.ZodType<unknown, string>>(item: Item) {
     .string()
     .transform((text) => text.split(/[\s,]+/).filter((word) => word !== ''))
     .pipe(z.array(item));
+}
+
+/** Secrets cross these addresses: TLS, except within the machine itself. */
+function isAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
+}
+
+function isOrigin(text: string): boolean {
+  if (!isAddress(text)) return false;
+  const { hostname, username, password, pathname, search, hash } = new URL(text);
+  const isBare = `${username}${password}${pathname}${search}${hash}` === '/';
+  return isBare && (LOOPBACK.test(hostname) || /^[a-z\d-]+(\.[a-z\d-]+)+$/.test(hostname));
 }
 
 /** Every variable, in the order in which mistakes are told. Its description ends the sentence « mettez dans .env … ». */
@@ -48,6 +63,11 @@ export const VARIABLES = z.object({
   ToBotFromChannelTokenIssuer: z.string().optional().describe('l’émetteur des jetons de Teams'),
   ToChannelFromBotLoginUrl: address.optional().describe('l’adresse où le bot demande ses propres jetons'),
   ToChannelFromBotOAuthScope: z.string().optional().describe('la portée des jetons que le bot demande'),
+  TEAMS_SERVICE_HOSTS: list(origin)
+    .default([])
+    .describe(
+      'les hôtes, ou origines https:// (http:// seulement sur cette machine), où Teams prend les appels d’un nuage souverain, séparés par des virgules',
+    ),
   SLACK_BOT_TOKEN: z
     .string()
     .regex(/^(xoxe\.)?xoxb-/)

@@ -26,7 +26,6 @@ let honest = 0;
 let admitted = 0;
 
 beforeAll(async () => {
-  // botbuilder tells there, in words of its own, why it refuses a token.
   for (const way of ['error', 'warn', 'log'] as const) {
     jest.spyOn(console, way).mockImplementation((...words) => void printed.push(format(...words)));
   }
@@ -166,8 +165,8 @@ test('every honest one is', async () => {
   expect(endpoint.answered).toBe(HONEST);
 });
 
-test('nothing that a token says is logged or printed', () => {
-  expect(printed.length).toBeGreaterThan(0);
+test('nothing is printed, and nothing that a token says is logged', () => {
+  expect(printed).toEqual([]);
   expect(endpoint.lines.length).toBeGreaterThan(0);
-  expect(hitsIn(`${printed.join('\n')}${endpoint.lines.join('')}`, MARK)).toEqual([]);
+  expect(hitsIn(endpoint.lines.join(''), MARK)).toEqual([]);
 });

@@ -21,14 +21,18 @@ test('the procedure, the calendar and the cards do no input or output and read n
   }
 });
 
-test('only teams.ts knows botbuilder, and only slack files know Slack’s packages', () => {
-  expect(importersOf(/^botbuilder|^botframework/)).toEqual(['src/bot/teams/channel.ts']);
+test('only the connector knows botbuilder, and only slack files know Slack’s packages', () => {
+  expect(importersOf(/^botbuilder|^botframework/)).toEqual(['src/bot/teams/connector.ts']);
   for (const file of importersOf(/^@slack\//))
     expect(file).toMatch(/^src\/(bot\/slack|cards\/(block-kit|slack))/);
 });
 
-test('only the cipher knows jose, and only the store knows Keyv, Redis and LMDB', () => {
-  expect(importersOf(/^jose$/)).toEqual(['src/store/seal.ts']);
+test('only the cipher and the tokens of Teams know jose, and only the store knows Keyv, Redis and LMDB', () => {
+  expect(importersOf(/^jose$/).sort()).toEqual([
+    'src/bot/teams/signing-keys.ts',
+    'src/bot/teams/tokens.ts',
+    'src/store/seal.ts',
+  ]);
   for (const file of importersOf(/^(keyv|@keyv\/|redis|lmdb)/)) expect(file).toMatch(/^src\/store\//);
 });
 

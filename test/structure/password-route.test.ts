@@ -28,7 +28,7 @@ test('secrets are made in these places, and nowhere else', () => {
     // What Slack gave to a workspace that installs the bot, on its way to the cipher.
     'bot/slack/installations.ts': 1,
     'bot/slack/modals.ts': 1,
-    'bot/teams/channel.ts': 1,
+    'bot/teams/incoming.ts': 1,
     // The bearer token that PISTE gave.
     'chorus/client.ts': 1,
     // The same password without the blanks that a copy brought along.
@@ -64,7 +64,7 @@ test('secrets are revealed in these places, and nowhere else', () => {
     'bot/slack/receiver.ts': 1,
     'bot/slack/workspaces.ts': 1,
     'bot/slack/socket.ts': 1,
-    'bot/teams/channel.ts': 1,
+    'bot/teams/connector.ts': 1,
     // To PISTE: its application's secret (to fetch a token, and to tell one application from another), the token, the password.
     'chorus/client.ts': 4,
     // To look at what was typed, and to compare it with the one in use.

@@ -11,7 +11,6 @@ const LONG_FILES: readonly string[] = [
   'src/bot/conversation.ts',
   'src/bot/reminders/reminders.ts',
   'src/bot/reset/runner.ts',
-  'src/bot/teams/channel.ts',
   'src/cards/reset-cards.ts',
   'src/chorus/client.ts',
 ];

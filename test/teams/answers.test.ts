@@ -1,6 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { TENANT } from '../journeys/teams.ts';
 import { TestApp } from '../journeys/test-app.ts';
 
@@ -10,6 +10,8 @@ let connector: Server;
 let failures: ((response: ServerResponse) => void)[] = [];
 /** What Teams took: the conversation of each card. */
 let shown: string[] = [];
+/** How it was called. */
+let calls: string[] = [];
 let serviceUrl: string;
 let ids = 0;
 
@@ -17,6 +19,7 @@ beforeAll(async () => {
   app = await TestApp.open();
   connector = createServer((request, response) => {
     const fail = failures.shift();
+    calls.push(request.method ?? '');
     request.resume().on('end', () => {
       if (fail !== undefined) return fail(response);
       shown.push(decodeURIComponent((request.url ?? '').split('/')[3] ?? ''));
@@ -29,6 +32,7 @@ beforeAll(async () => {
 beforeEach(() => {
   failures = [];
   shown = [];
+  calls = [];
 });
 afterAll(async () => {
   await app.close();
@@ -68,18 +72,71 @@ function outcomes(from: number): string[] {
     .map((line) => JSON.parse(line))
     .flatMap(({ event, outcome }) => (event === 'turn' ? [outcome] : []));
 }
-const linesSoFar = () => app.logged.trim().split('\n').length;
+const linesSoFar = () => app.logged.split('\n').length - 1;
 
-test('an answer that Teams did not take is given when the message comes again, and then once', async () => {
-  const from = linesSoFar();
-  const asked = message();
-  failures = [(response) => response.writeHead(400).end('{}')];
-  expect(await deliver(asked)).toBeGreaterThanOrEqual(500);
-  expect(shown).toEqual([]);
-  expect(await deliver(asked)).toBe(200);
-  expect(await deliver(asked)).toBe(200);
-  expect(shown).toEqual(['a:claire']);
-  expect(outcomes(from)).toEqual(['failed', 'answered', 'repeated']);
+const answers =
+  (status: number, code = 'x', headers: Record<string, string> = {}) =>
+  (response: ServerResponse) =>
+    response
+      .writeHead(status, { 'content-type': 'application/json', ...headers })
+      .end(JSON.stringify({ error: { code, message: 'x' } }));
+
+describe('an answer counts once it is delivered', () => {
+  test.each<[string, (response: ServerResponse) => void]>([
+    ['401', answers(401, 'BotNotRegistered')],
+    ['500', answers(500, 'ServiceError')],
+    ['a lost connection', (response) => response.destroy()],
+  ])(
+    'where Teams answers %s once, the person is answered, and once however often it delivers',
+    async (_what, how) => {
+      const from = linesSoFar();
+      const asked = message();
+      failures = [how];
+      const statuses = await Promise.all([deliver(asked), deliver(asked), deliver(asked)]);
+      expect(statuses).toEqual([200, 200, 200]);
+      expect(shown).toEqual(['a:claire']);
+      expect(outcomes(from).sort()).toEqual(['answered', 'repeated', 'repeated']);
+    },
+  );
+
+  test.each<[string, (response: ServerResponse) => void, number]>([
+    ['asks for more patience than anybody has', answers(429, 'Throttled', { 'retry-after': '601' }), 503],
+    ['finds fault with the card', answers(413, 'MessageSizeTooBig'), 500],
+    ['does not say what is wrong', answers(400), 500],
+  ])(
+    'where Teams %s, the person is answered when it delivers again, and then once',
+    async (_what, how, ours) => {
+      const from = linesSoFar();
+      const asked = message();
+      failures = [how];
+      expect(await deliver(asked)).toBe(ours);
+      expect(shown).toEqual([]);
+      expect([await deliver(asked), await deliver(asked)]).toEqual([200, 200]);
+      expect(shown).toEqual(['a:claire']);
+      expect(outcomes(from)).toEqual(['failed', 'answered', 'repeated']);
+    },
+  );
+
+  test.each([
+    [403, 'ConversationBlockedByUser'],
+    [403, 'BotNotInConversationRoster'],
+    [404, 'ConversationNotFound'],
+  ])(
+    'where Teams answers %i %s, it has no reason to deliver again, and the log says why',
+    async (status, code) => {
+      const from = linesSoFar();
+      failures = [answers(status, code), answers(status, code)];
+      expect(await deliver(message())).toBe(200);
+      expect(shown).toEqual([]);
+      expect(outcomes(from)).toEqual(['failed']);
+      expect(app.logged.slice(-2_000)).toContain(code);
+    },
+  );
+});
+
+test('a message that answers a card of the bot changes no card', async () => {
+  await deliver(message({ replyToId: 'the-living-card' }));
+  expect(calls).toEqual(['POST']);
 });
 
 test('two messages of one id, of two conversations, are both answered', async () => {

@@ -40,6 +40,10 @@ export class TeamsEndpoint {
   readonly lines: string[] = [];
   /** How many clicks got through. */
   answered = 0;
+  /** How often the issuer was asked for something. */
+  fetches = 0;
+  /** The issuer answers 500. */
+  isDown = false;
   #url = '';
   readonly #issuer: Server;
   readonly #app: FastifyInstance = fastify();
@@ -49,6 +53,11 @@ export class TeamsEndpoint {
     this.stranger = stranger;
     this.jwk = jwk;
     this.#issuer = createServer((request, response) => {
+      this.fetches += 1;
+      if (this.isDown) {
+        response.writeHead(500).end();
+        return;
+      }
       const { port } = this.#issuer.address() as AddressInfo;
       const metadata = { issuer: ISSUER, jwks_uri: `http://127.0.0.1:${port}/keys` };
       response.setHeader('content-type', 'application/json');
@@ -56,7 +65,8 @@ export class TeamsEndpoint {
     });
   }
 
-  static async open(): Promise<TeamsEndpoint> {
+  /** `endorsements`: the channels that may sign with the issuer's key. */
+  static async open(endorsements: readonly string[] = ['msteams']): Promise<TeamsEndpoint> {
     const [honest, stranger] = await Promise.all([newKeys(), newKeys()]);
     const jwk = await exportJWK(honest.publicKey);
     const endpoint = new TeamsEndpoint(honest, stranger, {
@@ -64,15 +74,19 @@ export class TeamsEndpoint {
       kid: 'k1',
       use: 'sig',
       alg: 'RS256',
-      endorsements: ['msteams'],
+      endorsements,
     });
     await endpoint.#open();
     return endpoint;
   }
 
+  /** Where the issuer's OpenID metadata are. */
+  get metadataUrl(): string {
+    return `http://127.0.0.1:${(this.#issuer.address() as AddressInfo).port}/openid`;
+  }
+
   async #open(): Promise<void> {
     await new Promise<void>((ready) => this.#issuer.listen(0, '127.0.0.1', ready));
-    const { port } = this.#issuer.address() as AddressInfo;
     const channel = new TeamsChannel({
       authentication: {
         appId: APP,
@@ -80,7 +94,7 @@ export class TeamsEndpoint {
         appPassword: new Secret('application-secret'),
         tenantId: TENANT,
         endpoints: {
-          ToBotFromChannelOpenIdMetadataUrl: `http://127.0.0.1:${port}/openid`,
+          ToBotFromChannelOpenIdMetadataUrl: this.metadataUrl,
           ToBotFromChannelTokenIssuer: undefined,
           ToChannelFromBotLoginUrl: undefined,
           ToChannelFromBotOAuthScope: undefined,
