@@ -6,6 +6,8 @@ import { closeFolder } from '../../private-file.ts';
 import { Refusal } from '../../refusal.ts';
 import { Overdue, openKeyv, PATIENCE_MS, WRITE_LIFE_MS } from '../envelope.ts';
 import { type StoreOptions, StoreUnavailable } from '../store.ts';
+import { LmdbAgendas } from './agendas.ts';
+import { LmdbClaims } from './claims.ts';
 
 /** All that LMDB makes in a folder. */
 const FILES = ['data.mdb', 'lock.mdb'];
@@ -17,41 +19,135 @@ const ADDRESSES = 2 ** 36;
  */
 const PAGE_SIZE = 16_384;
 
-/** Opens the file in `folder`, which is made, and closed to others. Throws a `Refusal`. */
-export function openFolder(folder: string, { onExposed }: StoreOptions): RootDatabase {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    for (const exposed of closeFolder(folder, FILES)) onExposed?.(exposed);
-    // Without overlappingSync a transaction resolves after its flush to disk, not before. With eventTurnBatching a
-    // commit that fails (the disk is full) also rejects a promise that nobody holds, which ends the process.
-    return open({
-      path: folder,
-      noSubdir: false,
-      overlappingSync: false,
-      eventTurnBatching: false,
-      mapSize: ADDRESSES,
-      pageSize: PAGE_SIZE,
-    });
-  } catch (cause) {
-    throw new Refusal(
-      `STORE_URL : le dossier ${folder} ne peut pas être ouvert ; vérifiez que le bot peut y écrire`,
-      { cause },
+/** The open file, and what is kept in it. */
+export interface Databases {
+  readonly root: RootDatabase;
+  readonly records: Database<string, string>;
+  readonly claims: LmdbClaims;
+  readonly agendas: LmdbAgendas;
+  readonly keyv: Keyv;
+}
+
+/** How often one call opens the file anew. Another process opens it once, for its whole life. */
+const MOST_REOPENINGS = 10;
+const OVERTAKEN = Symbol('overtaken');
+
+/**
+ * The file of one folder, which several processes may share.
+ *
+ * The `lmdb` package (3.5.6) has a fault: a process that opens the file writes into the lock file, without holding
+ * any lock, which transaction it believes to be the last. What others have committed since it looked is then
+ * overwritten by the next transaction, or the file breaks. So every transaction first looks whether it really follows
+ * the last one; where it does not, it does nothing, and the file is opened anew, which sets the number right.
+ */
+export class LmdbEnvironment {
+  readonly #folder: string;
+  #databases: Databases;
+  #reopening: Promise<void> | undefined;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+    this.#databases = openDatabases(folder);
+  }
+
+  /** The folder is made, and closed to others. Throws a `Refusal`. */
+  static async open(folder: string, { onExposed }: StoreOptions): Promise<LmdbEnvironment> {
+    let environment: LmdbEnvironment;
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      for (const exposed of closeFolder(folder, FILES)) onExposed?.(exposed);
+      environment = new LmdbEnvironment(folder);
+    } catch (cause) {
+      throw new Refusal(
+        `STORE_URL : le dossier ${folder} ne peut pas être ouvert ; vérifiez que le bot peut y écrire`,
+        { cause },
+      );
+    }
+    // Sets right at once what this very opening may have set back.
+    await environment.transact(() => undefined);
+    return environment;
+  }
+
+  /** As they are open now. */
+  async databases(): Promise<Databases> {
+    await this.#reopening;
+    return this.#databases;
+  }
+
+  /** Runs `action` alone, among all processes, and resolves once what it wrote is on the disk. */
+  transact<T>(action: (databases: Databases) => T): Promise<T> {
+    const deadline = Date.now() + WRITE_LIFE_MS;
+    const transaction = guarded(() =>
+      this.#transact((databases) => {
+        if (Date.now() > deadline) throw new StoreUnavailable('Another process held the store for too long');
+        return action(databases);
+      }),
     );
+    return withDeadline(transaction, PATIENCE_MS, () => {
+      throw new Overdue();
+    });
+  }
+
+  async close(): Promise<void> {
+    const { root } = await this.databases();
+    await root.close();
+  }
+
+  async #transact<T>(action: (databases: Databases) => T): Promise<T> {
+    for (let reopenings = 0; reopenings <= MOST_REOPENINGS; reopenings++) {
+      const databases = await this.databases();
+      const { root } = databases;
+      const result = await root.transaction(() => (followsTheLast(root) ? action(databases) : OVERTAKEN));
+      if (result !== OVERTAKEN) return result as T;
+      await this.#reopen(databases);
+    }
+    throw new StoreUnavailable('Another process opens the store again and again');
+  }
+
+  async #reopen(overtaken: Databases): Promise<void> {
+    if (this.#databases === overtaken) this.#reopening ??= this.#openAnew();
+    await this.#reopening;
+  }
+
+  async #openAnew(): Promise<void> {
+    try {
+      await this.#databases.root.close();
+      this.#databases = openDatabases(this.#folder);
+    } finally {
+      this.#reopening = undefined;
+    }
   }
 }
 
-/** Runs `action` alone, among all processes, and resolves once what it wrote is on the disk. */
-export async function transact<T>(root: RootDatabase, action: () => T): Promise<T> {
-  const deadline = Date.now() + WRITE_LIFE_MS;
-  const transaction = guarded(() =>
-    root.transaction(() => {
-      if (Date.now() > deadline) throw new StoreUnavailable('Another process held the store for too long');
-      return action();
-    }),
-  );
-  return withDeadline(transaction, PATIENCE_MS, () => {
-    throw new Overdue();
+function openDatabases(folder: string): Databases {
+  // Without overlappingSync a transaction resolves after its flush to disk, not before. With eventTurnBatching a
+  // commit that fails (the disk is full) also rejects a promise that nobody holds, which ends the process.
+  const root = open({
+    path: folder,
+    noSubdir: false,
+    overlappingSync: false,
+    eventTurnBatching: false,
+    mapSize: ADDRESSES,
+    pageSize: PAGE_SIZE,
   });
+  const records: Database<string, string> = root.openDB({
+    name: 'records',
+    encoding: 'string',
+    useVersions: true,
+  });
+  return {
+    root,
+    records,
+    claims: new LmdbClaims(root),
+    agendas: new LmdbAgendas(root),
+    keyv: keyvOf(records),
+  };
+}
+
+/** Inside a transaction: whether what was committed last is what it stands on. */
+function followsTheLast(root: RootDatabase): boolean {
+  const { lastTxnId } = root.getStats() as { readonly lastTxnId: number };
+  return root.getWriteTxnId() === lastTxnId + 1;
 }
 
 /** Whatever LMDB throws becomes `StoreUnavailable`. */
@@ -71,7 +167,7 @@ async function reasonOf(error: unknown): Promise<unknown> {
 }
 
 /** The records, as Keyv reads them. */
-export function keyvOf(records: Database<string, string>): Keyv {
+function keyvOf(records: Database<string, string>): Keyv {
   const adapter: KeyvStoreAdapter = {
     opts: {},
     // Keyv parses the text itself; its type wants the parsed value here.

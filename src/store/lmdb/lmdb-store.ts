@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Keyv } from 'keyv';
-import type { Database, RootDatabase } from 'lmdb';
+import type { Database } from 'lmdb';
 import { envelopeText, holdsWrite, readRecord, readRecords } from '../envelope.ts';
 import { firstRefused, lastingWrites } from '../operations.ts';
 import {
@@ -13,9 +12,7 @@ import {
   type StoreOptions,
   type Versioned,
 } from '../store.ts';
-import { LmdbAgendas } from './agendas.ts';
-import { LmdbClaims } from './claims.ts';
-import { guarded, keyvOf, openFolder, transact } from './environment.ts';
+import { type Databases, guarded, LmdbEnvironment } from './environment.ts';
 
 const PAGE = 1_000;
 /**
@@ -26,46 +23,38 @@ const MOVED_AT_ONCE = 25;
 
 /** Opens the embedded store in `folder`, which several processes on this machine may share. */
 export async function openLmdb(folder: string, options: StoreOptions): Promise<Store> {
-  return new LmdbStore(openFolder(folder, options));
+  return new LmdbStore(await LmdbEnvironment.open(folder, options));
 }
 
 class LmdbStore extends StoreBase {
-  readonly #root: RootDatabase;
-  readonly #records: Database<string, string>;
-  readonly #claims: LmdbClaims;
-  readonly #agendas: LmdbAgendas;
-  readonly #keyv: Keyv;
+  readonly #environment: LmdbEnvironment;
 
-  constructor(root: RootDatabase) {
+  constructor(environment: LmdbEnvironment) {
     super();
-    this.#root = root;
-    this.#records = root.openDB({ name: 'records', encoding: 'string', useVersions: true });
-    this.#claims = new LmdbClaims(root);
-    this.#agendas = new LmdbAgendas(root);
-    this.#keyv = keyvOf(this.#records);
+    this.#environment = environment;
   }
 
   async read<T>(key: string): Promise<Versioned<T> | undefined> {
-    return guarded(() => readRecord<T>(this.#keyv, key));
+    return this.#read(({ keyv }) => readRecord<T>(keyv, key));
   }
 
   async readMany<T>(keys: readonly string[]): Promise<(Versioned<T> | undefined)[]> {
-    return guarded(() => readRecords<T>(this.#keyv, keys));
+    return this.#read(({ keyv }) => readRecords<T>(keyv, keys));
   }
 
   async apply(operations: readonly Operation[]): Promise<Applied> {
     if (operations.length === 0) return { isApplied: true };
     const write = randomUUID();
-    const steps = operations.map((operation) => this.#stepOf(operation, write));
+    const steps = operations.map((operation) => stepOf(operation, write));
     try {
-      return await transact(this.#root, () => {
+      return await this.#environment.transact((databases) => {
         const now = Date.now();
         const refused = firstRefused(operations, {
-          isAt: (key, version) => this.#isAt(key, version),
-          isHeld: (key) => this.#claims.isHeld(key, now),
+          isAt: (key, version) => isAt(databases.records, key, version),
+          isHeld: (key) => databases.claims.isHeld(key, now),
         });
         if (refused !== undefined) return { isApplied: false, refused };
-        for (const step of steps) step(now);
+        for (const step of steps) step(databases, now);
         return { isApplied: true };
       });
     } catch (failure) {
@@ -80,7 +69,8 @@ class LmdbStore extends StoreBase {
     let exclusiveStart = false;
     for (;;) {
       // Page by page: a cursor that stays open holds old pages in the file.
-      const page = [...this.#records.getKeys({ start, end, exclusiveStart, limit: PAGE })];
+      const { records } = await this.#environment.databases();
+      const page = [...records.getKeys({ start, end, exclusiveStart, limit: PAGE })];
       yield* page;
       if (page.length < PAGE) return;
       start = page[PAGE - 1] ?? end;
@@ -91,69 +81,73 @@ class LmdbStore extends StoreBase {
   async claimMany(keys: readonly string[], lifeMs: number): Promise<(string | undefined)[]> {
     if (keys.length === 0) return [];
     const claims = keys.map((key) => ({ key, token: randomUUID() }));
-    const taken = await transact(this.#root, () => {
+    const taken = await this.#environment.transact((databases) => {
       const now = Date.now();
-      return new Set(this.#claims.take(claims, now, now + lifeMs));
+      return new Set(databases.claims.take(claims, now, now + lifeMs));
     });
     return claims.map((claim) => (taken.has(claim) ? claim.token : undefined));
   }
 
   async releaseMany(claims: readonly Claimed[]): Promise<void> {
     if (claims.length === 0) return;
-    await transact(this.#root, () => this.#claims.release(claims));
+    await this.#environment.transact((databases) => databases.claims.release(claims));
   }
 
   async scheduleMany(agenda: string, entries: readonly Scheduled[]): Promise<void> {
     for (let first = 0; first < entries.length; first += MOVED_AT_ONCE) {
-      await transact(this.#root, () => {
-        for (const entry of entries.slice(first, first + MOVED_AT_ONCE))
-          this.#agendas.schedule(agenda, entry);
+      await this.#environment.transact(({ agendas }) => {
+        for (const entry of entries.slice(first, first + MOVED_AT_ONCE)) agendas.schedule(agenda, entry);
       });
     }
   }
 
   async scheduled(agenda: string, ids: readonly string[]): Promise<(Date | undefined)[]> {
-    return guarded(async () => ids.map((id) => this.#agendas.scheduled(agenda, id)));
+    return this.#read(async ({ agendas }) => ids.map((id) => agendas.scheduled(agenda, id)));
   }
 
   async due(agenda: string, now: Date, limit: number): Promise<string[]> {
-    return guarded(async () => this.#agendas.due(agenda, now, limit));
+    return this.#read(async ({ agendas }) => agendas.due(agenda, now, limit));
   }
 
   async ping(): Promise<void> {
-    await guarded(async () => this.#root.getStats());
+    await this.#read(async ({ root }) => root.getStats());
   }
 
   async close(): Promise<void> {
-    await this.#root.close();
+    await this.#environment.close();
   }
 
-  /** What an operation does inside the transaction; its text is made before that, which holds up everybody. */
-  #stepOf(operation: Operation, write: string): (nowMs: number) => void {
-    switch (operation.type) {
-      case 'write': {
-        const { key, value, version } = operation;
-        const text = envelopeText(version + 1, write, value);
-        return () => void this.#records.put(key, text, version + 1);
-      }
-      case 'remove':
-        return () => void this.#records.remove(operation.key);
-      case 'claim':
-        return (nowMs) => void this.#claims.take([operation], nowMs, nowMs + operation.lifeMs);
-      case 'schedule':
-        return () => this.#agendas.schedule(operation.agenda, operation);
-    }
-  }
-
-  #isAt(key: string, version: number): boolean {
-    return version === 0 ? !this.#records.doesExist(key) : this.#records.doesExist(key, version);
+  #read<T>(work: (databases: Databases) => Promise<T>): Promise<T> {
+    return guarded(async () => work(await this.#environment.databases()));
   }
 
   /** After a failure: whether it was applied all the same. One of its writes tells for all. */
   async #holds(operations: readonly Operation[], write: string): Promise<boolean> {
     const [lasting] = lastingWrites(operations);
     if (lasting === undefined) return false;
-    this.#records.resetReadTxn();
-    return holdsWrite(this.#keyv, lasting.key, write).catch(() => false);
+    const { records, keyv } = await this.#environment.databases();
+    records.resetReadTxn();
+    return holdsWrite(keyv, lasting.key, write).catch(() => false);
   }
+}
+
+/** What an operation does inside the transaction; its text is made before that, which holds up everybody. */
+function stepOf(operation: Operation, write: string): (databases: Databases, nowMs: number) => void {
+  switch (operation.type) {
+    case 'write': {
+      const { key, value, version } = operation;
+      const text = envelopeText(version + 1, write, value);
+      return ({ records }) => void records.put(key, text, version + 1);
+    }
+    case 'remove':
+      return ({ records }) => void records.remove(operation.key);
+    case 'claim':
+      return ({ claims }, nowMs) => void claims.take([operation], nowMs, nowMs + operation.lifeMs);
+    case 'schedule':
+      return ({ agendas }) => agendas.schedule(operation.agenda, operation);
+  }
+}
+
+function isAt(records: Database<string, string>, key: string, version: number): boolean {
+  return version === 0 ? !records.doesExist(key) : records.doesExist(key, version);
 }
