@@ -215,6 +215,7 @@ function workspacesOf(
   const { store, sealer, journal, log, now } = dependencies;
   return new SlackInstallations({
     ...config,
+    store,
     installations: new Installations(store, sealer),
     journal,
     log,

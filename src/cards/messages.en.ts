@@ -395,8 +395,8 @@ export const en: Messages = {
     doneTitle: 'The bot is installed',
     done: (workspace) => `The bot is installed in “${workspace}”. Write “hello” to it in Slack.`,
     refusedTitle: 'The bot is not installed',
-    notAllowed: (id) =>
-      `This bot does not serve your workspace (${id}): I kept nothing, and gave the access I had been given back to Slack. Whoever answers for the bot can add this id to ALLOWED_TENANTS.`,
+    notAllowed: (id, isGivenBack) =>
+      `This bot does not serve your workspace (${id}): I kept nothing${isGivenBack ? ', and gave the access I had been given back to Slack' : ''}. Whoever answers for the bot can add this id to ALLOWED_TENANTS.`,
     notVerified:
       'You refused, or the request could not be verified: it is more than ten minutes old, or your browser refuses cookies. Nothing was saved.',
     failed: 'The installation did not succeed. Try again in a moment.',

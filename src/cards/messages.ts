@@ -429,8 +429,8 @@ export const fr = {
     done: (workspace: string) =>
       `Le bot est installé dans « ${workspace} ». Écrivez-lui « bonjour » dans Slack.`,
     refusedTitle: "Le bot n'est pas installé",
-    notAllowed: (id: string) =>
-      `Ce bot ne sert pas votre espace (${id}) : je n'ai rien gardé, et j'ai rendu à Slack l'accès que j'y avais reçu. La personne qui répond du bot peut ajouter cet identifiant à ALLOWED_TENANTS.`,
+    notAllowed: (id: string, isGivenBack: boolean) =>
+      `Ce bot ne sert pas votre espace (${id}) : je n'ai rien gardé${isGivenBack ? ", et j'ai rendu à Slack l'accès que j'y avais reçu" : ''}. La personne qui répond du bot peut ajouter cet identifiant à ALLOWED_TENANTS.`,
     notVerified:
       "Vous avez refusé, ou la demande n'a pas pu être vérifiée : elle date de plus de dix minutes, ou votre navigateur refuse les cookies. Rien n'a été enregistré.",
     failed: "L'installation n'a pas abouti. Recommencez dans un instant.",

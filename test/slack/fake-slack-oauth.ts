@@ -30,6 +30,8 @@ export class FakeSlackOAuth {
   chosen: Workspace | undefined;
   /** The application has switched token rotation on. */
   rotates = false;
+  /** The application gives the person's own token too, and a webhook, as an application set up otherwise would. */
+  givesMore = false;
   /** How many seconds a token lives that was not yet renewed. */
   firstLife = TOKEN_LIFE;
   readonly #codes = new Map<string, Code>();
@@ -87,6 +89,12 @@ export class FakeSlackOAuth {
     return code;
   }
 
+  #personToken(where: Workspace) {
+    const access_token = `xoxp-${where.team}-${randomUUID()}`;
+    this.tokens.set(access_token, where);
+    return { id: this.#user, access_token, token_type: 'user', scope: 'users:read' };
+  }
+
   #granted(where: Workspace, expires_in: number) {
     const { team, enterprise, isOrgWide = false } = where;
     const access_token = `${this.rotates ? 'xoxe.' : ''}xoxb-${isOrgWide ? enterprise : team}-${randomUUID()}`;
@@ -103,7 +111,16 @@ export class FakeSlackOAuth {
       team: isOrgWide ? null : { id: team, name: `Mairie ${team}` },
       enterprise: enterprise === undefined ? null : { id: enterprise, name: `Métropole ${enterprise}` },
       is_enterprise_install: isOrgWide,
-      authed_user: { id: this.#user },
+      ...(this.givesMore
+        ? {
+            authed_user: this.#personToken(where),
+            incoming_webhook: {
+              url: 'https://hooks.slack.com/services/T/B/webhook-secret',
+              channel: '#c',
+              channel_id: 'C1',
+            },
+          }
+        : { authed_user: { id: this.#user } }),
       ...(this.rotates ? { refresh_token, expires_in } : {}),
     };
   }

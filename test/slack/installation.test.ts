@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { MAIN_ACCOUNT } from '../../demo/chorus/seed.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { accountId } from '../../src/store/accounts.ts';
+import { Installations } from '../../src/store/installations.ts';
 import { Journal } from '../../src/store/journal.ts';
 import { SIGNING } from '../signing-keys.ts';
 import { Breakable } from './breakable.ts';
@@ -55,6 +56,11 @@ async function consent(where: Workspace | undefined): Promise<{ back: string; co
   const cookie = page.headers.get('set-cookie')?.split(';', 1)[0] ?? '';
   const { headers } = await visit(link);
   return { back: headers.get('location') ?? '', cookie };
+}
+
+async function authorizeLink(): Promise<string> {
+  const page = await visit(`${testbed.botUrl}/slack/install`);
+  return /href="([^"]+)"/.exec(page.text)?.[1]?.replaceAll('&amp;', '&') ?? '';
 }
 
 async function install(where: Workspace | undefined): Promise<Page> {
@@ -166,6 +172,58 @@ describe('a workspace', () => {
     expect(await journal()).toEqual([]);
   });
 
+  test('that is not served any more keeps what works: its token may be the one that Slack has given again', async () => {
+    await install(ONE);
+    const { tokens } = testbed.slack.oauth;
+    const before = new Set(tokens.keys());
+    testbed.allowed.delete('T0ONE');
+    const page = await install(ONE);
+    expect(page.status).toBe(403);
+    expect(page.text).not.toContain('rendu à Slack');
+    expect(testbed.slack.calls.map(({ method }) => method)).not.toContain('auth.revoke');
+    for (const token of before) expect(tokens.has(token)).toBe(true);
+    expect(await journal()).toHaveLength(1);
+  });
+
+  test('whose refusal Slack cannot take the token back for reads that nothing was kept, and no more', async () => {
+    testbed.slack.answer('auth.revoke', { ok: false, error: 'no_such_word_yet' }, 1);
+    const page = await install({ team: 'T0ELSE' });
+    expect(page.status).toBe(403);
+    expect(page.text).toContain('je n&#39;ai rien gardé. La personne');
+    expect(testbed.logged.join('')).toContain('slack.notRevoked');
+  });
+
+  test('that gives a person’s token and a webhook besides has neither kept; a refusal gives back all of it', async () => {
+    testbed.slack.oauth.givesMore = true;
+    await install(ONE);
+    const kept = await new Installations(testbed.store, testbed.sealer).find('T0ONE');
+    expect(kept?.secret.reveal()).toMatch(/xoxb-/);
+    expect(kept?.secret.reveal()).not.toMatch(/xoxp-|webhook-secret/);
+    await install({ team: 'T0ELSE' });
+    expect([...testbed.slack.oauth.tokens.values()]).not.toContainEqual({ team: 'T0ELSE' });
+    const revoked = testbed.slack.calls.filter(({ method }) => method === 'auth.revoke');
+    expect(revoked).toHaveLength(2);
+    const link = await authorizeLink();
+    expect(new URL(link).searchParams.get('user_scope') ?? '').toBe('');
+  });
+
+  test.each<[string, object, number, object]>([
+    ['429', { ok: false, error: 'ratelimited' }, 429, { 'retry-after': '600' }],
+    ['a word that nobody knows', { ok: false, error: 'no_such_word_yet' }, 200, {}],
+    ['missing_scope', { ok: false, error: 'missing_scope' }, 200, {}],
+  ])(
+    'whose tokens are said to be revoked, while Slack answers %s to whether they are, stays',
+    async (_what, body, status, headers) => {
+      const claire = testbed.person({ id: 'U0CLAIRE', name: 'Claire' }, ONE);
+      await install(ONE);
+      testbed.slack.answer('auth.test', body, Number.POSITIVE_INFINITY, { status, headers: { ...headers } });
+      await uninstall(ONE, true);
+      await asks(claire);
+      expect(postedIn()).toEqual(['T0ONE']);
+      expect(testbed.logged.join('')).toContain('slack.notAsked');
+    },
+  );
+
   test('that installs anew just before Slack tells of the removal stays', async () => {
     const claire = testbed.person({ id: 'U0CLAIRE', name: 'Claire' }, ONE);
     await install(ONE);
@@ -273,7 +331,7 @@ describe('Slack’s way back to the bot is believed', () => {
     const url = new URL(back);
     const [head = '', body = ''] = url.searchParams.get('state')?.split('.') ?? [];
     const none = Buffer.from('{"alg":"none","typ":"JWT"}').toString('base64url');
-    for (const state of [`${head}.${body}.${'A'.repeat(43)}`, `${none}.${body}.`, 'anything', '']) {
+    for (const state of [`${head}.${body}.${'A'.repeat(43)}`, `${none}.${body}.`, 'anything']) {
       url.searchParams.set('state', state);
       await expectRefused(await visit(url.href, { cookie: `slack-app-oauth-state=${state}` }));
     }
@@ -299,12 +357,30 @@ describe('Slack’s way back to the bot is believed', () => {
   });
 
   test('and where Slack does not know the code, the person may try again', async () => {
-    const { back, cookie } = await consent(ONE);
-    await visit(back, { cookie });
-    const again = await visit(back, { cookie });
-    expect(again.status).toBe(502);
-    expect(again.text).toContain('Recommencez');
+    testbed.slack.answer('oauth.v2.access', { ok: false, error: 'invalid_code' });
+    const page = await install(ONE);
+    expect(page.status).toBe(502);
+    expect(page.text).toContain('Recommencez');
   });
+
+  test('once: whoever comes back with the same state, at the same moment or later, is refused', async () => {
+    const { back, cookie } = await consent(ONE);
+    const [one, other] = await Promise.all([visit(back, { cookie }), visit(back, { cookie })]);
+    expect([one.status, other.status].sort()).toEqual([200, 400]);
+    expect((await visit(back, { cookie })).status).toBe(400);
+    expect(testbed.slack.calls.filter(({ method }) => method === 'oauth.v2.access')).toHaveLength(1);
+    expect(await journal()).toHaveLength(1);
+  });
+
+  test.each(['?code=1234', '?code=1234&state=', ''])(
+    'with a state: without one (« %s »), as Slack’s own pages lead back, they begin on the bot’s page',
+    async (query) => {
+      const page = await visit(`${testbed.botUrl}/slack/oauth_redirect${query}`);
+      expect(page.status).toBe(302);
+      expect(page.headers.get('location')).toBe(`${testbed.botUrl}/slack/install`);
+      expect(testbed.slack.calls).toEqual([]);
+    },
+  );
 });
 
 test('the pages run no script, are kept by no browser, and speak the visitor’s language', async () => {

@@ -31,6 +31,9 @@ export interface Testbed {
   readonly store: Store;
   readonly accounts: Accounts;
   readonly credentials: Credentials;
+  readonly sealer: Sealer;
+  /** The workspaces that are served from now on. */
+  readonly allowed: Set<string>;
   readonly deliver: Delivery;
   /** Every line that was logged. */
   readonly logged: string[];
@@ -58,7 +61,7 @@ export async function openTestbed({
   mode = 'http',
   oauth = false,
   publicUrl = oauth,
-  allowed = [TEAM],
+  allowed: allowedIds = [TEAM],
   locale = 'fr-FR',
   around,
 }: TestbedOptions = {}): Promise<Testbed> {
@@ -73,6 +76,7 @@ export async function openTestbed({
   const accounts = new Accounts(store);
   const credentials = new Credentials(store, sealer);
   const logged: string[] = [];
+  const allowed = new Set(allowedIds);
   let skipped = 0;
   const { login, siret, name } = MAIN_ACCOUNT;
   await accounts.add({
@@ -104,7 +108,7 @@ export async function openTestbed({
           : { mode, appToken: new Secret(TOKENS.app) },
     },
     ...(publicUrl ? { publicUrl: `http://127.0.0.1:${port}` } : {}),
-    allowedTenants: new Set(allowed),
+    allowedTenants: allowed,
     chorus: {
       tokenUrl: simulator.tokenUrl,
       apiUrl: simulator.apiUrl,
@@ -133,6 +137,8 @@ export async function openTestbed({
     store,
     accounts,
     credentials,
+    sealer,
+    allowed,
     deliver,
     logged,
     keysFile,

@@ -90,6 +90,8 @@ const MEANINGS = new Map(
   ),
 );
 
+const DEAD_TOKEN = ['account_inactive', 'invalid_auth', 'not_authed', 'token_revoked'];
+
 /** After that, what is transient is tried again where Slack does not say when. */
 export const TRY_AGAIN_AFTER_MS = 1_000;
 /** Of Slack's client: 429, a status other than 200, and no answer at all. */
@@ -131,6 +133,12 @@ function reasonOf(error: unknown): string | undefined {
 /** Undefined where Slack gave no word, or one that the bot does not know. */
 export function meaningOf(error: unknown): Meaning | undefined {
   return MEANINGS.get(platformError(error) ?? '');
+}
+
+/** Slack says that this token will never work again. */
+export function isTokenDead(error: unknown): boolean {
+  const word = error instanceof PlaceGone ? error.reason : platformError(error);
+  return word !== undefined && DEAD_TOKEN.includes(word);
 }
 
 /** Slack's word where the bot does not know what it means. */

@@ -7,7 +7,7 @@ import { visibleName } from '../../invisible.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Language } from '../channel.ts';
 import { PAGE_HEADERS, readerOf } from '../pages.ts';
-import { installerOf, REDIRECT_PATH, type SlackInstallations } from './installations.ts';
+import { INSTALL_PATH, installerOf, REDIRECT_PATH, type SlackInstallations } from './installations.ts';
 
 export interface InstallPagesOptions {
   readonly installations: SlackInstallations;
@@ -31,7 +31,7 @@ const THEIR_DOING = new Set([
 export function mountInstallPages(scope: FastifyInstance, options: InstallPagesOptions): void {
   const { installations, messages } = options;
 
-  scope.get('/slack/install', async (request, reply) => {
+  scope.get(INSTALL_PATH, async (request, reply) => {
     const m = readerOf(request.headers, messages);
     const provider = await installations.provider({
       renderHtmlForInstallPath: (address) => renderInstallPage(m, address),
@@ -40,8 +40,11 @@ export function mountInstallPages(scope: FastifyInstance, options: InstallPagesO
   });
 
   scope.get(REDIRECT_PATH, async (request, reply) => {
+    // Slack's own pages lead here without a state: whoever comes from there begins on ours.
+    const { state, error } = request.query as { state?: unknown; error?: unknown };
+    if (!state && !error) return reply.redirect(`${installations.publicUrl}${INSTALL_PATH}`);
     const provider = await installations.provider();
-    await answer(reply, (raw) => provider.handleCallback(request.raw, raw, callbacks(request, options)));
+    return answer(reply, (raw) => provider.handleCallback(request.raw, raw, callbacks(request, options)));
   });
 }
 
@@ -55,10 +58,17 @@ function callbacks({ headers }: FastifyRequest, options: InstallPagesOptions) {
     /** false: it is not kept. */
     async afterInstallation(given: Installation, _url: unknown, _request: unknown, raw: ServerResponse) {
       const ids = [given.team?.id, given.enterprise?.id];
-      if (allowedTenants === undefined || ids.some((id) => allowedTenants.has(id ?? ''))) return true;
-      log.warn('slack.installRefused', { platform: 'slack', reason: 'notAllowed' });
-      await installations.revoke(given);
-      page(raw, 403, { title: m.install.refusedTitle, text: m.install.notAllowed(installerOf(given)) });
+      const isAllowed = allowedTenants === undefined || ids.some((id) => allowedTenants.has(id ?? ''));
+      if (isAllowed && given.bot !== undefined) return true;
+      const tenant = installerOf(given);
+      const person = `slack:${tenant}:${given.user.id}`;
+      const reason = isAllowed ? 'noBotToken' : 'notAllowed';
+      log.warn('slack.installRefused', { platform: 'slack', tenant, person, reason });
+      const isGivenBack = await installations.giveBack(given);
+      page(raw, 403, {
+        title: m.install.refusedTitle,
+        text: isAllowed ? m.install.failed : m.install.notAllowed(tenant, isGivenBack),
+      });
       return false;
     },
     async successAsync(given: Installation, _url: unknown, _request: unknown, raw: ServerResponse) {

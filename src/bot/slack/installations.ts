@@ -1,18 +1,22 @@
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import type { Context, Installation, InstallationQuery, InstallProviderOptions } from '@slack/bolt';
-import type { InstallProvider } from '@slack/oauth';
+import type { InstallProvider, StateStore } from '@slack/oauth';
 import type { SlackConfig, SlackOAuth } from '../../config.ts';
 import type { Log } from '../../log.ts';
 import { Secret } from '../../secret.ts';
 import type { Installations, Installed } from '../../store/installations.ts';
 import type { Journal } from '../../store/journal.ts';
+import type { Store } from '../../store/store.ts';
+import { patiently } from '../outgoing/retries.ts';
 import { Clients, clientOptions, openClient, SILENT } from './calls.ts';
+import { isTokenDead, refusalFields, translated } from './errors.ts';
 import type { Workspace, Workspaces } from './workspaces.ts';
 
 export interface SlackInstallationsOptions {
   readonly oauth: SlackOAuth;
   readonly apiUrl: SlackConfig['apiUrl'];
   readonly installations: Installations;
+  readonly store: Store;
   readonly journal: Journal;
   readonly log: Log;
   readonly now: () => Date;
@@ -30,10 +34,16 @@ export const SCOPES = [
   'mpim:read',
   'users:read',
 ];
+export const INSTALL_PATH = '/slack/install';
 export const REDIRECT_PATH = '/slack/oauth_redirect';
 
 /** What Slack gave; read back, with the version under which it is kept: a renewal must not replace what is newer. */
 type Given = Installation<'v2', boolean> & { readonly at?: number };
+
+/** Longer than a state lives, which is ten minutes. */
+const STATE_REMEMBERED_MS = 15 * 60_000;
+/** So long Slack is asked whether a token works, or to take one back. */
+const PATIENCE_MS = 60_000;
 
 /** The workspaces and organisations that have installed the bot themselves, by OAuth; Bolt's own provider does the talking. */
 export class SlackInstallations implements Workspaces {
@@ -45,6 +55,11 @@ export class SlackInstallations implements Workspaces {
   constructor(options: SlackInstallationsOptions) {
     this.#options = options;
     this.#clients = new Clients(options);
+  }
+
+  /** Where people's browsers reach the bot. */
+  get publicUrl(): string {
+    return this.#options.oauth.publicUrl;
   }
 
   async find(team: string | undefined, enterprise?: string): Promise<Workspace | undefined> {
@@ -60,15 +75,16 @@ export class SlackInstallations implements Workspaces {
     return { team, enterprise: given.enterprise?.id, isOrgWide, api };
   }
 
-  /** Bolt's provider of installations, with ours behind it. */
+  /** Bolt's provider of installations, with ours behind it. It asks for no token of a person. */
   async provider(more: Partial<InstallProviderOptions> = {}): Promise<InstallProvider> {
     const { InstallProvider } = await import('@slack/oauth');
     const { oauth, apiUrl } = this.#options;
     const clientSecret = oauth.clientSecret.reveal();
+    const stateSecret = createHmac('sha256', clientSecret).update('slack-oauth-state').digest('base64url');
     return new InstallProvider({
       clientId: oauth.clientId,
       clientSecret,
-      stateSecret: createHmac('sha256', clientSecret).update('slack-oauth-state').digest('base64url'),
+      stateStore: await this.#states(stateSecret),
       installUrlOptions: { scopes: SCOPES, redirectUri: `${oauth.publicUrl}${REDIRECT_PATH}` },
       authorizationUrl: new URL('/oauth/v2/authorize', apiUrl ?? 'https://slack.com').href,
       installationStore: {
@@ -81,11 +97,28 @@ export class SlackInstallations implements Workspaces {
     });
   }
 
-  /** Takes back from Slack a token that is not to be kept. */
-  async revoke({ bot }: Installation): Promise<void> {
-    if (bot === undefined) return;
-    const api = await openClient(bot.token, this.#options);
-    await api.auth.revoke();
+  /**
+   * Gives back to Slack what it gave for an installation that is refused. false: it was not given back. Where the bot is
+   * installed there already, Slack may have given the same token again, and to revoke it would end what works.
+   */
+  async giveBack(given: Installation): Promise<boolean> {
+    const { log } = this.#options;
+    try {
+      for (const id of [given.team?.id, given.enterprise?.id])
+        if (id !== undefined && (await this.#options.installations.find(id)) !== undefined) return false;
+      for (const token of [given.bot?.token, given.user.token]) {
+        if (token === undefined) continue;
+        const api = await openClient(token, this.#options);
+        // A token of a person may end with the bot's.
+        await asked(() => api.auth.revoke()).catch((error: unknown) => {
+          if (!isTokenDead(error)) throw error;
+        });
+      }
+      return true;
+    } catch (error) {
+      log.warn('slack.notRevoked', { platform: 'slack', ...refusalFields(error) });
+      return false;
+    }
   }
 
   /** Slack says, maybe late or again, that the bot was removed or its token taken back; one that works is kept. */
@@ -93,19 +126,46 @@ export class SlackInstallations implements Workspaces {
     const { installations, journal, log, now } = this.#options;
     for (const id of [teamId, enterpriseId]) {
       const installed = id ? await installations.find(id) : undefined;
-      if (installed === undefined || (await this.#works(installed))) continue;
+      if (installed === undefined || !(await this.#isDead(installed))) continue;
       if (!(await installations.drop(installed))) continue;
-      log.info('slack.removed', { platform: 'slack' });
+      log.info('slack.removed', { platform: 'slack', tenant: installed.by });
       await journal.append({ at: now(), who: 'bot', what: `slackRemoved ${installed.by}`, from: 'slack' });
     }
   }
 
-  async #works(installed: Installed): Promise<boolean> {
-    const api = await openClient(contentOf(installed).bot?.token, this.#options);
-    return api.auth.test().then(
-      () => true,
-      () => false,
-    );
+  /** Only where Slack says so: a Slack that could not be asked has not said no. */
+  async #isDead(installed: Installed): Promise<boolean> {
+    const token = contentOf(installed).bot?.token;
+    if (token === undefined) return true;
+    const api = await openClient(token, this.#options);
+    try {
+      await asked(() => api.auth.test());
+      return false;
+    } catch (error) {
+      if (isTokenDead(error)) return true;
+      this.#options.log.warn('slack.notAsked', {
+        platform: 'slack',
+        tenant: installed.by,
+        ...refusalFields(error),
+      });
+      return false;
+    }
+  }
+
+  /** A state is signed, lives for ten minutes, and works once on whatever replica. */
+  async #states(secret: string): Promise<StateStore> {
+    const { ClearStateStore, InvalidStateError } = await import('@slack/oauth');
+    const signed = new ClearStateStore(secret);
+    return {
+      generateStateParam: (options, now) => signed.generateStateParam(options, now),
+      verifyStateParam: async (now, state) => {
+        const options = await signed.verifyStateParam(now, state);
+        const key = `slack-state/${createHash('sha256').update(state).digest('base64url')}`;
+        if ((await this.#options.store.claim(key, STATE_REMEMBERED_MS)) === undefined)
+          throw new InvalidStateError('The state was used before');
+        return options;
+      },
+    };
   }
 
   /** The organisation that Slack names has installed the bot for this workspace too, which is remembered. */
@@ -129,13 +189,15 @@ export class SlackInstallations implements Workspaces {
       this.#renewer
         .then((provider) => provider.authorize(query))
         .then(({ botToken }) => botToken)
+        .catch((error: { original?: unknown }) => Promise.reject(error.original ?? error))
         .finally(() => this.#renewals.delete(id));
     this.#renewals.set(id, renewal);
     return renewal;
   }
 
-  async #keep({ at, ...given }: Given): Promise<void> {
+  async #keep({ at, ...all }: Given): Promise<void> {
     const { installations, journal, log, now } = this.#options;
+    const given = withoutPerson(all);
     const id = installerOf(given);
     await installations.keep(id, new Secret(JSON.stringify(given)), at);
     if (at !== undefined) return;
@@ -157,5 +219,15 @@ export function installerOf({ isEnterpriseInstall, enterprise, team }: Installat
 }
 
 function contentOf({ secret }: Installed): Given {
-  return JSON.parse(secret.reveal());
+  return withoutPerson(JSON.parse(secret.reveal()));
+}
+
+/** Slack may give a token of whoever installs the bot, and the address of a webhook: the bot needs neither, and keeps none. */
+function withoutPerson({ user, incomingWebhook: _, ...given }: Given): Given {
+  return { ...given, user: { id: user.id, token: undefined, scopes: undefined } };
+}
+
+/** Asks again for a while where Slack cannot answer for the moment. */
+function asked<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+  return patiently(() => call().catch((error: unknown) => Promise.reject(translated(error))), PATIENCE_MS);
 }
