@@ -141,7 +141,7 @@ function readDestination(options: AddOptions, account: AccountId): NewDestinatio
     kind: 'pastell',
     account,
     viaProxy,
-    baseUrl: readAddress('--pastell', options.pastell ?? '').replace(/\/+$/, ''),
+    baseUrl: readAddress('--pastell', options.pastell ?? '').replace(/(?<!\/)\/+$/, ''),
     entity: readNumber('--entity', options.entity),
     connector: readNumber('--connector', options.connector),
     ...(options.user === undefined ? {} : { user: options.user }),

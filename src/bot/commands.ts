@@ -27,14 +27,18 @@ const FILLERS = new Set([
   'chorus',
 ]);
 
+/** Longer than any command with the name of any account. What comes after it was not meant for us. */
+const LONGEST_COMMAND = 500;
+
 /** The command a message begins with, and what follows it; accents and case are forgiven. */
 export function readCommand(text: string): { command: Command; rest: string } | undefined {
-  const words = text.trim().split(/\s+/);
+  const words = text.trim().slice(0, LONGEST_COMMAND).split(/\s+/);
   while (words.length > 1 && FILLERS.has(folded(words[0] ?? ''))) words.shift();
   const [first = '', ...rest] = words;
   const word = folded(first);
   for (const [command, known] of Object.entries(WORDS)) {
-    if (known.includes(word)) return { command: command as Command, rest: rest.join(' ') };
+    // « Réinitialiser ! »: French sets a blank before it, and no account is called « ! ».
+    if (known.includes(word)) return { command: command as Command, rest: withoutEnd(rest.join(' ')) };
   }
   return undefined;
 }
@@ -42,5 +46,10 @@ export function readCommand(text: string): { command: Command; rest: string } | 
 /** Lower case, no accents, no punctuation at the end: « Réinitialiser ! » is « reinitialiser ». */
 export function folded(text: string): string {
   const letters = text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
-  return letters.length > 1 ? letters.replace(/[\s!.,;:?…»«"]+$/u, '') : letters;
+  return letters.length > 1 ? withoutEnd(letters) : letters;
+}
+
+/** Without blanks and punctuation at the end. Looking behind, so that each run of them is read once. */
+function withoutEnd(text: string): string {
+  return text.replace(/(?<![\s!.,;:?…»«"])[\s!.,;:?…»«"]+$/u, '');
 }

@@ -110,7 +110,7 @@ export class ChorusClient {
 
   constructor({ tokenUrl, apiUrl, piste, timeouts = TIMEOUTS }: ChorusClientOptions) {
     this.#tokenUrl = tokenUrl;
-    this.#apiUrl = apiUrl.replace(/\/*$/, '').replace(/(\/cpro)?$/, '/cpro');
+    this.#apiUrl = apiUrl.replace(/(?<!\/)\/+$/, '').replace(/(\/cpro)?$/, '/cpro');
     this.#piste = piste;
     this.#timeouts = timeouts;
     this.#agent = new Agent({

@@ -91,6 +91,9 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
+/** What is looked at of a message: a password stands near its beginning, or is all of it. */
+const LOOKED_AT = 4_000;
+
 /** All that follows « mot de passe », "password", « mdp ». */
 const ANNOUNCED = /\b(?:mot\s+de\s+passe|mdp|password|pwd)\b(.*)/is;
 
@@ -100,14 +103,17 @@ const ANNOUNCED = /\b(?:mot\s+de\s+passe|mdp|password|pwd)\b(.*)/is;
  * it warns about a harmless word, or misses a password of small letters only.
  */
 export function looksLikePassword(message: string): boolean {
-  const said = message.replace(/[«»“”‘]/g, ' ').trim();
+  const said = message
+    .slice(0, LOOKED_AT)
+    .replace(/[«»“”‘]/g, ' ')
+    .trim();
   const words = (ANNOUNCED.exec(said)?.[1] ?? '').split(/\s/);
   return [said, ...words].some((word) => /^[!-~]{8,64}$/.test(word) && !isOrdinary(word));
 }
 
 /** What mixes kinds of characters without being a password. */
 const ORDINARY = [
-  /^\S+@\S+\.[a-z]{2,}[.,;!?]*$/i, // an e-mail address, a technical login
+  /^[^\s@]+@[^\s@]+\.[a-z]{2,}[.,;!?]*$/i, // an e-mail address, a technical login
   /^TECH_\w+$/i, // a login cut short
   /^[a-z][a-z+.-]*:\/\//i, // an address
   /^([a-z0-9-]+\.)+[a-z]{2,6}(\/\S*)?$/, // the same without its scheme, a file's name

@@ -34,11 +34,10 @@ export class Subscriptions {
     const m = this.#dependencies.messages[turn.person.language];
     const notice = (sentence: string) => [noticeCard(m.reminders.here.title, sentence)];
     if (turn.place.private) return notice(m.reminders.here.privately);
-    const tidy = asked.replace(/[\s!.?…]+$/u, '').trim();
-    const [first = '', ...rest] = tidy.split(/\s+/);
+    const [first = '', ...rest] = asked.split(/\s+/);
     const isStop = STOP.has(folded(first));
     const isVerb = isStop || HERE.has(folded(first));
-    const meant = await this.#accountsFor(turn, isVerb ? rest.join(' ') : tidy);
+    const meant = await this.#accountsFor(turn, isVerb ? rest.join(' ') : asked);
     if (meant === 'which') return notice(m.reminders.here.which);
     if (meant === 'none') return [noAccountCard(m)];
     if (meant.length === 0) return notice(m.conversation.notYours);
