@@ -5,7 +5,7 @@ import { LivingCards } from '../../src/bot/outgoing/living-cards.ts';
 import { ReminderCases } from '../../src/bot/reminders/cases.ts';
 import type { ReminderRecord } from '../../src/bot/reminders/plan.ts';
 import { Reminders } from '../../src/bot/reminders/reminders.ts';
-import type { ResetRecord } from '../../src/bot/reset/card.ts';
+import type { ResetRecord } from '../../src/bot/reset/record.ts';
 import { en } from '../../src/cards/messages.en.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { createLog } from '../../src/log.ts';

@@ -1,4 +1,4 @@
-import type { ResetRecord } from '../bot/reset/card.ts';
+import type { ResetRecord } from '../bot/reset/record.ts';
 import { loadStoreConfig, type StoreConfig } from '../config.ts';
 import { Refusal } from '../refusal.ts';
 import { type Account, Accounts, accountId } from '../store/accounts.ts';

@@ -24,10 +24,10 @@ import type { MaskedLinks } from './password/masked-page.ts';
 import type { ReminderRecord } from './reminders/plan.ts';
 import { Reminders } from './reminders/reminders.ts';
 import { Subscriptions } from './reminders/subscriptions.ts';
-import type { Links, ResetRecord } from './reset/card.ts';
-import { ResetHolders } from './reset/holder.ts';
-import { ResetNews } from './reset/news.ts';
-import { ANSWER_WITHIN_MS, ResetRunner } from './reset/runner.ts';
+import type { Links } from './reset/card.ts';
+import { createResets } from './reset/create.ts';
+import type { ResetRecord } from './reset/record.ts';
+import { ANSWER_WITHIN_MS, type ResetRunner } from './reset/runner.ts';
 
 /** All that the bot needs of the world: everything that answers, waits or fails comes in here. */
 export interface BotPorts {
@@ -97,29 +97,18 @@ export function createBot(ports: BotPorts): Bot {
     messages,
     log,
   });
-  const news = new ResetNews({
+  const { holders, runner: resets } = createResets({
     store,
     accounts,
     people,
-    resets: resetRecords,
-    administrators,
-    channels,
-    messages,
-    log,
-    now,
-  });
-  const holders = new ResetHolders({ accounts, resets: resetRecords, cards, messages });
-  const resets = new ResetRunner({
-    cards,
-    store,
-    accounts,
     credentials,
     resets: resetRecords,
-    holders,
-    news,
+    administrators,
+    cards,
+    channels,
+    patientChannels: patiently,
     journal,
     chorus,
-    channels: patiently,
     messages,
     links,
     log,

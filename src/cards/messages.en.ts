@@ -297,6 +297,7 @@ export const en: Messages = {
       'This reset has moved on in the meantime: this form is out of date. The card shows where it stands.',
     alreadyKept: 'This password is already kept, encrypted. The card shows where the reset stands.',
     busy: 'A submission is already being handled for this reset. Wait a moment, then look at the card.',
+    keptAllTheSame: 'The password that you entered is kept encrypted: nothing is lost.',
     cancel: 'Cancel',
     cancelled: 'Nothing was saved.',
     expiryForm: {

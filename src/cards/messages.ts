@@ -323,6 +323,7 @@ export const fr = {
       "Cette réinitialisation a avancé entre-temps : ce formulaire n'a plus cours. La carte montre où elle en est.",
     alreadyKept: 'Ce mot de passe est déjà gardé chiffré. La carte montre où en est la réinitialisation.',
     busy: 'Un envoi est déjà en cours pour cette réinitialisation. Attendez un instant, puis regardez la carte.',
+    keptAllTheSame: "Le mot de passe que vous avez saisi est gardé chiffré : rien n'est perdu.",
     cancel: 'Abandonner',
     cancelled: "Rien n'a été enregistré.",
     expiryForm: {

@@ -44,11 +44,17 @@ export function inspectPassword(
     const problem = characterProblem(segment);
     if (problem !== undefined) return { ok: false, problem, position };
   }
-  if (known.current !== undefined && same(text, known.current.reveal())) {
+  const trimmed = text !== raw;
+  const password = trimmed ? new Secret(text) : typed;
+  if (known.current !== undefined && isSamePassword(password, known.current)) {
     return { ok: false, problem: 'alreadyCurrent' };
   }
-  const trimmed = text !== raw;
-  return { ok: true, password: trimmed ? new Secret(text) : typed, trimmed };
+  return { ok: true, password, trimmed };
+}
+
+/** Whether somebody typed the same one, found out in a time that tells nothing of it. */
+export function isSamePassword(one: Secret, other: Secret): boolean {
+  return same(one.reveal(), other.reveal());
 }
 
 /** Blanks and invisible format characters (zero-width, byte order mark) stay out. */

@@ -1,5 +1,5 @@
 import type { AccountId } from './accounts.ts';
-import { changeWithResult, REMOVED } from './change.ts';
+import { changeWithResult, type DecisionWithResult, REMOVED } from './change.ts';
 import type { Operation, Scheduled, Store, Versioned } from './store.ts';
 
 const AGENDA = 'resets';
@@ -30,6 +30,22 @@ export class Resets<S> {
     const wake = 'wakeAt' in waking ? [wakeOperation({ id: account, at: waking.wakeAt })] : [];
     // The wake-up before the save: see `Store.apply`.
     return (await this.#store.apply([...wake, write])).isApplied;
+  }
+
+  /**
+   * Saves what `decide` makes of the state, and moves its waking in the same call. Where somebody else was first it is
+   * asked again; see {@link changeWithResult}.
+   */
+  async change<R>(
+    account: AccountId,
+    decide: (state: S | undefined, version: number) => Promise<DecisionWithResult<S, R> & Waking>,
+  ): Promise<R> {
+    return changeWithResult<S, R>(this.#store, recordKey(account), async (state, version) => {
+      const decided = await decide(state, version);
+      // The wake-up before the save: see `Store.apply`.
+      const before = 'wakeAt' in decided ? [wakeOperation({ id: account, at: decided.wakeAt })] : [];
+      return { record: decided.record, result: decided.result, before };
+    });
   }
 
   /** Drops the state and its waking, whoever is at it. */

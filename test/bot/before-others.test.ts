@@ -215,6 +215,7 @@ describe('a reset whose card an earlier version drew before others', () => {
 
 test('a reset that begins with its password, from a card in a channel, lives in private', async () => {
   await world.holdsPassword('in use');
+  await world.bot.conversation.clicked(world.clicks(CAMILLE, 'testConnection', { account: world.id }));
   const data = { account: world.id, submission: 'form', beforeSubmit: 0, proposed: '' };
   const submitted = { ...world.submits(CAMILLE, 'configurationPassword', data), place: TEAM };
   await world.bot.conversation.submitted(submitted, new Secret('Nouveau_mot2passe'));

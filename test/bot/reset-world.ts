@@ -3,8 +3,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Bot, createBot } from '../../src/bot/bot.ts';
-import type { Channel, Clicked, Person, Place, Posted, Submitted, Turn } from '../../src/bot/channel.ts';
-import type { ResetRecord } from '../../src/bot/reset/card.ts';
+import type {
+  Channel,
+  Clicked,
+  Opened,
+  Person,
+  Place,
+  Posted,
+  Submitted,
+  Turn,
+} from '../../src/bot/channel.ts';
+import type { ResetRecord } from '../../src/bot/reset/record.ts';
 import type { ActionData, Card } from '../../src/cards/card.ts';
 import { en } from '../../src/cards/messages.en.ts';
 import { fr } from '../../src/cards/messages.ts';
@@ -24,9 +33,19 @@ export const CAMILLE: Person = { id: 'teams:t:camille', name: 'Camille Roy', lan
 export const DENIS: Person = { id: 'teams:t:denis', name: 'Denis Petit', language: 'en' };
 /** An administrator of the bot. */
 export const ALIX: Person = { id: 'teams:t:alix', name: 'Alix Bon', language: 'fr' };
+export const EVE: Person = { id: 'teams:t:eve', name: 'Eve', language: 'fr' };
 const LINKS = { portalUrl: 'https://portal.example' };
 const START = Date.parse('2027-03-01T09:30:00.000Z');
 const ACCEPTED: Verdict = { outcome: 'accepted', structures: [], complete: true };
+
+/** What comes when it is told to. */
+export function later<T>() {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((given) => {
+    resolve = given;
+  });
+  return { promise, resolve };
+}
 
 /** A conversation of one person with the bot. */
 export function privately(person: Person, address: string = person.id): Place {
@@ -169,8 +188,17 @@ export class ResetWorld {
     return { ...turnOf(person), verb, data, clicked };
   }
 
+  opens(person: Person, form: string, data: ActionData): Opened {
+    return { ...turnOf(person), form, data };
+  }
+
   submits(person: Person, form: string, data: ActionData): Submitted {
     return { ...turnOf(person), form, data, lines: { expiry: '18/04/2028 02:00:00' } };
+  }
+
+  /** Waits for this to be so. */
+  async until(holds: () => boolean): Promise<void> {
+    while (!holds()) await new Promise((resolve) => setImmediate(resolve));
   }
 
   #watched(real: Store): Store {

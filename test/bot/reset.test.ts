@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createBot } from '../../src/bot/bot.ts';
 import type { Channel, Clicked, Person, Place, Posted, Submitted, Turn } from '../../src/bot/channel.ts';
-import { type ResetRecord, resetCard } from '../../src/bot/reset/card.ts';
+import { resetCard } from '../../src/bot/reset/card.ts';
 import { ResetHolders } from '../../src/bot/reset/holder.ts';
-import type { ResetRunner } from '../../src/bot/reset/runner.ts';
+import { type ResetRecord, ResetRecords } from '../../src/bot/reset/record.ts';
+import type { PasswordOutcome, ResetRunner } from '../../src/bot/reset/runner.ts';
 import type { Card } from '../../src/cards/card.ts';
 import { noticeCard } from '../../src/cards/conversation-cards.ts';
 import { en } from '../../src/cards/messages.en.ts';
@@ -90,7 +91,8 @@ beforeAll(async () => {
   credentials = new Credentials(store, sealer);
   journal = new Journal(store, sealer);
   resets = new Resets(store);
-  holders = new ResetHolders({ accounts, resets, cards: { drawNow: () => undefined }, messages: { fr, en } });
+  const records = new ResetRecords(resets, () => new Date(now));
+  holders = new ResetHolders({ accounts, records, messages: { fr, en } });
 });
 afterAll(async () => {
   await store.close();
@@ -232,7 +234,7 @@ async function account(): Promise<Account> {
 
 /** The card as it must look now, for this reader. */
 async function cardNow(m = fr): Promise<Card> {
-  return resetCard(m, await account(), (await saved()).value, LINKS, new Date(now));
+  return resetCard(m, await account(), (await saved()).value, { links: LINKS, now: new Date(now) });
 }
 
 /** Begins on a message, and says « C'est fait » so often. */
@@ -249,10 +251,12 @@ async function quiet(): Promise<void> {
 
 /** Seals a password and tells the runner, as the form does. */
 async function keep(password: string, running: Versioned<ResetRecord> | undefined, person = CAMILLE) {
-  const about = { heldBy: person.name, heldSince: new Date(now), expiry: EXPIRY };
-  const kept = await credentials.keep(id, new Secret(password), about);
+  const by = { heldBy: person.name, heldSince: new Date(now), expiry: EXPIRY };
+  const kept = await credentials.keep(id, new Secret(password), by);
   const turn: Submitted = { ...turnOf(person), form: 'password', data: { account: id }, lines: {} };
-  return runner.passwordKept(turn, await account(), running, { kept, trimmed: true, submission: 'form-1' });
+  const about = { trimmed: true, submission: 'form-1', resetId: running?.value.reset.id };
+  const outcome = await runner.passwordKept(turn, await account(), { kept, ...about });
+  return outcome as PasswordOutcome | undefined;
 }
 
 /** What the journal says of this account, the oldest first. */
@@ -508,12 +512,12 @@ describe('a click on the living card', () => {
     expect(answer).toEqual({ kind: 'card', card: await cardNow() });
   });
 
-  test('of an older revision, overtaken by another reset, leaves that one its own card', async () => {
+  test('of an older revision, overtaken by another reset, becomes the card of that one', async () => {
     await walk(1);
     const { data, ...click } = await drawnFrom(CAMILLE, 'old message');
     beforeSave = () => saveAnew((record) => ({ ...record, reset: { ...record.reset, id: 'another' } }));
     await runner.act({ ...click, data: { ...data, revision: 0 } }, { kind: 'done' });
-    expect((await saved()).value.posted?.message).toBe('living');
+    expect((await saved()).value.posted?.message).toBe('old message');
   });
 
   test('of an older revision, while the reset is forgotten, leaves it forgotten', async () => {
@@ -521,7 +525,7 @@ describe('a click on the living card', () => {
     const { data, ...click } = await drawnFrom(CAMILLE, 'old message');
     beforeSave = () => resets.forget(id);
     const answer = await runner.act({ ...click, data: { ...data, revision: 0 } }, { kind: 'done' });
-    expect(answer.kind).toBe('card');
+    expect(answer).toEqual({ kind: 'refusal', text: fr.conversation.outOfDate });
     expect(await resets.load(id)).toBeUndefined();
   });
 
@@ -589,7 +593,7 @@ describe('a click on the living card', () => {
     await walk(0);
     beforeSave = () => resets.forget(id);
     const answer = await runner.act(await drawnFrom(CAMILLE), { kind: 'done' });
-    expect(answer.kind).toBe('card');
+    expect(answer).toEqual({ kind: 'refusal', text: fr.conversation.outOfDate });
     expect(await resets.load(id)).toBeUndefined();
   });
 
@@ -711,7 +715,7 @@ describe('a reset that changes hands at the very moment when something is saved'
   test('learns of the former one’s password as well, and stays with the new one', async () => {
     await walk(4);
     beforeSave = eveTakesOver;
-    await keep('new', await saved());
+    expect(await keep('new', await saved())).toEqual({ refusal: fr.conversation.notYours });
     expect((await saved()).value).toMatchObject({ reset: { kept: 1 }, holder: EVE });
   });
 });

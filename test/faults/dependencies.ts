@@ -1,6 +1,6 @@
 import { type Bot, type BotPorts, createBot } from '../../src/bot/bot.ts';
 import type { Channel } from '../../src/bot/channel.ts';
-import type { ResetRecord } from '../../src/bot/reset/card.ts';
+import type { ResetRecord } from '../../src/bot/reset/record.ts';
 import { en } from '../../src/cards/messages.en.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { createLog } from '../../src/log.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { openSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Channel, Place, Posted, Submitted, Turn } from '../../src/bot/channel.ts';
-import type { ResetRecord } from '../../src/bot/reset/card.ts';
+import type { ResetRecord } from '../../src/bot/reset/record.ts';
 import type { Card } from '../../src/cards/card.ts';
 import { ChorusClient } from '../../src/chorus/client.ts';
 import { begin, type Deed, hasEnded, step } from '../../src/chorus/procedures/reset.ts';

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ResetRecord } from '../../src/bot/reset/card.ts';
+import type { ResetRecord } from '../../src/bot/reset/record.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { type AccountId, accountId } from '../../src/store/accounts.ts';
 import { Credentials, type Opened } from '../../src/store/credentials.ts';

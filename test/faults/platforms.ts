@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { ResetRecord } from '../../src/bot/reset/card.ts';
+import type { ResetRecord } from '../../src/bot/reset/record.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { begin } from '../../src/chorus/procedures/reset.ts';
 import type { PersonId, Platform } from '../../src/person.ts';

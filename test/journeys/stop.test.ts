@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { ResetRecord } from '../../src/bot/reset/card.ts';
+import type { ResetRecord } from '../../src/bot/reset/record.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { begin, type Step } from '../../src/chorus/procedures/reset.ts';
 import { Secret } from '../../src/secret.ts';

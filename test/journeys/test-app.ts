@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { MANAGER, PISTE } from '../../demo/chorus/seed.ts';
 import { type Simulator, startSimulator } from '../../demo/chorus/simulator.ts';
 import type { Place } from '../../src/bot/channel.ts';
-import type { ResetRecord } from '../../src/bot/reset/card.ts';
+import type { ResetRecord } from '../../src/bot/reset/record.ts';
 import { type App, compose } from '../../src/compose.ts';
 import type { SlackConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';

@@ -1,10 +1,9 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { PlaceGone, TryLater, type Turn } from '../../src/bot/channel.ts';
 import type { DeliveryPace } from '../../src/bot/outgoing/deadline.ts';
-import type { ResetRecord } from '../../src/bot/reset/card.ts';
-import { ResetHolders } from '../../src/bot/reset/holder.ts';
-import { ResetNews } from '../../src/bot/reset/news.ts';
-import { ResetRunner } from '../../src/bot/reset/runner.ts';
+import { createResets } from '../../src/bot/reset/create.ts';
+import type { ResetRecord } from '../../src/bot/reset/record.ts';
+import type { ResetRunner } from '../../src/bot/reset/runner.ts';
 import { en } from '../../src/cards/messages.en.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { begin, type Reset } from '../../src/chorus/procedures/reset.ts';
@@ -60,18 +59,29 @@ describe.each(Object.keys(DRIVERS))('what there is to tell of a reset, on %s', (
     const log = createLog('info', { write: (line) => world.logged.push(line) });
     const now = () => world.now;
     const channels = new Map([['teams' as const, teams]]);
-    const news = { store, accounts, people, resets, administrators, channels, messages, log, now };
-    return new ResetRunner({
-      ...{ store, accounts, resets, cards, channels, messages, log, now, credentials },
-      holders: new ResetHolders({ accounts, resets, cards, messages }),
-      news: new ResetNews(pace === undefined ? news : { ...news, pace }),
+    return createResets({
+      ...{
+        store,
+        accounts,
+        people,
+        resets,
+        cards,
+        administrators,
+        channels,
+        messages,
+        log,
+        now,
+        credentials,
+      },
+      patientChannels: channels,
+      ...(pace === undefined ? {} : { pace }),
       journal: new Journal(store, SIGNING),
       chorus: { testConnection: async () => ({ outcome: 'accepted', structures: [], complete: true }) },
       links: { portalUrl: 'https://portail.example' },
       metrics: createMetrics(),
       answerWithinMs: 60_000,
       changed: () => undefined,
-    });
+    }).runner;
   }
 
   /** Camille's reset stands here since the clock's instant. */
@@ -269,15 +279,15 @@ describe.each(Object.keys(DRIVERS))('what there is to tell of a reset, on %s', (
     test('that is the answer to a click of which nothing was heard, because the process died, is told after all', async () => {
       const data = { account: account.id, reset: 'r', revision: 1 };
       const dying = replica();
-      const { save } = world.resets;
+      const { change } = world.resets;
       // The process gets as far as the verdict.
-      world.resets.save = async (id, record, version) => {
-        const saved = await save.call(world.resets, id, record, version);
-        if (record.reset.step === 'accepted') throw new Error('killed');
-        return saved;
+      world.resets.change = async (id, decide) => {
+        const changed = await change.call(world.resets, id, decide);
+        if ((await world.resets.load(id))?.value.reset.step === 'accepted') throw new Error('killed');
+        return changed as never;
       };
       await dying.act({ ...turn, verb: 'retry', data }, { kind: 'retry' });
-      world.resets.save = save;
+      world.resets.change = change;
       await at('12/01/2027 12:00:30');
       expect(told()).toEqual([expect.stringContaining('accepte le nouveau mot de passe')]);
     });
@@ -286,14 +296,14 @@ describe.each(Object.keys(DRIVERS))('what there is to tell of a reset, on %s', (
   test('a wake-up never takes the place of an earlier one that was asked for meanwhile', async () => {
     await stands();
     const soon = new Date(world.now.getTime() + 26_000);
-    const { load } = world.resets;
-    world.resets.load = async (id) => {
-      const found = await load.call(world.resets, id);
+    const { change } = world.resets;
+    world.resets.change = async (id, decide) => {
+      const changed = await change.call(world.resets, id, decide);
       await world.resets.wakeAt(id, soon);
-      return found;
+      return changed as never;
     };
     await runner.wakeDue();
-    world.resets.load = load;
+    world.resets.change = change;
     expect(await world.resets.wakesAt(account.id)).toEqual(soon);
   });
 });

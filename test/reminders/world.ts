@@ -9,7 +9,7 @@ import { Administrators } from '../../src/bot/outgoing/administrators.ts';
 import { LivingCards } from '../../src/bot/outgoing/living-cards.ts';
 import type { ReminderRecord } from '../../src/bot/reminders/plan.ts';
 import { type Pace, Reminders } from '../../src/bot/reminders/reminders.ts';
-import type { ResetRecord } from '../../src/bot/reset/card.ts';
+import type { ResetRecord } from '../../src/bot/reset/record.ts';
 import type { Card } from '../../src/cards/card.ts';
 import { en } from '../../src/cards/messages.en.ts';
 import { fr } from '../../src/cards/messages.ts';

@@ -1,5 +1,5 @@
 import type { Deliver, Person, Submitted, Turn } from '../../src/bot/channel.ts';
-import type { ResetRecord } from '../../src/bot/reset/card.ts';
+import type { ResetRecord } from '../../src/bot/reset/record.ts';
 import type { Action, Card, Form } from '../../src/cards/card.ts';
 import { LINE_FIELDS } from '../../src/cards/forms.ts';
 import { Secret } from '../../src/secret.ts';
@@ -138,7 +138,11 @@ export class People {
       if (button.verb === 'snooze') this.#world.excuses += 1;
       const click = { ...turn, verb: button.verb, data, clicked };
       return async ({ bot }) => {
-        await this.#promises.judge({ did: 'clicked', turn, data }, bot.conversation.clicked(click));
+        const answering = bot.conversation.clicked(click);
+        await this.#promises.judge({ did: 'clicked', turn, data }, answering);
+        const answer = await answering;
+        // The platform shows the answer on the clicked message at once.
+        if (answer.kind === 'card') this.#world.show(clicked, answer.card);
         return undefined;
       };
     }

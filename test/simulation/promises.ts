@@ -1,7 +1,9 @@
 import type { ClickAnswer, FormAnswer, SubmitAnswer, Turn } from '../../src/bot/channel.ts';
 import type { ReminderRecord } from '../../src/bot/reminders/plan.ts';
-import { type ResetRecord, resetCard } from '../../src/bot/reset/card.ts';
+import { resetCard } from '../../src/bot/reset/card.ts';
+import type { ResetRecord } from '../../src/bot/reset/record.ts';
 import type { ActionData, Card } from '../../src/cards/card.ts';
+import { closedCard } from '../../src/cards/conversation-cards.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { dueReminder } from '../../src/chorus/expiry.ts';
 import { hasEnded } from '../../src/chorus/procedures/reset.ts';
@@ -155,7 +157,14 @@ export class Promises {
 
   /** A crash may come between a message and its noting; otherwise whoever leads a reset has its card before them. */
   #checkCard(record: ResetRecord, shown: Card | undefined): void {
-    const { title } = resetCard(fr, this.#world.account, record, { portalUrl: '' }, this.#world.now);
+    const { account, now } = this.#world;
+    const isTheirs = mayReset(record.holder.id, account);
+    // Once it is closed, nothing more is drawn on it.
+    if (!isTheirs && record.posted === undefined) return;
+    const card = isTheirs
+      ? resetCard(fr, account, record, { links: { portalUrl: '' }, now })
+      : closedCard(fr);
+    const { title } = card;
     if (shown?.title !== title)
       this.#break('P3', `the card says « ${shown?.title} », and the reset stands at « ${title} »`);
   }

@@ -170,6 +170,13 @@ export class World {
     this.excuses += 1;
   }
 
+  /** People see this card on a message that was there before. */
+  show(posted: Posted, card: Card): void {
+    const message = this.messages.get(posted.message);
+    if (message !== undefined) message.card = card;
+    this.seen.push({ posted, card });
+  }
+
   /** An administrator makes somebody else the gestionnaire principal. */
   async handOver(manager: PersonId): Promise<void> {
     const { deputy: _, ...account } = this.account;
@@ -247,9 +254,7 @@ export class World {
         }),
       replace: async (posted, card) => {
         await go('replace', () => {
-          const message = this.messages.get(posted.message);
-          if (message !== undefined) message.card = card;
-          this.seen.push({ posted, card });
+          this.show(posted, card);
           return posted;
         });
       },

@@ -151,13 +151,15 @@ describe('a submission is not believed', () => {
   });
 });
 
-test('the modal and the page are one form: the second to be submitted changes nothing', async () => {
+test('the modal and the page are one form: the same password again changes nothing, and another one is kept too', async () => {
   const [modal] = testbed.slack.views;
   const page = await visit(link);
   if (modal === undefined) throw new Error('no modal is open');
   await testbed.manager.submit(modal, { password: 'fromTheModal1' });
-  expect((await send(link, page, { password: 'fromThePage12' })).text).toContain('déjà gardé chiffré');
-  expect(await kept()).toBe('fromTheModal1');
+  expect((await send(link, page, { password: 'fromThePage12' })).text).toContain('à l&#39;abri');
+  expect(await kept()).toBe('fromThePage12');
+  const { setAside } = await testbed.credentials.slots(ACCOUNT);
+  expect(setAside.map(({ version }) => version)).toEqual([1]);
 });
 
 describe('while the store does not answer', () => {

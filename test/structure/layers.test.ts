@@ -14,7 +14,7 @@ type Part = (typeof LAYERS)[number][number];
 
 /** What does not keep to it yet. The list may only become shorter: an entry that is no longer needed fails too. */
 const UPWARDS: Readonly<Record<string, string>> = {
-  'src/admin/shell.ts → src/bot/reset/card.ts':
+  'src/admin/shell.ts → src/bot/reset/record.ts':
     'the type of what is kept of a reset, which could stand beside what keeps it',
   'src/config.ts → src/chorus/client.ts': 'the addresses of the two environments of Chorus Pro',
   'src/explain.ts → src/store/store.ts': 'what it makes of a store that cannot be reached is told everywhere',

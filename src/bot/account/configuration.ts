@@ -35,6 +35,7 @@ import {
 import type { LivingCards } from '../outgoing/living-cards.ts';
 import type { PasswordEntry } from '../password/entry.ts';
 import type { ResetRunner } from '../reset/runner.ts';
+import { mayOpen } from './conclusive-test.ts';
 
 export interface ConfigurationDependencies {
   readonly accounts: Accounts;
@@ -54,9 +55,6 @@ export interface ConfigurationDependencies {
   readonly answerWithinMs: number;
   readonly changed: (account: Account) => void;
 }
-
-/** The new password may be entered for ten minutes after a conclusive test. */
-const CONCLUSIVE_FOR = 10 * 60_000;
 
 /** The second seed's screen: the connection, its test, its alert, and the way to a new password. */
 export class Configuration {
@@ -79,7 +77,7 @@ export class Configuration {
       ...(account.lastUpdated === undefined ? {} : { updated: account.lastUpdated }),
       ...(account.expiry === undefined ? {} : { expiry: account.expiry }),
       alertMonths: account.alertMonths,
-      mayEnter: isConclusive(account, now()),
+      mayEnter: mayOpen(account, now()),
       ...more,
     });
   }
@@ -132,7 +130,7 @@ export class Configuration {
   async openPassword(turn: Opened): Promise<FormAnswer> {
     const account = await this.#accountOf(turn);
     if (account === undefined) return this.#notYours(turn);
-    return isConclusive(account, this.#dependencies.now())
+    return mayOpen(account, this.#dependencies.now())
       ? this.#dependencies.passwords.openFromConfiguration(turn, account)
       : { kind: 'refusal', text: this.#m(turn).configuration.mustTest };
   }
@@ -232,11 +230,6 @@ export class Configuration {
   #m(turn: Turn): Messages {
     return this.#dependencies.messages[turn.person.language];
   }
-}
-
-function isConclusive(account: Account, now: Date): boolean {
-  const { conclusiveTest } = account;
-  return conclusiveTest !== undefined && now.getTime() - Date.parse(conclusiveTest) < CONCLUSIVE_FOR;
 }
 
 function viewOf(verdict: Verdict): ConfigurationTest {

@@ -8,7 +8,8 @@ import type { Credentials, Kept } from '../../store/credentials.ts';
 import type { Journal } from '../../store/journal.ts';
 import type { Store } from '../../store/store.ts';
 import type { Administrators } from '../outgoing/administrators.ts';
-import { type ResetRunner, renewedBy } from '../reset/runner.ts';
+import type { ResetRunner } from '../reset/runner.ts';
+import { renewedBy } from '../reset/steps.ts';
 
 /** What the daily test has found of one account. Instants are ISO. */
 export interface Check {

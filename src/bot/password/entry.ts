@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import type { ActionData } from '../../cards/card.ts';
+import { type ActionData, actionDataOf } from '../../cards/card.ts';
 import { type FormErrors, type PasswordFormView, passwordForm } from '../../cards/forms.ts';
 import type { Messages } from '../../cards/messages.ts';
 import { estimateExpiry, formatPortalDate, readExpiry } from '../../chorus/expiry.ts';
-import { inspectPassword } from '../../chorus/password.ts';
+import { inspectPassword, isSamePassword } from '../../chorus/password.ts';
 import { hasEnded, type Reset, type Step, takesPassword } from '../../chorus/procedures/reset.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Secret } from '../../secret.ts';
 import type { Account } from '../../store/accounts.ts';
-import type { Credentials } from '../../store/credentials.ts';
+import type { Credentials, Expiry, Kept } from '../../store/credentials.ts';
 import { SealBroken, type Sealing } from '../../store/seal.ts';
 import { type Store, StoreUnavailable } from '../../store/store.ts';
+import { maySubmit } from '../account/conclusive-test.ts';
 import {
   accountIdOf,
   assertProven,
@@ -21,9 +22,11 @@ import {
   type SubmitAnswer,
   type Submitted,
 } from '../channel.ts';
-import type { SavedReset } from '../reset/card.ts';
+import type { KeptPassword } from '../reset/decisions.ts';
 import type { ResetHolders } from '../reset/holder.ts';
+import type { ResetRecord, SavedReset } from '../reset/record.ts';
 import type { ResetRunner } from '../reset/runner.ts';
+import { Drafts } from './drafts.ts';
 import type { MaskedLinks } from './masked-page.ts';
 
 export interface PasswordDependencies {
@@ -42,11 +45,6 @@ export interface PasswordDependencies {
 /** Longer than one submission takes; after a crash in the middle of one, the person may try again that soon. */
 const SUBMISSION_TAKES = 30_000;
 
-/** Sealed: ten thousand characters fit, and the form stays well under what Teams takes. */
-const LONGEST_DRAFT = 16_000;
-/** The same where the form keeps what was typed by itself, and is seldom in need of it: Slack holds 3,000 beside a form. */
-const LONGEST_SPARE_DRAFT = 2_000;
-
 /**
  * The private form *Saisie du mot de passe* of the second seed: opened, corrected, submitted.
  *
@@ -55,9 +53,11 @@ const LONGEST_SPARE_DRAFT = 2_000;
  */
 export class PasswordEntry {
   readonly #dependencies: PasswordDependencies;
+  readonly #drafts: Drafts;
 
   constructor(dependencies: PasswordDependencies) {
     this.#dependencies = dependencies;
+    this.#drafts = new Drafts(dependencies.sealer);
   }
 
   /** For the reset that runs, at the steps that take a password. */
@@ -87,9 +87,7 @@ export class PasswordEntry {
 
   /** Takes the new password: inspects it, seals it as pending, and has it tested where its time has come. */
   async submit(turn: Submitted, typed: Secret): Promise<SubmitAnswer> {
-    const draft = await this.#draft(turn);
-    const blank = inspectPassword(typed, { login: '' });
-    const password = !blank.ok && blank.problem === 'empty' && draft !== undefined ? draft : typed;
+    const password = await this.#drafts.typed(turn, typed);
     try {
       return await this.#takeOnce(turn, password);
     } catch (error) {
@@ -122,44 +120,101 @@ export class PasswordEntry {
     }
   }
 
-  async #take(turn: Submitted, password: Secret): Promise<SubmitAnswer> {
-    const { credentials, holders, resets, now } = this.#dependencies;
+  async #take(turn: Submitted, typed: Secret): Promise<SubmitAnswer> {
+    const { holders, now } = this.#dependencies;
     const m = this.#m(turn);
     const found = await holders.find(turn, accountIdOf(turn));
     if ('refusal' in found) return this.#notice(turn, found.refusal);
     const { account, saved } = found;
-    const submission = String(turn.data.submission ?? '');
-    if (!isForThisReset(turn, saved)) return this.#overtaken(turn, account, saved, submission);
+    const target = targetOf(turn, saved);
+    if (await this.#isKept(account, target, typed)) {
+      await this.#dependencies.resets.redraw(account);
+      return this.#notice(turn, m.form.alreadyKept);
+    }
+    const whole = this.#obstacle(turn, account, { running: runningOf(saved), target });
+    if (whole !== undefined) return this.#again(turn, typed, { whole });
 
-    const inspected = inspectPassword(password, {
+    const inspected = inspectPassword(typed, {
       login: account.login,
       ...(await this.#currentOf(account)),
     });
     const expiry = readExpiry(turn.lines.expiry ?? '', now());
     if (!inspected.ok || !expiry.ok) {
-      return this.#again(turn, password, {
+      return this.#again(turn, typed, {
         ...(inspected.ok
           ? {}
           : { password: sentence(m.form.problems[inspected.problem], inspected.position) }),
         ...(expiry.ok ? {} : { expiry: m.form.expiryProblems[expiry.problem] }),
       });
     }
-
-    const running = saved !== undefined && !hasEnded(saved.value.reset) ? saved : undefined;
-    if (running !== undefined && !takesPassword(running.value.reset)) {
-      return this.#again(turn, password, { whole: m.form.busy });
-    }
-    const kept = await credentials.keep(account.id, inspected.password, {
+    const kept = await this.#keep(account, inspected.password, {
       heldBy: turn.person.name,
       heldSince: now(),
       expiry: { at: expiry.at.toISOString(), estimated: turn.lines.expiry === turn.data.proposed },
     });
-    const { trimmed } = inspected;
-    const reached = await resets.passwordKept(turn, account, running, { kept, trimmed, submission });
-    if (reached === undefined) return this.#notice(turn, m.form.moved);
-    const first = this.#verdictNotice(turn, reached.step, trimmed);
-    if (first === undefined) return this.#notice(turn, m.form.keptNotice(trimmed));
-    const later = reached.verdict?.then((step) => this.#verdictNotice(turn, step, trimmed));
+    return this.#kept(turn, account, {
+      kept,
+      trimmed: inspected.trimmed,
+      submission: String(turn.data.submission ?? ''),
+      resetId: runningOf(target)?.value.reset.id,
+    });
+  }
+
+  /** Why no password may be entered now, by what opening the form has looked at too; undefined: it may. */
+  #obstacle(
+    turn: Submitted,
+    account: Account,
+    {
+      running,
+      target,
+    }: { readonly running: SavedReset | undefined; readonly target: SavedReset | undefined },
+  ): string | undefined {
+    const { form, configuration } = this.#m(turn);
+    const record = runningOf(target)?.value;
+    // The same form once more is for the reset that its first password has moved on.
+    if (record !== undefined && (isResent(turn, record) || isLinkedTo(turn.data, record.reset))) {
+      if (takesPassword(record.reset)) return undefined;
+      return record.reset.step === 'testing' ? form.busy : form.moved;
+    }
+    if (turn.form !== 'configurationPassword') return form.moved;
+    if (running !== undefined) return configuration.resetRunning;
+    const isFirst = target === undefined;
+    return isFirst && !maySubmit(account, this.#dependencies.now()) ? configuration.mustTest : undefined;
+  }
+
+  /** Whether this very password is the one that the form's reset has kept, however often the form is sent. */
+  async #isKept(account: Account, target: SavedReset | undefined, typed: Secret): Promise<boolean> {
+    const version = target?.value.reset.kept;
+    const inspected = inspectPassword(typed, { login: account.login });
+    if (version === undefined || !inspected.ok) return false;
+    const kept = await this.#dependencies.credentials.version(account.id, version).catch(unlessBroken);
+    return kept !== undefined && isSamePassword(kept.secret, inspected.password);
+  }
+
+  /** Once: one that is pending already, of which a crash kept its reset from learning, is not sealed again. */
+  async #keep(
+    account: Account,
+    password: Secret,
+    about: { readonly heldBy: string; readonly heldSince: Date; readonly expiry: Expiry },
+  ): Promise<Kept> {
+    const { credentials } = this.#dependencies;
+    const pending = await credentials.pending(account.id).catch(unlessBroken);
+    if (pending === undefined || !isSamePassword(pending.secret, password))
+      return credentials.keep(account.id, password, about);
+    const { expiry } = about;
+    await credentials.correctExpiry(account.id, pending.kept.version, expiry);
+    return { ...pending.kept, expiry };
+  }
+
+  async #kept(turn: Submitted, account: Account, password: KeptPassword): Promise<Notice> {
+    const { form } = this.#m(turn);
+    const outcome = await this.#dependencies.resets.passwordKept(turn, account, password);
+    if (outcome === undefined) return this.#notice(turn, `${form.moved} ${form.keptAllTheSame}`);
+    if ('refusal' in outcome) return this.#notice(turn, `${outcome.refusal} ${form.keptAllTheSame}`);
+    const { trimmed } = password;
+    const first = this.#verdictNotice(turn, outcome.step, trimmed);
+    if (first === undefined) return this.#notice(turn, form.keptNotice(trimmed));
+    const later = outcome.verdict?.then((step) => this.#verdictNotice(turn, step, trimmed));
     return later === undefined ? first : { ...first, later };
   }
 
@@ -175,19 +230,6 @@ export class PasswordEntry {
       default:
         return undefined;
     }
-  }
-
-  /** A second delivery of a form, or a form whose reset has ended: the person reads how it stands. */
-  async #overtaken(
-    turn: Submitted,
-    account: Account,
-    saved: SavedReset | undefined,
-    submission: string,
-  ): Promise<SubmitAnswer> {
-    const m = this.#m(turn);
-    await this.#dependencies.resets.redraw(account);
-    const isKept = saved !== undefined && submission !== '' && saved.value.submission === submission;
-    return this.#notice(turn, isKept ? m.form.alreadyKept : m.form.moved);
   }
 
   /** `bound` is what a masked page's link holds besides, so that it opens this form and no later one. */
@@ -217,8 +259,9 @@ export class PasswordEntry {
 
   /** The same form with its errors and all that was typed: the date in clear, the password sealed. */
   async #again(turn: Submitted, password: Secret, errors: FormErrors): Promise<SubmitAnswer> {
-    const { draft: _before, ...data } = turn.data;
-    const draft = await this.#sealedDraft(turn, password);
+    // Ours only: what anybody added may not fit the platform.
+    const { draft: _before, ...data } = actionDataOf(turn.data);
+    const draft = await this.#drafts.seal(turn, password);
     return {
       kind: 'form',
       form: passwordForm(this.#m(turn), {
@@ -232,29 +275,10 @@ export class PasswordEntry {
     };
   }
 
-  async #sealedDraft(turn: Submitted, password: Secret): Promise<string | undefined> {
-    const inspected = inspectPassword(password, { login: '' });
-    if (!inspected.ok && inspected.problem === 'empty') return undefined;
-    const sealed = await this.#dependencies.sealer.seal(password, draftOf(turn));
-    return sealed.length <= (turn.unmasked ? LONGEST_SPARE_DRAFT : LONGEST_DRAFT) ? sealed : undefined;
-  }
-
-  async #draft(turn: Submitted): Promise<Secret | undefined> {
-    const { draft } = turn.data;
-    return typeof draft === 'string'
-      ? this.#dependencies.sealer.open(draft, draftOf(turn)).catch(() => undefined)
-      : undefined;
-  }
-
   /** A current password that can no longer be opened must not stand in the way of a new one. */
   async #currentOf(account: Account): Promise<{ current?: Secret }> {
-    try {
-      const current = await this.#dependencies.credentials.current(account.id);
-      return current === undefined ? {} : { current: current.secret };
-    } catch (error) {
-      if (!(error instanceof SealBroken)) throw error;
-      return {};
-    }
+    const current = await this.#dependencies.credentials.current(account.id).catch(unlessBroken);
+    return current === undefined ? {} : { current: current.secret };
   }
 
   #notice(turn: Submitted, text: string): Notice {
@@ -271,21 +295,28 @@ function isLinkedTo(data: ActionData, reset: Reset): boolean {
   return data.submission === undefined || data.revision === undefined || data.revision === reset.revision;
 }
 
-function isForThisReset(turn: Submitted, saved: SavedReset | undefined): boolean {
-  const running = saved !== undefined && !hasEnded(saved.value.reset) ? saved.value : undefined;
-  if (saved?.value.submission !== undefined && saved.value.submission === turn.data.submission) return false;
-  if (turn.form === 'configurationPassword') return running === undefined;
-  if (running === undefined || running.reset.id !== turn.data.reset) return false;
-  return isLinkedTo(turn.data, running.reset);
+/**
+ * The reset that a form is about: the one it was opened for or, sent again from the configuration, the one that began
+ * with it. Whether it says the same again is for what was typed to tell, not for the form.
+ */
+function targetOf(turn: Submitted, saved: SavedReset | undefined): SavedReset | undefined {
+  if (saved === undefined) return undefined;
+  const { reset } = saved.value;
+  const isOfForm =
+    turn.form === 'configurationPassword' ? isResent(turn, saved.value) : reset.id === turn.data.reset;
+  return isOfForm ? saved : undefined;
 }
 
-/** What was typed into a form that stays open is sealed for this person's account, and for nothing else. */
-function draftOf(turn: Submitted) {
-  return {
-    account: `${accountIdOf(turn)} ${turn.person.id}`,
-    version: 0,
-    purpose: 'draft',
-  } as const;
+function isResent({ data }: Submitted, { submission }: ResetRecord): boolean {
+  return submission !== undefined && submission === data.submission;
+}
+
+function runningOf(saved: SavedReset | undefined): SavedReset | undefined {
+  return saved !== undefined && !hasEnded(saved.value.reset) ? saved : undefined;
+}
+
+function unlessBroken(error: unknown): undefined {
+  if (!(error instanceof SealBroken)) throw error;
 }
 
 function sentence(words: string | ((position: number) => string), position = 0): string {

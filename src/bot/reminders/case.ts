@@ -4,7 +4,7 @@ import type { Account } from '../../store/accounts.ts';
 import type { Met } from '../../store/people.ts';
 import type { Check } from '../account/daily-test.ts';
 import { isSamePosted, type Language, type Place } from '../channel.ts';
-import type { ResetRecord, SavedReset } from '../reset/card.ts';
+import type { ResetRecord, SavedReset } from '../reset/record.ts';
 import {
   type Alert,
   audienceOf,

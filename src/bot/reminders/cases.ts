@@ -9,7 +9,7 @@ import type { Scheduled } from '../../store/store.ts';
 import type { Check } from '../account/daily-test.ts';
 import { type Channel, type Place, placeKey } from '../channel.ts';
 import type { Administrators } from '../outgoing/administrators.ts';
-import type { ResetRecord } from '../reset/card.ts';
+import type { ResetRecord } from '../reset/record.ts';
 import { readerOf } from '../rights.ts';
 import { actorsOf, type Case, isReached, isTeam, type Recipient, refusalOf } from './case.ts';
 import {

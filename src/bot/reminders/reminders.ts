@@ -22,8 +22,8 @@ import {
   type Turn,
 } from '../channel.ts';
 import { DELIVERY_PACE, type DeliveryPace, failed, inTime } from '../outgoing/deadline.ts';
-import type { ResetRecord } from '../reset/card.ts';
 import { ResetClosing } from '../reset/closing.ts';
+import type { ResetRecord } from '../reset/record.ts';
 import { readerOf } from '../rights.ts';
 import {
   type Case,

@@ -9,7 +9,7 @@ import type { Resets } from '../../store/resets.ts';
 import type { Language } from '../channel.ts';
 import type { Administrators } from '../outgoing/administrators.ts';
 import type { LivingCards } from '../outgoing/living-cards.ts';
-import type { ResetRecord } from '../reset/card.ts';
+import type { ResetRecord } from '../reset/record.ts';
 import { publicId, type Reader, readerOf } from '../rights.ts';
 import {
   actorsOf,

@@ -13,38 +13,9 @@ import {
   unknownCard,
   walkCard,
 } from '../../cards/reset-cards.ts';
-import { mayRetry, type News, type Reset } from '../../chorus/procedures/reset.ts';
+import { mayRetry } from '../../chorus/procedures/reset.ts';
 import type { Account } from '../../store/accounts.ts';
-import type { Versioned } from '../../store/store.ts';
-import type { Person, Place, Posted } from '../channel.ts';
-import type { Tried } from '../outgoing/deadline.ts';
-
-/** A reset as it is kept: the procedure's state, and who walks it where. */
-export interface ResetRecord {
-  readonly reset: Reset;
-  readonly holder: Person;
-  readonly place: Place;
-  /** The living card, once it was posted. */
-  readonly posted?: Posted;
-  readonly keptSince?: string;
-  readonly trimmed?: boolean;
-  /** The form whose password was last kept: delivered again, it changes nothing (P4). */
-  readonly submission?: string;
-  /** What Chorus Pro gave when it accepted the password. */
-  readonly structures?: StructuresView;
-  readonly news?: Untold;
-}
-
-export type SavedReset = Versioned<ResetRecord>;
-
-/** What is to be told, until it was shown or the reset has moved on. */
-export interface Untold extends Tried {
-  readonly what: News;
-  /** Where the reset stood: at another revision there is nothing left to tell. */
-  readonly revision: number;
-  /** Not before this instant, ISO. */
-  readonly retryAt: string;
-}
+import type { ResetRecord } from './record.ts';
 
 /** Addresses that cards point to. */
 export interface Links {
@@ -55,7 +26,12 @@ export interface Links {
 const NO_STRUCTURES: StructuresView = { shown: [], total: 0 };
 
 /** The card that shows where a reset stands. */
-export function resetCard(m: Messages, account: Account, record: ResetRecord, links: Links, now: Date): Card {
+export function resetCard(
+  m: Messages,
+  account: Account,
+  record: ResetRecord,
+  { links, now }: { readonly links: Links; readonly now: Date },
+): Card {
   const { reset } = record;
   const view: ResetView = {
     ref: { account: account.id, reset: reset.id, revision: reset.revision },

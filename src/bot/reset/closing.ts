@@ -7,7 +7,7 @@ import type { Resets } from '../../store/resets.ts';
 import { mayReset } from '../../store/rights.ts';
 import { type Channel, channelOf, type Language, MessageGone, PlaceGone, TryLater } from '../channel.ts';
 import { DELIVERY_PACE, inTime } from '../outgoing/deadline.ts';
-import type { ResetRecord, SavedReset } from './card.ts';
+import type { ResetRecord, SavedReset } from './record.ts';
 
 export interface ResetClosingDependencies {
   readonly resets: Resets<ResetRecord>;

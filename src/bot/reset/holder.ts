@@ -1,18 +1,25 @@
-import { closedCard } from '../../cards/conversation-cards.ts';
 import type { Messages } from '../../cards/messages.ts';
 import { hasEnded } from '../../chorus/procedures/reset.ts';
 import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
-import type { Resets } from '../../store/resets.ts';
 import { mayReset } from '../../store/rights.ts';
 import type { Language, Person, Place, Turn } from '../channel.ts';
-import type { LivingCards } from '../outgoing/living-cards.ts';
-import type { ResetRecord, SavedReset } from './card.ts';
+import type { ResetRecord, ResetRecords, SavedReset } from './record.ts';
 
-export interface ResetHolderDependencies {
+export interface ResetHoldersDependencies {
   readonly accounts: Accounts;
-  readonly resets: Resets<ResetRecord>;
-  readonly cards: Pick<LivingCards, 'drawNow'>;
+  readonly records: ResetRecords;
   readonly messages: Readonly<Record<Language, Messages>>;
+}
+
+/** Why somebody may not act on a reset, in their language. */
+export interface Refusal {
+  readonly refusal: string;
+}
+
+/** The account of a person, and its reset as it is theirs: undefined where there never was one. */
+export interface Led {
+  readonly account: Account;
+  readonly record: ResetRecord | undefined;
 }
 
 /**
@@ -20,9 +27,9 @@ export interface ResetHolderDependencies {
  * with it (P5).
  */
 export class ResetHolders {
-  readonly #dependencies: ResetHolderDependencies;
+  readonly #dependencies: ResetHoldersDependencies;
 
-  constructor(dependencies: ResetHolderDependencies) {
+  constructor(dependencies: ResetHoldersDependencies) {
     this.#dependencies = dependencies;
   }
 
@@ -30,40 +37,42 @@ export class ResetHolders {
   async find(
     turn: Turn,
     accountId: AccountId,
-  ): Promise<{ account: Account; saved: SavedReset | undefined } | { refusal: string }> {
-    const m = this.#dependencies.messages[turn.person.language];
-    const account = await this.#dependencies.accounts.find(accountId);
-    if (account === undefined || !mayReset(turn.person.id, account))
-      return { refusal: m.conversation.notYours };
-    const saved = await this.#dependencies.resets.load(accountId);
-    if (saved === undefined || hasEnded(saved.value.reset)) return { account, saved };
-    const { holder, reset, posted } = saved.value;
-    if (holder.id === turn.person.id) return { account, saved };
-    if (mayReset(holder.id, account)) {
-      return { refusal: m.conversation.heldBy(holder.name, m.moment(reset.startedAt)) };
-    }
-    // An administrator has named somebody else meanwhile: the reset is theirs, where it stands.
-    if (posted !== undefined)
-      this.#dependencies.cards.drawNow(posted, closedCard(this.#dependencies.messages[holder.language]));
-    return { account, saved: takenOver(saved, turn.person, turn.place) };
+  ): Promise<{ readonly account: Account; readonly saved: SavedReset | undefined } | Refusal> {
+    const account = await this.#accountOf(turn, accountId);
+    if (account === undefined) return this.#notYours(turn);
+    const saved = await this.#dependencies.records.find(accountId);
+    const led = this.#led(turn, account, saved?.value);
+    if ('refusal' in led) return led;
+    return { account, saved: saved && led.record && { ...saved, value: led.record } };
   }
 
-  /** A newer state for whoever acted on an older one: still theirs, theirs to take over, or (undefined) somebody else's. */
-  async stillLed(
-    accountId: AccountId,
-    { holder, place }: ResetRecord,
-    fresh: SavedReset,
-  ): Promise<SavedReset | undefined> {
-    if (fresh.value.holder.id === holder.id) return fresh;
+  /** The same for a record that was just read, so that what is decided on it is saved on it. */
+  async judge(turn: Turn, accountId: AccountId, record: ResetRecord | undefined): Promise<Led | Refusal> {
+    const account = await this.#accountOf(turn, accountId);
+    return account === undefined ? this.#notYours(turn) : this.#led(turn, account, record);
+  }
+
+  #led(turn: Turn, account: Account, record: ResetRecord | undefined): Led | Refusal {
+    if (record === undefined || hasEnded(record.reset)) return { account, record };
+    const { holder, reset } = record;
+    if (holder.id === turn.person.id) return { account, record };
+    // An administrator has named somebody else meanwhile: the reset is theirs, where it stands.
+    if (!mayReset(holder.id, account)) return { account, record: takenOver(record, turn.person, turn.place) };
+    const m = this.#dependencies.messages[turn.person.language];
+    return { refusal: m.conversation.heldBy(holder.name, m.moment(reset.startedAt)) };
+  }
+
+  async #accountOf({ person }: Turn, accountId: AccountId): Promise<Account | undefined> {
     const account = await this.#dependencies.accounts.find(accountId);
-    if (account === undefined) return undefined;
-    const isTheirs = mayReset(holder.id, account) && !mayReset(fresh.value.holder.id, account);
-    return isTheirs ? takenOver(fresh, holder, place) : undefined;
+    return account !== undefined && mayReset(person.id, account) ? account : undefined;
+  }
+
+  #notYours({ person }: Turn): Refusal {
+    return { refusal: this.#dependencies.messages[person.language].conversation.notYours };
   }
 }
 
 /** The same reset for somebody else, who has no card of it yet. */
-function takenOver(saved: SavedReset, holder: Person, place: Place): SavedReset {
-  const { posted: _ofTheOther, ...rest } = saved.value;
-  return { ...saved, value: { ...rest, holder, place } };
+function takenOver({ posted: _ofTheOther, ...rest }: ResetRecord, holder: Person, place: Place): ResetRecord {
+  return { ...rest, holder, place };
 }

@@ -2,12 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Card } from '../../cards/card.ts';
 import { noticeCard } from '../../cards/conversation-cards.ts';
 import type { Messages } from '../../cards/messages.ts';
-import { type News, type Transition, wakeAt } from '../../chorus/procedures/reset.ts';
+import { type News, wakeAt } from '../../chorus/procedures/reset.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Platform } from '../../person.ts';
-import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
+import type { Account, Accounts } from '../../store/accounts.ts';
 import type { People } from '../../store/people.ts';
-import type { Resets } from '../../store/resets.ts';
 import { mayReset } from '../../store/rights.ts';
 import type { Store } from '../../store/store.ts';
 import {
@@ -21,13 +20,13 @@ import {
 } from '../channel.ts';
 import type { Administrators } from '../outgoing/administrators.ts';
 import { DELIVERY_PACE, type DeliveryPace, failed, inTime } from '../outgoing/deadline.ts';
-import type { ResetRecord, Untold } from './card.ts';
+import { type PendingNotice, pendingNotice, type ResetRecord, type ResetRecords } from './record.ts';
 
 export interface ResetNewsDependencies {
   readonly store: Store;
   readonly accounts: Accounts;
   readonly people: People<Place>;
-  readonly resets: Resets<ResetRecord>;
+  readonly records: ResetRecords;
   readonly administrators: Administrators;
   readonly channels: ReadonlyMap<Platform, Channel>;
   readonly messages: Readonly<Record<Language, Messages>>;
@@ -61,27 +60,31 @@ export class ResetNews {
 
   /** Tells what is due to be told of this account's reset, unless another replica is at it. */
   async tell(account: Account): Promise<void> {
-    const { store, resets, now } = this.#dependencies;
+    const { store, records, now } = this.#dependencies;
     const claim = `news/${account.id}`;
     const token = await store.claim(claim, this.#pace.lease);
     if (token === undefined) return;
     try {
-      const saved = await resets.load(account.id);
-      const news = saved && dueNews(saved.value, now());
+      const saved = await records.find(account.id);
+      const news = saved && dueNotice(saved.value, now());
       if (saved !== undefined && news !== undefined)
-        await this.#replace(account.id, news, await this.#leftAfter(account, saved.value, news));
+        await this.#replace(account, news, await this.#leftAfter(account, saved.value, news));
     } finally {
       await store.release(claim, token);
     }
   }
 
   /** It was shown otherwise. */
-  async told(account: Account, news: Untold): Promise<void> {
-    await this.#replace(account.id, news, undefined);
+  async told(account: Account, news: PendingNotice): Promise<void> {
+    await this.#replace(account, news, undefined);
   }
 
   /** Sends the message; gives what is left to be told, if anything is. */
-  async #leftAfter(account: Account, record: ResetRecord, news: Untold): Promise<Untold | undefined> {
+  async #leftAfter(
+    account: Account,
+    record: ResetRecord,
+    news: PendingNotice,
+  ): Promise<PendingNotice | undefined> {
     const { accounts, messages, log, now } = this.#dependencies;
     const { platform } = record.place;
     try {
@@ -145,44 +148,20 @@ export class ResetNews {
   }
 
   /** Unless there is other news by now. */
-  async #replace(account: AccountId, news: Untold, left: Untold | undefined): Promise<void> {
-    const { resets } = this.#dependencies;
-    for (;;) {
-      const saved = await resets.load(account);
-      if (saved === undefined || !isDeepStrictEqual(saved.value.news, news)) return;
-      const { news: _told, ...record } = saved.value;
+  async #replace(account: Account, news: PendingNotice, left: PendingNotice | undefined): Promise<void> {
+    await this.#dependencies.records.change(account.id, (before) => {
+      if (before === undefined || !isDeepStrictEqual(before.news, news)) return { result: undefined };
+      const { news: _told, ...record } = before;
       const next = left === undefined ? record : { ...record, news: left };
-      if (await resets.save(account, next, saved.version)) return;
-    }
+      return { result: undefined, change: { account, record: next } };
+    });
   }
 }
 
-/** The record with what this transition leaves to be told from `at` on; otherwise the same object. */
-export function withNews(record: ResetRecord, { effects }: Transition, at: Date): ResetRecord {
-  const { step, revision } = record.reset;
-  const news = effects.find(({ kind }) => kind === 'tell');
-  // « Unknown » is no news: the card says when the next test is.
-  if (news?.kind !== 'tell' || step === 'unknown') return record;
-  return { ...record, news: { what: news.what, revision, retryAt: at.toISOString() } };
-}
-
-/** What is still to be told; nothing once the reset has moved on, since the card shows more than that. */
-export function untoldOf({ news, reset }: ResetRecord): Untold | undefined {
-  return news?.revision === reset.revision ? news : undefined;
-}
-
 /** What is to be told now. */
-export function dueNews(record: ResetRecord, now: Date): Untold | undefined {
-  const news = untoldOf(record);
+export function dueNotice(record: ResetRecord, now: Date): PendingNotice | undefined {
+  const news = pendingNotice(record);
   return news !== undefined && Date.parse(news.retryAt) <= now.getTime() ? news : undefined;
-}
-
-/** When the reset must be looked at again; undefined: it has ended, and whoever walked it knows. */
-export function lookAt(record: ResetRecord): Date | undefined {
-  const at = wakeAt(record.reset);
-  const news = untoldOf(record);
-  if (news === undefined) return at;
-  return new Date(Math.min(Date.parse(news.retryAt), at?.getTime() ?? Number.POSITIVE_INFINITY));
 }
 
 function noticeOf(

@@ -1,0 +1,165 @@
+import type { Card } from '../../cards/card.ts';
+import { closedCard } from '../../cards/conversation-cards.ts';
+import type { Messages } from '../../cards/messages.ts';
+import type { Platform } from '../../person.ts';
+import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
+import { mayReset } from '../../store/rights.ts';
+import type { Store } from '../../store/store.ts';
+import {
+  type Channel,
+  type ClickAnswer,
+  channelOf,
+  type Language,
+  type Person,
+  type Place,
+  type Posted,
+  type Turn,
+} from '../channel.ts';
+import type { LivingCards } from '../outgoing/living-cards.ts';
+import { type Links, resetCard } from './card.ts';
+import type { ResetHolders } from './holder.ts';
+import type { ResetRecord, ResetRecords, SavedReset } from './record.ts';
+
+export interface LivingResetCardsDependencies {
+  readonly store: Store;
+  readonly accounts: Accounts;
+  readonly records: ResetRecords;
+  readonly holders: ResetHolders;
+  readonly cards: LivingCards;
+  readonly channels: ReadonlyMap<Platform, Channel>;
+  readonly messages: Readonly<Record<Language, Messages>>;
+  readonly links: Links;
+  readonly now: () => Date;
+}
+
+/** Where a reset's card is, and where the bot writes about it. */
+interface CardPlace {
+  readonly posted: Posted;
+  readonly place?: Place;
+}
+
+/** A second click that soon is the same one. */
+const POSTING_TAKES_MS = 3_000;
+
+/** The living card of each reset: how it looks, and on which message it is. The record alone says where that is. */
+export class LivingResetCards {
+  readonly #dependencies: LivingResetCardsDependencies;
+
+  constructor(dependencies: LivingResetCardsDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** The card as it stands, for whoever leads the reset unless another reader is named. */
+  card(account: Account, record: ResetRecord, reader: Person = record.holder): Card {
+    const { messages, links, now } = this.#dependencies;
+    return resetCard(messages[reader.language], account, record, { links, now: now() });
+  }
+
+  /** Puts the card, as it stands, on the message where it lives. */
+  draw(account: Account, { value, version }: SavedReset): void {
+    const { posted } = value;
+    if (posted === undefined) return;
+    this.#dependencies.cards.draw(`reset/${account.id}`, {
+      posted,
+      order: version,
+      card: () => this.#cardNow(account.id, value, posted),
+      moved: (to) => this.#noteMoved(account, value.reset.id, { from: posted, to }),
+    });
+  }
+
+  /** Posts the card at the end of this conversation, where it lives from then on. */
+  async postHere(turn: Turn, account: Account, saved: SavedReset): Promise<void> {
+    const posted = await this.#show(turn.place, this.card(account, saved.value, turn.person));
+    await this.moveTo(turn, account, saved, { posted, place: turn.place });
+  }
+
+  /** A reset that began in a form has no card yet, and has one where its holder alone reads it. */
+  async postMissing(turn: Turn, account: Account, saved: SavedReset): Promise<SavedReset> {
+    if (saved.value.posted !== undefined || !saved.value.place.private) return saved;
+    const posted = await this.#show(saved.value.place, this.card(account, saved.value));
+    return this.moveTo(turn, account, saved, { posted });
+  }
+
+  /** The answer to a click beside the conversation (an App Home): the card is posted there, once for a double click (P4). */
+  async postOnce(turn: Turn, account: Account, saved: SavedReset): Promise<ClickAnswer> {
+    const { store } = this.#dependencies;
+    const { reset, holder } = saved.value;
+    const claim = `posting/${reset.id}/${holder.id}`;
+    const token = await store.claim(claim, POSTING_TAKES_MS);
+    const card = this.card(account, saved.value, turn.person);
+    const answer: ClickAnswer = { kind: 'card', card, postedIn: turn.place };
+    if (token === undefined) return answer;
+    try {
+      await this.postHere(turn, account, saved);
+      return answer;
+    } catch (failure) {
+      // Whoever clicks again at once is no second click of one that has worked.
+      await store.release(claim, token).catch(() => undefined);
+      throw failure;
+    }
+  }
+
+  /**
+   * Notes that the card lives on this message from now on, whatever else happens to its reset at that moment, unless it
+   * is somebody else's by then. Gives the reset as it stands.
+   */
+  async moveTo(turn: Turn, account: Account, saved: SavedReset, to: CardPlace): Promise<SavedReset> {
+    const { records, holders, cards, messages } = this.#dependencies;
+    const moved = await records.change(account.id, async (before) => {
+      if (before?.reset.id !== saved.value.reset.id) return { result: undefined };
+      // Whoever was shown it is its holder, also where they have just lost the right: it must be closed there.
+      const isTheirs = before.holder.id === turn.person.id;
+      const led = isTheirs ? { record: before } : await holders.judge(turn, account.id, before);
+      const here = 'record' in led && led.record ? livingOn(led.record, to.posted, to.place) : undefined;
+      return { result: before.posted, change: here && { account, record: here } };
+    });
+    const { result: former, change } = moved;
+    // An earlier version drew it where others read it too.
+    if (change !== undefined && former?.place.private === false)
+      cards.drawNow(former, closedCard(messages[turn.person.language]));
+    return moved.saved ?? saved;
+  }
+
+  /** As its leader may see it at this moment: not before others, and no more once they have lost the right (P9). */
+  async #cardNow(id: AccountId, record: ResetRecord, { place }: Posted): Promise<Card> {
+    const { accounts, messages } = this.#dependencies;
+    const account = await accounts.find(id);
+    const { holder } = record;
+    return account !== undefined && mayReset(holder.id, account) && place.private
+      ? this.card(account, record)
+      : closedCard(messages[holder.language]);
+  }
+
+  /** The message could no longer be changed, and the card was posted anew. Where it has moved meanwhile, it stays there. */
+  async #noteMoved(
+    account: Account,
+    resetId: string,
+    { from, to }: { readonly from: Posted; readonly to: Posted },
+  ): Promise<void> {
+    await this.#dependencies.records.change(account.id, (before) => {
+      const isThere = before?.reset.id === resetId && before.posted?.message === from.message;
+      const record = isThere ? livingOn(before, to) : undefined;
+      return { result: undefined, change: record && { account, record } };
+    });
+  }
+
+  /** Somebody else leads the reset from now on: what its former leader was shown is closed (P9). */
+  close({ posted, holder }: ResetRecord): void {
+    const { cards, messages } = this.#dependencies;
+    if (posted !== undefined) cards.drawNow(posted, closedCard(messages[holder.language]));
+  }
+
+  async #show(place: Place, card: Card): Promise<Posted> {
+    return channelOf(this.#dependencies.channels, place).show(place, card);
+  }
+}
+
+/** The record with its card there; undefined where it is there already. */
+export function livingOn(
+  record: ResetRecord,
+  posted: Posted | undefined,
+  place?: Place,
+): ResetRecord | undefined {
+  if (posted === undefined || posted.message === record.posted?.message) return undefined;
+  return { ...record, posted, ...(place === undefined ? {} : { place }) };
+}
