@@ -1,11 +1,12 @@
 import { expect, test } from '@jest/globals';
 import { filesOf, importsOf } from './sources.ts';
 
-/** `main → compose → bot, consumers, admin → chorus, cards, store → what is common`. */
+/** `main → compose → bot, admin → consumers → chorus, cards, store → what is common`: the shell makes programs' tokens. */
 const LAYERS = [
   ['main'],
   ['compose'],
-  ['bot', 'consumers', 'admin'],
+  ['bot', 'admin'],
+  ['consumers'],
   ['chorus', 'cards', 'store'],
   ['common'],
 ] as const;

@@ -8,7 +8,9 @@ const stations = [...architecture.matchAll(/`(src\/[\w./-]+\.ts)` `(\w+)`/g)].ma
   file: file ?? '',
   name: name ?? '',
 }));
-const files = [...architecture.matchAll(/`((?:src|test|docs)\/[\w./-]+\.\w+)`/g)].map(([, file]) => file ?? '');
+const files = [...architecture.matchAll(/`((?:src|test|docs)\/[\w./-]+\.\w+)`/g)].map(
+  ([, file]) => file ?? '',
+);
 
 test('three walks are told, each with a function at nearly every station', () => {
   expect([...architecture.matchAll(/<!-- walk: (\w+) -->/g)].map(([, name]) => name)).toEqual([
