@@ -51,7 +51,9 @@ describe.each(['LMDB', 'Redis'])('whoever steals what %s has on its disk', (kept
       for (const number of [2, 3]) {
         await chat.open(number === 2 ? fr.buttons.keepSafe : fr.buttons.replaceKept);
         await chat.submit({ password: canaryOf(MARK, number), expiry: DATE });
+        await until(() => chat.card().title === fr.walk.submitRequest.title);
         await chat.press(fr.buttons.back);
+        await until(() => chat.card().title === fr.walk.copyPassword.title);
       }
     }
     // And a draft, on a masked page: the page carries it, and the store has nothing of it.

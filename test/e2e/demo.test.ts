@@ -149,16 +149,16 @@ describe('a newcomer, with nothing but a browser', () => {
   });
 });
 
-test('a colleague in the channel sees the manager’s card, clicks, and is refused where nobody else sees it', async () => {
+test('a colleague in the channel reads that the manager was answered in private, and nothing of the reset', async () => {
   const manager = await chat('claire', 'channel');
   await say(manager, 'réinitialiser');
-  await lastCard(manager).getByText('Se connecter au portail').first().waitFor();
+  await lastCard(manager).getByText('dans notre conversation privée').first().waitFor();
   const colleague = await chat('ines', 'channel');
-  await lastCard(colleague).getByRole('button', { name: "C'est fait" }).click();
-  await colleague.getByTestId('note-private').getByText('Aucun compte technique').waitFor();
-  await colleague.screenshot({ path: `${SHOTS}/refused.png` });
-  expect(await manager.getByTestId('note-private').count()).toBe(0);
-  expect(await lastCard(manager).getByText('Se connecter au portail').count()).toBeGreaterThan(0);
+  await lastCard(colleague).getByText('dans notre conversation privée').first().waitFor();
+  await colleague.screenshot({ path: `${SHOTS}/channel.png` });
+  expect(await colleague.getByTestId('card').getByText('Se connecter au portail').count()).toBe(0);
+  const alone = await chat('claire', 'personal');
+  await alone.getByTestId('card').getByText('Étape').last().waitFor();
 });
 
 test('what is written before the page is connected is not lost: the box opens when it is', async () => {
@@ -172,8 +172,12 @@ test('what is written before the page is connected is not lost: the box opens wh
     await route.continue();
   });
   await page.goto(`${demo.address}/#ines/personal`);
-  await say(page, 'bonjour');
+  await page.getByLabel('Écrire un message').waitFor();
+  expect(await page.getByLabel('Écrire un message').isDisabled()).toBe(true);
+  // It waits until the box is open.
+  const saying = say(page, 'bonjour');
   connect();
+  await saying;
   await lastCard(page).getByText('Bonjour Inès').first().waitFor();
 });
 

@@ -65,9 +65,8 @@ describe("Slack's manifest", () => {
       'message.im': ['im:history'],
       tokens_revoked: [],
     };
-    const code = readdirSync('src/bot')
-      .filter((name) => name.startsWith('slack'))
-      .map((name) => readFileSync(join('src/bot', name), 'utf8'))
+    const code = readdirSync('src/bot/slack')
+      .map((name) => readFileSync(join('src/bot/slack', name), 'utf8'))
       .join('\n');
     const called = [...code.matchAll(/\bapi\.(\w+\.\w+)\(/g)].map(([, method = '']) => method);
     const used = [...called, ...settings.event_subscriptions.bot_events, '/chorus'];
