@@ -39,7 +39,7 @@ describe('a Redis behind TLS', () => {
     const unsafe = { ...env, NODE_TLS_REJECT_UNAUTHORIZED: '0' };
     for (const each of [env, unsafe]) {
       const { code, err } = await ownProcess(each, 'account', 'list');
-      expect([code, err]).toEqual([1, expect.stringMatching(/STORE_URL.*self-signed certificate/)]);
+      expect([code, err]).toEqual([1, expect.stringMatching(/STORE_URL.*SELF_SIGNED_CERT/)]);
       expect(err).not.toContain('canary');
     }
   });
