@@ -156,12 +156,12 @@ export class Configuration {
       assertProven(turn);
       return await this.#correctExpiry(turn, { at: read.at.toISOString(), estimated: false });
     } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error;
       this.#dependencies.log.error('expiry.notKept', {
         correlation: turn.correlation,
         ...errorFields(error),
       });
-      return this.#expiryAgain(turn, { whole: words.storeDown });
+      const whole = error instanceof StoreUnavailable ? words.storeDown : this.#m(turn).conversation.failed;
+      return this.#expiryAgain(turn, { whole });
     }
   }
 
