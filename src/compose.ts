@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { type BotPorts, createBot } from './bot/bot.ts';
 import type { Channel, Conversation } from './bot/channel.ts';
-import { MaskedLinks, mountMaskedPage } from './bot/password/masked-page.ts';
-import type { Links } from './bot/reset/card.ts';
+import { MaskedLinks } from './bot/password/masked-links.ts';
+import { mountMaskedPage } from './bot/password/masked-page.ts';
+import type { CardLinks } from './bot/reset/card.ts';
 import { SlackChannel } from './bot/slack/channel.ts';
 import { SlackInstallations } from './bot/slack/installations.ts';
 import { OneWorkspace, type Workspaces } from './bot/slack/workspaces.ts';
@@ -36,7 +37,7 @@ export interface AppOptions {
   readonly chorus: ChorusClientOptions;
   readonly store: Store;
   readonly sealer: Sealing & Signing;
-  readonly links: Links;
+  readonly links: CardLinks;
   /** The steps' pictures, served where `links.picturesUrl` is set; by default those of the folder it is started in. */
   readonly picturesFolder?: string;
   /** Who is told what concerns the bot itself, and of passwords about to expire. */
@@ -119,7 +120,7 @@ export async function compose(options: AppOptions): Promise<App> {
     metrics,
     now,
   });
-  const { resets, reminders, dailyTest, administrators } = bot;
+  const { resetRunner, reminders, dailyTest, administrators } = bot;
   const consumers = await createConsumers({
     store,
     sealer,
@@ -141,7 +142,7 @@ export async function compose(options: AppOptions): Promise<App> {
 
   // Each has a ticker of its own: a platform that keeps the reminders waiting holds up no reset.
   const tickers = [
-    () => resets.wakeDue(),
+    () => resetRunner.wakeDue(),
     async () => {
       dailyTest?.tick();
       await reminders.tick();
@@ -174,7 +175,7 @@ export async function compose(options: AppOptions): Promise<App> {
   slack?.mount(http, conversation);
   if (links.picturesUrl !== undefined) mountPictures(http, options.picturesFolder ?? 'pictures');
   if (maskedLinks !== undefined && publicUrl !== undefined)
-    mountMaskedPage(http, { links: maskedLinks, conversation, messages, publicUrl, sealer, log });
+    mountMaskedPage(http, { maskedLinks, conversation, messages, publicUrl, sealer, log });
 
   const settled = async () => {
     await slack?.settled();

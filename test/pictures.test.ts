@@ -4,7 +4,8 @@ import { type FastifyInstance, fastify } from 'fastify';
 import type { Block } from '../src/cards/card.ts';
 import { en } from '../src/cards/messages.en.ts';
 import { fr, type Messages } from '../src/cards/messages.ts';
-import { PICTURED_STEPS, type ResetView, type WalkCard, walkCard } from '../src/cards/reset-cards.ts';
+import type { ResetView } from '../src/cards/reset-view.ts';
+import { PICTURED_STEPS, type WalkCard, walkCard } from '../src/cards/walk-cards.ts';
 import { mountPictures } from '../src/pictures.ts';
 
 const WALK: readonly WalkCard[] = [...PICTURED_STEPS, 'enterPassword'];

@@ -1,6 +1,6 @@
 import type { Card } from '../../src/cards/card.ts';
 import { fr } from '../../src/cards/messages.ts';
-import { walkCard } from '../../src/cards/reset-cards.ts';
+import { walkCard } from '../../src/cards/walk-cards.ts';
 import { loginOf, SIRET } from '../accounts.ts';
 
 /** One of the cards between which the benchmark's people walk, for a bot that has no state to draw it from. */

@@ -1,3 +1,4 @@
+import { type ExpiryView, STRUCTURES_SHOWN, type StructuresView } from '../../src/cards/blocks.ts';
 import { type ConfigurationView, configurationCard } from '../../src/cards/configuration-card.ts';
 import {
   type AccountLine,
@@ -10,23 +11,12 @@ import {
   noAccountCard,
   noticeCard,
 } from '../../src/cards/conversation-cards.ts';
+import { abandonedCard, doneCard, reportCard, timedOutCard } from '../../src/cards/end-cards.ts';
 import { expiryForm, type FormErrors, type PasswordFormView, passwordForm } from '../../src/cards/forms.ts';
 import type { Messages } from '../../src/cards/messages.ts';
-import {
-  abandonedCard,
-  acceptedCard,
-  doneCard,
-  type ExpiryView,
-  type ResetView,
-  refusedCard,
-  reportCard,
-  STRUCTURES_SHOWN,
-  type StructuresView,
-  testingCard,
-  timedOutCard,
-  unknownCard,
-  walkCard,
-} from '../../src/cards/reset-cards.ts';
+import type { ResetView } from '../../src/cards/reset-view.ts';
+import { acceptedCard, refusedCard, testingCard, unknownCard } from '../../src/cards/verdict-cards.ts';
+import { walkCard } from '../../src/cards/walk-cards.ts';
 import { reminderSamples } from './reminder-samples.ts';
 import type { Sample, Scene } from './scene.ts';
 

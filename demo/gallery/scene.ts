@@ -1,5 +1,5 @@
+import type { AccountView } from '../../src/cards/blocks.ts';
 import type { Card, Form } from '../../src/cards/card.ts';
-import type { AccountView } from '../../src/cards/reset-cards.ts';
 
 /** A card or a form in one state. `name` is `<family>/<state>`. */
 export type Sample = { readonly name: string } & ({ readonly card: Card } | { readonly form: Form });

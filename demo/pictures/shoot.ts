@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
-import type { PicturedStep } from '../../src/cards/reset-cards.ts';
+import type { PicturedStep } from '../../src/cards/walk-cards.ts';
 import { launchBrowser } from '../browser.ts';
 import { type Html, html } from '../chorus/html.ts';
 import { RESET } from '../chorus/pages.ts';

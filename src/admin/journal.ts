@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { formatPortalDate } from '../chorus/expiry.ts';
 import { Refusal } from '../refusal.ts';
-import type { Entry, Verdict } from '../store/journal.ts';
+import type { Entry, JournalCheck } from '../store/journal.ts';
 import { type Shell, withDependencies } from './shell.ts';
 
 export function addJournalCommands(program: Command, shell: Shell): void {
@@ -61,7 +61,7 @@ async function sign(shell: Shell): Promise<void> {
 }
 
 /** What is wrong with the journal, and what to do. */
-export function brokenJournal(verdict: Verdict & { readonly whole: false }): string {
+export function brokenJournal(verdict: JournalCheck & { readonly whole: false }): string {
   if ('unsigned' in verdict) {
     const { count, hash } = verdict.unsigned;
     return `la fin du journal n’est signée par aucune clé de STORE_KEYS_FILE (${count} entrées, empreinte ${hash}) : d’autres ont pu être retirées après ; comparez-le à une sauvegarde, puis lancez « journal sign »`;

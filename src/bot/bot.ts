@@ -20,11 +20,12 @@ import { LivingCards } from './outgoing/living-cards.ts';
 import { PrivateAnswers } from './outgoing/private-answers.ts';
 import { patient } from './outgoing/retries.ts';
 import { PasswordEntry } from './password/entry.ts';
-import type { MaskedLinks } from './password/masked-page.ts';
+import type { MaskedLinks } from './password/masked-links.ts';
 import type { ReminderRecord } from './reminders/plan.ts';
 import { Reminders } from './reminders/reminders.ts';
 import { Subscriptions } from './reminders/subscriptions.ts';
-import type { Links } from './reset/card.ts';
+import type { CardLinks } from './reset/card.ts';
+import type { TestRecord } from './reset/connection-test.ts';
 import { createResets } from './reset/create.ts';
 import type { ResetRecord } from './reset/record.ts';
 import { ANSWER_WITHIN_MS, type ResetRunner } from './reset/runner.ts';
@@ -39,7 +40,7 @@ export interface BotPorts {
   readonly chorus: Pick<ChorusClient, 'testConnection'>;
   /** Shown to people as the address that is tested. */
   readonly apiUrl: string;
-  readonly links: Links;
+  readonly links: CardLinks;
   readonly messages: Readonly<Record<Language, Messages>>;
   /** Undefined: there is no masked page. */
   readonly maskedLinks: MaskedLinks | undefined;
@@ -47,7 +48,7 @@ export interface BotPorts {
   readonly administrators: readonly PersonId[];
   /** Test every password in use once a day. */
   readonly dailyTest: boolean;
-  /** Something that lists of an account show has changed. */
+  /** Called after a change that account lists display, so that open lists are redrawn. */
   readonly changed: (account: Account) => void;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -60,7 +61,7 @@ export interface BotPorts {
 export interface Bot {
   readonly conversation: ChorusConversation;
   readonly accounts: Accounts;
-  readonly resets: ResetRunner;
+  readonly resetRunner: ResetRunner;
   readonly passwords: PasswordEntry;
   readonly reminders: Reminders;
   readonly administrators: Administrators;
@@ -72,137 +73,63 @@ export interface Bot {
 
 /** Puts the bot together. Any number of them work on one store. */
 export function createBot(ports: BotPorts): Bot {
-  const { store, sealer, journal, chorus, apiUrl, channels } = ports;
-  const { links, messages, maskedLinks, log, metrics, now, answerWithinMs = ANSWER_WITHIN_MS } = ports;
+  const { store, channels, log } = ports;
   const accounts = new Accounts(store);
-  const credentials = new Credentials(store, sealer);
   const people = new People<Place>(store, (person) =>
     channels.get(person.split(':')[0] as Platform)?.privately?.(person as PersonId),
   );
-  const resetRecords = new Resets<ResetRecord>(store);
-  const checks = new AccountRecords<Check>(store, 'check');
-  const changed = (account: Account) => {
-    ports.changed(account);
-    // Reminders say who leads a reset.
-    accounts.lookAgain(account.id).catch((error: unknown) => log.warn('agenda.notMoved', errorFields(error)));
+  const patientChannels = new Map(
+    [...channels].map(([platform, channel]) => [platform, patient(channel)] as const),
+  );
+  const cards = new LivingCards(patientChannels, (error) => log.warn('card.notDrawn', errorFields(error)));
+  const administrators = new Administrators({ ...ports, people });
+  /** What everything below depends on, and more: each takes what it names. */
+  const dependencies = {
+    ...ports,
+    accounts,
+    people,
+    credentials: new Credentials(store, ports.sealer),
+    resets: new Resets<ResetRecord>(store),
+    checks: new AccountRecords<Check>(store, 'check'),
+    records: new AccountRecords<ReminderRecord>(store, 'reminder'),
+    testRecords: new AccountRecords<TestRecord>(store, 'test'),
+    patientChannels,
+    cards,
+    administrators,
+    answerWithinMs: ports.answerWithinMs ?? ANSWER_WITHIN_MS,
+    changed: (account: Account) => {
+      ports.changed(account);
+      // Reminders say who leads a reset.
+      accounts
+        .lookAgain(account.id)
+        .catch((error: unknown) => log.warn('agenda.notMoved', errorFields(error)));
+    },
   };
 
-  const patiently = new Map([...channels].map(([platform, channel]) => [platform, patient(channel)]));
-  const cards = new LivingCards(patiently, (error) => log.warn('card.notDrawn', errorFields(error)));
-  const administrators = new Administrators({
-    administrators: ports.administrators,
-    store,
-    people,
-    channels,
-    messages,
-    log,
-  });
-  const { holders, runner: resets } = createResets({
-    store,
-    accounts,
-    people,
-    credentials,
-    resets: resetRecords,
-    administrators,
-    cards,
-    channels,
-    patientChannels: patiently,
-    journal,
-    chorus,
-    messages,
-    links,
-    log,
-    metrics,
-    now,
-    answerWithinMs,
-    changed,
-  });
-  const passwords = new PasswordEntry({
-    store,
-    credentials,
-    sealer,
-    holders,
-    resets,
-    messages,
-    maskedLinks,
-    log,
-    now,
-  });
-  const configuration = new Configuration({
-    accounts,
-    credentials,
-    journal,
-    chorus,
-    apiUrl,
-    resets,
-    passwords,
-    cards,
-    messages,
-    log,
-    metrics,
-    now,
-    answerWithinMs,
-    changed,
-  });
-  const dailyTest = ports.dailyTest
-    ? new DailyTest({
-        store,
-        accounts,
-        checks,
-        credentials,
-        journal,
-        chorus,
-        resets,
-        administrators,
-        metrics,
-        log,
-        now,
-      })
-    : undefined;
-  const reminders = new Reminders({
-    store,
-    accounts,
-    people,
-    records: new AccountRecords<ReminderRecord>(store, 'reminder'),
-    checks,
-    credentials,
-    resets: resetRecords,
-    administrators,
-    dailyTest,
-    channels,
-    cards,
-    messages,
-    metrics,
-    log,
-    now,
-  });
-  const subscriptions = new Subscriptions({ accounts, journal, administrators, channels, messages, now });
-  const privateAnswers = new PrivateAnswers({ people, channels: patiently, administrators, messages, log });
+  const { holders, tests, resetRunner } = createResets(dependencies);
+  const passwords = new PasswordEntry({ ...dependencies, holders, resetRunner });
+  const configuration = new Configuration({ ...dependencies, tests, resetRunner, passwords });
+  const dailyTest = ports.dailyTest ? new DailyTest({ ...dependencies, tests, resetRunner }) : undefined;
+  const reminders = new Reminders({ ...dependencies, dailyTest });
   const conversation = new ChorusConversation({
-    store,
-    accounts,
-    resets,
+    ...dependencies,
+    resetRunner,
     passwords,
     configuration,
     reminders,
-    subscriptions,
-    privateAnswers,
-    cards,
-    messages,
-    log,
-    metrics,
-    now,
+    subscriptions: new Subscriptions(dependencies),
+    privateAnswers: new PrivateAnswers({ ...dependencies, channels: patientChannels }),
   });
   return {
     conversation,
     accounts,
-    resets,
+    resetRunner,
     passwords,
     reminders,
     administrators,
     dailyTest,
     async settled() {
-      await resets.settled();
+      await resetRunner.settled();
       await cards.settled();
     },
   };

@@ -48,7 +48,7 @@ import { publicId } from './rights.ts';
 export interface ConversationDependencies {
   readonly store: Store;
   readonly accounts: Accounts;
-  readonly resets: ResetRunner;
+  readonly resetRunner: ResetRunner;
   readonly passwords: PasswordEntry;
   readonly configuration: Configuration;
   readonly reminders: Reminders;
@@ -126,7 +126,7 @@ export class ChorusConversation implements Conversation {
         // Its card lives on, where an answer to one person alone does not.
         return this.#inPrivate(turn, !turn.place.private, (own) =>
           this.#withAccount(own, read.rest, 'begin', ({ id }) =>
-            this.#dependencies.resets.beginHere(own, id),
+            this.#dependencies.resetRunner.beginHere(own, id),
           ),
         );
       case 'configuration':
@@ -154,7 +154,7 @@ export class ChorusConversation implements Conversation {
   async #click(turn: Clicked): Promise<ClickAnswer> {
     assertProven(turn);
     const m = this.#m(turn);
-    const { resets, configuration } = this.#dependencies;
+    const { resetRunner, configuration } = this.#dependencies;
     if (isBeforeOthers(turn) || (!turn.place.private && isOfReset(turn.verb)))
       return this.#clickInShared(turn);
     switch (turn.verb) {
@@ -164,11 +164,11 @@ export class ChorusConversation implements Conversation {
       case 'emailNotYet':
       case 'retry':
       case 'lostPassword':
-        return resets.act(turn, { kind: turn.verb });
+        return resetRunner.act(turn, { kind: turn.verb });
       case 'begin':
         return accountIdOf(turn) === ''
           ? this.#drawn(turn, this.#choose(turn, 'begin'))
-          : resets.begin(turn, accountIdOf(turn));
+          : resetRunner.begin(turn, accountIdOf(turn));
       case 'configuration':
         return this.#drawn(
           turn,
@@ -255,13 +255,13 @@ export class ChorusConversation implements Conversation {
 
   /** Posts the card of this reset, begun or going on, in the person's own conversation. */
   async #beginElsewhere({ clicked: _shared, ...turn }: Clicked, id: AccountId): Promise<ClickAnswer> {
-    const { resets, privateAnswers } = this.#dependencies;
+    const { resetRunner, privateAnswers } = this.#dependencies;
     const { inPrivate, writeToMe } = this.#m(turn).conversation;
     const place = await privateAnswers.placeOf(turn);
     if (place === undefined) return { kind: 'elsewhere', text: writeToMe };
     const own = { ...turn, place };
     try {
-      const answer = await resets.begin(own, id);
+      const answer = await resetRunner.begin(own, id);
       return answer.kind === 'card' ? { kind: 'elsewhere', text: inPrivate } : answer;
     } catch (error) {
       if (!(error instanceof PlaceGone)) throw error;
@@ -302,7 +302,7 @@ export class ChorusConversation implements Conversation {
   }
 
   async #lines(turn: Turn): Promise<AccountLine[]> {
-    const { accounts, resets, now } = this.#dependencies;
+    const { accounts, resetRunner, now } = this.#dependencies;
     const mine = await accounts.ofPerson(turn.person.id);
     return Promise.all(
       mine.map(async (account) => ({
@@ -311,7 +311,7 @@ export class ChorusConversation implements Conversation {
         ...(account.expiry === undefined
           ? {}
           : { expiry: account.expiry, ...timeLeft(new Date(account.expiry.at), now()) }),
-        resetRunning: await resets.isRunning(account),
+        resetRunning: await resetRunner.isRunning(account),
       })),
     );
   }

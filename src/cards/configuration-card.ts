@@ -1,8 +1,5 @@
-import type { ActionData, Block, Card } from './card.ts';
-import type { Messages } from './messages.ts';
 import {
   type AccountView,
-  beginAction,
   danger,
   type ExpiryView,
   expiryDay,
@@ -10,8 +7,11 @@ import {
   paragraph,
   type StructuresView,
   structureList,
-  unknownReason,
-} from './reset-cards.ts';
+} from './blocks.ts';
+import type { ActionData, Block, Card } from './card.ts';
+import type { Messages } from './messages.ts';
+import { beginAction } from './reset-view.ts';
+import { unknownReason } from './verdict-cards.ts';
 
 /** The second seed's screen. Instants are ISO. */
 export interface ConfigurationView {
@@ -33,7 +33,8 @@ export interface ConfigurationView {
 export type ConfigurationTest =
   | { readonly outcome: 'running' }
   | { readonly outcome: 'accepted'; readonly structures: StructuresView }
-  | { readonly outcome: 'refused'; readonly credential: string }
+  /** `isEnough`: it is not tested again today. */
+  | { readonly outcome: 'refused'; readonly credential: string; readonly isEnough?: boolean }
   | { readonly outcome: 'unknown'; readonly reason: string };
 
 /** Months that *Alerte actualisation* offers: a password lives about 14 (AIFE). */
@@ -132,6 +133,7 @@ function testResult(m: Messages, test: ConfigurationTest | undefined): Block[] {
             ? m.test.refused.pisteApplication
             : m.test.refused.technicalAccount,
         ),
+        ...(test.isEnough === true ? [paragraph(m.test.refused.enough)] : []),
       ];
     case 'unknown':
       return [{ kind: 'callout', tone: 'warning', text: unknownReason(m, test.reason) }];

@@ -1,13 +1,7 @@
+import { type AccountView, type DeadlineView, danger, deadline, paragraph } from './blocks.ts';
 import type { Action, Block, Card } from './card.ts';
 import type { Messages } from './messages.ts';
-import {
-  type AccountView,
-  beginAction,
-  type DeadlineView,
-  danger,
-  deadline,
-  paragraph,
-} from './reset-cards.ts';
+import { beginAction } from './reset-view.ts';
 
 /** An account in somebody's list. */
 export interface AccountLine extends DeadlineView {

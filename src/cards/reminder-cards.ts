@@ -1,15 +1,15 @@
-import type { Action, ActionData, Block, Card, Text } from './card.ts';
-import type { Messages } from './messages.ts';
 import {
   type AccountView,
   accountFacts,
-  beginAction,
   type DeadlineView,
   danger,
   deadline,
   expiryDay,
   paragraph,
-} from './reset-cards.ts';
+} from './blocks.ts';
+import type { Action, ActionData, Block, Card, Text } from './card.ts';
+import type { Messages } from './messages.ts';
+import { beginAction } from './reset-view.ts';
 
 /** What a card of reminders knows of one account. Instants are ISO. */
 export interface ReminderView extends DeadlineView {
@@ -50,7 +50,7 @@ const URGENT_DAYS = 7;
 
 /** One account, for one reader. */
 export function reminderCard(m: Messages, view: ReminderView): Card {
-  if (!isToDo(view)) return doneCard(m, view);
+  if (!isToDo(view)) return renewedCard(m, view);
   const { reader, running, refusedAt } = view;
   return {
     title: titleOf(m, view),
@@ -99,7 +99,7 @@ function isToDo({ renewed, news }: ReminderView): boolean {
   return renewed === undefined && news.kind !== 'accepted';
 }
 
-function doneCard(m: Messages, { renewed, expiry, account, reader }: ReminderView): Card {
+function renewedCard(m: Messages, { renewed, expiry, account, reader }: ReminderView): Card {
   const next = expiry && expiryDay(m, expiry);
   return {
     title: renewed === undefined ? m.reminders.acceptedTitle : m.reminders.renewedTitle,

@@ -29,7 +29,7 @@ interface Head extends End {
   readonly signature?: Signature;
 }
 
-export type Verdict =
+export type JournalCheck =
   | ({ readonly whole: true } & End)
   /** `brokenAt`: the number, from 1, of the first entry that is missing, was changed or lies beyond the head. */
   | { readonly whole: false; readonly brokenAt: number }
@@ -107,7 +107,7 @@ export class Journal {
     return entries;
   }
 
-  async verify(): Promise<Verdict> {
+  async verify(): Promise<JournalCheck> {
     // Looked for before the head, which only moves on: by then it is at the entry before this one at least.
     const last = await this.#lastNumber();
     const head = await this.#store.read<Head>(HEAD);

@@ -207,7 +207,7 @@ describe('a reset whose card an earlier version drew before others', () => {
   });
 
   test('is closed at the next drawing, whatever has changed', async () => {
-    await world.bot.resets.redraw(await world.account());
+    await world.bot.resetRunner.redraw(await world.account());
     await world.bot.settled();
     expect(onTeamCard().map(({ card }) => card)).toEqual([closedCard(fr)]);
   });

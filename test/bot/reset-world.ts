@@ -79,6 +79,8 @@ export class ResetWorld {
   beforeSave: (() => Promise<unknown>) | undefined;
   /** What the chat answers where it does not take a message. */
   refuse: (place: Place) => Error | undefined = () => undefined;
+  /** Why the platform does not change this message. */
+  refuseToReplace: (posted: Posted) => Error | undefined = () => undefined;
   /** How often the store was written to. */
   writes = 0;
   readonly #folder: string;
@@ -110,7 +112,8 @@ export class ResetWorld {
   async beginTest(login = `TECH_${this.#accounts + 1}@cpro.fr`): Promise<void> {
     this.#accounts += 1;
     [this.shown, this.drawn, this.logged, this.asked, this.verdicts] = [[], [], [], [], []];
-    [this.now, this.beforeSave, this.refuse] = [START, undefined, () => undefined];
+    [this.now, this.beforeSave] = [START, undefined];
+    [this.refuse, this.refuseToReplace] = [() => undefined, () => undefined];
     this.id = accountId(login);
     await this.accounts.add({
       login,
@@ -129,6 +132,11 @@ export class ResetWorld {
   async endTest(): Promise<void> {
     await this.bot.settled();
     await this.resets.wakeAt(this.id, undefined);
+  }
+
+  /** What this person clicks in this test. */
+  messageOf(person: Person): string {
+    return `card of ${person.id} for ${this.id}`;
   }
 
   /** One more bot on the same store. */
@@ -184,7 +192,7 @@ export class ResetWorld {
   }
 
   clicks(person: Person, verb: string, data: ActionData): Clicked {
-    const clicked = { place: privately(person), message: `card of ${person.id}` };
+    const clicked = { place: privately(person), message: this.messageOf(person) };
     return { ...turnOf(person), verb, data, clicked };
   }
 
@@ -235,6 +243,8 @@ export class ResetWorld {
       return { place, message: `message-${++this.#messages}` };
     },
     replace: async (posted, card) => {
+      const refusal = this.refuseToReplace(posted);
+      if (refusal !== undefined) throw refusal;
       this.drawn.push({ posted, card });
     },
   };

@@ -117,13 +117,14 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await quiet();
-  // The next test's agenda is empty.
+  // The next test's agenda is empty, and its messages show no other reset.
   await resets.wakeAt(id, undefined);
+  await accounts.remove(id);
 });
 
 /** A bot whose answers wait so long for Chorus Pro. */
 function openBot(answerWithinMs: number): void {
-  ({ resets: runner, settled } = createBot({
+  ({ resetRunner: runner, settled } = createBot({
     channels: new Map([['teams' as const, channel]]),
     store,
     sealer,
@@ -1024,7 +1025,7 @@ describe('what the bot does by itself', () => {
     expect(await dueAt()).toBe(next);
   });
 
-  test('writes down the end as its own deed', async () => {
+  test('writes down the end as its own doing', async () => {
     await walk(0);
     now += TIME_OUT;
     await runner.wakeDue();

@@ -59,7 +59,7 @@ function botAt(start: Date, verdicts: readonly Verdict['outcome'][]) {
   const bot = openBot(store, { chorus: { testConnection }, now: () => new Date(now) });
   const goOn = async (ms: number) => {
     now += ms;
-    await bot.resets.wakeDue();
+    await bot.resetRunner.wakeDue();
     await bot.settled();
   };
   const stepOf = async (account: AccountId) => (await bot.resetRecords.load(account))?.value.reset.step;

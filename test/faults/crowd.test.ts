@@ -55,7 +55,7 @@ test(`${CROWD} people start and submit at once: one wins, and the others are tol
         const turn = turnOf(somebody(i));
         const clicked = { place: turn.place, message: `card-${i}` };
         const click: Clicked = { ...turn, verb: 'begin', data: { account }, clicked };
-        return { person: turn.person, answer: await replica(i).resets.begin(click, account) };
+        return { person: turn.person, answer: await replica(i).resetRunner.begin(click, account) };
       }),
     );
     for (const each of replicas) await each.settled();

@@ -5,7 +5,7 @@ import type { Channel, Place, Posted, Submitted, Turn } from '../../src/bot/chan
 import type { ResetRecord } from '../../src/bot/reset/record.ts';
 import type { Card } from '../../src/cards/card.ts';
 import { ChorusClient } from '../../src/chorus/client.ts';
-import { begin, type Deed, hasEnded, step } from '../../src/chorus/procedures/reset.ts';
+import { begin, hasEnded, type ResetAction, step } from '../../src/chorus/procedures/reset.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { Secret } from '../../src/secret.ts';
@@ -130,7 +130,7 @@ class Manager {
   /** Does what the card asks for until the reset has ended, whatever a crash has left undone. */
   async finish(): Promise<void> {
     const { account, submission } = this.#renewal;
-    for (let deeds = 0; deeds < 20; deeds++) {
+    for (let clicks = 0; clicks < 20; clicks++) {
       try {
         const saved = await this.#dependencies.resetRecords.load(account);
         const reset = saved?.value.reset;
@@ -158,11 +158,11 @@ class Manager {
     if (saysKept(answer)) note({ kept: password, account });
   }
 
-  async #click(kind: Deed['kind']): Promise<void> {
+  async #click(kind: ResetAction['kind']): Promise<void> {
     const { account } = this.#renewal;
     const reset = (await this.#dependencies.resetRecords.load(account))?.value.reset;
     const data = { account, reset: reset?.id ?? '', revision: reset?.revision ?? 0 };
-    await this.#dependencies.resets.act({ ...this.#turn, verb: kind, data }, { kind });
+    await this.#dependencies.resetRunner.act({ ...this.#turn, verb: kind, data }, { kind });
   }
 }
 
@@ -172,7 +172,7 @@ async function obey(order: Order, bot: OpenedBot): Promise<readonly string[]> {
   const prepare = (renewal: Renewal) => new Manager(dependencies, renewal).walkToPassword();
   switch (order.kind) {
     case 'tick':
-      await dependencies.resets.wakeDue();
+      await dependencies.resetRunner.wakeDue();
       await dependencies.settled();
       return [];
     case 'finish':

@@ -18,7 +18,7 @@ import { FULL, tell } from './volume.ts';
 /** Of each kind of failure, so many people at once, so many times. */
 const PEOPLE = FULL ? 50 : 3;
 const BATCHES = FULL ? 20 : 1;
-/** So many managers with six deeds each, every deed delivered so often. */
+/** So many managers with six actions each, every action delivered so often. */
 const REPEATING = FULL ? 167 : 3;
 const MOST_DELIVERIES = 100;
 
@@ -51,10 +51,10 @@ export function tryPlatform(name: Platform): void {
   afterAll(() => testbed.close());
 
   test('a delivery that is repeated over three replicas has one effect', async () => {
-    const seen = { deeds: 0, deliveries: 0, doubled: 0 };
+    const seen = { actions: 0, deliveries: 0, doubled: 0 };
     const many = () => {
       const deliveries = randomInt(2, FULL ? MOST_DELIVERIES + 1 : 20);
-      seen.deeds += 1;
+      seen.actions += 1;
       seen.deliveries += deliveries;
       return deliveries;
     };
@@ -81,7 +81,7 @@ export function tryPlatform(name: Platform): void {
     }
     tell(
       `${name}-repeated`,
-      `${seen.deeds} deeds in ${seen.deliveries} deliveries over 3 replicas, ${seen.doubled} with another effect than one`,
+      `${seen.actions} actions in ${seen.deliveries} deliveries over 3 replicas, ${seen.doubled} with another effect than one`,
       seen,
     );
     expect(seen.doubled).toBe(0);

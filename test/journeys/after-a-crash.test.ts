@@ -30,6 +30,7 @@ beforeEach(async () => {
     manager: 'teams:t:claire',
     alertMonths: 12,
     addedAt: new Date().toISOString(),
+    conclusiveTest: new Date().toISOString(),
   });
 });
 
@@ -74,7 +75,7 @@ test('a test that a crash cut off is started anew the moment it is overdue', asy
   const next = open(async () => ACCEPTED, channel());
   const testAt = (await next.resetRecords.load(ACCOUNT))?.value.reset.testAt ?? '';
   jest.spyOn(Date, 'now').mockReturnValue(Date.parse(testAt));
-  await next.resets.wakeDue();
+  await next.resetRunner.wakeDue();
   await next.settled();
   expect((await next.resetRecords.load(ACCOUNT))?.value.reset.step).toBe('accepted');
 });
@@ -96,7 +97,7 @@ test.each<Verdict>([
     const drawn = jest.spyOn(after, 'replace');
     const next = open(never, after);
     jest.spyOn(Date, 'now').mockImplementation(() => realNow() + 27_000);
-    await next.resets.wakeDue();
+    await next.resetRunner.wakeDue();
     await next.settled();
     expect(drawn).toHaveBeenCalledTimes(1);
   },

@@ -1,10 +1,12 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DailyTest } from '../../src/bot/account/daily-test.ts';
+import { ConnectionTests, type TestRecord } from '../../src/bot/reset/connection-test.ts';
 import type { Verdict } from '../../src/chorus/client.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import type { PersonId } from '../../src/person.ts';
 import { Secret } from '../../src/secret.ts';
+import { AccountRecords } from '../../src/store/account-records.ts';
 import { type Account, accountId } from '../../src/store/accounts.ts';
 import { Credentials } from '../../src/store/credentials.ts';
 import { Journal } from '../../src/store/journal.ts';
@@ -57,17 +59,24 @@ function dailyTest(): DailyTest {
     checks: world.checks,
     credentials,
     journal: new Journal(world.store, SIGNING),
-    chorus: {
-      testConnection: async (_account, secret) => {
-        const password = secret.reveal();
-        asked.push(password);
-        await meanwhile[password]?.();
-        return verdicts[password] ?? ACCEPTED;
+    tests: new ConnectionTests({
+      store: world.store,
+      testRecords: new AccountRecords<TestRecord>(world.store, 'test'),
+      credentials,
+      chorus: {
+        testConnection: async (_account, secret) => {
+          const password = secret.reveal();
+          asked.push(password);
+          await meanwhile[password]?.();
+          return verdicts[password] ?? ACCEPTED;
+        },
       },
-    },
-    resets: { isRunning: async () => isRunning },
+      metrics: createMetrics(),
+      log: createLog('silent'),
+      now: clock,
+    }),
+    resetRunner: { isRunning: async () => isRunning },
     administrators: world.administrators,
-    metrics: createMetrics(),
     log: createLog('silent'),
     now: clock,
   });

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { PlaceGone, TryLater, type Turn } from '../../src/bot/channel.ts';
 import type { DeliveryPace } from '../../src/bot/outgoing/deadline.ts';
+import type { TestRecord } from '../../src/bot/reset/connection-test.ts';
 import { createResets } from '../../src/bot/reset/create.ts';
 import type { ResetRecord } from '../../src/bot/reset/record.ts';
 import type { ResetRunner } from '../../src/bot/reset/runner.ts';
@@ -10,6 +11,7 @@ import { begin, type Reset } from '../../src/chorus/procedures/reset.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { Secret } from '../../src/secret.ts';
+import { AccountRecords } from '../../src/store/account-records.ts';
 import type { Account } from '../../src/store/accounts.ts';
 import { Credentials } from '../../src/store/credentials.ts';
 import { Journal } from '../../src/store/journal.ts';
@@ -73,6 +75,7 @@ describe.each(Object.keys(DRIVERS))('what there is to tell of a reset, on %s', (
         now,
         credentials,
       },
+      testRecords: new AccountRecords<TestRecord>(store, 'test'),
       patientChannels: channels,
       ...(pace === undefined ? {} : { pace }),
       journal: new Journal(store, SIGNING),
@@ -81,13 +84,15 @@ describe.each(Object.keys(DRIVERS))('what there is to tell of a reset, on %s', (
       metrics: createMetrics(),
       answerWithinMs: 60_000,
       changed: () => undefined,
-    }).runner;
+    }).resetRunner;
   }
 
   /** Camille's reset stands here since the clock's instant. */
   async function stands(change: Partial<Reset> = {}): Promise<void> {
     const reset = { ...begin('r', 'signIn', world.now).reset, ...change };
-    await world.resets.save(account.id, { reset, holder: HOLDER, place: privately(CAMILLE) }, 0);
+    const place = privately(CAMILLE);
+    const posted = { place, message: 'living' };
+    await world.resets.save(account.id, { reset, holder: HOLDER, place, posted }, 0);
     await world.resets.wakeAt(account.id, world.now);
   }
 

@@ -9,14 +9,18 @@ interface How {
   readonly copies: number;
   readonly replica: number;
   readonly waits: boolean;
+  /** The index of a way to write the account's login. */
+  readonly spelling: number;
 }
 
-export type Deed =
+export type PersonAction =
   /** What the card of the reset asks for, on the portal too; a form is filled in with what the portal shows. */
   | (How & { readonly kind: 'goOn' })
   /** Any button of any card that was ever seen: 0 is the newest card, and its first button. */
   | (How & { readonly kind: 'press'; readonly card: number; readonly button: number })
   | (How & { readonly kind: 'submit'; readonly typed: 'shown' | 'typo' | 'empty' | 'accent' })
+  /** Tests the connection on the configuration card, and enters there what the portal shows. */
+  | (How & { readonly kind: 'configure' })
   | (How & { readonly kind: 'say'; readonly text: string });
 
 export type Fate =
@@ -39,10 +43,11 @@ const how = {
   copies: fc.constantFrom(1, 1, 1, 2, 3),
   replica: fc.nat(2),
   waits: fc.constantFrom(true, true, true, true, false),
+  spelling: fc.constantFrom(0, 0, 0, 1, 2),
 };
 
 /** Most often what the card asks for, and sometimes anything. */
-export const deed: fc.Arbitrary<Deed> = fc.oneof(
+export const action: fc.Arbitrary<PersonAction> = fc.oneof(
   { weight: 12, arbitrary: fc.record({ kind: fc.constant('goOn' as const), ...how }) },
   {
     weight: 2,
@@ -62,6 +67,7 @@ export const deed: fc.Arbitrary<Deed> = fc.oneof(
       ...how,
     }),
   },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('configure' as const), ...how }) },
   {
     weight: 1,
     arbitrary: fc.record({

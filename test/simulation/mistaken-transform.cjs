@@ -18,8 +18,9 @@ module.exports = {
 };
 
 function mistaken(source, path) {
-  if (mistake === undefined || !path.endsWith(mistake.file)) return source;
-  const parts = source.split(mistake.right);
-  if (parts.length !== 2) throw new Error(`« ${mistake.name} » no longer fits ${mistake.file}`);
-  return parts.join(mistake.wrong);
+  const edit = mistake?.edits.find(({ file }) => path.endsWith(file));
+  if (edit === undefined) return source;
+  const parts = source.split(edit.right);
+  if (parts.length !== 2) throw new Error(`« ${mistake.name} » no longer fits ${edit.file}`);
+  return parts.join(edit.wrong);
 }

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc, { type Scheduler } from 'fast-check';
 import { isFull, tell } from '../volume.ts';
-import { type Deed, deed, type Fate, fate } from './events.ts';
+import { action, type Fate, fate, type PersonAction } from './events.ts';
 import { beginAnew } from './ids.ts';
 import { pauseWith } from './pauses.ts';
 import { People } from './people.ts';
@@ -16,25 +16,25 @@ const SEED = MISTAKE === undefined ? SIMULATION_SEED : '1';
 interface Schedule {
   readonly s: Scheduler;
   readonly replicas: number;
-  readonly deeds: readonly Deed[];
+  readonly actions: readonly PersonAction[];
   readonly fates: readonly Fate[];
 }
 
 const schedule = fc.record({
   s: fc.scheduler(),
   replicas: fc.constantFrom(2, 3),
-  deeds: fc.array(deed, { maxLength: 22, size: 'max' }),
+  actions: fc.array(action, { maxLength: 22, size: 'max' }),
   fates: fc.array(fate, { maxLength: 8, size: 'max' }),
 });
 
-async function play({ s, replicas, deeds, fates }: Schedule): Promise<World> {
+async function play({ s, replicas, actions, fates }: Schedule): Promise<World> {
   pauseWith(s);
   beginAnew();
   const world = new World(s, replicas);
   const promises = new Promises(world);
   await world.settle();
   const people = new People(world, promises);
-  const lives = [people.live(deeds), people.suffer(fates)];
+  const lives = [people.live(actions), people.suffer(fates)];
   await runDry(s, promises);
   await Promise.all(lives);
 

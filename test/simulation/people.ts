@@ -1,9 +1,9 @@
 import type { Deliver, Person, Submitted, Turn } from '../../src/bot/channel.ts';
 import type { ResetRecord } from '../../src/bot/reset/record.ts';
-import type { Action, Card, Form } from '../../src/cards/card.ts';
+import type { Action, ActionData, Card, Form } from '../../src/cards/card.ts';
 import { LINE_FIELDS } from '../../src/cards/forms.ts';
 import { Secret } from '../../src/secret.ts';
-import type { Deed, Fate } from './events.ts';
+import type { Fate, PersonAction } from './events.ts';
 import type { Promises } from './promises.ts';
 import { ACCOUNT, CAMILLE, DENIS, EVE, privately, type Replica, type Seen, type World } from './world.ts';
 
@@ -12,6 +12,19 @@ const PEOPLE: readonly Person[] = [
   { id: DENIS, name: 'Denis Petit', language: 'fr' },
   { id: EVE, name: 'Eve Martin', language: 'fr' },
 ];
+
+/** The account, as a card that was tampered with may write it. */
+const SPELLINGS: readonly string[] = [
+  ACCOUNT,
+  ACCOUNT.toUpperCase(),
+  ` ${ACCOUNT.replace('tech', 'ｔｅｃｈ')} `,
+];
+
+/** Who does something, and how they write the account. */
+interface Hand {
+  readonly turn: Turn;
+  readonly spell: (data: ActionData) => ActionData;
+}
 
 /** Does what a schedule says that people do, and what befalls them, and shows every answer to the promises. */
 export class People {
@@ -28,11 +41,11 @@ export class People {
   }
 
   /** One after the other, each at the instant that the scheduler chooses. */
-  async live(deeds: readonly Deed[]): Promise<void> {
-    for (const deed of deeds) {
-      await this.#world.scheduler.schedule(Promise.resolve(), `people ${deed.kind}`);
-      const answered = this.#do(deed);
-      if (deed.waits) await answered;
+  async live(actions: readonly PersonAction[]): Promise<void> {
+    for (const action of actions) {
+      await this.#world.scheduler.schedule(Promise.resolve(), `people ${action.kind}`);
+      const answered = this.#do(action);
+      if (action.waits) await answered;
     }
   }
 
@@ -71,23 +84,28 @@ export class People {
   }
 
   /** The same delivery, as often as the platform makes it, each on the next replica. */
-  async #do(deed: Deed): Promise<void> {
+  async #do(action: PersonAction): Promise<void> {
     this.#deliveries += 1;
-    const deliver = this.#delivery(deed, `delivery ${this.#deliveries}`);
+    const deliver = this.#delivery(action, `delivery ${this.#deliveries}`);
     if (deliver === undefined) return;
-    const copies = Array.from({ length: deed.copies }, (_, i) => {
-      const replica = this.#world.replica(deed.replica + i);
+    const copies = Array.from({ length: action.copies }, (_, i) => {
+      const replica = this.#world.replica(action.replica + i);
       return Promise.race([deliver(replica), replica.died]);
     });
     await Promise.all(copies);
   }
 
-  #delivery(deed: Deed, delivery: string): Delivery | undefined {
-    const person = PEOPLE[deed.who] as Person;
+  #delivery(action: PersonAction, delivery: string): Delivery | undefined {
+    const person = PEOPLE[action.who] as Person;
     const turn: Turn = { person, place: privately(person.id), correlation: delivery };
-    switch (deed.kind) {
+    const account = SPELLINGS[action.spelling % SPELLINGS.length] as string;
+    const hand: Hand = {
+      turn,
+      spell: (data) => (data.account === undefined || data.account === '' ? data : { ...data, account }),
+    };
+    switch (action.kind) {
       case 'say': {
-        const { text } = deed;
+        const { text } = action;
         return ({ bot }) =>
           this.#promises.judge(
             { did: 'said', turn, delivery },
@@ -95,17 +113,20 @@ export class People {
           );
       }
       case 'goOn':
-        return this.#goOn(turn);
+        return this.#goOn(hand);
       case 'press':
-        return this.#press(deed, turn);
+        return this.#press(action, hand);
       case 'submit':
-        return this.#submit(deed, turn);
+        return this.#submit(action, hand);
+      case 'configure':
+        return this.#configure(hand);
       default:
-        return deed satisfies never;
+        return action satisfies never;
     }
   }
 
-  #goOn(turn: Turn): Delivery {
+  #goOn(hand: Hand): Delivery {
+    const { turn, spell } = hand;
     const { store, messages } = this.#world;
     const record = store.peek<ResetRecord>(`reset/${ACCOUNT}`)?.value;
     const posted = record?.posted;
@@ -113,27 +134,31 @@ export class People {
     const [button] = card?.actions.filter(isPressable) ?? [];
     if (record?.reset.step === 'submitRequest') this.#world.chorusPassword = this.#shownPassword;
     if (posted === undefined || card === undefined || button === undefined) {
-      const begin = { ...turn, verb: 'begin', data: { account: ACCOUNT } };
+      const begin = { ...turn, verb: 'begin', data: spell({ account: ACCOUNT }) };
       return ({ bot }) => this.#promises.judge({ did: 'clicked', turn }, bot.conversation.clicked(begin));
     }
-    const pressed = this.#pressed(turn, { card, posted }, button);
+    const pressed = this.#pressed(hand, { card, posted }, button);
     return async (replica) => {
       const form = await pressed(replica);
-      if (form !== undefined) await this.#submitted(turn, form, this.#shownPassword)(replica);
+      if (form !== undefined) await this.#submitted(hand, form, this.#shownPassword)(replica);
     };
   }
 
-  #press(deed: Deed & { kind: 'press' }, turn: Turn): Delivery | undefined {
+  #press(action: PersonAction & { kind: 'press' }, hand: Hand): Delivery | undefined {
     const seen = this.#world.seen.filter(({ card }) => card.actions.some(isPressable));
-    const chosen = seen.at(-1 - (deed.card % Math.max(1, seen.length)));
+    const chosen = seen.at(-1 - (action.card % Math.max(1, seen.length)));
     const buttons = chosen?.card.actions.filter(isPressable) ?? [];
-    const button = buttons[deed.button % buttons.length];
-    return chosen === undefined || button === undefined ? undefined : this.#pressed(turn, chosen, button);
+    const button = buttons[action.button % buttons.length];
+    return chosen === undefined || button === undefined ? undefined : this.#pressed(hand, chosen, button);
   }
 
   /** Gives the form that the button has opened. */
-  #pressed(turn: Turn, { card, posted: clicked }: Seen, button: Pressable): Delivery<Form | undefined> {
-    const data = { ...button.data, ...choicesOf(card) };
+  #pressed(
+    { turn, spell }: Hand,
+    { card, posted: clicked }: Seen,
+    button: Pressable,
+  ): Delivery<Form | undefined> {
+    const data = spell({ ...button.data, ...choicesOf(card) });
     if (button.kind === 'send') {
       if (button.verb === 'snooze') this.#world.excuses += 1;
       const click = { ...turn, verb: button.verb, data, clicked };
@@ -154,7 +179,7 @@ export class People {
     };
   }
 
-  #submit(deed: Deed & { kind: 'submit' }, turn: Turn): Delivery | undefined {
+  #submit(action: PersonAction & { kind: 'submit' }, hand: Hand): Delivery | undefined {
     const form = this.#forms.at(-1);
     const typed = {
       shown: this.#shownPassword,
@@ -162,10 +187,26 @@ export class People {
       empty: '',
       accent: 'né_avec_un_accent',
     };
-    return form && this.#submitted(turn, form, typed[deed.typed]);
+    return form && this.#submitted(hand, form, typed[action.typed]);
   }
 
-  #submitted(turn: Turn, { name, data }: Form, typed: string): Delivery {
+  #configure(hand: Hand): Delivery {
+    const { turn, spell } = hand;
+    const data = spell({ account: ACCOUNT });
+    return async (replica) => {
+      const { conversation } = replica.bot;
+      const testing = conversation.clicked({ ...turn, verb: 'testConnection', data });
+      await this.#promises.judge({ did: 'clicked', turn, data }, testing);
+      const opening = conversation.opened({ ...turn, form: 'configurationPassword', data });
+      await this.#promises.judge({ did: 'opened', turn }, opening);
+      const opened = await opening;
+      if (opened.kind === 'form')
+        await this.#submitted(hand, this.#kept(opened.form), this.#shownPassword)(replica);
+    };
+  }
+
+  #submitted({ turn, spell }: Hand, { name, data: carried }: Form, typed: string): Delivery {
+    const data = spell(carried);
     const lines = { [LINE_FIELDS[0]]: '18/04/2028 02:00:00' };
     const submitted: Submitted = { ...turn, form: name, data, lines };
     return async ({ bot }) => {

@@ -119,6 +119,11 @@ export class Promises {
       const { kind } = answer as ClickAnswer;
       if (kind === 'card') this.#break('P5', `${turn.person.id} went on with a reset that ${after} holds`);
     }
+    if (done.did === 'submitted' && isHeldByAnother && !isStranger) {
+      const { kind, text } = { text: '', ...(answer as SubmitAnswer) };
+      if (kind === 'notice' && SAYS_KEPT.includes(text))
+        this.#break('P5', `${turn.person.id} was not told that ${after} holds the reset`);
+    }
   }
 
   /** What must be so once everything answers again and some days have passed. */
@@ -189,7 +194,9 @@ export class Promises {
       return;
     }
     if (SAYS_LOST.includes(answer.text)) this.#break('P6', 'the form was closed, and what was typed is lost');
-    if (!SAYS_KEPT.includes(answer.text)) return;
+    // Somebody else leads by now, and the password is kept all the same.
+    const isKept = SAYS_KEPT.includes(answer.text) || answer.text.endsWith(form.keptAllTheSame);
+    if (!isKept) return;
     const version = text === undefined ? undefined : this.#versions.get(text);
     if (version === undefined) this.#break('P1', 'a password was said to be kept, and was not');
     else this.#told.add(version);
@@ -247,6 +254,11 @@ export class Promises {
   }
 
   #resetWritten(before: ResetRecord | undefined, after: ResetRecord | undefined): void {
+    const running = this.#world.store
+      .peekKeys('reset/')
+      .flatMap((key) => this.#world.store.peek<ResetRecord>(key) ?? [])
+      .filter(({ value }) => !hasEnded(value.reset));
+    if (running.length > 1) this.#break('P5', 'two resets of one account run at once');
     if (before === undefined || after === undefined) return;
     const { reset: from, holder } = before;
     const { reset: to } = after;

@@ -152,7 +152,7 @@ export class World {
   tick(): void {
     for (const { bot } of this.#replicas) {
       bot.dailyTest?.tick();
-      bot.resets.wakeDue().catch(() => undefined);
+      bot.resetRunner.wakeDue().catch(() => undefined);
       bot.reminders.tick().catch(() => undefined);
     }
   }

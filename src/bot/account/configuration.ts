@@ -1,19 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Card } from '../../cards/card.ts';
-import {
-  ALERT_MONTHS,
-  type ConfigurationTest,
-  type ConfigurationView,
-  configurationCard,
-} from '../../cards/configuration-card.ts';
+import { ALERT_MONTHS, type ConfigurationView, configurationCard } from '../../cards/configuration-card.ts';
 import { closedCard } from '../../cards/conversation-cards.ts';
 import { expiryForm, type FormErrors } from '../../cards/forms.ts';
 import type { Messages } from '../../cards/messages.ts';
-import { STRUCTURES_SHOWN } from '../../cards/reset-cards.ts';
-import type { ChorusClient, Verdict } from '../../chorus/client.ts';
+import type { Verdict } from '../../chorus/client.ts';
 import { formatPortalDate, readExpiry } from '../../chorus/expiry.ts';
 import { errorFields, type Log } from '../../log.ts';
-import type { Metrics } from '../../metrics.ts';
 import type { Account, Accounts } from '../../store/accounts.ts';
 import type { Credentials, Expiry } from '../../store/credentials.ts';
 import type { Journal } from '../../store/journal.ts';
@@ -34,6 +27,7 @@ import {
 } from '../channel.ts';
 import type { LivingCards } from '../outgoing/living-cards.ts';
 import type { PasswordEntry } from '../password/entry.ts';
+import type { ConnectionTests } from '../reset/connection-test.ts';
 import type { ResetRunner } from '../reset/runner.ts';
 import { mayOpen } from './conclusive-test.ts';
 
@@ -41,17 +35,16 @@ export interface ConfigurationDependencies {
   readonly accounts: Accounts;
   readonly credentials: Credentials;
   readonly journal: Journal;
-  readonly chorus: Pick<ChorusClient, 'testConnection'>;
+  readonly tests: ConnectionTests;
   /** *Lien URL*: the API that the bot talks to. */
   readonly apiUrl: string;
-  readonly resets: ResetRunner;
+  readonly resetRunner: ResetRunner;
   readonly passwords: PasswordEntry;
   readonly cards: LivingCards;
   readonly messages: Readonly<Record<Language, Messages>>;
   readonly log: Log;
-  readonly metrics: Metrics;
   readonly now: () => Date;
-  /** Both as in `ResetDependencies`. */
+  /** Both as in `ResetsDependencies`. */
   readonly answerWithinMs: number;
   readonly changed: (account: Account) => void;
 }
@@ -85,14 +78,14 @@ export class Configuration {
   async show(turn: Clicked): Promise<ClickAnswer> {
     const account = await this.#accountOf(turn);
     return account === undefined
-      ? this.#notYours(turn)
+      ? notYours(this.#m(turn))
       : { kind: 'card', card: await this.card(turn, account) };
   }
 
   /** **Test de connexion** of the password in use. A late verdict goes to the card. */
   async test(turn: Clicked): Promise<ClickAnswer> {
     const account = await this.#accountOf(turn);
-    if (account === undefined) return this.#notYours(turn);
+    if (account === undefined) return notYours(this.#m(turn));
     const inTime = new AbortController();
     const tested = this.#test(turn, account).finally(() => inTime.abort());
     const late = sleep(this.#dependencies.answerWithinMs, 'late' as const, { signal: inTime.signal }).catch(
@@ -114,7 +107,7 @@ export class Configuration {
   /** *Alerte actualisation*, in months. */
   async saveAlert(turn: Clicked): Promise<ClickAnswer> {
     const account = await this.#accountOf(turn);
-    if (account === undefined) return this.#notYours(turn);
+    if (account === undefined) return notYours(this.#m(turn));
     const months = Number(turn.data.alertMonths);
     const isOffered = Number.isInteger(months) && months >= ALERT_MONTHS.least && months <= ALERT_MONTHS.most;
     if (!isOffered) return { kind: 'refusal', text: this.#m(turn).conversation.outOfDate };
@@ -129,7 +122,7 @@ export class Configuration {
   /** **Saisir un nouveau mot de passe**: only after a conclusive test, whatever button was pressed. */
   async openPassword(turn: Opened): Promise<FormAnswer> {
     const account = await this.#accountOf(turn);
-    if (account === undefined) return this.#notYours(turn);
+    if (account === undefined) return notYours(this.#m(turn));
     return mayOpen(account, this.#dependencies.now())
       ? this.#dependencies.passwords.openFromConfiguration(turn, account)
       : { kind: 'refusal', text: this.#m(turn).configuration.mustTest };
@@ -137,7 +130,7 @@ export class Configuration {
 
   async openExpiry(turn: Opened): Promise<FormAnswer> {
     const account = await this.#accountOf(turn);
-    if (account === undefined) return this.#notYours(turn);
+    if (account === undefined) return notYours(this.#m(turn));
     const expiry = account.expiry === undefined ? '' : formatPortalDate(new Date(account.expiry.at));
     // A reset's card and a reminder are drawn anew by the code they belong to; the configuration card, here.
     const { reset, reminder } = turn.data;
@@ -172,7 +165,7 @@ export class Configuration {
   }
 
   async #correctExpiry(turn: Submitted, expiry: Expiry): Promise<SubmitAnswer> {
-    const { accounts, credentials, resets, cards } = this.#dependencies;
+    const { accounts, credentials, resetRunner, cards } = this.#dependencies;
     const m = this.#m(turn);
     const title = m.form.expiryForm.title;
     const account = await this.#accountOf(turn);
@@ -186,34 +179,35 @@ export class Configuration {
     if (typeof message === 'string' && !isBeforeOthers(turn)) {
       cards.drawNow({ place: turn.place, message }, await this.card(turn, changed ?? account));
     } else {
-      await resets.redraw(changed ?? account);
+      await resetRunner.redraw(changed ?? account);
     }
     return { kind: 'notice', title, text: m.form.expiryForm.saved };
   }
 
   async #test(turn: Clicked, account: Account): Promise<Card> {
-    const { accounts, credentials, chorus, metrics, now } = this.#dependencies;
-    const current = await credentials.current(account.id);
+    const { credentials, tests } = this.#dependencies;
+    const { current } = await credentials.slots(account.id);
     if (current === undefined) return this.card(turn, account);
-    const verdict = await chorus.testConnection(account, current.secret);
-    metrics.connectionTest(verdict.outcome);
-    await this.#record(turn, account, `connection ${verdict.outcome}`);
-    const test = viewOf(verdict);
-    if (verdict.outcome !== 'accepted') return this.card(turn, account, { test });
+    const test = await tests.testOnce(account, current.version, (verdict) =>
+      this.#tested(turn, account, current.version, verdict),
+    );
+    const latest = await this.#dependencies.accounts.find(account.id);
+    return this.card(turn, latest ?? account, { test });
+  }
+
+  async #tested(turn: Turn, account: Account, version: number, { outcome }: Verdict): Promise<void> {
+    const { accounts, credentials, now } = this.#dependencies;
+    await this.#record(turn, account, `connection ${outcome}`);
+    if (outcome !== 'accepted') return;
     // The first success of the current password is what the previous one was kept for (P7).
-    await credentials.proven(account.id, current.kept.version, now());
+    await credentials.proven(account.id, version, now());
     const at = now().toISOString();
-    const changed = await accounts.change(account.id, (a) => ({ ...a, conclusiveTest: at }));
-    return this.card(turn, changed ?? account, { test });
+    await accounts.change(account.id, (a) => ({ ...a, conclusiveTest: at }));
   }
 
   async #accountOf(turn: Clicked | Opened | Submitted): Promise<Account | undefined> {
     const account = await this.#dependencies.accounts.find(accountIdOf(turn));
     return account !== undefined && mayReset(turn.person.id, account) ? account : undefined;
-  }
-
-  #notYours(turn: Turn): { kind: 'refusal'; text: string } {
-    return { kind: 'refusal', text: this.#m(turn).conversation.notYours };
   }
 
   #record(turn: Turn, account: Account, what: string): Promise<void> {
@@ -232,11 +226,6 @@ export class Configuration {
   }
 }
 
-function viewOf(verdict: Verdict): ConfigurationTest {
-  if (verdict.outcome !== 'accepted') return verdict;
-  const { structures } = verdict;
-  return {
-    outcome: 'accepted',
-    structures: { shown: structures.slice(0, STRUCTURES_SHOWN), total: structures.length },
-  };
+function notYours(m: Messages): { kind: 'refusal'; text: string } {
+  return { kind: 'refusal', text: m.conversation.notYours };
 }

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { ChorusClient, Verdict } from '../../chorus/client.ts';
+import type { Verdict } from '../../chorus/client.ts';
 import { errorFields, type Log } from '../../log.ts';
-import type { Metrics } from '../../metrics.ts';
 import type { AccountRecords } from '../../store/account-records.ts';
 import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
 import type { Credentials, Kept } from '../../store/credentials.ts';
 import type { Journal } from '../../store/journal.ts';
 import type { Store } from '../../store/store.ts';
 import type { Administrators } from '../outgoing/administrators.ts';
+import type { ConnectionTests } from '../reset/connection-test.ts';
 import type { ResetRunner } from '../reset/runner.ts';
 import { renewedBy } from '../reset/steps.ts';
 
@@ -28,10 +28,9 @@ export interface DailyTestDependencies {
   readonly checks: AccountRecords<Check>;
   readonly credentials: Credentials;
   readonly journal: Journal;
-  readonly chorus: Pick<ChorusClient, 'testConnection'>;
-  readonly resets: Pick<ResetRunner, 'isRunning'>;
+  readonly tests: Pick<ConnectionTests, 'test'>;
+  readonly resetRunner: Pick<ResetRunner, 'isRunning'>;
   readonly administrators: Administrators;
-  readonly metrics: Metrics;
   readonly log: Log;
   readonly now: () => Date;
 }
@@ -98,7 +97,7 @@ export class DailyTest {
   }
 
   async #test(id: AccountId): Promise<void> {
-    const { store, accounts, checks, credentials, resets } = this.#dependencies;
+    const { store, accounts, checks, credentials, resetRunner } = this.#dependencies;
     const now = this.#dependencies.now();
     const account = await accounts.find(id);
     if (account === undefined) {
@@ -110,7 +109,7 @@ export class DailyTest {
     const testsCurrent = current !== undefined && mayTest(account, current, found?.value);
     const testsPending = pending !== undefined && found?.value.refusedPending !== pending.version;
     const isTooSoon = found !== undefined && now.getTime() - Date.parse(found.value.testedAt) < LEAST_PAUSE;
-    const isBusy = isTooSoon || !(testsCurrent || testsPending) || (await resets.isRunning(account));
+    const isBusy = isTooSoon || !(testsCurrent || testsPending) || (await resetRunner.isRunning(account));
     // Written before the test: of all replicas one tests, and after a crash none does so again that day.
     const check = { ...found?.value, testedAt: now.toISOString() };
     const isMine = !isBusy && (await checks.save(id, check, found?.version ?? 0));
@@ -156,12 +155,8 @@ export class DailyTest {
 
   /** Of this very version: another one may have taken its place meanwhile, and its verdict would be another's. */
   async #verdictOn(account: Account, { version }: Kept): Promise<Verdict | undefined> {
-    const { credentials, chorus, metrics } = this.#dependencies;
-    const opened = await credentials.version(account.id, version);
-    if (opened === undefined) return undefined;
-    const verdict = await chorus.testConnection(account, opened.secret);
-    metrics.connectionTest(verdict.outcome);
-    if (verdict.outcome === 'refused' && verdict.credential === 'pisteApplication')
+    const verdict = await this.#dependencies.tests.test(account, version, async (given) => given);
+    if (verdict?.outcome === 'refused' && verdict.credential === 'pisteApplication')
       await this.#pisteRefused();
     return verdict;
   }

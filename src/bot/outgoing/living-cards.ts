@@ -1,6 +1,15 @@
 import type { Card } from '../../cards/card.ts';
 import type { Platform } from '../../person.ts';
-import { type Channel, isSamePosted, MessageGone, type Posted, placeKey } from '../channel.ts';
+import {
+  type Channel,
+  channelOf,
+  isSamePosted,
+  MessageGone,
+  type Place,
+  PlaceGone,
+  type Posted,
+  placeKey,
+} from '../channel.ts';
 
 /** What is to be seen on a message that was posted before. */
 export interface Drawing {
@@ -17,6 +26,8 @@ export interface Drawing {
    * on which message it lives from then on.
    */
   readonly moved?: (posted: Posted) => Promise<unknown>;
+  /** Given with `moved`: where the card goes on once nothing can be posted in its place; undefined: nowhere. */
+  readonly elsewhere?: () => Promise<Place | undefined>;
 }
 
 /** What strangers ask to be drawn waits in memory while a platform stands still: no more than that is kept. */
@@ -106,7 +117,8 @@ export class LivingCards {
   }
 
   /** Gives the new message where the card was posted anew. */
-  async #put({ posted, card, moved }: Drawing): Promise<Posted | undefined> {
+  async #put(drawing: Drawing): Promise<Posted | undefined> {
+    const { posted, card, moved } = drawing;
     const channel = this.#channels.get(posted.place.platform);
     const drawn = await card();
     if (channel === undefined || drawn === undefined) return undefined;
@@ -114,10 +126,25 @@ export class LivingCards {
       await channel.replace(posted, drawn);
       return undefined;
     } catch (error) {
-      if (!(error instanceof MessageGone) || moved === undefined) throw error;
+      if (moved === undefined) throw error;
+      const anew = await this.#postAnew(error, drawing, drawn);
+      await moved(anew);
+      return anew;
     }
-    const anew = await channel.show(posted.place, drawn);
-    await moved(anew);
-    return anew;
+  }
+
+  /** In the same place or, where that is gone too, elsewhere. Throws what cannot be helped so. */
+  async #postAnew(error: unknown, { posted, elsewhere }: Drawing, drawn: Card): Promise<Posted> {
+    let failure = error;
+    if (failure instanceof MessageGone) {
+      try {
+        return await channelOf(this.#channels, posted.place).show(posted.place, drawn);
+      } catch (inTheSamePlace) {
+        failure = inTheSamePlace;
+      }
+    }
+    const place = failure instanceof PlaceGone ? await elsewhere?.() : undefined;
+    if (place === undefined) throw failure;
+    return channelOf(this.#channels, place).show(place, drawn);
   }
 }

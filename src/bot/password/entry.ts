@@ -27,14 +27,14 @@ import type { ResetHolders } from '../reset/holder.ts';
 import type { ResetRecord, SavedReset } from '../reset/record.ts';
 import type { ResetRunner } from '../reset/runner.ts';
 import { Drafts } from './drafts.ts';
-import type { MaskedLinks } from './masked-page.ts';
+import type { MaskedLinks } from './masked-links.ts';
 
 export interface PasswordDependencies {
   readonly store: Store;
   readonly credentials: Credentials;
   readonly sealer: Sealing;
   readonly holders: ResetHolders;
-  readonly resets: ResetRunner;
+  readonly resetRunner: ResetRunner;
   readonly messages: Readonly<Record<Language, Messages>>;
   /** Where the bot has a public address: the way to a masked page, for forms that cannot mask. */
   readonly maskedLinks: MaskedLinks | undefined;
@@ -79,7 +79,7 @@ export class PasswordEntry {
 
   /** From the configuration card, which has seen to its own conditions: a reset that begins with its password. */
   async openFromConfiguration(turn: Opened, account: Account): Promise<FormAnswer> {
-    if (await this.#dependencies.resets.isRunning(account)) {
+    if (await this.#dependencies.resetRunner.isRunning(account)) {
       return { kind: 'refusal', text: this.#m(turn).configuration.resetRunning };
     }
     return this.#blank(turn, 'configurationPassword', { account: account.id, beforeSubmit: 0 }, {});
@@ -128,7 +128,7 @@ export class PasswordEntry {
     const { account, saved } = found;
     const target = targetOf(turn, saved);
     if (await this.#isKept(account, target, typed)) {
-      await this.#dependencies.resets.redraw(account);
+      await this.#dependencies.resetRunner.redraw(account);
       return this.#notice(turn, m.form.alreadyKept);
     }
     const whole = this.#obstacle(turn, account, { running: runningOf(saved), target });
@@ -208,7 +208,7 @@ export class PasswordEntry {
 
   async #kept(turn: Submitted, account: Account, password: KeptPassword): Promise<Notice> {
     const { form } = this.#m(turn);
-    const outcome = await this.#dependencies.resets.passwordKept(turn, account, password);
+    const outcome = await this.#dependencies.resetRunner.passwordKept(turn, account, password);
     if (outcome === undefined) return this.#notice(turn, `${form.moved} ${form.keptAllTheSame}`);
     if ('refusal' in outcome) return this.#notice(turn, `${outcome.refusal} ${form.keptAllTheSame}`);
     const { trimmed } = password;

@@ -1,89 +1,28 @@
-import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { ActionData, Form } from '../../cards/card.ts';
+import type { Form } from '../../cards/card.ts';
 import { CARRIED_FIELD, NONCE_FIELD, renderFormPage, renderNoticePage } from '../../cards/form-page.ts';
 import { LINE_FIELDS, PASSWORD_FIELD } from '../../cards/forms.ts';
 import type { Messages } from '../../cards/messages.ts';
 import { errorFields, type Log } from '../../log.ts';
 import { Secret } from '../../secret.ts';
 import type { Sealing } from '../../store/seal.ts';
-import { type Store, StoreUnavailable } from '../../store/store.ts';
-import type { Conversation, Language, Opened, Person, Place } from '../channel.ts';
+import { StoreUnavailable } from '../../store/store.ts';
+import type { Conversation, Language } from '../channel.ts';
 import { PAGE_HEADERS, readerOf } from '../pages.ts';
+import {
+  MASKED_LINK_LIFE_MS,
+  MASKED_PATH,
+  type MaskedLink,
+  type MaskedLinks,
+  maskedLinkKey,
+} from './masked-links.ts';
 
-/** What a link opens: one form, for one person, until it is used or over. */
-interface Link {
-  readonly person: Person;
-  readonly place: Place;
-  readonly form: string;
-  readonly data: ActionData;
-  /** ISO instant. */
-  readonly until: string;
-}
-
-/** A link lives that long, in ms. */
-const LINK_LIFE = 5 * 60_000;
-const AGENDA = 'masked-links';
-/** Each new link clears away this many that are over, so that they cannot pile up. */
-const SWEEP = 5;
-const PATH = '/saisie';
 /** A password of 10,000 characters, which gets its own sentence, is three times as long in a form. */
 const LONGEST_BODY = 128 * 1024;
 
-/**
- * One-time links to the masked page: given to one person, bound to the account, the reset and its revision.
- * Only a hash of a link's token is kept.
- */
-export class MaskedLinks {
-  readonly #store: Store;
-  readonly #publicUrl: string;
-  readonly #now: () => Date;
-
-  /** `publicUrl` does not end in a slash. */
-  constructor(store: Store, publicUrl: string, now: () => Date) {
-    this.#store = store;
-    this.#publicUrl = publicUrl;
-    this.#now = now;
-  }
-
-  /** The address of a page that shows the form which `turn` opened, with `data`. */
-  async offer({ person, place, form }: Opened, data: ActionData): Promise<string> {
-    await this.#sweep();
-    const token = randomBytes(32).toString('base64url');
-    const until = new Date(this.#now().getTime() + LINK_LIFE);
-    const key = keyOf(token);
-    // Before the record: an instant too many in the agenda finds nothing to clear away.
-    await this.#store.schedule(AGENDA, key, until);
-    const link: Link = { person, place, form, data, until: until.toISOString() };
-    await this.#store.write(key, link, 0);
-    return `${this.#publicUrl}${PATH}/${token}`;
-  }
-
-  /** undefined: there was never such a link, it is over, or it was used. */
-  async find(token: string): Promise<Link | undefined> {
-    const found = await this.#store.read<Link>(keyOf(token));
-    const isOver = found === undefined || Date.parse(found.value.until) <= this.#now().getTime();
-    return isOver ? undefined : found.value;
-  }
-
-  async use(token: string): Promise<void> {
-    const key = keyOf(token);
-    const last = await this.#store.read(key);
-    if (last !== undefined) await this.#store.remove(key, last.version);
-    await this.#store.unschedule(AGENDA, key);
-  }
-
-  async #sweep(): Promise<void> {
-    for (const key of await this.#store.due(AGENDA, this.#now(), SWEEP)) {
-      const over = await this.#store.read(key);
-      if (over !== undefined) await this.#store.remove(key, over.version);
-      await this.#store.unschedule(AGENDA, key);
-    }
-  }
-}
-
 export interface MaskedPageOptions {
-  readonly links: MaskedLinks;
+  readonly maskedLinks: MaskedLinks;
   readonly conversation: Conversation;
   readonly messages: Readonly<Record<Language, Messages>>;
   readonly publicUrl: string;
@@ -98,7 +37,7 @@ export interface MaskedPageOptions {
  * form itself carries what it is about, sealed: where the store fails, it comes back with all that was typed (P6).
  */
 export function mountMaskedPage(app: FastifyInstance, options: MaskedPageOptions): void {
-  const { links, conversation, messages, publicUrl, sealer, log } = options;
+  const { maskedLinks, conversation, messages, publicUrl, sealer, log } = options;
   const secure = publicUrl.startsWith('https:') ? '; Secure' : '';
 
   app.register((scope, _options, mounted) => {
@@ -121,8 +60,8 @@ export function mountMaskedPage(app: FastifyInstance, options: MaskedPageOptions
       return lastWord(reply.code(status), m, { title: m.conversation.failedTitle, text });
     });
 
-    scope.get(`${PATH}/:token`, async (request, reply) => {
-      const link = await links.find(tokenOf(request));
+    scope.get(`${MASKED_PATH}/:token`, async (request, reply) => {
+      const link = await maskedLinks.find(tokenOf(request));
       if (link === undefined) return over(request, reply);
       const { person, place, form, data } = link;
       const m = messages[person.language];
@@ -132,10 +71,10 @@ export function mountMaskedPage(app: FastifyInstance, options: MaskedPageOptions
       return showForm(request, reply, link, answer.form);
     });
 
-    scope.post(`${PATH}/:token`, async (request, reply) => {
+    scope.post(`${MASKED_PATH}/:token`, async (request, reply) => {
       const token = tokenOf(request);
       // Where the store does not tell whether the link still holds, the form comes back, and nothing is done.
-      const found = await links.find(token).catch((error: unknown) => {
+      const found = await maskedLinks.find(token).catch((error: unknown) => {
         if (!(error instanceof StoreUnavailable)) throw error;
         return 'not told' as const;
       });
@@ -158,7 +97,9 @@ export function mountMaskedPage(app: FastifyInstance, options: MaskedPageOptions
         return showForm(request, reply.code(status), { ...link, data: answer.form.data }, answer.form);
       }
       // A link that outlives its use opens a form that has been submitted already.
-      await links.use(token).catch((error: unknown) => log.warn('maskedPage.notUsed', errorFields(error)));
+      await maskedLinks
+        .use(token)
+        .catch((error: unknown) => log.warn('maskedPage.notUsed', errorFields(error)));
       return lastWord(reply, m, { ...answer, after: m.page.back });
     });
     mounted();
@@ -168,15 +109,15 @@ export function mountMaskedPage(app: FastifyInstance, options: MaskedPageOptions
   async function showForm(
     request: FastifyRequest,
     reply: FastifyReply,
-    link: Link,
+    link: MaskedLink,
     form: Form,
   ): Promise<FastifyReply> {
     const token = tokenOf(request);
     const nonce = randomBytes(16).toString('base64url');
-    const path = `${new URL(publicUrl).pathname.replace(/\/$/, '')}${PATH}/${token}`;
+    const path = `${new URL(publicUrl).pathname.replace(/\/$/, '')}${MASKED_PATH}/${token}`;
     reply.header(
       'set-cookie',
-      `${NONCE_FIELD}=${nonce}; Path=${path}; Max-Age=${LINK_LIFE / 1000}; HttpOnly; SameSite=Strict${secure}`,
+      `${NONCE_FIELD}=${nonce}; Path=${path}; Max-Age=${MASKED_LINK_LIFE_MS / 1000}; HttpOnly; SameSite=Strict${secure}`,
     );
     const carried = await sealer.seal(new Secret(JSON.stringify(link)), carriedFor(token));
     const m = messages[link.person.language];
@@ -184,7 +125,7 @@ export function mountMaskedPage(app: FastifyInstance, options: MaskedPageOptions
   }
 
   /** What our own form carries; undefined where it was not made for this link. */
-  async function carriedIn(sent: URLSearchParams, token: string): Promise<Link | undefined> {
+  async function carriedIn(sent: URLSearchParams, token: string): Promise<MaskedLink | undefined> {
     try {
       const carried = await sealer.open(sent.get(CARRIED_FIELD) ?? '', carriedFor(token));
       return JSON.parse(carried.reveal());
@@ -200,15 +141,11 @@ export function mountMaskedPage(app: FastifyInstance, options: MaskedPageOptions
 }
 
 function carriedFor(token: string) {
-  return { account: keyOf(token), version: 0, purpose: 'draft' } as const;
+  return { account: maskedLinkKey(token), version: 0, purpose: 'draft' } as const;
 }
 
 function tokenOf({ params }: FastifyRequest): string {
   return (params as { token: string }).token;
-}
-
-function keyOf(token: string): string {
-  return `masked-link/${createHash('sha256').update(token).digest('base64url')}`;
 }
 
 function isOurs({ headers }: FastifyRequest, nonce: string): boolean {

@@ -1,24 +1,16 @@
+import type { StructuresView } from '../../cards/blocks.ts';
 import type { Card } from '../../cards/card.ts';
+import { abandonedCard, doneCard, reportCard, timedOutCard } from '../../cards/end-cards.ts';
 import type { Messages } from '../../cards/messages.ts';
-import {
-  abandonedCard,
-  acceptedCard,
-  doneCard,
-  type ResetView,
-  refusedCard,
-  reportCard,
-  type StructuresView,
-  testingCard,
-  timedOutCard,
-  unknownCard,
-  walkCard,
-} from '../../cards/reset-cards.ts';
+import type { ResetView } from '../../cards/reset-view.ts';
+import { acceptedCard, refusedCard, testingCard, unknownCard } from '../../cards/verdict-cards.ts';
+import { walkCard } from '../../cards/walk-cards.ts';
 import { mayRetry } from '../../chorus/procedures/reset.ts';
 import type { Account } from '../../store/accounts.ts';
 import type { ResetRecord } from './record.ts';
 
 /** Addresses that cards point to. */
-export interface Links {
+export interface CardLinks {
   readonly portalUrl: string;
   readonly picturesUrl?: string;
 }
@@ -30,7 +22,7 @@ export function resetCard(
   m: Messages,
   account: Account,
   record: ResetRecord,
-  { links, now }: { readonly links: Links; readonly now: Date },
+  { links, now }: { readonly links: CardLinks; readonly now: Date },
 ): Card {
   const { reset } = record;
   const view: ResetView = {

@@ -1,6 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { STRUCTURES_SHOWN, type StructuresView } from '../../cards/blocks.ts';
 import type { ChorusClient, Verdict } from '../../chorus/client.ts';
-import { TEST_OVERDUE } from '../../chorus/procedures/reset.ts';
+import { REFUSALS_A_DAY, TEST_OVERDUE } from '../../chorus/procedures/reset.ts';
+import { errorFields, type Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
+import type { AccountRecords } from '../../store/account-records.ts';
 import type { Account } from '../../store/accounts.ts';
 import type { Credentials, Opened } from '../../store/credentials.ts';
 import { SealBroken } from '../../store/seal.ts';
@@ -8,13 +12,37 @@ import type { Store } from '../../store/store.ts';
 
 export interface ConnectionTestsDependencies {
   readonly store: Store;
+  readonly testRecords: AccountRecords<TestRecord>;
   readonly credentials: Credentials;
   readonly chorus: Pick<ChorusClient, 'testConnection'>;
   readonly metrics: Metrics;
+  readonly log: Log;
+  readonly now: () => Date;
+}
+
+/** What a test has said, as far as cards show it. */
+export type Tested =
+  | { readonly outcome: 'accepted'; readonly structures: StructuresView }
+  /** `isEnough`: too often today to be tested once more. */
+  | { readonly outcome: 'refused'; readonly credential: string; readonly isEnough?: true }
+  | { readonly outcome: 'unknown'; readonly reason: string };
+
+/** What is remembered of an account's tests. Instants are ISO. */
+export interface TestRecord {
+  /** The last one that somebody asked for. */
+  readonly last?: { readonly version: number; readonly at: string; readonly tested: Tested };
+  /** Of the last day, of whichever password. */
+  readonly refusals?: readonly { readonly version: number; readonly at: string }[];
 }
 
 /** Over, even on a slow store, before a test counts as overdue: whoever starts it anew must find it free. */
 const CLAIMED_FOR_MS = TEST_OVERDUE - 4_000;
+/** A click that comes so soon after a verdict is the one that asked for it, delivered again. */
+const SAME_CLICK_MS = 10_000;
+/** How often, and for how long, whoever asks while a test is running looks whether it is over. */
+const LOOKED_EVERY_MS = 250;
+const LOOKS_AT_MOST = TEST_OVERDUE / LOOKED_EVERY_MS;
+const DAY_MS = 24 * 60 * 60_000;
 
 /**
  * Connection tests of kept passwords, one at a time for an account: Chorus Pro locks an account that is refused too often,
@@ -34,29 +62,119 @@ export class ConnectionTests {
   async test<Result extends object>(
     account: Account,
     version: number,
-    follow: (verdict: Verdict, tested: Opened | undefined) => Promise<Result>,
+    follow: (verdict: Verdict, opened: Opened | undefined) => Promise<Result>,
   ): Promise<Result | undefined> {
-    const { store, credentials } = this.#dependencies;
+    return this.#alone(account, async () => {
+      const opened = await this.#dependencies.credentials.version(account.id, version).catch(unlessBroken);
+      return follow(await this.#verdictOn(account, version, opened), opened);
+    });
+  }
+
+  /**
+   * For a person's click: however often it is delivered, it makes one test; whoever asks while one is running waits for
+   * it. A password that was refused as often as a reset would ask is not tested again that day.
+   */
+  async testOnce(
+    account: Account,
+    version: number,
+    follow: (verdict: Verdict) => Promise<unknown>,
+  ): Promise<Tested> {
+    for (let looks = 0; looks < LOOKS_AT_MOST; looks++) {
+      if (looks > 0) await sleep(LOOKED_EVERY_MS);
+      // Read before the claim too: of many who wait, all read the verdict at once.
+      const tested =
+        (await this.#knownOf(account, version)) ??
+        (await this.#alone(account, () => this.#testUnlessKnown(account, version, follow)));
+      if (tested !== undefined) return tested;
+    }
+    return { outcome: 'unknown', reason: 'timeout' };
+  }
+
+  async #testUnlessKnown(
+    account: Account,
+    version: number,
+    follow: (verdict: Verdict) => Promise<unknown>,
+  ): Promise<Tested> {
+    const { testRecords, credentials, now } = this.#dependencies;
+    const known = await this.#knownOf(account, version);
+    if (known !== undefined) return known;
+    const opened = await credentials.version(account.id, version).catch(unlessBroken);
+    const verdict = await this.#verdictOn(account, version, opened);
+    await follow(verdict);
+    const tested = testedOf(verdict);
+    await testRecords.change(account.id, (before) => ({
+      ...before,
+      last: { version, at: now().toISOString(), tested },
+    }));
+    return tested;
+  }
+
+  /** What is answered without a test; undefined: one is to be made. */
+  async #knownOf(account: Account, version: number): Promise<Tested | undefined> {
+    const { testRecords, now } = this.#dependencies;
+    const record = (await testRecords.find(account.id))?.value ?? {};
+    const { last } = record;
+    if (last?.version === version && now().getTime() - Date.parse(last.at) < SAME_CLICK_MS)
+      return last.tested;
+    return refusalsOf(version, record, now()).length >= REFUSALS_A_DAY
+      ? { outcome: 'refused', credential: 'technicalAccount', isEnough: true }
+      : undefined;
+  }
+
+  async #verdictOn(account: Account, version: number, opened: Opened | undefined): Promise<Verdict> {
+    const { chorus, metrics } = this.#dependencies;
+    const verdict: Verdict =
+      opened === undefined
+        ? { outcome: 'unknown', reason: 'unexpected' }
+        : await chorus.testConnection(account, opened.secret);
+    metrics.connectionTest(verdict.outcome);
+    if (verdict.outcome === 'refused') await this.#noteRefusal(account, version);
+    return verdict;
+  }
+
+  /** A verdict is not lost because this cannot be written down. */
+  async #noteRefusal(account: Account, version: number): Promise<void> {
+    const { testRecords, log, now } = this.#dependencies;
+    const at = now();
+    try {
+      await testRecords.change(account.id, (before = {}) => ({
+        ...before,
+        refusals: [...ofTheDay(before, at), { version, at: at.toISOString() }],
+      }));
+    } catch (error) {
+      log.warn('refusal.notNoted', { account: account.id, ...errorFields(error) });
+    }
+  }
+
+  /** undefined: a test of this account is running. */
+  async #alone<Result>(account: Account, work: () => Promise<Result>): Promise<Result | undefined> {
+    const { store } = this.#dependencies;
     const claim = `test/${account.id}`;
     const token = await store.claim(claim, CLAIMED_FOR_MS);
     if (token === undefined) return undefined;
     try {
-      const tested = await credentials.version(account.id, version).catch(unlessBroken);
-      return await follow(await this.#verdictOn(account, tested), tested);
+      return await work();
     } finally {
       await store.release(claim, token);
     }
   }
+}
 
-  async #verdictOn(account: Account, tested: Opened | undefined): Promise<Verdict> {
-    const { chorus, metrics } = this.#dependencies;
-    const verdict: Verdict =
-      tested === undefined
-        ? { outcome: 'unknown', reason: 'unexpected' }
-        : await chorus.testConnection(account, tested.secret);
-    metrics.connectionTest(verdict.outcome);
-    return verdict;
-  }
+function ofTheDay({ refusals = [] }: TestRecord, now: Date) {
+  return refusals.filter(({ at }) => now.getTime() - Date.parse(at) < DAY_MS);
+}
+
+function refusalsOf(version: number, record: TestRecord, now: Date) {
+  return ofTheDay(record, now).filter((refusal) => refusal.version === version);
+}
+
+function testedOf(verdict: Verdict): Tested {
+  if (verdict.outcome !== 'accepted') return verdict;
+  const { structures } = verdict;
+  return {
+    outcome: 'accepted',
+    structures: { shown: structures.slice(0, STRUCTURES_SHOWN), total: structures.length },
+  };
 }
 
 /** A password that can no longer be opened cannot be tested: the person reads so, and may enter it again. */

@@ -28,7 +28,7 @@ export interface ResetsDependencies
 export interface ResetParts {
   readonly holders: ResetHolders;
   readonly tests: ConnectionTests;
-  readonly runner: ResetRunner;
+  readonly resetRunner: ResetRunner;
 }
 
 export function createResets(given: ResetsDependencies): ResetParts {
@@ -39,6 +39,6 @@ export function createResets(given: ResetsDependencies): ResetParts {
   const tests = new ConnectionTests(given);
   const cards = new LivingResetCards({ ...given, channels: given.patientChannels, records, holders });
   const steps = new ResetSteps({ ...given, records, cards, tests, news, background });
-  const runner = new ResetRunner({ ...given, records, steps, holders, cards, news, background });
-  return { holders, tests, runner };
+  const resetRunner = new ResetRunner({ ...given, records, steps, holders, cards, news, background });
+  return { holders, tests, resetRunner };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ActionData } from '../../cards/card.ts';
-import { begin, type Deed, hasEnded, step, takesPassword } from '../../chorus/procedures/reset.ts';
+import { begin, hasEnded, type ResetAction, step, takesPassword } from '../../chorus/procedures/reset.ts';
 import type { Account } from '../../store/accounts.ts';
 import type { Kept } from '../../store/credentials.ts';
 import type { Clicked, Turn } from '../channel.ts';
@@ -38,14 +38,14 @@ export function begun(
 /** A click changes the reset or, where its card is of another revision, only the message on which the card lives. */
 export function clicked(
   turn: Clicked,
-  deed: Deed,
+  action: ResetAction,
   { before, led: { account, record } }: Standing,
   now: Date,
 ): ResetChange | undefined {
   if (record === undefined) return undefined;
   const here = livingOn(record, turn.clicked) ?? record;
   if (isDrawnFrom(turn.data, record)) {
-    const transition = step(record.reset, deed, now);
+    const transition = step(record.reset, action, now);
     if (transition.reset !== record.reset)
       return { account, record: { ...here, reset: transition.reset }, transition };
   }

@@ -1,34 +1,43 @@
 import type { Card } from '../../cards/card.ts';
 import { closedCard } from '../../cards/conversation-cards.ts';
 import type { Messages } from '../../cards/messages.ts';
+import { hasEnded } from '../../chorus/procedures/reset.ts';
+import { errorFields, type Log } from '../../log.ts';
 import type { Platform } from '../../person.ts';
 import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
+import type { People } from '../../store/people.ts';
 import { mayReset } from '../../store/rights.ts';
 import type { Store } from '../../store/store.ts';
 import {
   type Channel,
   type ClickAnswer,
+  type Clicked,
   channelOf,
+  isSamePosted,
   type Language,
   type Person,
   type Place,
+  PlaceGone,
   type Posted,
+  placeKey,
   type Turn,
 } from '../channel.ts';
 import type { LivingCards } from '../outgoing/living-cards.ts';
-import { type Links, resetCard } from './card.ts';
+import { type CardLinks, resetCard } from './card.ts';
 import type { ResetHolders } from './holder.ts';
 import type { ResetRecord, ResetRecords, SavedReset } from './record.ts';
 
 export interface LivingResetCardsDependencies {
   readonly store: Store;
   readonly accounts: Accounts;
+  readonly people: People<Place>;
   readonly records: ResetRecords;
   readonly holders: ResetHolders;
   readonly cards: LivingCards;
   readonly channels: ReadonlyMap<Platform, Channel>;
   readonly messages: Readonly<Record<Language, Messages>>;
-  readonly links: Links;
+  readonly links: CardLinks;
+  readonly log: Log;
   readonly now: () => Date;
 }
 
@@ -63,8 +72,23 @@ export class LivingResetCards {
       posted,
       order: version,
       card: () => this.#cardNow(account.id, value, posted),
-      moved: (to) => this.#noteMoved(account, value.reset.id, { from: posted, to }),
+      moved: (to) => this.#noteAt(account, value.reset.id, { from: posted, to }),
+      elsewhere: () => this.#otherPlaceOf(value.holder, posted.place),
     });
+  }
+
+  /** The card of another reset of theirs, which lives on the message that they have clicked. */
+  async otherThere({ person, clicked }: Clicked, account: Account): Promise<Card | undefined> {
+    const { accounts, records } = this.#dependencies;
+    const others = (await accounts.ofPerson(person.id)).filter(({ id }) => id !== account.id);
+    const found = await records.findMany(others.map(({ id }) => id));
+    for (const [i, other] of others.entries()) {
+      const record = found[i]?.value;
+      const isThere =
+        record !== undefined && !hasEnded(record.reset) && isSameMessage(record.posted, clicked);
+      if (isThere && record.holder.id === person.id) return this.card(other, record);
+    }
+    return undefined;
   }
 
   /** Posts the card at the end of this conversation, where it lives from then on. */
@@ -73,11 +97,22 @@ export class LivingResetCards {
     await this.moveTo(turn, account, saved, { posted, place: turn.place });
   }
 
-  /** A reset that began in a form has no card yet, and has one where its holder alone reads it. */
-  async postMissing(turn: Turn, account: Account, saved: SavedReset): Promise<SavedReset> {
-    if (saved.value.posted !== undefined || !saved.value.place.private) return saved;
-    const posted = await this.#show(saved.value.place, this.card(account, saved.value));
-    return this.moveTo(turn, account, saved, { posted });
+  /**
+   * A reset that began in a form has no card yet, and a platform that failed may have kept it from one: it is posted
+   * where its holder alone reads it. Where that fails, the reset is looked at again.
+   */
+  async postMissing(account: Account, saved: SavedReset): Promise<SavedReset> {
+    const { log } = this.#dependencies;
+    const { posted, place, holder, reset } = saved.value;
+    const isTheirs = place.private && mayReset(holder.id, account);
+    if (posted !== undefined || !isTheirs || hasEnded(reset)) return saved;
+    try {
+      const to = await this.#showOrElsewhere(saved.value, this.card(account, saved.value));
+      return (await this.#noteAt(account, reset.id, { from: undefined, to })) ?? saved;
+    } catch (error) {
+      log.warn('card.notPosted', { platform: place.platform, account: account.id, ...errorFields(error) });
+      return saved;
+    }
   }
 
   /** The answer to a click beside the conversation (an App Home): the card is posted there, once for a double click (P4). */
@@ -130,17 +165,36 @@ export class LivingResetCards {
       : closedCard(messages[holder.language]);
   }
 
-  /** The message could no longer be changed, and the card was posted anew. Where it has moved meanwhile, it stays there. */
-  async #noteMoved(
+  /** The card was posted on another message than it was last on. Where it has moved meanwhile, it stays there. */
+  async #noteAt(
     account: Account,
     resetId: string,
-    { from, to }: { readonly from: Posted; readonly to: Posted },
-  ): Promise<void> {
-    await this.#dependencies.records.change(account.id, (before) => {
-      const isThere = before?.reset.id === resetId && before.posted?.message === from.message;
-      const record = isThere ? livingOn(before, to) : undefined;
+    { from, to }: { readonly from: Posted | undefined; readonly to: Posted },
+  ): Promise<SavedReset | undefined> {
+    const { saved } = await this.#dependencies.records.change(account.id, (before) => {
+      if (before?.reset.id !== resetId || !isSameMessage(before.posted, from)) return { result: undefined };
+      const isElsewhere = placeKey(to.place) !== placeKey(before.place);
+      const here = livingOn(before, to, isElsewhere ? to.place : undefined);
+      const record = here && from !== undefined ? { ...here, lost: from } : here;
       return { result: undefined, change: record && { account, record } };
     });
+    return saved;
+  }
+
+  /** Where this person alone reads the bot, if that is another place than the one that is gone. */
+  async #otherPlaceOf({ id }: Person, gone: Place): Promise<Place | undefined> {
+    const [known] = await this.#dependencies.people.findMany([id]);
+    return known !== undefined && placeKey(known.place) !== placeKey(gone) ? known.place : undefined;
+  }
+
+  async #showOrElsewhere({ place, holder }: ResetRecord, card: Card): Promise<Posted> {
+    try {
+      return await this.#show(place, card);
+    } catch (error) {
+      const other = error instanceof PlaceGone ? await this.#otherPlaceOf(holder, place) : undefined;
+      if (other === undefined) throw error;
+      return this.#show(other, card);
+    }
   }
 
   /** Somebody else leads the reset from now on: what its former leader was shown is closed (P9). */
@@ -154,12 +208,17 @@ export class LivingResetCards {
   }
 }
 
-/** The record with its card there; undefined where it is there already. */
+function isSameMessage(one: Posted | undefined, other: Posted | undefined): boolean {
+  return one === undefined || other === undefined ? one === other : isSamePosted(one, other);
+}
+
+/** The record with its card there; undefined where it is there already, or can no longer be there. */
 export function livingOn(
   record: ResetRecord,
   posted: Posted | undefined,
   place?: Place,
 ): ResetRecord | undefined {
-  if (posted === undefined || posted.message === record.posted?.message) return undefined;
+  if (posted === undefined || isSameMessage(posted, record.posted)) return undefined;
+  if (isSameMessage(posted, record.lost)) return undefined;
   return { ...record, posted, ...(place === undefined ? {} : { place }) };
 }

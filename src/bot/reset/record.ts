@@ -1,4 +1,4 @@
-import type { StructuresView } from '../../cards/reset-cards.ts';
+import type { StructuresView } from '../../cards/blocks.ts';
 import {
   type Effect,
   isHalfDone,
@@ -21,6 +21,8 @@ export interface ResetRecord {
   readonly place: Place;
   /** The living card, once it was posted. */
   readonly posted?: Posted;
+  /** Where it was before, on a message that can no longer be changed. */
+  readonly lost?: Posted;
   readonly keptSince?: string;
   readonly trimmed?: boolean;
   /** The form whose password was last kept: sent again, it is about this reset. */
@@ -75,6 +77,11 @@ export class ResetRecords {
 
   async find(account: AccountId): Promise<SavedReset | undefined> {
     return this.#resets.load(account);
+  }
+
+  /** In the order of `accounts`, in one round trip. */
+  async findMany(accounts: readonly AccountId[]): Promise<(SavedReset | undefined)[]> {
+    return this.#resets.findMany(accounts);
   }
 
   /** Where somebody else was first, `decide` is asked again, with the record as it is then. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Card } from '../../cards/card.ts';
 import { noticeCard } from '../../cards/conversation-cards.ts';
 import type { Messages } from '../../cards/messages.ts';
-import { type Deed, hasEnded, type Step } from '../../chorus/procedures/reset.ts';
+import { hasEnded, type ResetAction, type Step } from '../../chorus/procedures/reset.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
 import {
@@ -70,6 +70,12 @@ export class ResetRunner {
     const { account, saved } = begun;
     const { cards } = this.#dependencies;
     if (turn.clicked === undefined) return this.#unlessGone(begun, cards.postOnce(turn, account, saved));
+    // Two cards cannot live on one message: an old view of it does not give it to the second one.
+    const other = await cards.otherThere(turn, account);
+    if (other !== undefined) {
+      await this.#unlessGone(begun, cards.postOnce(turn, account, saved));
+      return { kind: 'card', card: other };
+    }
     return this.#answer(turn, account, await cards.moveTo(turn, account, saved, { posted: turn.clicked }));
   }
 
@@ -84,7 +90,7 @@ export class ResetRunner {
   }
 
   /** What a button of the living card does. A card of an older revision is replaced by the present one. */
-  async act(turn: Clicked, deed: Deed): Promise<ClickAnswer> {
+  async act(turn: Clicked, action: ResetAction): Promise<ClickAnswer> {
     const { steps, holders, messages, now } = this.#dependencies;
     const accountId = accountIdOf(turn);
     const waiting: Waiting = { answered: false };
@@ -94,7 +100,7 @@ export class ResetRunner {
       async (before) => {
         const led = await holders.judge(turn, accountId, before);
         if ('refusal' in led) return { result: led };
-        return { result: led, change: clicked(turn, deed, { before, led }, now()) };
+        return { result: led, change: clicked(turn, action, { before, led }, now()) };
       },
     );
     if ('refusal' in result) return { kind: 'refusal', text: result.refusal };
@@ -126,7 +132,7 @@ export class ResetRunner {
     if (change !== undefined && saved !== undefined && 'refusal' in result) cards.draw(account, saved);
     if ('refusal' in result) return result;
     if (change === undefined || saved === undefined) return undefined;
-    const then = await this.#verdictInTime(account, await cards.postMissing(turn, account, saved), waiting);
+    const then = await this.#verdictInTime(account, await cards.postMissing(account, saved), waiting);
     cards.draw(then.account, then.saved);
     const { step: reached } = then.saved.value.reset;
     if (reached !== 'testing' || waiting.test === undefined) return { step: reached };
@@ -186,7 +192,8 @@ export class ResetRunner {
     if (saved === undefined) return undefined;
     // A crash, or a platform that failed, may have kept the card from being drawn. While another replica tests, the
     // card is for that one to draw.
-    if (saved.value.reset.step !== 'testing' || waiting.test !== undefined) cards.draw(account, saved);
+    if (saved.value.posted === undefined) void background.run(cards.postMissing(account, saved));
+    else if (saved.value.reset.step !== 'testing' || waiting.test !== undefined) cards.draw(account, saved);
     if (change === undefined && dueNotice(saved.value, now()) !== undefined)
       void background.run(news.tell(account));
     return lookAt(saved.value);

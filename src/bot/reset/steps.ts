@@ -1,4 +1,4 @@
-import { STRUCTURES_SHOWN } from '../../cards/reset-cards.ts';
+import { STRUCTURES_SHOWN } from '../../cards/blocks.ts';
 import type { Verdict } from '../../chorus/client.ts';
 import { type Answer, type Effect, type Event, type Recorded, step } from '../../chorus/procedures/reset.ts';
 import type { Log } from '../../log.ts';

@@ -56,8 +56,8 @@ export interface Reset {
   readonly reason?: string;
 }
 
-/** What people do. */
-export type Deed =
+/** What people do, by the button they press. */
+export type ResetAction =
   | { readonly kind: 'done' }
   | { readonly kind: 'back' }
   | { readonly kind: 'abandon' }
@@ -66,7 +66,7 @@ export type Deed =
   | { readonly kind: 'lostPassword' };
 
 export type Event =
-  | Deed
+  | ResetAction
   /** The password was sealed as pending, under this version. */
   | { readonly kind: 'passwordKept'; readonly version: number }
   | { readonly kind: 'tested'; readonly version: number; readonly answer: Answer }
@@ -102,6 +102,15 @@ export interface Transition {
   readonly reset: Reset;
   readonly effects: readonly Effect[];
 }
+
+/** What follows on the portal, where nothing but reading and clicking is left to do. */
+const NEXT = {
+  signIn: 'openApplication',
+  openApplication: 'requestType',
+  requestType: 'selectAccount',
+  selectAccount: 'copyPassword',
+  copyPassword: 'submitRequest',
+} as const satisfies Partial<Record<WalkStep, WalkStep>>;
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -210,8 +219,17 @@ export function mayRetry(reset: Reset, now: Date): boolean {
   );
 }
 
+/** « C'est fait »: a step that is not named here is a compile error, and no button that leads nowhere. */
 function advance(reset: Reset, now: Date): Transition {
   switch (reset.step) {
+    case 'signIn':
+    case 'openApplication':
+    case 'requestType':
+    case 'selectAccount':
+    case 'copyPassword':
+      return click(reset, { step: NEXT[reset.step] }, now);
+    case 'submitRequest':
+      return click(reset, { step: 'awaitEmail', submitted: true }, now);
     case 'awaitEmail':
       return reset.kept === undefined
         ? click(reset, { step: 'enterPassword' }, now)
@@ -220,16 +238,17 @@ function advance(reset: Reset, now: Date): Transition {
       return click(reset, { step: 'report' }, now);
     case 'report':
       return end(reset, 'done', 'resetDone', now);
-    case 'submitRequest':
-      return click(reset, { step: 'awaitEmail', submitted: true }, now);
-    case 'signIn':
-    case 'openApplication':
-    case 'requestType':
-    case 'selectAccount':
-    case 'copyPassword':
-      return click(reset, { step: WALK[WALK.indexOf(reset.step) + 1] as WalkStep }, now);
-    default:
+    // Their cards have no such button: a password is awaited, or a verdict, or nothing more.
+    case 'enterPassword':
+    case 'testing':
+    case 'refused':
+    case 'unknown':
+    case 'done':
+    case 'abandoned':
+    case 'timedOut':
       return nothing(reset);
+    default:
+      return reset.step satisfies never;
   }
 }
 
@@ -260,11 +279,7 @@ function judge(reset: Reset, version: number, answer: Answer, now: Date): Transi
   switch (answer.outcome) {
     case 'accepted': {
       const next = turn({ ...tested, attempts: 0, refusedAt: [] }, { step: 'accepted' });
-      return withEffects(
-        next,
-        { kind: 'record', what: 'passwordAccepted' },
-        { kind: 'tell', what: 'verdict' },
-      );
+      return withVerdict(next, 'passwordAccepted');
     }
     case 'refused': {
       const refusedAt = [...refusalsOfTheDay(reset, now), now.toISOString()];
@@ -278,11 +293,7 @@ function judge(reset: Reset, version: number, answer: Answer, now: Date): Transi
           ? { testAt: later(now, pause * MINUTE) }
           : {}),
       });
-      return withEffects(
-        next,
-        { kind: 'record', what: 'passwordRefused' },
-        { kind: 'tell', what: 'verdict' },
-      );
+      return withVerdict(next, 'passwordRefused');
     }
     case 'unknown': {
       const pause = UNKNOWN_PAUSES[Math.min(reset.attempts, UNKNOWN_PAUSES.length - 1)] as number;
@@ -293,11 +304,7 @@ function judge(reset: Reset, version: number, answer: Answer, now: Date): Transi
         attempts: reset.attempts + 1,
         testAt: later(now, Math.max(pause * MINUTE, Math.min(asked, HOUR))),
       });
-      return withEffects(
-        next,
-        { kind: 'record', what: 'passwordUnknown' },
-        { kind: 'tell', what: 'verdict' },
-      );
+      return withVerdict(next, 'passwordUnknown');
     }
     default:
       return answer satisfies never;
@@ -382,4 +389,8 @@ function nothing(reset: Reset): Transition {
 
 function withEffects(transition: Transition, ...effects: Effect[]): Transition {
   return { reset: transition.reset, effects: [...transition.effects, ...effects] };
+}
+
+function withVerdict(transition: Transition, what: Recorded): Transition {
+  return withEffects(transition, { kind: 'record', what }, { kind: 'tell', what: 'verdict' });
 }

@@ -1,0 +1,55 @@
+import { type AccountView, paragraph } from './blocks.ts';
+import type { Action, ActionData, Block } from './card.ts';
+import type { Messages } from './messages.ts';
+
+/** What every card of a reset knows. Instants are ISO. */
+export interface ResetView {
+  /** Sent back with each click: which reset, and the revision the card was drawn with. */
+  readonly ref: ActionData;
+  readonly account: AccountView;
+  readonly heldBy: { readonly name: string; readonly since: string };
+  readonly keptSince?: string;
+  readonly trimmed?: boolean;
+  /** Chorus Pro's portal, of production, of qualification or of the simulator. */
+  readonly portalUrl: string;
+  /** Where the pictures of the steps are served, without a slash at the end; absent where the bot has no public address. */
+  readonly picturesUrl?: string;
+}
+
+/** The last step of all, by which progress is measured. */
+export const REPORT_STEP = 10;
+
+export function progress(m: Messages, n: number): Block {
+  return { kind: 'note', text: [m.walk.progress(n, REPORT_STEP)] };
+}
+
+export function trimmedNotice(m: Messages, view: ResetView): Block[] {
+  return view.trimmed === true ? [paragraph(m.walk.trimmed)] : [];
+}
+
+export function about(m: Messages, view: ResetView): Block {
+  const { structure, login } = view.account;
+  return {
+    kind: 'note',
+    text: [`${structure}, ${login}. `, m.walk.heldBy(view.heldBy.name, m.moment(view.heldBy.since))],
+  };
+}
+
+export function sender(view: ResetView) {
+  return (label: string, verb: string, style?: 'primary' | 'danger'): Action => ({
+    kind: 'send',
+    label,
+    verb,
+    data: view.ref,
+    ...(style === undefined ? {} : { style }),
+  });
+}
+
+export function passwordFormAction(view: ResetView, label: string, style?: 'primary'): Action {
+  return { kind: 'form', label, form: 'password', data: view.ref, ...(style === undefined ? {} : { style }) };
+}
+
+/** Starts a reset of the account that `ref` names, or shows the one that runs. */
+export function beginAction(m: Messages, ref: ActionData, label = m.buttons.begin): Action {
+  return { kind: 'send', label, verb: 'begin', data: { account: ref.account ?? '' }, style: 'primary' };
+}

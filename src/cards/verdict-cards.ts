@@ -1,0 +1,110 @@
+import { type ExpiryView, good, paragraph, type StructuresView, structureList } from './blocks.ts';
+import type { Card, Text } from './card.ts';
+import type { Messages } from './messages.ts';
+import { about, passwordFormAction, progress, type ResetView, sender, trimmedNotice } from './reset-view.ts';
+
+const TEST_STEP = 9;
+
+export function testingCard(m: Messages, view: ResetView): Card {
+  return {
+    title: m.test.testing.title,
+    body: [progress(m, TEST_STEP), paragraph(m.test.testing.body), ...trimmedNotice(m, view), about(m, view)],
+    actions: [],
+  };
+}
+
+export function acceptedCard(
+  m: Messages,
+  view: ResetView,
+  known: { structures: StructuresView; updated: string; expiry?: ExpiryView },
+): Card {
+  return {
+    title: m.test.accepted.title,
+    tone: 'good',
+    body: [
+      progress(m, TEST_STEP),
+      paragraph(m.test.accepted.body),
+      paragraph(m.test.accepted.kept),
+      ...trimmedNotice(m, view),
+      {
+        kind: 'facts',
+        facts: [
+          { label: m.labels.technicalAccount, value: view.account.login },
+          { label: m.labels.updated, value: m.moment(known.updated) },
+          { label: m.labels.expiry, value: expiryValue(m, known.expiry) },
+        ],
+      },
+      ...structureList(m, known.structures),
+      ...(known.expiry?.estimated === true ? [paragraph(m.test.accepted.estimated)] : []),
+      about(m, view),
+    ],
+    actions: [
+      sender(view)(m.buttons.next, 'done', 'primary'),
+      { kind: 'form', label: m.buttons.correctExpiry, form: 'expiry', data: view.ref },
+    ],
+  };
+}
+
+/** `credential` is what Chorus Pro refused; `retry` whether the person may test again, `testAt` when the bot will. */
+export function refusedCard(
+  m: Messages,
+  view: ResetView,
+  refusal: { credential: string; retry: boolean; testAt?: string },
+): Card {
+  const ofPiste = refusal.credential === 'pisteApplication';
+  return {
+    title: m.test.refused.title,
+    tone: 'danger',
+    body: [
+      progress(m, TEST_STEP),
+      paragraph(ofPiste ? m.test.refused.pisteApplication : m.test.refused.technicalAccount),
+      good(m.test.refused.safe),
+      ...(ofPiste ? [] : [{ kind: 'list' as const, items: m.test.refused.whatToDo }]),
+      ...(refusal.testAt === undefined ? [] : [paragraph(m.test.refused.again(m.moment(refusal.testAt)))]),
+      ...(refusal.retry ? [] : [paragraph(m.test.refused.enough)]),
+      about(m, view),
+    ],
+    actions: afterTest(m, view, { retry: refusal.retry, suspect: !ofPiste }),
+  };
+}
+
+export function unknownCard(
+  m: Messages,
+  view: ResetView,
+  known: { reason: string; retry: boolean; testAt: string },
+): Card {
+  return {
+    title: m.test.unknown.title,
+    tone: 'warning',
+    body: [
+      progress(m, TEST_STEP),
+      paragraph(unknownReason(m, known.reason)),
+      good(m.test.unknown.safe),
+      paragraph(m.test.unknown.again(m.moment(known.testAt))),
+      about(m, view),
+    ],
+    actions: afterTest(m, view, { retry: known.retry, suspect: true }),
+  };
+}
+
+/** Why Chorus Pro has not said yes or no. */
+export function unknownReason(m: Messages, reason: string): Text {
+  return m.test.unknown.reasons[reason] ?? m.test.unknown.reasons.unexpected ?? [];
+}
+
+/** `suspect`: the password itself may be at fault. */
+function afterTest(m: Messages, view: ResetView, { retry, suspect }: { retry: boolean; suspect: boolean }) {
+  const send = sender(view);
+  return [
+    ...(retry ? [send(m.buttons.retry, 'retry', 'primary')] : []),
+    ...(suspect
+      ? [passwordFormAction(view, m.buttons.enterPassword), send(m.buttons.lostPassword, 'lostPassword')]
+      : []),
+    send(m.buttons.abandon, 'abandon', 'danger'),
+  ];
+}
+
+function expiryValue(m: Messages, expiry: ExpiryView | undefined): string {
+  if (expiry === undefined) return m.labels.unknownYet;
+  return expiry.estimated ? m.estimated(m.moment(expiry.at)) : m.moment(expiry.at);
+}
