@@ -42,6 +42,7 @@ const projects = [
     transform: { '^.+\\.[jt]s$': ['<rootDir>/test/simulation/mistaken-transform.cjs', swc] },
     moduleNameMapper: {
       '^node:timers/promises$': '<rootDir>/test/simulation/pauses.ts',
+      '^(\\.\\./)+deadline\\.ts$': '<rootDir>/test/simulation/deadline.ts',
       '^node:crypto$': '<rootDir>/test/simulation/ids.ts',
     },
   },

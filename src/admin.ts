@@ -10,6 +10,8 @@ async function main(): Promise<void> {
   process.umask(0o077);
   // Of Node's, in English; none of them is about what was typed.
   process.removeAllListeners('warning');
+  // Redis' client prints what fails behind Sentinel; standard output is for what was asked, and nothing else.
+  console.log = () => undefined;
   // Whoever reads the output may stop early: `| head`.
   process.stdout.once('error', () => process.exit(1));
   readEnvFile();

@@ -55,6 +55,7 @@ export interface StoreConfig {
   readonly url: Secret;
   readonly keysFile: string;
   readonly allowVolatileRedis: boolean;
+  readonly allowPlaintextRedis: boolean;
 }
 
 export interface ManifestConfig {
@@ -102,7 +103,12 @@ export interface ApiConfig {
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
 }
 
-const OF_STORE = { STORE_URL: true, STORE_KEYS_FILE: true, ALLOW_VOLATILE_REDIS: true } as const;
+const OF_STORE = {
+  STORE_URL: true,
+  STORE_KEYS_FILE: true,
+  ALLOW_VOLATILE_REDIS: true,
+  ALLOW_PLAINTEXT_REDIS: true,
+} as const;
 const OF_SLACK = {
   SLACK_BOT_TOKEN: true,
   SLACK_CLIENT_ID: true,
@@ -240,6 +246,7 @@ function store(values: Pick<Values, keyof typeof OF_STORE>): StoreConfig {
     url: values.STORE_URL,
     keysFile: values.STORE_KEYS_FILE,
     allowVolatileRedis: values.ALLOW_VOLATILE_REDIS === '1',
+    allowPlaintextRedis: values.ALLOW_PLAINTEXT_REDIS === '1',
   };
 }
 

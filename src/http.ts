@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
+import { TimeoutError, withDeadline } from './deadline.ts';
 import { errorFields, type Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { Refusal } from './refusal.ts';
@@ -141,20 +141,10 @@ function whyNotListening(code: string | undefined, port: number, prefix: string)
  * What is not finished after `timeoutMs` is cut off.
  */
 export async function stopHttp(app: FastifyInstance, timeoutMs = 10_000): Promise<void> {
-  const enough = new AbortController();
-  const tooLate = wait(timeoutMs, undefined, { signal: enough.signal }).then(
-    () => app.server.closeAllConnections(),
-    () => undefined,
-  );
   // Node closes the connections that are idle now; those that were answering become idle later.
   const idlers = setInterval(() => app.server.closeIdleConnections(), 50);
-  await Promise.race([app.close(), tooLate]);
+  await withDeadline(app.close(), timeoutMs, () => app.server.closeAllConnections());
   clearInterval(idlers);
-  enough.abort();
-}
-
-class TimeoutError extends Error {
-  override readonly name = 'TimeoutError';
 }
 
 function refuse(reply: FastifyReply, status: number): FastifyReply {
@@ -193,7 +183,6 @@ async function failureOf(
   check: () => Promise<unknown>,
   timeoutMs: number,
 ): Promise<{ readonly error: unknown } | undefined> {
-  const enough = new AbortController();
   const failed = Promise.resolve()
     .then(check)
     .then(
@@ -201,10 +190,7 @@ async function failureOf(
       // Anything may be thrown, nothing too.
       (error: unknown) => ({ error }),
     );
-  const tooLate = wait(timeoutMs, { error: new TimeoutError() }, { signal: enough.signal });
-  const failure = await Promise.race([failed, tooLate.catch(() => undefined)]);
-  enough.abort();
-  return failure;
+  return withDeadline(failed, timeoutMs, () => ({ error: new TimeoutError() }));
 }
 
 /** Answers what never became a request: headers too long or too slow, bytes that are not HTTP. */

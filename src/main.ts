@@ -1,9 +1,9 @@
 import { writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type App, compose } from './compose.ts';
 import { type ApiConfig, type Config, forgetSecrets, loadConfig, readEnvFile } from './config.ts';
+import { withDeadline } from './deadline.ts';
 import { explain } from './explain.ts';
 import { listen } from './http.ts';
 import { escapeInvisible } from './invisible.ts';
@@ -42,6 +42,7 @@ async function composeFrom(config: Config, log: Log): Promise<App> {
   const sealer = new Sealer(await readKeys(), readKeys);
   const store = await openStore(config.store.url.reveal(), {
     allowVolatile: config.store.allowVolatileRedis,
+    allowPlaintext: config.store.allowPlaintextRedis,
     onExposed: ({ path, isClosedNow }) =>
       isClosedNow
         ? log.warn('store.closedToOthers', { reason: path })
@@ -88,7 +89,7 @@ function stopOnSignals(app: App, log: Log): void {
       log.info('stopping', { signal });
       // A second signal stops at once.
       process.once(signal, () => process.exit(1));
-      Promise.race([app.stop(), sleep(STOP_TIMEOUT_MS)]).then(
+      withDeadline(app.stop(), STOP_TIMEOUT_MS, () => undefined).then(
         () => process.exit(0),
         () => process.exit(1),
       );

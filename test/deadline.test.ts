@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { withDeadline } from '../src/deadline.ts';
+import { inTime, TimeoutError, withDeadline } from '../src/deadline.ts';
 
 const never = new Promise<never>(() => undefined);
 
@@ -23,6 +23,19 @@ test('for work that takes too long, the caller says what is given instead, or th
     throw why;
   });
   await expect(throwing).rejects.toBe(why);
+});
+
+test('what stands in for late work may be late itself', async () => {
+  expect(await withDeadline(never, 1, async () => 'late')).toBe('late');
+});
+
+test('a deadline that has passed already leaves what is done its chance', async () => {
+  expect(await withDeadline(Promise.resolve('done'), -1_000, () => 'late')).toBe('done');
+});
+
+test('work that must be in time is given, or an error that names the time', async () => {
+  expect(await inTime(Promise.resolve('done'), 60_000)).toBe('done');
+  await expect(inTime(never, 1)).rejects.toThrow(new TimeoutError('There was no answer in 1 ms'));
 });
 
 test('work that fails after its deadline ends no process', async () => {

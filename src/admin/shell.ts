@@ -53,9 +53,14 @@ export async function withDependencies<T>(
   }
 }
 
-export function openConfigured(shell: Shell, { url }: StoreConfig, allowVolatile: boolean): Promise<Store> {
+export function openConfigured(
+  shell: Shell,
+  { url, allowPlaintextRedis }: StoreConfig,
+  allowVolatile: boolean,
+): Promise<Store> {
   return openStore(url.reveal(), {
     allowVolatile,
+    allowPlaintext: allowPlaintextRedis,
     onExposed: ({ path, isClosedNow }) =>
       shell.warn(
         isClosedNow

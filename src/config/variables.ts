@@ -111,6 +111,10 @@ export const VARIABLES = z.object({
     .enum(['0', '1'])
     .default('0')
     .describe('« 1 » pour accepter un Redis qui peut perdre des données, « 0 » sinon'),
+  ALLOW_PLAINTEXT_REDIS: z
+    .enum(['0', '1'])
+    .default('0')
+    .describe('« 1 » pour accepter un Redis sans TLS sur une autre machine, « 0 » sinon'),
   ADMINS: list(personId)
     .default([])
     .describe(

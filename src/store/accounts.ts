@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
 import { changeWithResult, REMOVED, UNCHANGED } from './change.ts';
+import { unreadable } from './envelope.ts';
 import { once } from './once.ts';
 import { type Operation, type Scheduled, type Store, StoreUnavailable } from './store.ts';
 
@@ -218,7 +219,7 @@ function parsed(account: unknown): Account {
 function accountIn(id: AccountId, record: unknown): Account | StoreUnavailable | undefined {
   if (record === undefined) return undefined;
   const read = accountShape.safeParse(record);
-  return read.success ? (read.data as Account) : new StoreUnavailable(`The account ${id} is not readable`);
+  return read.success ? (read.data as Account) : unreadable(recordKey(id));
 }
 
 function readable(found: Account | StoreUnavailable | undefined): Account | undefined {

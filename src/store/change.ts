@@ -77,7 +77,8 @@ async function attempt<T, R>(
     const changed = await carryOut(store, key, found, decided);
     if (changed !== undefined) return { changed, result: decided.result };
   }
-  throw new StoreUnavailable(`The record ${key} was changed by others ${TRIES_AT_MOST} times in a row`);
+  const message = `The record ${key} was changed by others ${TRIES_AT_MOST} times in a row`;
+  throw new StoreUnavailable(message, { code: 'CONTENDED', record: key });
 }
 
 /** undefined: somebody else was first. */

@@ -46,8 +46,13 @@ export async function readRecords<T>(
 
 function opened<T>(key: string, envelope: Envelope | undefined): Versioned<T> | undefined {
   if (envelope === undefined) return undefined;
-  if (typeof envelope?.version !== 'number') throw new StoreUnavailable(`The record ${key} is not readable`);
+  if (typeof envelope?.version !== 'number') throw unreadable(key);
   return { value: envelope.data as T, version: envelope.version };
+}
+
+/** Something else lies under one of our keys, or an older or newer program wrote it. */
+export function unreadable(record: string): StoreUnavailable {
+  return new StoreUnavailable(`The record ${record} is not readable`, { code: 'UNREADABLE', record });
 }
 
 /** After a write that failed: whether it is there all the same. */
@@ -58,7 +63,7 @@ export async function holdsWrite(keyv: Keyv, key: string, write: string): Promis
 /** No answer in time, as against a refusal. */
 export class Overdue extends StoreUnavailable {
   constructor() {
-    super(`The store did not answer in ${PATIENCE_MS} ms`);
+    super(`The store did not answer in ${PATIENCE_MS} ms`, { code: 'ETIMEDOUT' });
   }
 }
 
@@ -67,6 +72,6 @@ function parse(text: string) {
     return JSON.parse(text);
   } catch {
     // The error of JSON.parse holds the text that it could not parse.
-    throw new StoreUnavailable('A record is not readable: it is not JSON');
+    throw new StoreUnavailable('A record is not readable: it is not JSON', { code: 'UNREADABLE' });
   }
 }

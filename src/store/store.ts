@@ -1,5 +1,7 @@
 import type { Exposed } from '../private-file.ts';
 
+import { errorCode } from './error-code.ts';
+
 export interface Versioned<T> {
   readonly value: T;
   readonly version: number;
@@ -128,11 +130,28 @@ export abstract class StoreBase implements Store {
 /** The store did not answer, or refused. The cause is kept; a record's content never is. */
 export class StoreUnavailable extends Error {
   override readonly name: string = 'StoreUnavailable';
+  /** Why, in one word: the driver's, or one of ours. */
+  readonly code: string | undefined;
+  /** The one record that is in trouble, where it is not the whole store. */
+  readonly record: string | undefined;
+
+  constructor(message: string, options: UnavailableOptions = {}) {
+    super(message, options);
+    this.code = options.code ?? errorCode(options.cause);
+    this.record = options.record;
+  }
+}
+
+interface UnavailableOptions extends ErrorOptions {
+  readonly code?: string;
+  readonly record?: string;
 }
 
 export interface StoreOptions {
   /** Accept a Redis that may evict or lose what it acknowledged (`ALLOW_VOLATILE_REDIS=1`). */
   readonly allowVolatile?: boolean;
+  /** Accept a Redis on another machine without TLS (`ALLOW_PLAINTEXT_REDIS=1`). */
+  readonly allowPlaintext?: boolean;
   /** Told of files of the store that others could open. */
   readonly onExposed?: (exposed: Exposed) => void;
 }

@@ -152,7 +152,11 @@ describe('a start', () => {
     ['with a port that is none', { PORT: '70000' }, /^PORT ne convient pas/],
     ['without keys', { STORE_KEYS_FILE: join(folder, 'none.json') }, /STORE_KEYS_FILE.*keys generate/],
     ['with a store that is none', { STORE_URL: 'mysql://x' }, /^STORE_URL/],
-    ['with a Redis that is not there', { STORE_URL: 'redis://127.0.0.1:1' }, /STORE_URL|Redis/],
+    [
+      'with a Redis that is not there',
+      { STORE_URL: 'redis://127.0.0.1:1' },
+      /^STORE_URL : .*\(ECONNREFUSED\) ; vérifiez/,
+    ],
   ])(
     '%s stops with one line that names the variable and the cure',
     async (_what, change, line) => {

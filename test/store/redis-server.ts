@@ -34,9 +34,9 @@ export class RedisServer {
     return `redis://127.0.0.1:${this.port}`;
   }
 
-  async start(): Promise<void> {
+  async start(...more: string[]): Promise<void> {
     const fixed = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--dir', this.#folder];
-    this.#process = spawn('redis-server', [...this.#options, ...fixed], { stdio: 'ignore' });
+    this.#process = spawn('redis-server', [...this.#options, ...fixed, ...more], { stdio: 'ignore' });
     // A test that fails may not come to its `stop`; the run must end all the same.
     this.#process.unref();
     await until(
@@ -150,12 +150,12 @@ export async function addReplica(master: RedisServer): Promise<RedisServer> {
 }
 
 /** A master with its replica, and a Sentinel that watches them with its configuration in `folder`. */
-export async function redisBehindSentinel(folder: string) {
+export async function redisBehindSentinel(folder: string, masterHost = '127.0.0.1') {
   const master = await RedisServer.start(...DURABLE, '--repl-diskless-sync-delay', '0');
   const replica = await RedisServer.start(...DURABLE, '--replicaof', `127.0.0.1 ${master.port}`);
   await until(() => isCopied('first', master, [replica]));
   const config = join(folder, 'sentinel.conf');
-  writeFileSync(config, `sentinel monitor main 127.0.0.1 ${master.port} 1\n`);
+  writeFileSync(config, `sentinel monitor main ${masterHost} ${master.port} 1\n`);
   const sentinel = await RedisServer.start(config, '--sentinel');
   return { url: `${sentinel.url}/?sentinel=main`, replica, servers: [master, replica, sentinel] };
 }

@@ -39,7 +39,12 @@ describe('a Redis behind TLS', () => {
     const unsafe = { ...env, NODE_TLS_REJECT_UNAUTHORIZED: '0' };
     for (const each of [env, unsafe]) {
       const { code, err } = await ownProcess(each, 'account', 'list');
-      expect([code, err]).toEqual([1, expect.stringMatching(/STORE_URL.*SELF_SIGNED_CERT/)]);
+      expect([code, err]).toEqual([
+        1,
+        expect.stringMatching(
+          /^STORE_URL : le certificat.*\(DEPTH_ZERO_SELF_SIGNED_CERT\) ; .*NODE_EXTRA_CA_CERTS\n?$/,
+        ),
+      ]);
       expect(err).not.toContain('canary');
     }
   });

@@ -19,6 +19,7 @@ const UPWARDS: Readonly<Record<string, string>> = {
     'the type of what is kept of a reset, which could stand beside what keeps it',
   'src/config.ts → src/chorus/client.ts': 'the addresses of the two environments of Chorus Pro',
   'src/explain.ts → src/store/store.ts': 'what it makes of a store that cannot be reached is told everywhere',
+  'src/explain.ts → src/store/trouble.ts': 'the sentence for what is wrong with a store',
   'src/pictures.ts → src/cards/walk-cards.ts': 'the names of the pictures, which the cards know',
 };
 const OUT_OF_A_PLATFORM: Readonly<Record<string, string>> = {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Card } from '../../cards/card.ts';
 import { ALERT_MONTHS, type ConfigurationView, configurationCard } from '../../cards/configuration-card.ts';
 import { closedCard } from '../../cards/conversation-cards.ts';
@@ -6,6 +5,7 @@ import { expiryForm, type FormErrors } from '../../cards/forms.ts';
 import type { Messages } from '../../cards/messages.ts';
 import type { Verdict } from '../../chorus/client.ts';
 import { formatPortalDate, readExpiry } from '../../chorus/expiry.ts';
+import { withDeadline } from '../../deadline.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Account, Accounts } from '../../store/accounts.ts';
 import type { Credentials, Expiry } from '../../store/credentials.ts';
@@ -86,12 +86,8 @@ export class Configuration {
   async test(turn: Clicked): Promise<ClickAnswer> {
     const account = await this.#accountOf(turn);
     if (account === undefined) return notYours(this.#m(turn));
-    const inTime = new AbortController();
-    const tested = this.#test(turn, account).finally(() => inTime.abort());
-    const late = sleep(this.#dependencies.answerWithinMs, 'late' as const, { signal: inTime.signal }).catch(
-      () => tested,
-    );
-    const first = await Promise.race([tested, late]);
+    const tested = this.#test(turn, account);
+    const first = await withDeadline(tested, this.#dependencies.answerWithinMs, () => 'late' as const);
     if (first !== 'late') return { kind: 'card', card: first };
     if (turn.clicked !== undefined)
       this.#dependencies.cards.drawLater(turn.clicked, this.#ifStillTheirs(turn, tested));

@@ -28,12 +28,3 @@ export function failed<Delivery extends Tried>(
   const pause = Math.max(minutes * 60_000, atLeast);
   return { ...delivery, failures, retryAt: new Date(now.getTime() + pause).toISOString() };
 }
-
-/** What is answered; throws where nothing was after so many ms of real time. */
-export async function inTime<Answer>(work: Promise<Answer>, patience: number): Promise<Answer> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('there was no answer in time')), patience);
-  });
-  return Promise.race([work, tooLate]).finally(() => clearTimeout(timer));
-}

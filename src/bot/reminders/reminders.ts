@@ -1,5 +1,6 @@
 import { noticeCard } from '../../cards/conversation-cards.ts';
 import { digestCard, reminderCard, SNOOZE_CHOICE } from '../../cards/reminder-cards.ts';
+import { inTime } from '../../deadline.ts';
 import { errorFields } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Account, AccountId } from '../../store/accounts.ts';
@@ -21,7 +22,7 @@ import {
   TryLater,
   type Turn,
 } from '../channel.ts';
-import { DELIVERY_PACE, type DeliveryPace, failed, inTime } from '../outgoing/deadline.ts';
+import { DELIVERY_PACE, type DeliveryPace, failed } from '../outgoing/deadline.ts';
 import { ResetClosing } from '../reset/closing.ts';
 import type { ResetRecord } from '../reset/record.ts';
 import { readerOf } from '../rights.ts';

@@ -1,12 +1,13 @@
 import { closedCard } from '../../cards/conversation-cards.ts';
 import type { Messages } from '../../cards/messages.ts';
+import { inTime } from '../../deadline.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Platform } from '../../person.ts';
 import type { Account } from '../../store/accounts.ts';
 import type { Resets } from '../../store/resets.ts';
 import { mayReset } from '../../store/rights.ts';
 import { type Channel, channelOf, type Language, MessageGone, PlaceGone, TryLater } from '../channel.ts';
-import { DELIVERY_PACE, inTime } from '../outgoing/deadline.ts';
+import { DELIVERY_PACE } from '../outgoing/deadline.ts';
 import type { ResetRecord, SavedReset } from './record.ts';
 
 export interface ResetClosingDependencies {

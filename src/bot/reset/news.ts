@@ -3,6 +3,7 @@ import type { Card } from '../../cards/card.ts';
 import { noticeCard } from '../../cards/conversation-cards.ts';
 import type { Messages } from '../../cards/messages.ts';
 import { type News, wakeAt } from '../../chorus/procedures/reset.ts';
+import { inTime } from '../../deadline.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Platform } from '../../person.ts';
 import type { Account, Accounts } from '../../store/accounts.ts';
@@ -19,7 +20,7 @@ import {
   TryLater,
 } from '../channel.ts';
 import type { Administrators } from '../outgoing/administrators.ts';
-import { DELIVERY_PACE, type DeliveryPace, failed, inTime } from '../outgoing/deadline.ts';
+import { DELIVERY_PACE, type DeliveryPace, failed } from '../outgoing/deadline.ts';
 import { type PendingNotice, pendingNotice, type ResetRecord, type ResetRecords } from './record.ts';
 
 export interface ResetNewsDependencies {

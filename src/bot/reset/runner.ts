@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Card } from '../../cards/card.ts';
 import { noticeCard } from '../../cards/conversation-cards.ts';
 import type { Messages } from '../../cards/messages.ts';
 import { hasEnded, type ResetAction, type Step } from '../../chorus/procedures/reset.ts';
+import { withDeadline } from '../../deadline.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
 import {
@@ -218,12 +218,7 @@ export class ResetRunner {
     waiting: Waiting,
   ): Promise<{ readonly account: Account; readonly saved: SavedReset }> {
     if (waiting.test === undefined) return { account, saved };
-    const inTime = new AbortController();
-    await Promise.race([
-      waiting.test,
-      sleep(this.#dependencies.answerWithinMs, undefined, { signal: inTime.signal }).catch(() => undefined),
-    ]);
-    inTime.abort();
+    await withDeadline(waiting.test, this.#dependencies.answerWithinMs, () => undefined);
     waiting.answered = true;
     const { accounts, records } = this.#dependencies;
     return {

@@ -1,8 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { App, Context, ViewResponseAction, ViewSubmitAction } from '@slack/bolt';
 import { renderModal, renderNotice } from '../../cards/block-kit.ts';
+import type { Form } from '../../cards/card.ts';
 import { LINE_FIELDS, PASSWORD_FIELD } from '../../cards/forms.ts';
 import type { Messages } from '../../cards/messages.ts';
+import { withDeadline } from '../../deadline.ts';
 import type { Log } from '../../log.ts';
 import { Secret } from '../../secret.ts';
 import {
@@ -19,7 +20,6 @@ import { patiently } from '../outgoing/retries.ts';
 import { addressOf } from './addresses.ts';
 import type { SlackCalls } from './calls.ts';
 import { meaningOf, refusalFields } from './errors.ts';
-import { carriedBy, keptOpen, responseTo } from './modal-views.ts';
 import { type ModalMetadata, readMetadata, type Submission, submissionShape } from './payloads.ts';
 import type { Arrival } from './receiver.ts';
 import type { SlackReplies } from './replies.ts';
@@ -99,17 +99,12 @@ export class SlackModals {
       return ack({ response_action: 'update', view });
     }
     const { arrivedAt = performance.now() } = context as Partial<Arrival>;
-    const inTime = new AbortController();
-    const left = arrivedAt + ANSWER_WITHIN_MS - performance.now();
-    const late = sleep(left, undefined, { signal: inTime.signal }).catch(() => undefined);
-    const found = await Promise.race([this.#submitter(submission, metadata, context), late]);
-    if (found === undefined) {
-      inTime.abort();
-      return ack(keptOpen(submission, m.slack.notReached));
-    }
+    const leftMs = () => arrivedAt + ANSWER_WITHIN_MS - performance.now();
+    const late = () => undefined;
+    const found = await withDeadline(this.#submitter(submission, metadata, context), leftMs(), late);
+    if (found === undefined) return ack(keptOpen(submission, m.slack.notReached));
     const answering = 'text' in found ? Promise.resolve(found) : this.#submit(submission, metadata, found);
-    const first = await Promise.race([answering, late]);
-    inTime.abort();
+    const first = await withDeadline(answering, leftMs(), late);
     await ack(
       first === undefined
         ? { response_action: 'update', view: renderNotice({ title, text: working, close: m.buttons.close }) }
@@ -180,4 +175,30 @@ export class SlackModals {
       if (text !== undefined) await replies.toOne({ team, user: user.id }, plainCard(text));
     }
   }
+}
+
+/** Errors go under their fields, where Slack keeps what was typed; one of the whole form, under the first field. */
+function responseTo(answer: SubmitAnswer, metadata: ModalMetadata, m: Messages): ViewResponseAction {
+  if (answer.kind === 'notice') {
+    return { response_action: 'update', view: renderNotice({ ...answer, close: m.buttons.close }) };
+  }
+  const { form } = answer;
+  const errors: Record<string, string> = {};
+  const [first] = form.fields;
+  if (form.error !== undefined && first !== undefined) errors[first.id] = form.error;
+  for (const { id: name, error } of form.fields) if (error !== undefined) errors[name] = error;
+  return Object.keys(errors).length > 0
+    ? { response_action: 'errors', errors }
+    : { response_action: 'update', view: renderModal(form, { metadata: carriedBy(form, metadata) }) };
+}
+
+/** What the modal brings back with its next submission. */
+function carriedBy({ data }: Form, metadata: ModalMetadata): string {
+  return JSON.stringify({ ...metadata, data } satisfies ModalMetadata);
+}
+
+/** Nothing was done. With an error under a field Slack keeps what was typed, and with nothing else. */
+function keptOpen({ view }: Submission, text: string): ViewResponseAction {
+  const [first = ''] = Object.keys(view.state.values);
+  return { response_action: 'errors', errors: { [first]: text } };
 }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { App, Receiver, SocketModeReceiver } from '@slack/bolt';
 import type { SlackConfig } from '../../config.ts';
+import { inTime } from '../../deadline.ts';
 import type { Log } from '../../log.ts';
 import type { Secret } from '../../secret.ts';
-import { inTime } from '../outgoing/deadline.ts';
 import { clientOptions, SILENT } from './calls.ts';
 import { refusalFields, retryAfterMsOf } from './errors.ts';
 import { readSocketMessage } from './payloads.ts';

@@ -7,9 +7,9 @@ import {
 } from 'botbuilder';
 import { LruMap } from 'toad-cache';
 import type { TeamsConfig } from '../../config.ts';
+import { inTime } from '../../deadline.ts';
 import { foreignWord } from '../../log.ts';
 import { MessageGone, PlaceGone, TryLater } from '../channel.ts';
-import { inTime } from '../outgoing/deadline.ts';
 import { AddressRefused, type ServiceAddresses } from './service-address.ts';
 
 /** Longer than Teams takes when it is slow, shorter than anybody waits for us. */

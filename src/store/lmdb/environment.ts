@@ -79,7 +79,8 @@ export class LmdbEnvironment {
     const deadline = Date.now() + WRITE_LIFE_MS;
     const transaction = guarded(() =>
       this.#transact((databases) => {
-        if (Date.now() > deadline) throw new StoreUnavailable('Another process held the store for too long');
+        if (Date.now() > deadline)
+          throw new StoreUnavailable('Another process held the store for too long', { code: 'ETIMEDOUT' });
         return action(databases);
       }),
     );
@@ -101,7 +102,7 @@ export class LmdbEnvironment {
       if (result !== OVERTAKEN) return result as T;
       await this.#reopen(databases);
     }
-    throw new StoreUnavailable('Another process opens the store again and again');
+    throw new StoreUnavailable('Another process opens the store again and again', { code: 'CONTENDED' });
   }
 
   async #reopen(overtaken: Databases): Promise<void> {

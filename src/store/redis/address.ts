@@ -1,14 +1,4 @@
-import { createClient, createCluster, createSentinel, type RedisClientType } from '@keyv/redis';
 import { Refusal } from '../../refusal.ts';
-import { PATIENCE_MS } from '../envelope.ts';
-import { reconnectPauseMs } from './pause.ts';
-
-/** Node's idle time-out sees a connection that died silently; the ping keeps a living one from being idle. */
-const IDLE_MS = 10_000;
-const PING_MS = 4_000;
-
-/** Cluster and Sentinel have the same commands; their types only differ in what we do not use. */
-export type ClientFactory = () => RedisClientType;
 
 /** What a `STORE_URL` says. */
 export interface RedisAddress {
@@ -27,6 +17,7 @@ interface Host {
 }
 
 const SENTINEL = 'sentinel=';
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 /** Reads the forms that `openStore` documents. Throws a `Refusal`, which quotes nothing. */
 export function readAddress(url: string): RedisAddress {
@@ -52,38 +43,12 @@ export function readAddress(url: string): RedisAddress {
   };
 }
 
-/** Makes clients that are not connected yet. */
-export function clientFactory(address: RedisAddress): ClientFactory {
-  const { hosts, mode, username, password, database } = address;
-  const socket = {
-    // Said outright, so that NODE_TLS_REJECT_UNAUTHORIZED=0 cannot turn it off.
-    ...(address.isEncrypted ? { tls: true as const, rejectUnauthorized: true } : {}),
-    connectTimeout: PATIENCE_MS,
-    socketTimeout: IDLE_MS,
-    reconnectStrategy: reconnectPauseMs,
-  };
-  const common = {
-    ...(username === '' ? {} : { username }),
-    ...(password === '' ? {} : { password }),
-    disableOfflineQueue: true,
-    pingInterval: PING_MS,
-  };
-  if (mode === 'cluster') {
-    const rootNodes = hosts.map((host) => ({ socket: { ...socket, ...host } }));
-    return () => createCluster({ rootNodes, defaults: { ...common, socket } }) as unknown as RedisClientType;
-  }
-  const nodeClientOptions = { ...common, socket, database };
-  if (mode !== 'alone') {
-    const sentinelOptions = {
-      name: mode.sentinel,
-      sentinelRootNodes: [...hosts],
-      nodeClientOptions,
-      sentinelClientOptions: { socket },
-    };
-    return () => createSentinel(sentinelOptions) as unknown as RedisClientType;
-  }
-  const alone = { ...nodeClientOptions, socket: { ...socket, ...hosts[0] } };
-  return () => createClient(alone) as RedisClientType;
+/** Throws where what is kept, and the password, would cross the network for anybody to read. */
+export function refusePlaintext({ hosts, isEncrypted }: Pick<RedisAddress, 'hosts' | 'isEncrypted'>): void {
+  if (isEncrypted || hosts.every(({ host }) => LOOPBACK.test(host))) return;
+  throw new Refusal(
+    'STORE_URL : redis:// vers une autre machine serait lu par qui écoute le réseau ; écrivez rediss:// (TLS), ou mettez ALLOW_PLAINTEXT_REDIS=1',
+  );
 }
 
 function hostOf(text: string, defaultPort: number): Host {

@@ -2,15 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import KeyvRedis, { type RedisClientType, type RedisClusterType } from '@keyv/redis';
 import type { Keyv } from 'keyv';
 import { withDeadline } from '../../deadline.ts';
+import { Refusal } from '../../refusal.ts';
 import { Overdue, openKeyv, PATIENCE_MS, WRITE_LIFE_MS } from '../envelope.ts';
+import { errorCode } from '../error-code.ts';
 import { StoreUnavailable } from '../store.ts';
-import type { ClientFactory } from './address.ts';
+import type { ClientFactory } from './clients.ts';
 import { RECORDS } from './names.ts';
 import { reconnectPauseMs } from './pause.ts';
 import type { Script } from './scripts.ts';
 
 /** After the time of a call. */
 const FIRST_CONNECT_MS = 5_000;
+/** A client behind Sentinel waits for itself before it ends. */
+const DESTROY_MS = 1_000;
 
 export interface Call {
   readonly keys: readonly string[];
@@ -27,20 +31,20 @@ export class RedisConnection {
   readonly #adapter: KeyvRedis<string>;
   #isConnected = false;
   #isClosed = false;
-  #trouble: NodeJS.ErrnoException | undefined;
+  /** Why there is no connection. */
+  #trouble: unknown;
+  readonly #owners = new WeakMap<RedisClientType, { isGivenUp: boolean }>();
   /** The server's clock less ours. */
   #clockMs = 0;
 
   constructor(createClient: ClientFactory) {
     this.#createClient = createClient;
-    this.#adapter = new KeyvRedis<string>(createClient(), {
+    this.#adapter = new KeyvRedis<string>(this.#newClient(), {
       keyPrefixSeparator: '',
       throwOnErrors: true,
     });
     this.keyv = openKeyv(this.#adapter, RECORDS);
-    this.#adapter.on('error', (error: Error) => {
-      this.#trouble = error;
-    });
+    this.#adapter.on('error', (error: unknown) => this.#note(error));
   }
 
   get isCluster(): boolean {
@@ -90,7 +94,7 @@ export class RedisConnection {
       const leftMs = startMs + PATIENCE_MS - Date.now();
       const answer = await this.ask((client) => evaluate(client, script, options), leftMs);
       if (typeof answer !== 'string') return answer;
-      if (Date.now() > deadline) throw new StoreUnavailable('Redis answered too late');
+      if (Date.now() > deadline) throw new StoreUnavailable('Redis answered too late', { code: 'ETIMEDOUT' });
       this.#clockMs = Number(answer) - Date.now();
     }
   }
@@ -98,24 +102,40 @@ export class RedisConnection {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#isConnected = false;
-    await destroy(this.#client);
+    await this.#destroy(this.#client);
   }
 
   get #client(): RedisClientType {
     return this.#adapter.client as RedisClientType;
   }
 
-  #notConnected(): StoreUnavailable {
-    const why = this.#trouble?.message || this.#trouble?.code || 'it does not answer';
-    return new StoreUnavailable(`Redis is not connected: ${why}`, { cause: this.#trouble });
+  #newClient(): RedisClientType {
+    const owner = { isGivenUp: false, trouble: (error: unknown) => this.#note(error) };
+    const client = this.#createClient(owner);
+    this.#owners.set(client, owner);
+    return client;
+  }
+
+  /** What says least is not kept in the place of what says more: that no server of a Cluster could be reached, or why. */
+  #note(error: unknown): void {
+    if (this.#trouble instanceof Refusal) return;
+    const saysMore = error instanceof Refusal || errorCode(error) !== undefined;
+    if (saysMore || this.#trouble === undefined) this.#trouble = error;
+  }
+
+  #notConnected(): Error {
+    const cause = this.#trouble;
+    if (cause instanceof Refusal) return cause;
+    const code = errorCode(cause) ?? 'ETIMEDOUT';
+    return new StoreUnavailable(`Redis is not connected: ${code}`, { cause, code });
   }
 
   /** A connection that does not answer is given up, and with it the commands that wait in it. */
   #startAgain(): void {
     if (!this.#isConnected || this.#isClosed) return;
     this.#isConnected = false;
-    void destroy(this.#client);
-    this.#adapter.client = this.#createClient();
+    void this.#destroy(this.#client);
+    this.#adapter.client = this.#newClient();
     void this.#reconnect();
   }
 
@@ -126,14 +146,21 @@ export class RedisConnection {
       try {
         await client.connect();
         this.#isConnected = !this.#isClosed;
+        this.#trouble = undefined;
         return;
       } catch (error) {
-        this.#trouble = error as Error;
-        await destroy(client);
+        this.#note(error);
+        await this.#destroy(client);
         await sleep(reconnectPauseMs(retries), undefined, { ref: false });
-        if (!this.#isClosed) this.#adapter.client = this.#createClient();
+        if (!this.#isClosed) this.#adapter.client = this.#newClient();
       }
     }
+  }
+
+  async #destroy(client: RedisClientType): Promise<void> {
+    const owner = this.#owners.get(client);
+    if (owner !== undefined) owner.isGivenUp = true;
+    await withDeadline(destroyed(client), DESTROY_MS, () => undefined);
   }
 }
 
@@ -154,7 +181,7 @@ function isOffline(error: unknown): boolean {
   return (error as Error).constructor.name === 'ClientOfflineError';
 }
 
-async function destroy(client: RedisClientType): Promise<void> {
+async function destroyed(client: RedisClientType): Promise<void> {
   try {
     await client.destroy();
   } catch {

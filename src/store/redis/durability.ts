@@ -1,6 +1,7 @@
 import type { RedisClientType } from '@keyv/redis';
 import { Refusal } from '../../refusal.ts';
 import { PATIENCE_MS, readRecord } from '../envelope.ts';
+import { errorCode } from '../error-code.ts';
 import { StoreUnavailable } from '../store.ts';
 import type { RedisAddress } from './address.ts';
 import type { RedisConnection } from './connection.ts';
@@ -32,11 +33,15 @@ export class Durability {
     const info = await this.#connection
       .ask(() => node.info())
       .catch((cause: unknown) => {
+        if (!isForbidden(cause)) throw cause;
         throw new Refusal(
           'STORE_URL : Redis ne dit pas s’il garde ce qu’il a reçu ; permettez-y la commande INFO, ou mettez ALLOW_VOLATILE_REDIS=1',
           { cause },
         );
       });
+    // Until then it says that nothing is appended, which is not so.
+    if (valueIn(info, 'loading') === '1')
+      throw new StoreUnavailable('Redis is still loading', { code: 'LOADING' });
     if (valueIn(info, 'aof_enabled') !== '1') {
       throw new Refusal(
         'STORE_URL : ce Redis perd, s’il est tué, ce qu’il a reçu ; mettez-y « appendonly yes », ou ici ALLOW_VOLATILE_REDIS=1',
@@ -56,6 +61,7 @@ export class Durability {
     await this.#connection
       .ask(() => node.wait(0, 1))
       .catch((cause: unknown) => {
+        if (!isForbidden(cause)) throw cause;
         throw new Refusal(
           'STORE_URL : ce Cluster a des réplicas, et ne laisse pas attendre qu’ils aient ce qu’il a reçu ; permettez-y la commande WAIT, ou mettez ALLOW_VOLATILE_REDIS=1',
           { cause },
@@ -77,7 +83,7 @@ export class Durability {
         ? undefined
         : await this.#connection.ask(() => readRecord<unknown>(this.#connection.keyv, record));
     if (held === undefined || held.version < version)
-      throw new StoreUnavailable('No replica of Redis has the record');
+      throw new StoreUnavailable('No replica of Redis has the record', { code: 'NOREPLICAS' });
   }
 
   async #needsCopy(record: string): Promise<boolean> {
@@ -85,6 +91,11 @@ export class Durability {
     // The master itself is asked each time: what the client knows of the Cluster may be of yesterday.
     return hasReplicas(String(await this.#connection.askKeeper(record, 'INFO', 'replication')));
   }
+}
+
+/** The user may not do this, or the command is not there (renamed, or switched off by whoever hosts it). */
+function isForbidden(error: unknown): boolean {
+  return ['NOPERM', 'ERR'].includes(errorCode(error) ?? '');
 }
 
 /** What INFO says under this name. */

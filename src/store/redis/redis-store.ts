@@ -12,7 +12,8 @@ import {
   type StoreOptions,
   type Versioned,
 } from '../store.ts';
-import { clientFactory, readAddress } from './address.ts';
+import { readAddress, refusePlaintext } from './address.ts';
+import { clientFactory } from './clients.ts';
 import { RedisConnection } from './connection.ts';
 import { Durability } from './durability.ts';
 import { AGENDAS, CLAIMS, NAMESPACE, RECORDS } from './names.ts';
@@ -24,9 +25,13 @@ const LOOKS_FOR_MS = 600;
 const LOOKS_AFTER_MS = 600;
 
 /** Opens a store on Redis, alone, in a Cluster or behind Sentinel. See `openStore`. */
-export async function openRedis(url: string, { allowVolatile = false }: StoreOptions): Promise<Store> {
+export async function openRedis(
+  url: string,
+  { allowVolatile = false, allowPlaintext = false }: StoreOptions,
+): Promise<Store> {
   const address = readAddress(url);
-  const connection = new RedisConnection(clientFactory(address));
+  if (!allowPlaintext) refusePlaintext(address);
+  const connection = new RedisConnection(clientFactory(address, allowPlaintext));
   const durability = new Durability(connection, address, allowVolatile);
   try {
     await connection.connect();
