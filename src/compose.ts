@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { type BotPorts, createBot } from './bot/bot.ts';
 import type { Channel, Conversation } from './bot/channel.ts';
+import { mountHandoverPage } from './bot/password/handover-page.ts';
 import { MaskedLinks } from './bot/password/masked-links.ts';
 import { mountMaskedPage } from './bot/password/masked-page.ts';
 import type { CardLinks } from './bot/reset/card.ts';
@@ -44,6 +45,8 @@ export interface AppOptions {
   readonly administrators?: readonly PersonId[] | undefined;
   /** Test every password in use once a day. */
   readonly dailyTest?: boolean | undefined;
+  /** Whoever typed a password takes it back at the last step, where there is a `publicUrl`. */
+  readonly isHandoverOn?: boolean | undefined;
   /** The private API for programs; undefined: it is off. Without certificates it speaks plain HTTP. */
   readonly api?: { readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined } | undefined;
   /** For destinations that are reached through it. */
@@ -109,9 +112,10 @@ export async function compose(options: AppOptions): Promise<App> {
     journal,
     chorus,
     apiUrl: options.chorus.apiUrl,
-    links,
+    links: { ...links, isHandoverOn: options.isHandoverOn === true && publicUrl !== undefined },
     messages,
     maskedLinks,
+    handoverUrl: options.isHandoverOn === true ? publicUrl : undefined,
     administrators: options.administrators ?? [],
     dailyTest: options.dailyTest === true,
     changed: ({ manager, deputy }) =>
@@ -120,7 +124,7 @@ export async function compose(options: AppOptions): Promise<App> {
     metrics,
     now,
   });
-  const { resetRunner, reminders, dailyTest, administrators } = bot;
+  const { resetRunner, reminders, dailyTest, administrators, handover } = bot;
   const consumers = await createConsumers({
     store,
     sealer,
@@ -174,6 +178,8 @@ export async function compose(options: AppOptions): Promise<App> {
   teams?.mount(http, conversation);
   slack?.mount(http, conversation);
   if (links.picturesUrl !== undefined) mountPictures(http, options.picturesFolder ?? 'pictures');
+  if (handover !== undefined && publicUrl !== undefined)
+    mountHandoverPage(http, { handover, messages, publicUrl, log });
   if (maskedLinks !== undefined && publicUrl !== undefined)
     mountMaskedPage(http, { maskedLinks, conversation, messages, publicUrl, sealer, log });
 

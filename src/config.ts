@@ -87,6 +87,8 @@ export interface Config {
   readonly port: number;
   /** Does not end in '/'. */
   readonly publicUrl: string | undefined;
+  /** Whoever typed a password may take it back while their reset is at its last step. */
+  readonly isHandoverOn: boolean;
   /** The private API for programs; undefined: it is off. */
   readonly api: ApiConfig | undefined;
   /** An HTTP proxy, for the calls that go through one. */
@@ -160,6 +162,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     host: values.HOST,
     port: values.PORT,
     publicUrl: values.PUBLIC_URL,
+    isHandoverOn: values.HANDOVER === 'reset',
     api: api(values),
     proxyUrl: values.HTTPS_PROXY,
     logLevel: values.LOG_LEVEL,

@@ -48,8 +48,19 @@ async function composeFrom(config: Config, log: Log): Promise<App> {
         ? log.warn('store.closedToOthers', { reason: path })
         : log.warn('store.openToOthers', { reason: path }),
   });
-  const { teams, slack, publicUrl, portalUrl, allowedTenants, chorus, admins, dailyTest, api, proxyUrl } =
-    config;
+  const {
+    teams,
+    slack,
+    publicUrl,
+    portalUrl,
+    allowedTenants,
+    chorus,
+    admins,
+    dailyTest,
+    isHandoverOn,
+    api,
+    proxyUrl,
+  } = config;
   return compose({
     teams,
     slack,
@@ -65,6 +76,7 @@ async function composeFrom(config: Config, log: Log): Promise<App> {
     picturesFolder: PICTURES,
     administrators: admins,
     dailyTest,
+    isHandoverOn,
     api: api && { tls: await readCertificate(api) },
     proxyUrl,
     log,

@@ -122,7 +122,8 @@ function endSamples(m: Messages, scene: Scene): Sample[] {
   const kept = { ...view, keptSince: KEPT };
   const at = '2027-03-01T08:45:00Z';
   return [
-    { name: 'end/report', card: reportCard(m, kept) },
+    { name: 'end/report', card: reportCard(m, kept, true) },
+    { name: 'end/report-to-take', card: reportCard(m, { ...kept, isHandoverOn: true }, true) },
     { name: 'end/done', card: doneCard(m, kept, at, READ) },
     { name: 'end/done-estimated', card: doneCard(m, kept, at, ESTIMATED) },
     { name: 'end/done-without-expiry', card: doneCard(m, kept, at, undefined) },

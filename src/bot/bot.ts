@@ -1,3 +1,4 @@
+import { noticeCard } from '../cards/conversation-cards.ts';
 import type { Messages } from '../cards/messages.ts';
 import type { ChorusClient } from '../chorus/client.ts';
 import { errorFields, type Log } from '../log.ts';
@@ -20,6 +21,7 @@ import { LivingCards } from './outgoing/living-cards.ts';
 import { PrivateAnswers } from './outgoing/private-answers.ts';
 import { patient } from './outgoing/retries.ts';
 import { PasswordEntry } from './password/entry.ts';
+import { Handover } from './password/handover.ts';
 import type { MaskedLinks } from './password/masked-links.ts';
 import type { ReminderRecord } from './reminders/plan.ts';
 import { Reminders } from './reminders/reminders.ts';
@@ -27,7 +29,7 @@ import { Subscriptions } from './reminders/subscriptions.ts';
 import type { CardLinks } from './reset/card.ts';
 import type { TestRecord } from './reset/connection-test.ts';
 import { createResets } from './reset/create.ts';
-import type { ResetRecord } from './reset/record.ts';
+import { handoverState, type ResetRecord } from './reset/record.ts';
 import { ANSWER_WITHIN_MS, type ResetRunner } from './reset/runner.ts';
 
 /** All that the bot needs of the world: everything that answers, waits or fails comes in here. */
@@ -44,6 +46,8 @@ export interface BotPorts {
   readonly messages: Readonly<Record<Language, Messages>>;
   /** Undefined: there is no masked page. */
   readonly maskedLinks: MaskedLinks | undefined;
+  /** The address of the pages on which people take a password back. Undefined: there are none. */
+  readonly handoverUrl?: string | undefined;
   /** Who is told what concerns the bot itself, and of passwords about to expire. */
   readonly administrators: readonly PersonId[];
   /** Test every password in use once a day. */
@@ -65,6 +69,7 @@ export interface Bot {
   readonly passwords: PasswordEntry;
   readonly reminders: Reminders;
   readonly administrators: Administrators;
+  readonly handover: Handover | undefined;
   /** Undefined: it is turned off. */
   readonly dailyTest: DailyTest | undefined;
   /** Resolves when everything that was begun is done, and drawn. */
@@ -111,6 +116,19 @@ export function createBot(ports: BotPorts): Bot {
   const configuration = new Configuration({ ...dependencies, tests, resetRunner, passwords });
   const dailyTest = ports.dailyTest ? new DailyTest({ ...dependencies, tests, resetRunner }) : undefined;
   const reminders = new Reminders({ ...dependencies, dailyTest });
+  const privateAnswers = new PrivateAnswers({ ...dependencies, channels: patientChannels });
+  const handover =
+    ports.handoverUrl === undefined
+      ? undefined
+      : new Handover({
+          ...dependencies,
+          stateOf: async (id) => handoverState(await dependencies.resets.load(id)),
+          tell: (person, { login }, at) =>
+            privateAnswers.tell(person, ({ handover, moment }) =>
+              noticeCard(handover.title, handover.told(login, moment(at.toISOString()))),
+            ),
+          publicUrl: ports.handoverUrl,
+        });
   const conversation = new ChorusConversation({
     ...dependencies,
     resetRunner,
@@ -118,7 +136,8 @@ export function createBot(ports: BotPorts): Bot {
     configuration,
     reminders,
     subscriptions: new Subscriptions(dependencies),
-    privateAnswers: new PrivateAnswers({ ...dependencies, channels: patientChannels }),
+    privateAnswers,
+    handover,
   });
   return {
     conversation,
@@ -127,6 +146,7 @@ export function createBot(ports: BotPorts): Bot {
     passwords,
     reminders,
     administrators,
+    handover,
     dailyTest,
     async settled() {
       await resetRunner.settled();

@@ -4,6 +4,7 @@ import {
   accountsCard,
   burnedCard,
   chooseCard,
+  handoverCard,
   helloCard,
   helpCard,
   noAccountCard,
@@ -40,6 +41,7 @@ import { folded, readCommand } from './commands.ts';
 import type { LivingCards } from './outgoing/living-cards.ts';
 import type { PrivateAnswers } from './outgoing/private-answers.ts';
 import type { PasswordEntry } from './password/entry.ts';
+import type { Handover } from './password/handover.ts';
 import type { Reminders } from './reminders/reminders.ts';
 import type { Subscriptions } from './reminders/subscriptions.ts';
 import type { ResetRunner } from './reset/runner.ts';
@@ -54,6 +56,8 @@ export interface ConversationDependencies {
   readonly reminders: Reminders;
   readonly subscriptions: Subscriptions;
   readonly privateAnswers: PrivateAnswers;
+  /** Undefined: nobody takes a password back. */
+  readonly handover: Handover | undefined;
   readonly cards: LivingCards;
   readonly messages: Readonly<Record<Language, Messages>>;
   readonly log: Log;
@@ -165,6 +169,8 @@ export class ChorusConversation implements Conversation {
       case 'retry':
       case 'lostPassword':
         return resetRunner.act(turn, { kind: turn.verb });
+      case 'handover':
+        return this.#handover(turn);
       case 'begin':
         return accountIdOf(turn) === ''
           ? this.#drawn(turn, this.#choose(turn, 'begin'))
@@ -187,6 +193,17 @@ export class ChorusConversation implements Conversation {
       default:
         return { kind: 'refusal', text: m.conversation.outOfDate };
     }
+  }
+
+  /** The link goes to the person's own conversation, as a message of its own: the card stays as it is. */
+  async #handover(turn: Clicked): Promise<ClickAnswer> {
+    const { handover, privateAnswers } = this.#dependencies;
+    const m = this.#m(turn);
+    const offered = await handover?.offer(turn.person, accountIdOf(turn));
+    if (offered === undefined) return { kind: 'refusal', text: m.conversation.outOfDate };
+    if (typeof offered === 'string') return { kind: 'refusal', text: m.handover.refusals[offered] };
+    const card = handoverCard(m, offered);
+    return { kind: 'refusal', text: await privateAnswers.answer(turn, async () => [card]) };
   }
 
   async #open(turn: Opened): Promise<FormAnswer> {

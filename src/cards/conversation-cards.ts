@@ -104,6 +104,16 @@ export function closedCard(m: Messages): Card {
   return noticeCard(m.conversation.closedTitle, m.conversation.closed);
 }
 
+/** The way to the page on which whoever typed a password takes it back. `until` is an ISO instant. */
+export function handoverCard(m: Messages, link: { login: string; url: string; until: string }): Card {
+  const { handover } = m;
+  return {
+    title: handover.offeredTitle,
+    body: [{ kind: 'text', text: [handover.offered(link.login, m.time(link.until))] }],
+    actions: [{ kind: 'link', label: handover.open, url: link.url }],
+  };
+}
+
 /** A line of its own, where a card would be too much. */
 export function noticeCard(title: string, sentence: string): Card {
   return { title, body: [paragraph([sentence])], actions: [] };

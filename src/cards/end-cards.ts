@@ -3,7 +3,9 @@ import type { Card } from './card.ts';
 import type { Messages } from './messages.ts';
 import { about, beginAction, progress, REPORT_STEP, type ResetView, sender } from './reset-view.ts';
 
-export function reportCard(m: Messages, view: ResetView): Card {
+/** `isTheirs`: whoever leads the reset typed the password in it. */
+export function reportCard(m: Messages, view: ResetView, isTheirs: boolean): Card {
+  const mayTake = view.isHandoverOn === true && isTheirs;
   return {
     title: m.report.title,
     body: [
@@ -11,10 +13,14 @@ export function reportCard(m: Messages, view: ResetView): Card {
       paragraph(m.report.application),
       paragraph(m.report.path),
       steps(m.report.steps),
+      paragraph(mayTake ? m.report.take : m.report.noted),
       paragraph(m.report.faq),
       about(m, view),
     ],
-    actions: [sender(view)(m.buttons.finish, 'done', 'primary')],
+    actions: [
+      ...(mayTake ? [sender(view)(m.buttons.takePassword, 'handover')] : []),
+      sender(view)(m.buttons.finish, 'done', 'primary'),
+    ],
   };
 }
 

@@ -48,6 +48,7 @@ export const en: Messages = {
     lostPassword: 'I have lost the password',
     next: 'Next step',
     finish: 'Finish',
+    takePassword: 'Take the password',
     begin: 'Start the reset',
     resume: 'Resume the reset',
     accounts: 'My accounts',
@@ -115,7 +116,8 @@ export const en: Messages = {
       shown: text`The new password appears on the portal.`,
       copyFirst: text`🚨 Careful: **you must copy or note this password before you click the button Soumettre** (submit).`,
       neverAgain: text`🚨 A password that was not copied can never be read again.`,
-      safeHere: text`Safest of all: click **Keep it safe** and paste the password right now. It will be kept encrypted, and nothing can get lost any more. Never write it in the chat.`,
+      safeHere: text`Safest of all: click **Keep it safe** and paste the password right now. It will be kept encrypted, and you can take it back at step 10. Never write it in the chat.`,
+      safeAndNoted: text`Safest of all: click **Keep it safe** and paste the password right now: it will be kept encrypted. **Note it down too**: you will enter it in your application at step 10. Never write it in the chat.`,
       kept: (since) =>
         text`✅ A password has been safe with me since ${since}. If the portal shows another one, replace it.`,
       picture: 'The new password, framed in red, above the button Soumettre.',
@@ -210,6 +212,8 @@ export const en: Messages = {
       text`Enter the new password, then click **Valider**.`,
       text`The **Date de dernière mise à jour** is then brought up to date.`,
     ],
+    take: text`You no longer have the password at hand? **Take the password** sends you a private link, valid for five minutes.`,
+    noted: text`It is the password that was noted down at step 5. If you do not have it, ask the bot's administrator for it.`,
     faq: text`There are FAQs in your **Espace Clients**, section **PROGICIEL, Gestion financière**, then tab **FAQ**.`,
   },
 
@@ -249,7 +253,7 @@ export const en: Messages = {
   form: {
     title: 'Enter the password',
     keepTitle: 'Keep it safe',
-    intro: text`Paste the password that the portal shows: it will be kept encrypted, and never shown again. Nobody else sees this window.`,
+    intro: text`Paste the password that the portal shows: it will be kept encrypted. It will not be shown in any chat. Nobody else sees this window.`,
     notMasked: text`⚠️ Slack does not mask what is typed here: make sure that nobody can see your screen.`,
     maskedPage: (url) => [
       { link: 'Enter it on a page that masks the password instead', url },
@@ -385,6 +389,10 @@ export const en: Messages = {
       tooLate:
         "The 24 hours after the test are over. The bot's administrator can still give you the password.",
     },
+    offeredTitle: 'Take the password',
+    offered: (login, until) =>
+      `The password of ${login} is waiting for you on a private page. The link works once, and is valid until ${until}.`,
+    open: 'Open the page',
     told: (login, at) =>
       `The password of ${login} was taken with the link I gave you, on ${at}. If it was not you, tell the bot's administrator at once.`,
   },
@@ -502,7 +510,7 @@ export const en: Messages = {
 
   conversation: {
     hello: (name) => `Hello ${name}`,
-    whoIAm: text`I guide you step by step as you renew the password of the **Chorus Pro technical account** on the portal. Then I test the connection and keep the password encrypted, and never show it.`,
+    whoIAm: text`I guide you step by step as you renew the password of the **Chorus Pro technical account** on the portal. Then I test the connection and keep the password encrypted, and never show it in a chat.`,
     welcome: 'Welcome',
     commandsTitle: 'What I can do',
     commands: [

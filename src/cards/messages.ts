@@ -72,6 +72,7 @@ export const fr = {
     lostPassword: "J'ai perdu le mot de passe",
     next: 'Étape suivante',
     finish: 'Terminer',
+    takePassword: 'Retirer le mot de passe',
     begin: 'Commencer la réinitialisation',
     resume: 'Reprendre la réinitialisation',
     accounts: 'Mes comptes',
@@ -139,7 +140,8 @@ export const fr = {
       shown: text`Le nouveau mot de passe s'affiche sur le portail.`,
       copyFirst: text`🚨 Attention : **vous devez copier ou noter ce mot de passe avant de cliquer sur le bouton Soumettre.**`,
       neverAgain: text`🚨 Si le mot de passe n'est pas copié, il ne sera plus accessible a posteriori.`,
-      safeHere: text`Le plus sûr : cliquez sur **Mettre à l'abri** et collez le mot de passe dès maintenant. Il sera gardé chiffré, et rien ne pourra plus se perdre. Ne l'écrivez jamais dans la conversation.`,
+      safeHere: text`Le plus sûr : cliquez sur **Mettre à l'abri** et collez le mot de passe dès maintenant. Il sera gardé chiffré, et vous pourrez le retirer à l'étape 10. Ne l'écrivez jamais dans la conversation.`,
+      safeAndNoted: text`Le plus sûr : cliquez sur **Mettre à l'abri** et collez le mot de passe dès maintenant : il sera gardé chiffré. **Notez-le aussi** : vous le saisirez dans votre application à l'étape 10. Ne l'écrivez jamais dans la conversation.`,
       kept: (since: string) =>
         text`✅ Un mot de passe est à l'abri depuis le ${since}. Si le portail en affiche un autre, remplacez-le.`,
       picture: 'Le nouveau mot de passe, encadré en rouge, au-dessus du bouton Soumettre.',
@@ -235,6 +237,8 @@ export const fr = {
       text`Saisissez le nouveau mot de passe, puis cliquez sur **Valider**.`,
       text`La **Date de dernière mise à jour** est alors actualisée.`,
     ],
+    take: text`Vous n'avez plus le mot de passe sous la main ? **Retirer le mot de passe** vous envoie un lien privé, valable cinq minutes.`,
+    noted: text`C'est le mot de passe noté à l'étape 5. Si vous ne l'avez pas, demandez-le à l'administrateur du bot.`,
     faq: text`Des FAQ sont disponibles sur votre **Espace Clients**, rubrique **PROGICIEL, Gestion financière** puis onglet **FAQ**.`,
   },
 
@@ -274,7 +278,7 @@ export const fr = {
   form: {
     title: 'Saisie du mot de passe',
     keepTitle: "Mettre à l'abri",
-    intro: text`Collez le mot de passe affiché par le portail : il sera gardé chiffré, et ne sera plus jamais affiché. Personne d'autre ne voit cette fenêtre.`,
+    intro: text`Collez le mot de passe affiché par le portail : il sera gardé chiffré. Il ne sera affiché dans aucune conversation. Personne d'autre ne voit cette fenêtre.`,
     notMasked: text`⚠️ Slack ne masque pas ce qui est saisi ici : assurez-vous que personne ne regarde votre écran.`,
     maskedPage: (url: string): Text => [
       { link: 'Saisir plutôt sur une page qui masque le mot de passe', url },
@@ -417,6 +421,10 @@ export const fr = {
       tooLate:
         "Les 24 heures qui suivent le test sont passées. L'administrateur du bot peut encore vous donner le mot de passe.",
     },
+    offeredTitle: 'Retirer le mot de passe',
+    offered: (login: string, until: string) =>
+      `Le mot de passe de ${login} vous attend sur une page privée. Le lien ne sert qu'une fois, et il est valable jusqu'à ${until}.`,
+    open: 'Ouvrir la page',
     told: (login: string, at: string) =>
       `Le mot de passe de ${login} a été retiré par le lien que je vous ai donné, le ${at}. Si ce n'était pas vous, prévenez tout de suite l'administrateur du bot.`,
   },
@@ -542,7 +550,7 @@ export const fr = {
 
   conversation: {
     hello: (name: string) => `Bonjour ${name}`,
-    whoIAm: text`Je vous accompagne pas à pas pour renouveler le mot de passe du **compte technique Chorus Pro** sur le portail. Ensuite, je teste la connexion et je garde le mot de passe chiffré, sans jamais l'afficher.`,
+    whoIAm: text`Je vous accompagne pas à pas pour renouveler le mot de passe du **compte technique Chorus Pro** sur le portail. Ensuite, je teste la connexion et je garde le mot de passe chiffré, sans jamais l'afficher dans une conversation.`,
     welcome: 'Bienvenue',
     commandsTitle: 'Ce que je sais faire',
     commands: [

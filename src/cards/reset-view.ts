@@ -12,6 +12,8 @@ export interface ResetView {
   readonly trimmed?: boolean;
   /** Chorus Pro's portal, of production, of qualification or of the simulator. */
   readonly portalUrl: string;
+  /** Whoever typed a password takes it back at the last step, by a page. */
+  readonly isHandoverOn?: boolean;
   /** Where the pictures of the steps are served, without a slash at the end; absent where the bot has no public address. */
   readonly picturesUrl?: string;
 }

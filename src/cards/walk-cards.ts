@@ -62,7 +62,9 @@ function walkBody(m: Messages, view: ResetView, step: WalkCard, notYet: number):
         danger(m.walk.copyPassword.copyFirst),
         danger(m.walk.copyPassword.neverAgain),
         keptSince === undefined
-          ? paragraph(m.walk.copyPassword.safeHere)
+          ? paragraph(
+              view.isHandoverOn === true ? m.walk.copyPassword.safeHere : m.walk.copyPassword.safeAndNoted,
+            )
           : good(m.walk.copyPassword.kept(m.moment(keptSince))),
       ];
     case 'submitRequest':

@@ -134,6 +134,7 @@ export const VARIABLES = z.object({
       'l’adresse IP sur laquelle écouter : « 0.0.0.0 » (toutes), ou « 127.0.0.1 » (cette machine seule)',
     ),
   PORT: z.coerce.number().int().min(0).max(65535).default(3978).describe('un nombre entier de 0 à 65535'),
+  HANDOVER: z.enum(['reset', 'off']).default('reset').describe('« reset » ou « off »'),
   API_PORT: z.coerce
     .number()
     .int()

@@ -1,10 +1,11 @@
+import type { SlackConfig } from '../../src/config.ts';
 import { Secret } from '../../src/secret.ts';
 import { TOKENS } from '../slack/fake-slack.ts';
 import { overHttp } from '../slack/person.ts';
 import type { Platform } from './platform.ts';
 import { SlackPlatform } from './slack.ts';
 import { startTeamsPlatform } from './teams.ts';
-import { TestApp } from './test-app.ts';
+import { type HandoverOptions, TestApp } from './test-app.ts';
 
 interface Opened {
   readonly app: TestApp;
@@ -12,25 +13,26 @@ interface Opened {
 }
 
 /** Each platform with the whole bot behind it, to be opened. */
-export const platforms: readonly [string, () => Promise<Opened>][] = [
+export const platforms: readonly [string, (handover?: HandoverOptions) => Promise<Opened>][] = [
   ['Teams', openTeams],
   ['Slack', openSlack],
 ];
 
-async function openTeams(): Promise<Opened> {
-  const app = await TestApp.open();
+async function openTeams(handover?: HandoverOptions): Promise<Opened> {
+  const app = await TestApp.open(undefined, undefined, handover);
   return { app, platform: await startTeamsPlatform(app.url) };
 }
 
-async function openSlack(): Promise<Opened> {
+async function openSlack(handover?: HandoverOptions): Promise<Opened> {
   // The Web API stands before the bot does.
   let app: TestApp | undefined;
   const platform = await SlackPlatform.start(async () => app?.settled());
-  app = await TestApp.open(undefined, {
+  const slack: SlackConfig = {
     botToken: new Secret(TOKENS.bot),
     apiUrl: platform.slack.apiUrl,
     events: { mode: 'http', signingSecret: new Secret(TOKENS.signingSecret) },
-  });
+  };
+  app = await TestApp.open(undefined, slack, handover);
   platform.connect(overHttp(app.url));
   return { app, platform };
 }

@@ -26,12 +26,19 @@ export const SIRET = '21719999100019';
 export const STRUCTURE = 'Commune de Saint-Aubin-sur-Loire';
 const OLD_PASSWORD = 'goZckgkKevikl';
 
+/** Where people take back what they typed; by default nowhere. */
+export interface HandoverOptions {
+  readonly publicUrl?: string;
+  readonly isHandoverOn?: boolean;
+}
+
 /** The real bot on a real store, and the simulator, in this process. */
 export class TestApp {
   readonly simulator: Simulator;
   readonly folder: string;
   readonly #storeUrl: string;
   readonly #slack: SlackConfig | undefined;
+  readonly #handover: HandoverOptions;
   readonly #logged: string[] = [];
   #store!: Store;
   #sealer!: Sealer;
@@ -40,14 +47,20 @@ export class TestApp {
   #taken = 0;
   #skipped = 0;
 
-  private constructor(simulator: Simulator, folder: string, storeUrl: string, slack?: SlackConfig) {
+  private constructor(
+    simulator: Simulator,
+    folder: string,
+    storeUrl: string,
+    { slack, handover = {} }: { slack: SlackConfig | undefined; handover: HandoverOptions | undefined },
+  ) {
     this.simulator = simulator;
+    this.#handover = handover;
     this.folder = folder;
     this.#storeUrl = storeUrl;
     this.#slack = slack;
   }
 
-  static async open(storeUrl?: string, slack?: SlackConfig): Promise<TestApp> {
+  static async open(storeUrl?: string, slack?: SlackConfig, handover?: HandoverOptions): Promise<TestApp> {
     const folder = await mkdtemp(join(tmpdir(), 'journey-'));
     const modified = new Date();
     const simulator = await startSimulator({
@@ -64,7 +77,8 @@ export class TestApp {
         expires: new Date(modified.getTime() + 20 * 86_400_000),
       })),
     });
-    const app = new TestApp(simulator, folder, storeUrl ?? `lmdb:${join(folder, 'store')}`, slack);
+    const url = storeUrl ?? `lmdb:${join(folder, 'store')}`;
+    const app = new TestApp(simulator, folder, url, { slack, handover });
     await addSealingKey(join(folder, 'keys.json'));
     await app.start();
     return app;
@@ -136,6 +150,7 @@ export class TestApp {
       store: this.#store,
       sealer: this.#sealer,
       links: { portalUrl: this.simulator.portalUrl },
+      ...this.#handover,
       log: createLog('trace', { write: (line) => this.#logged.push(line) }),
       now: () => new Date(Date.now() + this.#skipped),
       tickPauseMs: 200,

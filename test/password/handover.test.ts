@@ -185,13 +185,12 @@ describe('nobody else is offered a link', () => {
 
   test('and whoever typed it only for 24 hours, and three times', async () => {
     for (let times = 3; times > 0; times--) {
-      expect(await opened.handover.timesLeft(CAMILLE.id, opened.account)).toBe(times);
       const link = await opened.link();
       await press(link, await visit(link), JSON_ONLY);
     }
     expect(await opened.handover.offer(CAMILLE, opened.account)).toBe('tooOften');
     opened.state = { resetId: 'reset-2', person: CAMILLE.id, version: 1 };
-    expect(await opened.handover.timesLeft(CAMILLE.id, opened.account)).toBe(3);
+    expect(await opened.handover.offer(CAMILLE, opened.account)).toMatchObject({ url: expect.any(String) });
     opened.world.now = new Date(opened.world.now.getTime() + 24 * 3_600_000);
     expect(await opened.handover.offer(CAMILLE, opened.account)).toBe('tooLate');
   });

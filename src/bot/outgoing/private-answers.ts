@@ -7,6 +7,7 @@ import {
   type Channel,
   channelOf,
   type Language,
+  type Person,
   PLATFORM_NAMES,
   type Place,
   PlaceGone,
@@ -55,6 +56,18 @@ export class PrivateAnswers {
     } catch (error) {
       if (!(error instanceof PlaceGone)) throw error;
       return this.unreachable({ ...turn, place }, error);
+    }
+  }
+
+  /** Tells somebody what they have not asked for. Where that fails, the log says so. */
+  async tell({ id, language }: Person, cardIn: (m: Messages) => Card): Promise<void> {
+    const { people, channels, messages, log } = this.#dependencies;
+    try {
+      const [known] = await people.findMany([id]);
+      if (known === undefined) log.warn('person.notTold', { person: id, reason: 'unknown' });
+      else await channelOf(channels, known.place).show(known.place, cardIn(messages[language]));
+    } catch (error) {
+      log.warn('person.notTold', { person: id, ...errorFields(error) });
     }
   }
 

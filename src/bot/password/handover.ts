@@ -83,8 +83,11 @@ export class Handover {
   }
 
   /** The address of a page on which this person may take the password, or why there is none. */
-  async offer(person: Person, account: AccountId): Promise<{ readonly url: string } | HandoverRefusal> {
-    const { store, publicUrl, now } = this.#dependencies;
+  async offer(
+    person: Person,
+    account: AccountId,
+  ): Promise<{ readonly url: string; readonly until: string; readonly login: string } | HandoverRefusal> {
+    const { store, accounts, publicUrl, now } = this.#dependencies;
     const state = await this.#stateFor(person.id, account);
     if (typeof state === 'string') return state;
     await this.#sweep();
@@ -96,7 +99,8 @@ export class Handover {
     const { resetId, version } = state;
     const link: Link = { person, account, version, resetId, until: until.toISOString() };
     await store.write(key, link, 0);
-    return { url: `${publicUrl}${HANDOVER_PATH}/${token}` };
+    const login = (await accounts.find(account))?.login ?? account;
+    return { url: `${publicUrl}${HANDOVER_PATH}/${token}`, until: link.until, login };
   }
 
   /** What the page of a link may show: nothing secret, and nothing is used up. */
@@ -146,13 +150,6 @@ export class Handover {
     await store.unschedule(AGENDA, keyOf(token));
     await tell(person, allowed, at);
     return { outcome: 'handedOver', account: allowed, secret: opened.secret, language };
-  }
-
-  /** How many times are left for this person; 0 where the password is not theirs to take. */
-  async timesLeft(person: string, account: AccountId): Promise<number> {
-    const state = await this.#stateFor(person, account);
-    if (typeof state === 'string') return 0;
-    return TIMES_AT_MOST - (await this.#timesTaken(account, state));
   }
 
   async #allowed(link: Link): Promise<Account | HandoverRefusal> {

@@ -13,6 +13,8 @@ import type { ResetRecord } from './record.ts';
 export interface CardLinks {
   readonly portalUrl: string;
   readonly picturesUrl?: string;
+  /** Whoever typed a password takes it back at the last step, by a page. */
+  readonly isHandoverOn?: boolean;
 }
 
 const NO_STRUCTURES: StructuresView = { shown: [], total: 0 };
@@ -56,7 +58,7 @@ export function resetCard(
         testAt: reset.testAt ?? now.toISOString(),
       });
     case 'report':
-      return reportCard(m, view);
+      return reportCard(m, view, record.typedBy === record.holder.id);
     case 'done':
       return doneCard(m, view, updated, account.expiry);
     case 'abandoned':

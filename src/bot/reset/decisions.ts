@@ -63,7 +63,7 @@ export function passwordKept(
   if (from === undefined || !takesPassword(from.reset)) return undefined;
   const transition = step(from.reset, { kind: 'passwordKept', version: kept.version }, now);
   const { structures: _ofAnEarlierPassword, ...rest } = from;
-  const about = { keptSince: kept.heldSince, trimmed, submission };
+  const about = { keptSince: kept.heldSince, trimmed, submission, typedBy: turn.person.id };
   return { account, record: { ...rest, ...about, reset: transition.reset }, transition };
 }
 

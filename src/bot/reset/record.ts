@@ -13,6 +13,7 @@ import type { Resets, Waking } from '../../store/resets.ts';
 import type { Versioned } from '../../store/store.ts';
 import type { Person, Place, Posted } from '../channel.ts';
 import type { Tried } from '../outgoing/deadline.ts';
+import type { HandoverState } from '../password/handover.ts';
 
 /** A reset as it is kept: the procedure's state, and who walks it where. */
 export interface ResetRecord {
@@ -25,6 +26,8 @@ export interface ResetRecord {
   readonly lost?: Posted;
   readonly keptSince?: string;
   readonly trimmed?: boolean;
+  /** Who typed the password that was last kept: they alone may take it back. */
+  readonly typedBy?: string;
   /** The form whose password was last kept: sent again, it is about this reset. */
   readonly submission?: string;
   /** What Chorus Pro gave when it accepted the password. */
@@ -124,6 +127,16 @@ export class ResetRecords {
     const isNear = reset.testAt !== undefined || reset.revision === 1 || isHalfDone(reset);
     return transition !== undefined && isNear ? { wakeAt: lookAt(record) } : {};
   }
+}
+
+/** In which reset its leader may take back what they typed: at its last step, and their own password only. */
+export function handoverState(saved: SavedReset | undefined): HandoverState | undefined {
+  if (saved === undefined) return undefined;
+  const { reset, holder, typedBy } = saved.value;
+  const isTheirs = reset.step === 'report' && typedBy === holder.id;
+  return isTheirs && reset.kept !== undefined
+    ? { resetId: reset.id, person: holder.id, version: reset.kept }
+    : undefined;
 }
 
 /** The record with what this transition leaves to be told from `at` on; otherwise the same object. */
