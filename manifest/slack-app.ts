@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { REDIRECT_PATH } from '../src/bot/slack/installations.ts';
+import { REDIRECT_PATH } from '../src/bot/slack/oauth.ts';
 import type { SlackManifestConfig } from '../src/config.ts';
 
 const SOURCE = 'manifest/slack.json';

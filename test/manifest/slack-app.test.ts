@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { buildSlackApp } from '../../manifest/slack-app.ts';
 import { readCommand } from '../../src/bot/commands.ts';
-import { SCOPES } from '../../src/bot/slack/installations.ts';
+import { SCOPES } from '../../src/bot/slack/oauth.ts';
 import { loadSlackManifestConfig, type SlackManifestConfig } from '../../src/config.ts';
 
 const PUBLIC = { publicUrl: 'https://bot.saubin.example/chorus', byOAuth: false };

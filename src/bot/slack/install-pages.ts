@@ -7,7 +7,8 @@ import { visibleName } from '../../invisible.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Language } from '../channel.ts';
 import { PAGE_HEADERS, readerOf } from '../pages.ts';
-import { INSTALL_PATH, installerOf, REDIRECT_PATH, type SlackInstallations } from './installations.ts';
+import { installerOf, type SlackInstallations } from './installations.ts';
+import { INSTALL_PATH, REDIRECT_PATH } from './oauth.ts';
 
 export interface InstallPagesOptions {
   readonly installations: SlackInstallations;

@@ -1,47 +1,31 @@
-import { createHash, createHmac } from 'node:crypto';
-import type { Context, Installation, InstallationQuery, InstallProviderOptions } from '@slack/bolt';
-import type { InstallProvider, StateStore } from '@slack/oauth';
-import type { SlackConfig, SlackOAuth } from '../../config.ts';
+import type {
+  Context,
+  Installation,
+  InstallationQuery,
+  InstallationStore,
+  InstallProviderOptions,
+} from '@slack/bolt';
+import type { InstallProvider } from '@slack/oauth';
 import type { Log } from '../../log.ts';
 import { Secret } from '../../secret.ts';
 import type { Installations, Installed } from '../../store/installations.ts';
 import type { Journal } from '../../store/journal.ts';
-import type { Store } from '../../store/store.ts';
 import { patiently } from '../outgoing/retries.ts';
-import { Clients, clientOptions, openClient, SILENT } from './calls.ts';
+import { Clients, openClient } from './calls.ts';
 import { isTokenDead, refusalFields, translated } from './errors.ts';
+import { createOAuth, type SlackOAuthOptions } from './oauth.ts';
 import type { Workspace, Workspaces } from './workspaces.ts';
 
-export interface SlackInstallationsOptions {
-  readonly oauth: SlackOAuth;
-  readonly apiUrl: SlackConfig['apiUrl'];
+export interface SlackInstallationsOptions extends SlackOAuthOptions {
   readonly installations: Installations;
-  readonly store: Store;
   readonly journal: Journal;
   readonly log: Log;
   readonly now: () => Date;
 }
 
-/** What the bot may do in a workspace; the manifest says the same. https://docs.slack.dev/reference/scopes */
-export const SCOPES = [
-  'app_mentions:read',
-  'channels:read',
-  'chat:write',
-  'commands',
-  'groups:read',
-  'im:history',
-  'im:read',
-  'mpim:read',
-  'users:read',
-];
-export const INSTALL_PATH = '/slack/install';
-export const REDIRECT_PATH = '/slack/oauth_redirect';
-
 /** What Slack gave; read back, with the version under which it is kept: a renewal must not replace what is newer. */
 type Given = Installation<'v2', boolean> & { readonly at?: number };
 
-/** Longer than a state lives, which is ten minutes. */
-const STATE_REMEMBERED_MS = 15 * 60_000;
 /** So long Slack is asked whether a token works, or to take one back. */
 const PATIENCE_MS = 60_000;
 
@@ -75,26 +59,13 @@ export class SlackInstallations implements Workspaces {
     return { team, enterprise: given.enterprise?.id, isOrgWide, api };
   }
 
-  /** Bolt's provider of installations, with ours behind it. It asks for no token of a person. */
-  async provider(more: Partial<InstallProviderOptions> = {}): Promise<InstallProvider> {
-    const { InstallProvider } = await import('@slack/oauth');
-    const { oauth, apiUrl } = this.#options;
-    const clientSecret = oauth.clientSecret.reveal();
-    const stateSecret = createHmac('sha256', clientSecret).update('slack-oauth-state').digest('base64url');
-    return new InstallProvider({
-      clientId: oauth.clientId,
-      clientSecret,
-      stateStore: await this.#states(stateSecret),
-      installUrlOptions: { scopes: SCOPES, redirectUri: `${oauth.publicUrl}${REDIRECT_PATH}` },
-      authorizationUrl: new URL('/oauth/v2/authorize', apiUrl ?? 'https://slack.com').href,
-      installationStore: {
-        storeInstallation: (given) => this.#keep(given as Given),
-        fetchInstallation: (query) => this.#fetch(query),
-      },
-      clientOptions: clientOptions(this.#options),
-      logger: SILENT,
-      ...more,
-    });
+  /** Bolt's provider of installations, with ours behind it. */
+  provider(more: Partial<InstallProviderOptions> = {}): Promise<InstallProvider> {
+    const installationStore: InstallationStore = {
+      storeInstallation: (given) => this.#keep(given as Given),
+      fetchInstallation: (query) => this.#fetch(query),
+    };
+    return createOAuth(this.#options, installationStore, more);
   }
 
   /**
@@ -150,22 +121,6 @@ export class SlackInstallations implements Workspaces {
       });
       return false;
     }
-  }
-
-  /** A state is signed, lives for ten minutes, and works once on whatever replica. */
-  async #states(secret: string): Promise<StateStore> {
-    const { ClearStateStore, InvalidStateError } = await import('@slack/oauth');
-    const signed = new ClearStateStore(secret);
-    return {
-      generateStateParam: (options, now) => signed.generateStateParam(options, now),
-      verifyStateParam: async (now, state) => {
-        const options = await signed.verifyStateParam(now, state);
-        const key = `slack-state/${createHash('sha256').update(state).digest('base64url')}`;
-        if ((await this.#options.store.claim(key, STATE_REMEMBERED_MS)) === undefined)
-          throw new InvalidStateError('The state was used before');
-        return options;
-      },
-    };
   }
 
   /** The organisation that Slack names has installed the bot for this workspace too, which is remembered. */

@@ -1,6 +1,5 @@
 import type { App, Context, ViewResponseAction, ViewSubmitAction } from '@slack/bolt';
 import { renderModal, renderNotice } from '../../cards/block-kit.ts';
-import type { Form } from '../../cards/card.ts';
 import { LINE_FIELDS, PASSWORD_FIELD } from '../../cards/forms.ts';
 import type { Messages } from '../../cards/messages.ts';
 import { withDeadline } from '../../deadline.ts';
@@ -20,6 +19,7 @@ import { patiently } from '../outgoing/retries.ts';
 import { addressOf } from './addresses.ts';
 import type { SlackCalls } from './calls.ts';
 import { meaningOf, refusalFields } from './errors.ts';
+import { carriedBy, keptOpen, responseTo } from './modal-views.ts';
 import { type ModalMetadata, readMetadata, type Submission, submissionShape } from './payloads.ts';
 import type { Arrival } from './receiver.ts';
 import type { SlackReplies } from './replies.ts';
@@ -175,30 +175,4 @@ export class SlackModals {
       if (text !== undefined) await replies.toOne({ team, user: user.id }, plainCard(text));
     }
   }
-}
-
-/** Errors go under their fields, where Slack keeps what was typed; one of the whole form, under the first field. */
-function responseTo(answer: SubmitAnswer, metadata: ModalMetadata, m: Messages): ViewResponseAction {
-  if (answer.kind === 'notice') {
-    return { response_action: 'update', view: renderNotice({ ...answer, close: m.buttons.close }) };
-  }
-  const { form } = answer;
-  const errors: Record<string, string> = {};
-  const [first] = form.fields;
-  if (form.error !== undefined && first !== undefined) errors[first.id] = form.error;
-  for (const { id: name, error } of form.fields) if (error !== undefined) errors[name] = error;
-  return Object.keys(errors).length > 0
-    ? { response_action: 'errors', errors }
-    : { response_action: 'update', view: renderModal(form, { metadata: carriedBy(form, metadata) }) };
-}
-
-/** What the modal brings back with its next submission. */
-function carriedBy({ data }: Form, metadata: ModalMetadata): string {
-  return JSON.stringify({ ...metadata, data } satisfies ModalMetadata);
-}
-
-/** Nothing was done. With an error under a field Slack keeps what was typed, and with nothing else. */
-function keptOpen({ view }: Submission, text: string): ViewResponseAction {
-  const [first = ''] = Object.keys(view.state.values);
-  return { response_action: 'errors', errors: { [first]: text } };
 }

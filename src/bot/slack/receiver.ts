@@ -1,6 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { App, Receiver } from '@slack/bolt';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { FifoMap } from 'toad-cache';
 import { inTime } from '../../deadline.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Secret } from '../../secret.ts';
@@ -12,15 +13,15 @@ export interface SlackRequestsOptions {
   readonly log: Log;
 }
 
-/** Slack's clock and ours differ by that much at most, in seconds, either way. */
-const CLOCK_DIFFERENCE = 5 * 60;
-/** Twice the difference of clocks: after that the clock refuses a replay, in ms. */
-const REMEMBERED = 10 * 60_000;
-/** How long the store may take to tell whether a request is new, in ms: Slack waits for 3 s in all. */
-const STORE_PATIENCE = 1_000;
+/** Slack's clock and ours differ by that much at most, either way. */
+const CLOCK_DIFFERENCE_S = 5 * 60;
+/** Twice the difference of clocks: after that the clock refuses a replay. */
+const REMEMBERED_MS = 10 * 60_000;
+/** How long the store may take to tell whether a request is new: Slack waits for 3 s in all. */
+const STORE_PATIENCE_MS = 1_000;
 const REMEMBERED_AT_MOST = 20_000;
 /** A view of 250 kB (Slack's limit) is about three times as long in a form. */
-const LONGEST_BODY = 1024 * 1024;
+const LONGEST_BODY_BYTES = 1024 * 1024;
 
 type Why = 'unsigned' | 'clock' | 'signature' | 'replay';
 
@@ -38,8 +39,8 @@ export interface Arrival {
  */
 export class SlackRequests implements Receiver {
   readonly #options: SlackRequestsOptions;
-  /** The signatures of the last minutes, oldest first: what this replica has had needs no store. */
-  readonly #seen = new Map<string, number>();
+  /** The signatures of the last minutes: what this replica has had needs no store. */
+  readonly #seen = new FifoMap<true>(REMEMBERED_AT_MOST, REMEMBERED_MS);
   #app: App | undefined;
 
   constructor(options: SlackRequestsOptions) {
@@ -59,8 +60,10 @@ export class SlackRequests implements Receiver {
   mount(scope: FastifyInstance): void {
     const { log } = this.#options;
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: LONGEST_BODY }, (_request, body, done) =>
-      done(null, body),
+    scope.addContentTypeParser(
+      '*',
+      { parseAs: 'buffer', bodyLimit: LONGEST_BODY_BYTES },
+      (_request, body, done) => done(null, body),
     );
     scope.setErrorHandler((error, _request, reply) => {
       const { statusCode: status = 500 } = error as { statusCode?: number };
@@ -120,7 +123,7 @@ export class SlackRequests implements Receiver {
     }
     const { signingSecret } = this.#options;
     const difference = Math.abs(Date.now() / 1000 - Number(timestamp));
-    if (difference > CLOCK_DIFFERENCE) return { whyNot: 'clock' };
+    if (difference > CLOCK_DIFFERENCE_S) return { whyNot: 'clock' };
     const mac = createHmac('sha256', signingSecret.reveal()).update(`v0:${timestamp}:`).update(body);
     return isSame(signature, `v0=${mac.digest('hex')}`) ? { signature } : { whyNot: 'signature' };
   }
@@ -128,14 +131,9 @@ export class SlackRequests implements Receiver {
   /** Whether no replica has had this very request before; undefined where the store does not tell. */
   async #isFirst(signature: string): Promise<boolean | undefined> {
     const key = createHash('sha256').update(signature).digest('base64url');
-    const time = Date.now();
-    if (this.#seen.has(key)) return false;
-    this.#seen.set(key, time);
-    for (const [old, since] of this.#seen) {
-      if (time - since < REMEMBERED && this.#seen.size <= REMEMBERED_AT_MOST) break;
-      this.#seen.delete(old);
-    }
-    return inTime(this.#options.store.claim(`slack-request/${key}`, REMEMBERED), STORE_PATIENCE).then(
+    if (this.#seen.get(key) === true) return false;
+    this.#seen.set(key, true);
+    return inTime(this.#options.store.claim(`slack-request/${key}`, REMEMBERED_MS), STORE_PATIENCE_MS).then(
       (token) => token !== undefined,
       () => undefined,
     );
