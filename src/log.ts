@@ -98,13 +98,17 @@ function allowed(fields: Fields | undefined, secrets: readonly Secret[]): Fields
   return kept;
 }
 
-/** Tokens of Slack and of Microsoft, and the user and password of an address. */
-const TOKENS = /\b(?:xox[a-z]|xapp|xoxe\.xox[bp])-[\w-]+|\beyJ[\w.-]+|(?<=:\/\/)[^\s/@]{1,200}(?=@)/g;
+/** Tokens of Slack and of Microsoft, and the user and password of an address: all after their first letters. */
+const TOKENS = /\b(?:xox[a-z]|xapp|xoxe\.xox[bp])-[\w-]+|\beyJ[\w.-]+/g;
+const ADDRESS_SECRET = /:\/\/[^\s/@]+@/g;
 
 function harmless(text: string, isStack: boolean, secrets: readonly Secret[]): string {
   const short = text.slice(0, isStack ? LONGEST_STACK : LONGEST_VALUE);
   const visible = isStack ? short.split('\n').map(withoutInvisible).join('\n') : withoutInvisible(short);
-  return secrets.reduce((shown, secret) => secret.hideIn(shown), visible.replace(TOKENS, '[secret]'));
+  return secrets.reduce(
+    (shown, secret) => secret.hideIn(shown),
+    visible.replace(TOKENS, '[secret]').replace(ADDRESS_SECRET, '://[secret]@'),
+  );
 }
 
 type ErrorFields = Pick<Fields, 'error' | 'code' | 'needed' | 'field' | 'cause' | 'stack'>;

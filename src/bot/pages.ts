@@ -19,6 +19,12 @@ export const PAGE_HEADERS = {
   'content-security-policy': POLICY,
 } as const;
 
+/** What a browser has sent under this name; empty where it has sent nothing. */
+export function cookieNamed(name: string, { cookie = '' }: IncomingHttpHeaders): string {
+  const pairs = cookie.split(';').map((pair) => pair.trim());
+  return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
+}
+
 /** Where nothing else tells who asks: their browser says which language they read. */
 export function readerOf(
   headers: IncomingHttpHeaders,

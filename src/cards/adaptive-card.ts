@@ -367,9 +367,9 @@ function buttonStyle(style: 'primary' | 'danger' | undefined) {
  */
 export function escapeMarkdown(text: string): string {
   return text
-    .replace(/[\\`*~[\]<>&|]|(?<![\p{L}\p{N}_])_+|_+(?![\p{L}\p{N}_])/gu, (found) =>
+    .replace(/[\\`*~[\]<>&|]|(?<![\p{L}\p{N}_])_+|(?<!_)_+(?![\p{L}\p{N}_])/gu, (found) =>
       found.replace(/./g, '\\$&'),
     )
-    .replace(/^(\s*)([-+#])/gm, '$1\\$2')
-    .replace(/^(\s*\d+)([.)])/gm, '$1\\$2');
+    .replace(/^([^\S\n\r\u2028\u2029]*)([-+#])/gm, '$1\\$2')
+    .replace(/^([^\S\n\r\u2028\u2029]*\d+)([.)])/gm, '$1\\$2');
 }

@@ -131,7 +131,7 @@ const ORDINARY = [
 function isOrdinary(word: string): boolean {
   if (ORDINARY.some((shape) => shape.test(word))) return true;
   // « Bonjour! », (comptes), `aide`: what stands around a word says nothing about it.
-  const core = word.replace(/^[^a-z0-9]+|[^a-z0-9]+$/gi, '');
+  const core = word.replace(/^[^a-z0-9]+|(?<![^a-z0-9])[^a-z0-9]+$/gi, '');
   // Aujourd'hui, rendez-vous, Saint-Denis: signs that join two parts, and the capital a part begins with.
   const parts = core.split(/(?<=[a-z])['-](?=[a-z])/i).map((part) => part.replace(/^[A-Z]/, ''));
   const letters = parts.join('');

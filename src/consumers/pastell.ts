@@ -118,7 +118,7 @@ function parse(text: string): unknown {
 /** Foreign text: on one line, without control characters, and short. */
 function clean(text: string): string {
   return text
-    .replace(/<[^>]{0,200}>/g, ' ')
+    .replace(/<[^<>]{0,200}>/g, ' ')
     .replace(/[\p{C}\s]+/gu, ' ')
     .trim()
     .slice(0, LONGEST_MESSAGE);

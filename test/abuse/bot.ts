@@ -1,5 +1,3 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { on, once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +17,7 @@ import { addAccount, SIRET, STRUCTURE } from '../journeys/test-app.ts';
 import { TOKENS } from '../slack/fake-slack.ts';
 import { overHttp } from '../slack/person.ts';
 import type { BotOptions, Order } from './bot-process.ts';
+import { Child } from './child.ts';
 
 /** The whole bot in a process of its own, with both platforms and Chorus Pro around it in ours. */
 export class Bot {
@@ -31,7 +30,7 @@ export class Bot {
   readonly accounts: Accounts;
   readonly credentials: Credentials;
   readonly #options: BotOptions;
-  #process: ChildProcess | undefined;
+  #child: Child | undefined;
   #printed = '';
 
   private constructor(
@@ -94,50 +93,25 @@ export class Bot {
     return `http://127.0.0.1:${this.#options.port}`;
   }
 
-  /** All that it has written on its two outputs. */
+  /** All that it has written on its two outputs, since the test has begun. */
   get printed(): string {
-    return this.#printed;
+    return this.#printed + (this.#child?.printed ?? '');
   }
 
   /** Starts it, or starts it anew. */
   async restart(): Promise<void> {
-    this.#process?.kill('SIGKILL');
-    const script = join(__dirname, '../store/run-typescript.cjs');
-    const entry = join(__dirname, 'bot-process.ts');
-    this.#process = fork(script, [entry, JSON.stringify(this.#options)], {
-      cwd: this.folder,
-      silent: true,
-      // A longer text would be cut off in a heap snapshot, and not be found there.
-      execArgv: ['--heap-snapshot-string-limit=10000000'],
-    });
-    for (const output of [this.#process.stdout, this.#process.stderr]) {
-      output?.on('data', (part: Buffer) => {
-        this.#printed += part.toString();
-      });
-    }
-    const [said] = await Promise.race([once(this.#process, 'message'), once(this.#process, 'exit')]);
-    if (said?.order !== 'ready') throw new Error(`the bot does not start: ${this.#printed}`);
+    this.#printed = this.printed;
+    this.#child?.kill();
+    this.#child = undefined;
+    // A longer text would be cut off in a heap snapshot, and not be found there.
+    const execArgv = ['--heap-snapshot-string-limit=10000000'];
+    this.#child = await Child.start(this.#options, this.folder, execArgv);
   }
 
   /** Has it done, and waits until it is. Gives the file that was written, if any. */
   async order(order: Order): Promise<string> {
-    const bot = this.#process;
-    if (bot === undefined) throw new Error('the bot is not running');
-    const answered = new AbortController();
-    const { signal } = answered;
-    const done = (async () => {
-      for await (const [said] of on(bot, 'message', { signal }))
-        if (said.order === order) return join(this.folder, said.file ?? '');
-      return '';
-    })();
-    const ended = once(bot, 'exit', { signal }).then((): string => {
-      throw new Error(`the bot has ended: ${this.#printed.slice(-2_000)}`);
-    });
-    bot.send(order);
-    const file = await Promise.race([done, ended]);
-    answered.abort();
-    await ended.catch(() => undefined);
-    return file;
+    if (this.#child === undefined) throw new Error('the bot is not running');
+    return join(this.folder, (await this.#child.order<string>(order)) ?? '');
   }
 
   addAccount(login: string, manager: string, more: Partial<Account> = {}): Promise<Account> {

@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Agent, request } from 'undici';
-import { ACTIVITY, APP, ISSUER, SERVICE, TENANT, TeamsEndpoint } from '../teams/teams-endpoint.ts';
+import { ACTIVITY, APP, TENANT, TeamsEndpoint } from '../teams/teams-endpoint.ts';
+import { FORGERIES } from './forgeries.ts';
 import type { Kept, TeamsProcessOptions } from './teams-process.ts';
 import { tell, volume } from './volume.ts';
 
@@ -60,26 +60,6 @@ async function honestMs(): Promise<number> {
   }
   return times.sort((a, b) => a - b)[25] as number;
 }
-
-const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-const long = () => randomBytes(3_800).toString('hex');
-const exp = () => Math.floor(Date.now() / 1000) + 600;
-
-/** Each with something of its own that could be kept. */
-const FORGERIES: Readonly<Record<string, () => string>> = {
-  tenant: () =>
-    `${part({ alg: 'none' })}.${part({ iss: `https://sts.windows.net/${long()}/`, tid: long().slice(0, 3_000), exp: exp() })}.x`,
-  'tenant of 10 kB': () =>
-    `${part({ alg: 'none' })}.${part({ iss: 'x', tid: randomBytes(5_000).toString('hex') })}.x`,
-  'issuer of the emulator': () =>
-    `${part({ alg: 'RS256', kid: 'k1' })}.${part({ iss: `https://login.microsoftonline.com/${randomUUID()}/v2.0`, tid: randomUUID(), ver: '2.0' })}.${long().slice(0, 342)}`,
-  skill: () =>
-    `${part({ alg: 'RS256', kid: 'k1' })}.${part({ iss: ISSUER, aud: APP, appid: randomUUID(), ver: '1.0', exp: exp() })}.${long().slice(0, 342)}`,
-  key: () =>
-    `${part({ alg: 'RS256', kid: randomUUID() })}.${part({ iss: ISSUER, aud: APP, serviceurl: SERVICE, exp: exp() })}.${long().slice(0, 342)}`,
-  'service address': () =>
-    `${part({ alg: 'RS256', kid: 'k1' })}.${part({ iss: ISSUER, aud: APP, serviceurl: `${SERVICE}${randomUUID()}`, exp: exp() })}.${long().slice(0, 342)}`,
-};
 
 async function flood(forge: () => string): Promise<Set<number>> {
   const statuses = new Set<number>();

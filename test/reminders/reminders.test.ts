@@ -264,6 +264,20 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       expect(titles(CAMILLE)).toEqual(['Le mot de passe Chorus Pro expire dans 62 jours']);
     });
 
+    test('somebody with no account is not remembered, until they have one and speak to the bot', async () => {
+      await open();
+      const kept = async () => {
+        const keys: string[] = [];
+        for await (const key of world.store.keys('place/')) keys.push(key);
+        return keys;
+      };
+      await world.meet(CAMILLE, 'teams:tenant:stranger');
+      expect(await kept()).toEqual([]);
+      await world.account(EXPIRES);
+      await world.meet(CAMILLE, 'teams:tenant:stranger', ALIX);
+      expect((await kept()).sort()).toEqual([ALIX, CAMILLE].map((id) => `place/${id}`).sort());
+    });
+
     test('what is written in another language is told in it', async () => {
       await open();
       await world.account(EXPIRES);

@@ -7,7 +7,7 @@ import type { Messages } from '../../cards/messages.ts';
 import { errorFields, type Log } from '../../log.ts';
 import { StoreUnavailable } from '../../store/store.ts';
 import type { Language } from '../channel.ts';
-import { readerOf } from '../pages.ts';
+import { cookieNamed, readerOf } from '../pages.ts';
 import { HANDOVER_PATH, type Handover, type HandoverRefusal } from './handover.ts';
 
 export interface HandoverPageOptions {
@@ -123,8 +123,7 @@ function isOwnPage({ headers }: FastifyRequest, nonce: string, origin: string): 
   // A form of a page without a referrer is sent with the origin « null ».
   if (headers.origin !== undefined && headers.origin !== 'null' && headers.origin !== origin) return false;
   if (site !== undefined && site !== 'same-origin') return false;
-  const cookie = new RegExp(`(?:^|;\\s*)${COOKIE}=([\\w-]{1,64})`).exec(headers.cookie ?? '')?.[1] ?? '';
-  const [one, other] = [Buffer.from(cookie), Buffer.from(nonce)];
+  const [one, other] = [Buffer.from(cookieNamed(COOKIE, headers)), Buffer.from(nonce)];
   return nonce !== '' && one.length === other.length && timingSafeEqual(one, other);
 }
 

@@ -9,7 +9,7 @@ import { Secret } from '../../secret.ts';
 import type { Sealing } from '../../store/seal.ts';
 import { StoreUnavailable } from '../../store/store.ts';
 import type { Conversation, Language } from '../channel.ts';
-import { PAGE_HEADERS, readerOf } from '../pages.ts';
+import { cookieNamed, PAGE_HEADERS, readerOf } from '../pages.ts';
 import {
   MASKED_LINK_LIFE_MS,
   MASKED_PATH,
@@ -149,8 +149,7 @@ function tokenOf({ params }: FastifyRequest): string {
 }
 
 function isOurs({ headers }: FastifyRequest, nonce: string): boolean {
-  const cookie = new RegExp(`(?:^|;\\s*)${NONCE_FIELD}=([^;]+)`).exec(headers.cookie ?? '')?.[1] ?? '';
-  const [one, other] = [Buffer.from(cookie), Buffer.from(nonce)];
+  const [one, other] = [Buffer.from(cookieNamed(NONCE_FIELD, headers)), Buffer.from(nonce)];
   return nonce !== '' && one.length === other.length && timingSafeEqual(one, other);
 }
 

@@ -198,9 +198,14 @@ export class Reminders {
   }
 
   async #remember(id: string, met: Met<Place>): Promise<void> {
-    const { people, accounts } = this.#dependencies;
-    if (!(await people.meet(id, met))) return;
+    const { people, accounts, administrators } = this.#dependencies;
     const theirs = await accounts.ofPerson(id);
+    // Nothing is kept of whom nothing concerns: anybody may write to the bot, and there are many of them.
+    if (theirs.length === 0 && !administrators.ids.some((administrator) => administrator === id)) {
+      this.#met.delete(id);
+      return;
+    }
+    if (!(await people.meet(id, met))) return;
     await Promise.all(theirs.map((account) => accounts.lookAgain(account.id)));
   }
 

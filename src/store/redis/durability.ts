@@ -100,7 +100,8 @@ function isForbidden(error: unknown): boolean {
 
 /** What INFO says under this name. */
 function valueIn(info: string, name: string): string | undefined {
-  return new RegExp(`^${name}:(.*?)\r?$`, 'm').exec(info)?.[1];
+  const line = info.split(/\r?\n/).find((one) => one.startsWith(`${name}:`));
+  return line?.slice(name.length + 1);
 }
 
 function hasReplicas(info: string): boolean {
