@@ -1,8 +1,18 @@
 import { createHash } from 'node:crypto';
-import { Agent, request } from 'undici';
-import { z } from 'zod';
-import { visibleName } from '../invisible.ts';
+import { Agent } from 'undici';
 import { Secret } from '../secret.ts';
+import {
+  activeStructuresShape,
+  attachmentsShape,
+  jsonOf,
+  type Page,
+  readPage,
+  refusedBy401,
+  tokenRefusalShape,
+  tokenShape,
+} from './answers.ts';
+import { type Answer, post } from './post.ts';
+import { accepted, type Refused, type Unknown, undecided, type Verdict } from './verdict.ts';
 
 /** A PISTE application: what the OAuth token is asked with. */
 export interface Piste {
@@ -15,64 +25,6 @@ export interface TechnicalAccount {
   /** Only where this account has a PISTE application of its own. */
   readonly piste?: Piste;
 }
-
-/** One of the « Structures définies dans Chorus Pro ». */
-export interface Structure {
-  readonly siret: string;
-  readonly name: string;
-}
-
-/** What is known after a connection test. Only `accepted` and `refused` say anything about the password. */
-export type Verdict =
-  | {
-      readonly outcome: 'accepted';
-      readonly structures: readonly Structure[];
-      /** False when a later page of the list could not be read: the password is right all the same. */
-      readonly complete: boolean;
-    }
-  | Refused
-  | Unknown;
-
-interface Refused {
-  readonly outcome: 'refused';
-  readonly credential: 'technicalAccount' | 'pisteApplication';
-}
-
-interface Unknown {
-  readonly outcome: 'unknown';
-  readonly reason: UnknownReason;
-  readonly retryAfterSeconds?: number;
-}
-
-export type UnknownReason =
-  /** Nobody answers at that address: name, firewall, connection cut. */
-  | 'unreachable'
-  /** Somebody answers, too slowly. */
-  | 'timeout'
-  /** The server's certificate is not to be trusted. */
-  | 'tls'
-  /** 429: too many calls. */
-  | 'busy'
-  /** 5xx: maintenance or breakdown. */
-  | 'unavailable'
-  /** 403 on both calls: the PISTE application has not subscribed, or the raccordement is missing. */
-  | 'notSubscribed'
-  /** Anything the contract does not foresee: a redirect, an answer too long or unreadable, another refusal. */
-  | 'unexpected';
-
-/** The two published address pairs of PISTE. */
-export const CHORUS_ADDRESSES = {
-  sandbox: {
-    tokenUrl: 'https://sandbox-oauth.piste.gouv.fr/api/oauth/token',
-    apiUrl: 'https://sandbox-api.piste.gouv.fr',
-    portalUrl: 'https://qualif.chorus-pro.gouv.fr/aife_qual',
-  },
-  production: {
-    tokenUrl: 'https://oauth.piste.gouv.fr/api/oauth/token',
-    apiUrl: 'https://api.piste.gouv.fr',
-    portalUrl: 'https://portail.chorus-pro.gouv.fr',
-  },
-} as const;
 
 export interface ChorusClientOptions {
   readonly tokenUrl: string;
@@ -193,10 +145,15 @@ export class ChorusClient {
     const token = await this.#token(test);
     if (token.outcome !== 'granted') return token;
 
-    const answer = await this.#post(`${this.#apiUrl}${path}`, JSON.stringify(parameters), test.deadline, {
-      authorization: `Bearer ${token.bearer.reveal()}`,
-      'cpro-account': test.credentials,
-      'content-type': 'application/json;charset=utf-8',
+    const answer = await post(`${this.#apiUrl}${path}`, {
+      body: JSON.stringify(parameters),
+      headers: {
+        authorization: `Bearer ${token.bearer.reveal()}`,
+        'cpro-account': test.credentials,
+        'content-type': 'application/json;charset=utf-8',
+      },
+      deadline: test.deadline,
+      dispatcher: this.#agent,
     });
     if (answer.outcome !== 'answered' || answer.status === 200) return answer;
     if (answer.status === 403) return { outcome: 'forbidden' };
@@ -240,8 +197,11 @@ export class ChorusClient {
     });
     // Its own deadline: the token is everybody's, whoever asked for it first.
     const deadline = AbortSignal.timeout(this.#timeouts.test);
-    const answer = await this.#post(this.#tokenUrl, form.toString(), deadline, {
-      'content-type': 'application/x-www-form-urlencoded',
+    const answer = await post(this.#tokenUrl, {
+      body: form.toString(),
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      deadline,
+      dispatcher: this.#agent,
     });
     if (answer.outcome !== 'answered') return answer;
 
@@ -260,37 +220,6 @@ export class ChorusClient {
       return { outcome: 'refused', credential: 'pisteApplication' };
     }
     return undecided('unexpected');
-  }
-
-  /** The only way out to the network. Trouble that has nothing to do with the call is already told here. */
-  async #post(
-    url: string,
-    body: string,
-    deadline: AbortSignal,
-    headers: Readonly<Record<string, string>>,
-  ): Promise<Answer | Unknown> {
-    try {
-      const reply = await request(url, {
-        method: 'POST',
-        headers,
-        body,
-        signal: deadline,
-        dispatcher: this.#agent,
-      });
-      const text = await reply.body.text();
-      const status = reply.statusCode;
-      if (status === 429 || status >= 500) {
-        return undecided(status === 429 ? 'busy' : 'unavailable', secondsUntil(reply.headers['retry-after']));
-      }
-      return {
-        outcome: 'answered',
-        status,
-        challenge: String(reply.headers['www-authenticate'] ?? ''),
-        text,
-      };
-    } catch (error) {
-      return undecided(deadline.aborted ? 'timeout' : reasonOf(error));
-    }
   }
 }
 
@@ -312,122 +241,8 @@ interface Token {
   renewAt: number;
 }
 
-interface Answer {
-  readonly outcome: 'answered';
-  readonly status: number;
-  /** The header `WWW-Authenticate`. */
-  readonly challenge: string;
-  readonly text: string;
-}
-
 interface Forbidden {
   readonly outcome: 'forbidden';
-}
-
-interface Page {
-  readonly outcome: 'read';
-  readonly structures: readonly Structure[];
-  readonly pages: number;
-}
-
-const tokenShape = z.object({
-  // What a header can carry: anything else would make the next request throw.
-  access_token: z.string().regex(/^[\x21-\x7e]+$/),
-  expires_in: z.coerce.number().min(1),
-});
-
-const tokenRefusalShape = z.object({ error: z.literal('invalid_client') });
-
-const answerShape = z.object({ codeRetour: z.number(), libelle: z.string().nullish() });
-
-const attachmentsShape = z
-  .object({
-    listeStructureRattachement: z
-      .array(z.object({ identifiantStructure: z.string(), designationStructure: z.string().nullish() }))
-      .nullish(),
-    parametresRetour: z.object({ pages: z.number().nullish() }).nullish(),
-  })
-  .transform(({ listeStructureRattachement, parametresRetour }) => ({
-    pages: parametresRetour?.pages ?? 1,
-    structures: (listeStructureRattachement ?? []).map((structure) => ({
-      siret: visibleName(structure.identifiantStructure),
-      name: visibleName(structure.designationStructure ?? ''),
-    })),
-  }));
-
-const activeStructuresShape = z
-  .object({
-    listeStructures: z
-      .array(z.object({ identifiant: z.string(), designationStructure: z.string().nullish() }))
-      .nullish(),
-  })
-  .transform(({ listeStructures }) => ({
-    pages: 1,
-    structures: (listeStructures ?? []).map((structure) => ({
-      siret: visibleName(structure.identifiant),
-      name: visibleName(structure.designationStructure ?? ''),
-    })),
-  }));
-
-function readPage(
-  answer: Answer,
-  shape: typeof attachmentsShape | typeof activeStructuresShape,
-): Page | Unknown {
-  const json = jsonOf(answer);
-  const { data: business } = answerShape.safeParse(json);
-  // « No result » comes after the password was accepted.
-  if (business?.codeRetour === 20000 && business.libelle?.includes('TRA_MSG_00.015')) {
-    return { outcome: 'read', structures: [], pages: 1 };
-  }
-  const { data: page } = shape.safeParse(json);
-  return business?.codeRetour === 0 && page !== undefined
-    ? { outcome: 'read', ...page }
-    : undecided('unexpected');
-}
-
-/** Which of the two credentials of a call a 401 is about; nothing where it does not say. */
-function refusedBy401(answer: Answer): 'bearer' | 'technicalAccount' | undefined {
-  if (/\binvalid_token\b/.test(`${answer.challenge} ${answer.text}`)) return 'bearer';
-  const older = answerShape.safeParse(jsonOf(answer));
-  if (/login or password incorrect/i.test(answer.challenge) || older.data?.codeRetour === 401) {
-    return 'technicalAccount';
-  }
-  return undefined;
-}
-
-/** The body as JSON, or nothing: the parser's own error would quote the text. */
-function jsonOf(answer: Answer): unknown {
-  try {
-    return JSON.parse(answer.text);
-  } catch {
-    return undefined;
-  }
-}
-
-function accepted(structures: readonly Structure[], { complete }: { complete: boolean }): Verdict {
-  const bySiret = new Map(structures.map((structure) => [structure.siret, structure]));
-  return { outcome: 'accepted', structures: [...bySiret.values()], complete };
-}
-
-function undecided(reason: UnknownReason, retryAfterSeconds?: number): Unknown {
-  return { outcome: 'unknown', reason, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
-}
-
-/** `Retry-After`, in seconds or as a date; at most a day, and nothing where it makes no sense. */
-function secondsUntil(retryAfter: string | string[] | undefined): number | undefined {
-  const text = String(retryAfter ?? '');
-  const seconds = /^\d+$/.test(text) ? Number(text) : Math.ceil((Date.parse(text) - Date.now()) / 1000);
-  return seconds >= 0 ? Math.min(seconds, 86_400) : undefined;
-}
-
-/** What an error of undici, of the socket or of TLS means to a person. */
-function reasonOf(error: unknown): UnknownReason {
-  const code = String((error as NodeJS.ErrnoException).code ?? '');
-  if (/CERT|ERR_TLS|ERR_SSL|UNABLE_TO_|^EPROTO$|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)$/.test(code)) {
-    return 'tls';
-  }
-  if (code === 'UND_ERR_SOCKET' || code === 'UND_ERR_CONNECT_TIMEOUT') return 'unreachable';
-  return /^(UND_ERR_|HPE_|$)/.test(code) ? 'unexpected' : 'unreachable';
 }
 
 /** A token belongs to the pair: a wrong secret must not live on the token of the right one. */

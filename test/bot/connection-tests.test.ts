@@ -3,8 +3,8 @@ import type { Bot } from '../../src/bot/bot.ts';
 import type { ClickAnswer } from '../../src/bot/channel.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { plain } from '../../src/cards/text.ts';
-import type { Verdict } from '../../src/chorus/client.ts';
 import { REFUSALS_A_DAY } from '../../src/chorus/procedures/reset.ts';
+import type { Verdict } from '../../src/chorus/verdict.ts';
 import { Secret } from '../../src/secret.ts';
 import { CAMILLE, DENIS, EVE, later, ResetWorld } from './reset-world.ts';
 

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { SubmitAnswer } from '../../src/bot/channel.ts';
 import type { ActionData } from '../../src/cards/card.ts';
 import { fr } from '../../src/cards/messages.ts';
-import type { Verdict } from '../../src/chorus/client.ts';
+import type { Verdict } from '../../src/chorus/verdict.ts';
 import { Secret } from '../../src/secret.ts';
 import { StoreUnavailable } from '../../src/store/store.ts';
 import { CAMILLE, DENIS, EVE, later, ResetWorld } from './reset-world.ts';

@@ -17,7 +17,7 @@ import type { ResetRecord } from '../../src/bot/reset/record.ts';
 import type { ActionData, Card } from '../../src/cards/card.ts';
 import { en } from '../../src/cards/messages.en.ts';
 import { fr } from '../../src/cards/messages.ts';
-import type { Verdict } from '../../src/chorus/client.ts';
+import type { Verdict } from '../../src/chorus/verdict.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { Secret } from '../../src/secret.ts';

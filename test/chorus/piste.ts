@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
-import type { Structure } from '../../src/chorus/client.ts';
+import type { Structure } from '../../src/chorus/verdict.ts';
 
 export interface Call {
   readonly path: string;

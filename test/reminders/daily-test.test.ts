@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DailyTest } from '../../src/bot/account/daily-test.ts';
 import { ConnectionTests, type TestRecord } from '../../src/bot/reset/connection-test.ts';
-import type { Verdict } from '../../src/chorus/client.ts';
+import type { Verdict } from '../../src/chorus/verdict.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import type { PersonId } from '../../src/person.ts';

@@ -5,7 +5,7 @@ import { type Channel, type Place, PlaceGone, type Posted, TryLater } from '../.
 import type { Card } from '../../src/cards/card.ts';
 import { en } from '../../src/cards/messages.en.ts';
 import { fr } from '../../src/cards/messages.ts';
-import type { Verdict } from '../../src/chorus/client.ts';
+import type { Verdict } from '../../src/chorus/verdict.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import type { PersonId } from '../../src/person.ts';

@@ -17,7 +17,7 @@ type Part = (typeof LAYERS)[number][number];
 const UPWARDS: Readonly<Record<string, string>> = {
   'src/admin/shell.ts → src/bot/reset/record.ts':
     'the type of what is kept of a reset, which could stand beside what keeps it',
-  'src/config.ts → src/chorus/client.ts': 'the addresses of the two environments of Chorus Pro',
+  'src/config.ts → src/chorus/client.ts': 'the type of what the client is given',
   'src/explain.ts → src/store/store.ts': 'what it makes of a store that cannot be reached is told everywhere',
   'src/explain.ts → src/store/trouble.ts': 'the sentence for what is wrong with a store',
   'src/pictures.ts → src/cards/walk-cards.ts': 'the names of the pictures, which the cards know',

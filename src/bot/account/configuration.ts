@@ -3,8 +3,8 @@ import { ALERT_MONTHS, type ConfigurationView, configurationCard } from '../../c
 import { closedCard } from '../../cards/conversation-cards.ts';
 import { expiryForm, type FormErrors } from '../../cards/forms.ts';
 import type { Messages } from '../../cards/messages.ts';
-import type { Verdict } from '../../chorus/client.ts';
 import { formatPortalDate, readExpiry } from '../../chorus/expiry.ts';
+import type { Verdict } from '../../chorus/verdict.ts';
 import { withDeadline } from '../../deadline.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Account, Accounts } from '../../store/accounts.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Verdict } from '../../chorus/client.ts';
+import type { Verdict } from '../../chorus/verdict.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { AccountRecords } from '../../store/account-records.ts';
 import type { Account, AccountId, Accounts } from '../../store/accounts.ts';

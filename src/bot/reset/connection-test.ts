@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { STRUCTURES_SHOWN, type StructuresView } from '../../cards/blocks.ts';
-import type { ChorusClient, Verdict } from '../../chorus/client.ts';
+import type { ChorusClient } from '../../chorus/client.ts';
 import { REFUSALS_A_DAY, TEST_OVERDUE } from '../../chorus/procedures/reset.ts';
+import type { Verdict } from '../../chorus/verdict.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { AccountRecords } from '../../store/account-records.ts';

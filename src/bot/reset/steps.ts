@@ -1,6 +1,6 @@
 import { STRUCTURES_SHOWN } from '../../cards/blocks.ts';
-import type { Verdict } from '../../chorus/client.ts';
 import { type Answer, type Effect, type Event, type Recorded, step } from '../../chorus/procedures/reset.ts';
+import type { Verdict } from '../../chorus/verdict.ts';
 import type { Log } from '../../log.ts';
 import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
 import type { Credentials, Expiry } from '../../store/credentials.ts';
