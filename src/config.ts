@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
-import { CHORUS_ADDRESSES } from './config/addresses.ts';
 import type { ChorusClientOptions } from './chorus/client.ts';
+import { CHORUS_ADDRESSES } from './config/addresses.ts';
 import { contradictions } from './config/contradictions.ts';
 import { type Reading, readVariables } from './config/environment.ts';
 import { type LogLevel, type Name, SECRETS, VARIABLES, type Values } from './config/variables.ts';
