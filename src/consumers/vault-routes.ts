@@ -116,9 +116,10 @@ export function mountVaultRoutes(app: FastifyInstance, { asking, release, now }:
   }
 }
 
-/** Vault's shape of an error. */
+/** Vault's shape of an error. hvac reads it under this very content type only, to which Fastify would add the charset. */
 export function vaultError(reply: FastifyReply, status: number, text: string): FastifyReply {
-  return reply.code(status).send({ errors: [text] });
+  const body = Buffer.from(JSON.stringify({ errors: [text] }));
+  return reply.code(status).header('content-type', 'application/json').send(body);
 }
 
 function about(request: FastifyRequest<ByLogin>, token: Token) {

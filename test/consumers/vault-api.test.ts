@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import vault from 'node-vault';
 import type { AccountId } from '../../src/store/accounts.ts';
@@ -60,6 +62,43 @@ describe('node-vault, which nobody here wrote', () => {
         statusCode: 403,
         body: { errors: ['permission denied'] },
       });
+  });
+});
+
+describe('hvac, Debian’s python3-hvac', () => {
+  /** What the script prints, with `client` at hand for this token. Python's own environment must not lead it elsewhere. */
+  async function hvac(token: string, ...lines: readonly string[]): Promise<string> {
+    const client = `client = hvac.Client(url=${JSON.stringify(world.url)}, token=${JSON.stringify(token)})`;
+    const script = ['import hvac', client, ...lines].join('\n');
+    const { stdout } = await promisify(execFile)('/usr/bin/python3', ['-c', script], { env: {} });
+    return stdout.trim();
+  }
+  const PATH = `mount_point='chorus', path=${JSON.stringify(LOGIN)}`;
+
+  test('is authenticated, and reads the password and its version', async () => {
+    const { text } = await world.token({ accounts: [account] });
+    const read = await hvac(
+      text,
+      'print(client.is_authenticated())',
+      `secret = client.secrets.kv.v2.read_secret_version(${PATH})['data']`,
+      "print(secret['data']['password'], secret['metadata']['version'])",
+      `print(client.secrets.kv.v2.read_secret_metadata(${PATH})['data']['current_version'])`,
+    );
+    expect(read.split('\n')).toEqual(['True', 'Riuxdnup64167[ 1', '1']);
+  });
+
+  test('is refused an account that its token does not name, and a token that is none', async () => {
+    const { text } = await world.token({ accounts: [await world.addAccount('TECH_1_OTHER@cpro.fr')] });
+    for (const token of [text, 'hvs.unknown']) {
+      const refused = await hvac(
+        token,
+        'try:',
+        `    client.secrets.kv.v2.read_secret_version(${PATH})`,
+        'except hvac.exceptions.Forbidden as error:',
+        '    print(error.errors)',
+      );
+      expect(refused).toBe("['permission denied']");
+    }
   });
 });
 
