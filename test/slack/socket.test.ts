@@ -1,6 +1,8 @@
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { App } from '@slack/bolt';
+import { WebSocket } from 'ws';
 import { SILENT } from '../../src/bot/slack/calls.ts';
 import { SlackSocket, type SocketPace } from '../../src/bot/slack/socket.ts';
 import { createLog } from '../../src/log.ts';
@@ -106,8 +108,84 @@ const TROUBLES: Readonly<Record<string, Connecting>> = {
   ),
 };
 
+/** What no client of Slack can read, or would take for something of its own. */
+const JUNK = [
+  'no JSON',
+  'null',
+  '42',
+  '[]',
+  '{}',
+  '{"type":null}',
+  '{"type":"hello"}',
+  '{"type":"events_api","envelope_id":"e"}',
+  '{"type":"events_api","envelope_id":"e","payload":{"type":"app_rate_limited"}}',
+  '{"type":"events_api","envelope_id":"e","payload":{"event":{"type":"message"}}}',
+  '{"type":"interactive","envelope_id":"e","payload":{"type":"who knows"}}',
+  '{"type":"slash_commands","envelope_id":"e"}',
+  '{"type":"error"}',
+  '{"type":"close"}',
+  '{"type":"disconnected"}',
+  '{"type":"ws_message"}',
+  `{"type":"disconnect_${'x'.repeat(100_000)}"}`,
+];
+
+const announcement = JSON.stringify({ type: 'disconnect', reason: 'warning' });
+const LONG_MESSAGE = JSON.stringify({ type: 'x', payload: 'x'.repeat(8_000_000) });
+
+/** Sends all of this again and again until the connection has ended, as fast as the bot reads it. */
+function flood(connection: WebSocket, messages: readonly string[]): void {
+  const next = () => {
+    if (connection.readyState === WebSocket.CLOSED) return;
+    if (connection.readyState === WebSocket.OPEN && connection.bufferedAmount < 1_000_000)
+      for (const message of messages) connection.send(message);
+    setImmediate(next);
+  };
+  next();
+}
+
+/** The same before there is a web socket. */
+function floodRaw(raw: Socket, text: string): void {
+  const next = () => {
+    if (raw.destroyed) return;
+    if (raw.writableLength < 1_000_000) raw.write(text);
+    setImmediate(next);
+  };
+  next();
+}
+
+const flooded =
+  (messages: readonly string[], isGreeted: boolean): Connecting =>
+  async ({ accept }) => {
+    const connection = await accept();
+    if (isGreeted) hello(connection);
+    flood(connection, messages);
+  };
+
+/** Slack, or what stands in its place, sends without end: until the bot has had enough of it. */
+const FLOODS: Readonly<Record<string, Connecting>> = {
+  'with bytes before the web socket is accepted': ({ socket: raw }) => floodRaw(raw, 'x'.repeat(10_000)),
+  'with headers before the web socket is accepted': ({ socket: raw }) => {
+    raw.write('HTTP/1.1 101 Switching Protocols\r\n');
+    floodRaw(raw, `x: ${'x'.repeat(1_000)}\r\n`);
+  },
+  'with answers before the web socket is accepted': ({ socket: raw }) =>
+    floodRaw(raw, 'HTTP/1.1 100 Continue\r\n\r\n'),
+  'with what nobody can read before hello': flooded(
+    JUNK.filter((message) => !message.includes('hello')),
+    false,
+  ),
+  'with long messages before hello': flooded([LONG_MESSAGE], false),
+  'with announcements before hello': flooded([announcement], false),
+  'with announcements just after hello': flooded([announcement], true),
+};
+
+const ALL_TROUBLES = [
+  ...Object.entries(TROUBLES),
+  ...Object.entries(FLOODS).map(([how, connecting]) => [`flooded ${how}`, connecting] as const),
+];
+
 describe('a connection that is', () => {
-  test.each(Object.entries(TROUBLES))(
+  test.each(ALL_TROUBLES)(
     '%s is made again, and what is said then is heard',
     async (_what, trouble) => {
       slack.socket.next.push(trouble, trouble);
@@ -120,7 +198,7 @@ describe('a connection that is', () => {
     60_000,
   );
 
-  test.each(Object.entries(TROUBLES))(
+  test.each(ALL_TROUBLES)(
     '%s is left alone when the bot stops, and not made again',
     async (_what, trouble) => {
       slack.socket.next.push(...Array.from({ length: 20 }, () => trouble));
@@ -204,29 +282,10 @@ describe('attempts', () => {
 });
 
 test('whatever floods in is survived, and what is said after it is heard', async () => {
-  const junk = [
-    'no JSON',
-    'null',
-    '42',
-    '[]',
-    '{}',
-    '{"type":null}',
-    '{"type":"hello"}',
-    '{"type":"events_api","envelope_id":"e"}',
-    '{"type":"events_api","envelope_id":"e","payload":{"type":"app_rate_limited"}}',
-    '{"type":"events_api","envelope_id":"e","payload":{"event":{"type":"message"}}}',
-    '{"type":"interactive","envelope_id":"e","payload":{"type":"who knows"}}',
-    '{"type":"slash_commands","envelope_id":"e"}',
-    '{"type":"error"}',
-    '{"type":"close"}',
-    '{"type":"disconnected"}',
-    '{"type":"ws_message"}',
-    `{"type":"disconnect_${'x'.repeat(100_000)}"}`,
-  ];
   slack.socket.next.push(async ({ accept }) => {
     const connection = await accept();
     hello(connection);
-    for (let i = 0; i < 200; i++) for (const message of junk) connection.send(message);
+    for (let i = 0; i < 200; i++) for (const message of JUNK) connection.send(message);
     connection.send(Buffer.from([0, 1, 2]));
   });
   await connect();
