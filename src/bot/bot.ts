@@ -135,6 +135,7 @@ export function createBot(ports: BotPorts): Bot {
     passwords,
     configuration,
     reminders,
+    knownPeople: reminders.knownPeople,
     subscriptions: new Subscriptions(dependencies),
     privateAnswers,
     handover,

@@ -38,10 +38,12 @@ import {
   type Turn,
 } from './channel.ts';
 import { folded, readCommand } from './commands.ts';
+import { Deliveries, type DeliveryClaim } from './deliveries.ts';
 import type { LivingCards } from './outgoing/living-cards.ts';
 import type { PrivateAnswers } from './outgoing/private-answers.ts';
 import type { PasswordEntry } from './password/entry.ts';
 import type { Handover } from './password/handover.ts';
+import type { KnownPeople } from './reminders/known-people.ts';
 import type { Reminders } from './reminders/reminders.ts';
 import type { Subscriptions } from './reminders/subscriptions.ts';
 import type { ResetRunner } from './reset/runner.ts';
@@ -53,7 +55,8 @@ export interface ConversationDependencies {
   readonly resetRunner: ResetRunner;
   readonly passwords: PasswordEntry;
   readonly configuration: Configuration;
-  readonly reminders: Reminders;
+  readonly reminders: Pick<Reminders, 'snooze'>;
+  readonly knownPeople: KnownPeople;
   readonly subscriptions: Subscriptions;
   readonly privateAnswers: PrivateAnswers;
   /** Undefined: nobody takes a password back. */
@@ -64,9 +67,6 @@ export interface ConversationDependencies {
   readonly metrics: Metrics;
   readonly now: () => Date;
 }
-
-/** The platforms deliver a message again within minutes, when they do at all. */
-const DELIVERY_REMEMBERED_MS = 10 * 60_000;
 
 /** How one turn is answered. */
 interface Answering<Answer> {
@@ -80,9 +80,11 @@ interface Answering<Answer> {
 /** What the bot answers to what people write, click and submit, on every platform. */
 export class ChorusConversation implements Conversation {
   readonly #dependencies: ConversationDependencies;
+  readonly #deliveries: Deliveries;
 
   constructor(dependencies: ConversationDependencies) {
     this.#dependencies = dependencies;
+    this.#deliveries = new Deliveries(dependencies);
   }
 
   welcomed(turn: Said, deliver: Deliver): Promise<void> {
@@ -343,16 +345,12 @@ export class ChorusConversation implements Conversation {
     act: () => Promise<readonly Card[]>,
     deliver: Deliver,
   ): Promise<void> {
-    const { store, log } = this.#dependencies;
-    const key = `delivery/${turn.place.platform}/${turn.delivery}`;
-    let token: string | undefined;
-    const giveBack = async () => {
-      if (token !== undefined) await store.release(key, token);
-    };
+    const { log } = this.#dependencies;
+    let claimed: DeliveryClaim | undefined;
     await this.#answering<readonly Card[] | undefined>(kind, turn, {
       act: async () => {
-        token = await store.claim(key, DELIVERY_REMEMBERED_MS);
-        return token === undefined ? undefined : act();
+        claimed = await this.#deliveries.claim(kind, turn);
+        return claimed === undefined ? undefined : act();
       },
       instead: (m, text) => [noticeCard(m.conversation.failedTitle, text)],
       deliver: async (cards) => {
@@ -361,7 +359,7 @@ export class ChorusConversation implements Conversation {
           await deliver(cards);
         } catch (error) {
           if (!(error instanceof PlaceGone))
-            await giveBack().catch((e: unknown) => log.warn('delivery.notReleased', errorFields(e)));
+            await claimed?.release().catch((e: unknown) => log.warn('delivery.notReleased', errorFields(e)));
           throw error;
         }
       },
@@ -378,7 +376,7 @@ export class ChorusConversation implements Conversation {
     { act, instead, deliver }: Answering<Answer>,
   ): Promise<Answer> {
     const started = performance.now();
-    this.#dependencies.reminders.meet(turn);
+    this.#dependencies.knownPeople.spokeTo(turn);
     let outcome: TurnOutcome = 'answered';
     const fail = (error: unknown) => {
       outcome = 'failed';

@@ -83,6 +83,11 @@ export class Accounts {
       .sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
+  /** Whether this person is the manager or the deputy of an account, or was once. */
+  async everNamed(person: string): Promise<boolean> {
+    return (await this.#store.read(indexKey(person))) !== undefined;
+  }
+
   /** false: there is an account with this login. Throws a `ZodError` where a field is wrong. */
   async add(account: Omit<Account, 'id'>): Promise<boolean> {
     const added = parsed({ ...account, id: accountId(account.login) });

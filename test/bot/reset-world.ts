@@ -56,6 +56,12 @@ function turnOf(person: Person): Turn {
   return { person, place: privately(person), correlation: 'turn-1' };
 }
 
+/** What changes anything in a store. */
+const CHANGES = new Set([
+  ...['write', 'remove', 'apply', 'claim', 'claimMany', 'release', 'releaseMany'],
+  ...['schedule', 'unschedule', 'scheduleMany'],
+]);
+
 /** A bot on a store of its own, with a chat and a Chorus Pro that only note what they are asked. */
 export class ResetWorld {
   readonly store: Store;
@@ -81,6 +87,8 @@ export class ResetWorld {
   refuse: (place: Place) => Error | undefined = () => undefined;
   /** Why the platform does not change this message. */
   refuseToReplace: (posted: Posted) => Error | undefined = () => undefined;
+  /** The calls of the store that change anything. */
+  changes: string[] = [];
   /** How often the store was written to. */
   writes = 0;
   readonly #folder: string;
@@ -125,7 +133,7 @@ export class ResetWorld {
       addedAt: new Date(START).toISOString(),
     });
     this.bot = this.openReplica();
-    this.writes = 0;
+    [this.writes, this.changes] = [0, []];
   }
 
   /** The next test's agenda is empty. */
@@ -210,6 +218,19 @@ export class ResetWorld {
   }
 
   #watched(real: Store): Store {
+    const saving = this.#raced(real);
+    return new Proxy(saving, {
+      get: (_, name: keyof Store) => {
+        const method = saving[name].bind(saving) as (...given: unknown[]) => unknown;
+        return (...given: unknown[]) => {
+          if (CHANGES.has(name)) this.changes.push(name);
+          return method(...given);
+        };
+      },
+    });
+  }
+
+  #raced(real: Store): Store {
     return new Proxy(real, {
       get: (_, name: keyof Store) => {
         const saving = async (keys: readonly string[]) => {

@@ -149,8 +149,8 @@ test.each(['2027-03-28', '2027-10-31', '2028-02-29'])(
     for (let after = -3; after <= 10; after++) {
       const expiry = new Date(midnight + after * DAY + 2 * HOUR);
       const manager: PersonId = `teams:t:manager${after}`;
-      await world.meet(manager);
       await world.account(portal(expiry), { manager, deputy: manager });
+      await world.meet(manager);
       for (let at = start; ; ) {
         const reminder = nextReminder({ expiry, alertMonths: 12 }, at);
         if (reminder.at.getTime() > end) break;

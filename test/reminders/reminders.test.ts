@@ -282,7 +282,7 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await open();
       await world.account(EXPIRES);
       const person = { id: CAMILLE, name: 'Camille', language: 'en' as const };
-      world.reminders.meet({ person, place: privately(CAMILLE), correlation: 'c' });
+      world.reminders.knownPeople.spokeTo({ person, place: privately(CAMILLE), correlation: 'c' });
       await world.reminders.settled();
       await world.at(D60);
       expect(titles(CAMILLE)).toEqual(['The Chorus Pro password expires in 62 days']);

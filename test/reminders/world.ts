@@ -264,7 +264,7 @@ export class World {
   async meet(...persons: PersonId[]): Promise<void> {
     for (const id of persons) {
       const person = { id, name: NAMES[id] ?? id, language: 'fr' as const };
-      this.reminders.meet({ person, place: privately(id), correlation: 'c' });
+      this.reminders.knownPeople.spokeTo({ person, place: privately(id), correlation: 'c' });
     }
     await this.reminders.settled();
   }

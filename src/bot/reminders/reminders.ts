@@ -4,7 +4,6 @@ import { inTime } from '../../deadline.ts';
 import { errorFields } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Account, AccountId } from '../../store/accounts.ts';
-import type { Met } from '../../store/people.ts';
 import type { Resets } from '../../store/resets.ts';
 import { mayReset } from '../../store/rights.ts';
 import type { Claimed } from '../../store/store.ts';
@@ -15,12 +14,10 @@ import {
   channelOf,
   MessageGone,
   PLATFORM_NAMES,
-  type Place,
   PlaceGone,
   type Posted,
   placeKey,
   TryLater,
-  type Turn,
 } from '../channel.ts';
 import { DELIVERY_PACE, type DeliveryPace, failed } from '../outgoing/deadline.ts';
 import { ResetClosing } from '../reset/closing.ts';
@@ -37,6 +34,7 @@ import {
   snoozesOf,
 } from './case.ts';
 import { type CasesDependencies, ReminderCases } from './cases.ts';
+import { KnownPeople } from './known-people.ts';
 import {
   type Alert,
   firstRecord,
@@ -73,11 +71,6 @@ const PACE: Pace = { ...DELIVERY_PACE, budget: 10_000 };
 const LOOKED_AT_ONCE = 1_000;
 /** The most accounts on one digest, so that its card stays within the platforms' limits. */
 const DIGEST = 25;
-/** People who are remembered without asking the store. */
-const REMEMBERED = 10_000;
-/** For so long, in ms: another replica may lose them meanwhile. */
-const REMEMBERED_FOR = 5 * 60_000;
-
 /** Somebody who is still to be told of an account. */
 interface Errand {
   readonly about: Case;
@@ -102,15 +95,14 @@ export class Reminders {
   readonly #views: ReminderViews;
   readonly #resetClosing: ResetClosing;
   readonly #watch: AgendaWatch;
-  /** Whom this process has met, and where: as JSON; and until when it relies on that. */
-  readonly #met = new Map<string, { readonly known: string; readonly until: number }>();
-  readonly #meeting = new Set<Promise<void>>();
+  readonly knownPeople: KnownPeople;
 
   constructor(dependencies: RemindersDependencies) {
     this.#dependencies = dependencies;
     this.#pace = dependencies.pace ?? PACE;
     this.#cases = new ReminderCases(dependencies, (...forgotten) => this.#views.drawForgotten(...forgotten));
     this.#views = new ReminderViews(dependencies, this.#cases);
+    this.knownPeople = new KnownPeople(dependencies);
     this.#resetClosing = new ResetClosing(dependencies);
     this.#watch = new AgendaWatch({ ...dependencies, cases: this.#cases });
   }
@@ -123,30 +115,9 @@ export class Reminders {
     await this.#watch.tick(at);
   }
 
-  /**
-   * Somebody speaks to the bot: where they do so in private it can write to them from now on, also what it could not
-   * tell them before. Nobody waits for this, and it costs nothing where it was known a moment ago.
-   */
-  meet({ person: { id, name, language }, place }: Turn): void {
-    if (!place.private) return;
-    const met = { name, language, place };
-    const known = JSON.stringify(met);
-    const now = this.#dependencies.now().getTime();
-    const before = this.#met.get(id);
-    if (before?.known === known && now < before.until) return;
-    if (this.#met.size >= REMEMBERED) this.#met.clear();
-    this.#met.set(id, { known, until: now + REMEMBERED_FOR });
-    const work = this.#remember(id, met).catch((error: unknown) => {
-      this.#met.delete(id);
-      this.#dependencies.log.warn('person.notRemembered', errorFields(error));
-    });
-    this.#meeting.add(work);
-    void work.then(() => this.#meeting.delete(work));
-  }
-
   /** Resolves when everybody who was met is remembered, and an agenda that was lost is there again. */
   async settled(): Promise<void> {
-    await Promise.all(this.#meeting);
+    await this.knownPeople.settled();
     await this.#watch.settled();
   }
 
@@ -158,14 +129,17 @@ export class Reminders {
 
   /** « Me le rappeler », clicked on a person's own card: for all the accounts on it that are theirs to renew. */
   async snooze(turn: Clicked): Promise<ClickAnswer> {
-    const { messages, now } = this.#dependencies;
+    const { accounts, messages, now } = this.#dependencies;
     const { person, place } = turn;
     const m = messages[person.language];
     const outOfDate = { kind: 'refusal', text: m.conversation.outOfDate } as const;
-    const [found] = await this.#cases.of([accountIdOf(turn)], now());
-    if (found === undefined || !mayReset(person.id, found.account))
+    // Before anything else: to look at what there is to tell of an account may change the store.
+    const account = await accounts.find(accountIdOf(turn));
+    if (account === undefined || !mayReset(person.id, account))
       return { kind: 'refusal', text: m.conversation.notYours };
     if (!place.private) return outOfDate;
+    const [found] = await this.#cases.of([account.id], now());
+    if (found === undefined) return outOfDate;
     const all = await this.#views.onCard(found, person.id);
     const theirs = all.filter(
       ({ account, record }) => record.alert?.kind === 'expiry' && mayReset(person.id, account),
@@ -195,18 +169,6 @@ export class Reminders {
     }));
     await accounts.lookAgain(about.account.id);
     about.record = saved?.value ?? about.record;
-  }
-
-  async #remember(id: string, met: Met<Place>): Promise<void> {
-    const { people, accounts, administrators } = this.#dependencies;
-    const theirs = await accounts.ofPerson(id);
-    // Nothing is kept of whom nothing concerns: anybody may write to the bot, and there are many of them.
-    if (theirs.length === 0 && !administrators.ids.some((administrator) => administrator === id)) {
-      this.#met.delete(id);
-      return;
-    }
-    if (!(await people.meet(id, met))) return;
-    await Promise.all(theirs.map((account) => accounts.lookAgain(account.id)));
   }
 
   async #look(ids: readonly AccountId[], now: Date): Promise<void> {
@@ -365,13 +327,12 @@ export class Reminders {
 
   /** A place that no longer exists is not tried again. false: nobody could be told of it yet. */
   async #giveUp(errands: Batch, { reason }: PlaceGone): Promise<boolean> {
-    const { people, accounts, administrators, log } = this.#dependencies;
+    const { accounts, administrators, log } = this.#dependencies;
     const [{ to }] = errands;
     log.warn('place.gone', { platform: to.place.platform, reason });
     if (to.place.private) {
       // The administrators are told with the reminder itself, which then has one more recipient.
-      await people.lose(to.key, to.place);
-      this.#met.delete(to.key);
+      await this.knownPeople.lose(to.key, to.place);
       for (const { about } of errands) about.isUnfinished = true;
       return true;
     }
