@@ -99,16 +99,19 @@ export class Accounts {
 
   /**
    * Writes what `change` makes of the account, which may be called again where somebody else was first.
-   * Gives the account as it stands then, or undefined where there is none. Throws a `ZodError` where a field is wrong.
+   * Where that is undefined, nothing is written: so whoever may not is refused by the very account that would change.
+   * Gives the account as it stands then, or undefined where nothing was written. Throws a `ZodError` where a field is wrong.
    */
   async change(
     id: AccountId,
-    change: (account: Account) => Omit<Account, 'id'>,
+    change: (account: Account) => Omit<Account, 'id'> | undefined,
   ): Promise<Account | undefined> {
     return changeWithResult<unknown, Account | undefined>(this.#store, recordKey(id), async (record) => {
       const found = readable(accountIn(id, record));
       if (found === undefined) return { record: UNCHANGED, result: undefined };
-      const changed = parsed({ ...change(found), id: found.id });
+      const decided = change(found);
+      if (decided === undefined) return { record: UNCHANGED, result: undefined };
+      const changed = parsed({ ...decided, id: found.id });
       return { record: changed, result: changed, ...(await this.#follow(changed)) };
     });
   }

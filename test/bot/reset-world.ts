@@ -83,6 +83,8 @@ export class ResetWorld {
   verdicts: (Verdict | Promise<Verdict>)[] = [];
   /** What happens just before a state of the reset is saved, once. */
   beforeSave: (() => Promise<unknown>) | undefined;
+  /** What happens just before the account is saved, once. */
+  beforeAccountSave: (() => Promise<unknown>) | undefined;
   /** What the chat answers where it does not take a message. */
   refuse: (place: Place) => Error | undefined = () => undefined;
   /** Why the platform does not change this message. */
@@ -120,7 +122,7 @@ export class ResetWorld {
   async beginTest(login = `TECH_${this.#accounts + 1}@cpro.fr`): Promise<void> {
     this.#accounts += 1;
     [this.shown, this.drawn, this.logged, this.asked, this.verdicts] = [[], [], [], [], []];
-    [this.now, this.beforeSave] = [START, undefined];
+    [this.now, this.beforeSave, this.beforeAccountSave] = [START, undefined, undefined];
     [this.refuse, this.refuseToReplace] = [() => undefined, () => undefined];
     this.id = accountId(login);
     await this.accounts.add({
@@ -235,6 +237,11 @@ export class ResetWorld {
       get: (_, name: keyof Store) => {
         const saving = async (keys: readonly string[]) => {
           this.writes += keys.length;
+          if (keys.includes(`account/${this.id}`)) {
+            const happen = this.beforeAccountSave;
+            this.beforeAccountSave = undefined;
+            await happen?.();
+          }
           if (!keys.includes(`reset/${this.id}`)) return;
           const happen = this.beforeSave;
           this.beforeSave = undefined;

@@ -190,6 +190,18 @@ describe('the daily test', () => {
     expect(await world.store.scheduled('checks', [account.id])).toEqual([undefined]);
   });
 
+  test('of an account that is removed while Chorus Pro is asked leaves no verdict to the next one of this name', async () => {
+    await keep('current', true);
+    verdicts.current = REFUSED;
+    meanwhile.current = async () => {
+      await world.accounts.remove(account.id);
+      await world.checks.forget(account.id);
+    };
+    await aDay();
+    expect(asked).toEqual(['current']);
+    expect(await world.checks.find(account.id)).toBeUndefined();
+  });
+
   test('that PISTE itself refuses is told to the administrators, once a day, and blamed on no password', async () => {
     await keep('current', true);
     verdicts.current = PISTE;

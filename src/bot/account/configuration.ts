@@ -107,12 +107,11 @@ export class Configuration {
     const months = Number(turn.data.alertMonths);
     const isOffered = Number.isInteger(months) && months >= ALERT_MONTHS.least && months <= ALERT_MONTHS.most;
     if (!isOffered) return { kind: 'refusal', text: this.#m(turn).conversation.outOfDate };
-    const changed = await this.#dependencies.accounts.change(account.id, (a) => ({
-      ...a,
-      alertMonths: months,
-    }));
+    const { accounts } = this.#dependencies;
+    const changed = await accounts.change(account.id, ifTheirs(turn, { alertMonths: months }));
+    if (changed === undefined) return notYours(this.#m(turn));
     await this.#record(turn, account, 'alertChanged');
-    return { kind: 'card', card: await this.card(turn, changed ?? account, { alertSaved: true }) };
+    return { kind: 'card', card: await this.card(turn, changed, { alertSaved: true }) };
   }
 
   /** **Saisir un nouveau mot de passe**: only after a conclusive test, whatever button was pressed. */
@@ -165,17 +164,18 @@ export class Configuration {
     const m = this.#m(turn);
     const title = m.form.expiryForm.title;
     const account = await this.#accountOf(turn);
-    if (account === undefined) return { kind: 'notice', title, text: m.conversation.notYours };
-    const changed = await accounts.change(account.id, (a) => ({ ...a, expiry }));
+    const changed = account && (await accounts.change(account.id, ifTheirs(turn, { expiry })));
+    if (account === undefined || changed === undefined)
+      return { kind: 'notice', title, text: m.conversation.notYours };
     const { current } = await credentials.slots(account.id);
     if (current !== undefined) await credentials.correctExpiry(account.id, current.version, expiry);
     await this.#record(turn, account, 'expiryCorrected');
     this.#dependencies.changed(account);
     const { message } = turn.data;
     if (typeof message === 'string' && !isBeforeOthers(turn)) {
-      cards.drawNow({ place: turn.place, message }, await this.card(turn, changed ?? account));
+      cards.drawNow({ place: turn.place, message }, await this.card(turn, changed));
     } else {
-      await resetRunner.redraw(changed ?? account);
+      await resetRunner.redraw(changed);
     }
     return { kind: 'notice', title, text: m.form.expiryForm.saved };
   }
@@ -220,6 +220,11 @@ export class Configuration {
   #m(turn: Turn): Messages {
     return this.#dependencies.messages[turn.person.language];
   }
+}
+
+/** Whoever lost the right since their click was looked at changes nothing: it is read in the account that would change. */
+function ifTheirs({ person }: Turn, fields: Pick<Account, 'alertMonths'> | Pick<Account, 'expiry'>) {
+  return (account: Account) => (mayReset(person.id, account) ? { ...account, ...fields } : undefined);
 }
 
 function notYours(m: Messages): { kind: 'refusal'; text: string } {

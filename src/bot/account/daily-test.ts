@@ -112,7 +112,8 @@ export class DailyTest {
     const isBusy = isTooSoon || !(testsCurrent || testsPending) || (await resetRunner.isRunning(account));
     // Written before the test: of all replicas one tests, and after a crash none does so again that day.
     const check = { ...found?.value, testedAt: now.toISOString() };
-    const isMine = !isBusy && (await checks.save(id, check, found?.version ?? 0));
+    const version = found?.version ?? 0;
+    const isMine = !isBusy && (await checks.save(id, check, version));
     await store.schedule(AGENDA, id, slotAfter(id, now));
     if (!isMine) return;
     const next = await this.#verdicts(account, check, {
@@ -120,8 +121,9 @@ export class DailyTest {
       pending,
       testsPending,
     });
-    await checks.change(id, () => next);
-    if (JSON.stringify(next) !== JSON.stringify(check)) await accounts.lookAgain(id);
+    // Only over what the test began with: the account may have been removed meanwhile, and its check with it.
+    const isKept = await checks.save(id, next, version + 1);
+    if (isKept && JSON.stringify(next) !== JSON.stringify(check)) await accounts.lookAgain(id);
   }
 
   async #verdicts(

@@ -5,6 +5,7 @@ import { subscriptionCard } from '../../cards/reminder-cards.ts';
 import type { Platform } from '../../person.ts';
 import { type Account, type Accounts, accountId } from '../../store/accounts.ts';
 import type { Journal } from '../../store/journal.ts';
+import { mayReset } from '../../store/rights.ts';
 import { type Channel, type Language, placeKey, type Said } from '../channel.ts';
 import { folded } from '../commands.ts';
 import type { Administrators } from '../outgoing/administrators.ts';
@@ -41,8 +42,10 @@ export class Subscriptions {
     if (meant === 'which') return notice(m.reminders.here.which);
     if (meant === 'none') return [noAccountCard(m)];
     if (meant.length === 0) return notice(m.conversation.notYours);
-    for (const account of meant) await this.#set(turn, account, !isStop);
-    return [subscriptionCard(m, isStop ? 'off' : 'on', meant)];
+    const set: Account[] = [];
+    for (const account of meant) if (await this.#set(turn, account, !isStop)) set.push(account);
+    if (set.length === 0) return notice(m.conversation.notYours);
+    return [subscriptionCard(m, isStop ? 'off' : 'on', set)];
   }
 
   /** An administrator may name any account, and must name one; a manager or a deputy means all of theirs. */
@@ -59,20 +62,25 @@ export class Subscriptions {
     );
   }
 
-  async #set(turn: Said, { id }: Account, isOn: boolean): Promise<void> {
-    const { accounts, journal, channels, now } = this.#dependencies;
+  /** false: they have lost the right since they spoke. */
+  async #set(turn: Said, { id }: Account, isOn: boolean): Promise<boolean> {
+    const { accounts, administrators, journal, channels, now } = this.#dependencies;
+    const { person } = turn;
     const place = channels.get(turn.place.platform)?.outOfThread?.(turn.place) ?? turn.place;
-    await accounts.change(id, ({ channels: before = [], ...account }) => {
+    const changed = await accounts.change(id, ({ channels: before = [], ...account }) => {
+      if (!administrators.ids.includes(person.id) && !mayReset(person.id, account)) return undefined;
       const others = before.filter((each) => placeKey(each) !== placeKey(place));
-      const after = isOn ? [...others, { ...place, subscribedBy: turn.person.id }] : others;
+      const after = isOn ? [...others, { ...place, subscribedBy: person.id }] : others;
       return after.length === 0 ? account : { ...account, channels: after };
     });
+    if (changed === undefined) return false;
     await journal.append({
       at: now(),
-      who: turn.person.id,
+      who: person.id,
       what: isOn ? 'remindersHere' : 'remindersStopped',
       account: id,
       from: turn.place.platform,
     });
+    return true;
   }
 }
