@@ -12,6 +12,7 @@ import { createLog } from '../src/log.ts';
 import { logEverything } from '../src/output.ts';
 import { Secret } from '../src/secret.ts';
 import { Accounts, accountId } from '../src/store/accounts.ts';
+import { AuthenticatedStore } from '../src/store/authenticated-store.ts';
 import { Credentials } from '../src/store/credentials.ts';
 import { addSealingKey, readSealingKeys } from '../src/store/keys.ts';
 import { openStore } from '../src/store/open.ts';
@@ -46,7 +47,8 @@ async function main(): Promise<void> {
   const keysFile = env.STORE_KEYS_FILE ?? join(folder, 'keys.json');
   if (!existsSync(keysFile)) await addSealingKey(keysFile);
   const sealer = new Sealer(await readSealingKeys(keysFile));
-  await seedAccount(new Accounts(store), new Credentials(store, sealer), seed.accounts[0]);
+  const records = new AuthenticatedStore(store, sealer);
+  await seedAccount(new Accounts(records), new Credentials(records, sealer), seed.accounts[0]);
 
   let botUrl = '';
   const app = await compose({

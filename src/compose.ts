@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { type BotPorts, createBot } from './bot/bot.ts';
 import type { Channel, Conversation } from './bot/channel.ts';
+import { JournalAnchor } from './bot/outgoing/journal-anchor.ts';
 import { mountHandoverPage } from './bot/password/handover-page.ts';
 import { MaskedLinks } from './bot/password/masked-links.ts';
 import { mountMaskedPage } from './bot/password/masked-page.ts';
@@ -20,9 +21,10 @@ import { createMetrics } from './metrics.ts';
 import type { PersonId, Platform } from './person.ts';
 import { mountPictures } from './pictures.ts';
 import type { Accounts } from './store/accounts.ts';
+import { AuthenticatedStore } from './store/authenticated-store.ts';
 import { Installations } from './store/installations.ts';
 import { Journal } from './store/journal.ts';
-import { alarmed, type Sealing, type Signing } from './store/seal.ts';
+import { alarmed, type RecordSigning, type Sealing } from './store/seal.ts';
 import type { Store } from './store/store.ts';
 import { Ticker } from './ticker.ts';
 
@@ -36,8 +38,9 @@ export interface AppOptions {
   /** Undefined serves every tenant: the demo. */
   readonly allowedTenants: ReadonlySet<string> | undefined;
   readonly chorus: ChorusClientOptions;
+  /** As it is opened: what the bot keeps there is signed. */
   readonly store: Store;
-  readonly sealer: Sealing & Signing;
+  readonly sealer: Sealing & RecordSigning;
   readonly links: CardLinks;
   /** The steps' pictures, served where `links.picturesUrl` is set; by default those of the folder it is started in. */
   readonly picturesFolder?: string;
@@ -77,8 +80,14 @@ const TICK_MISSED = 60 * 60_000;
 
 /** Builds the bot, its platforms and its server. The only file that imports all of them. */
 export async function compose(options: AppOptions): Promise<App> {
-  const { store, links, log, now = () => new Date(), tickPauseMs = TICK_PAUSE_MS } = options;
+  const { links, log, now = () => new Date(), tickPauseMs = TICK_PAUSE_MS } = options;
   const metrics = createMetrics();
+  const store = new AuthenticatedStore(options.store, options.sealer, (record) => {
+    const { key, why } = record;
+    log.error('record.refused', { key, reason: why });
+    metrics.recordRefused();
+    bot.refusedRecords.tell(record);
+  });
   const sealer = alarmed(options.sealer, ({ binding: { account, version }, why }) => {
     log.error('seal.broken', { account, version, reason: why });
     metrics.sealBroken();
@@ -144,6 +153,7 @@ export async function compose(options: AppOptions): Promise<App> {
   });
   const conversation = options.around?.(bot.conversation, bot.accounts) ?? bot.conversation;
 
+  const anchor = new JournalAnchor({ journal, log, now });
   // Each has a ticker of its own: a platform that keeps the reminders waiting holds up no reset.
   const tickers = [
     () => resetRunner.wakeDue(),
@@ -151,6 +161,7 @@ export async function compose(options: AppOptions): Promise<App> {
       dailyTest?.tick();
       await reminders.tick();
     },
+    () => anchor.tick(),
   ].map(
     (work) =>
       new Ticker({

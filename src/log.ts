@@ -17,6 +17,10 @@ const ALLOWED = {
   account: 'string',
   /** Of a password that is kept. */
   version: 'number',
+  /** Of a record in the store. */
+  key: 'string',
+  /** Of an entry of the journal. */
+  hash: 'string',
   step: 'string',
   verb: 'string',
   outcome: 'string',

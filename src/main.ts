@@ -10,9 +10,8 @@ import { escapeInvisible } from './invisible.ts';
 import { createLog, type Log } from './log.ts';
 import { logEverything } from './output.ts';
 import { Refusal } from './refusal.ts';
-import { readSealingKeys } from './store/keys.ts';
 import { openStore } from './store/open.ts';
-import { Sealer } from './store/seal.ts';
+import { openSealer } from './store/seal.ts';
 
 /** Found from the compiled file, since the bot may be started in any folder. */
 const PICTURES = fileURLToPath(new URL('../../../pictures', import.meta.url));
@@ -38,8 +37,7 @@ async function main(): Promise<void> {
 }
 
 async function composeFrom(config: Config, log: Log): Promise<App> {
-  const readKeys = () => readSealingKeys(config.store.keysFile);
-  const sealer = new Sealer(await readKeys(), readKeys);
+  const sealer = await openSealer(config.store.keysFile);
   const store = await openStore(config.store.url.reveal(), {
     allowVolatile: config.store.allowVolatileRedis,
     allowPlaintext: config.store.allowPlaintextRedis,

@@ -15,6 +15,8 @@ export interface Metrics {
   reminder(platform: Platform, outcome: ReminderOutcome): void;
   /** A sealed password did not open: it was changed, moved, or its key is missing. */
   sealBroken(): void;
+  /** A record of the store was refused: it was changed, moved, stripped of its signature, or its key is missing. */
+  recordRefused(): void;
   /** Every agenda was looked at to its end at this instant, or later. */
   ticked(at: Date): void;
   /** The whole, as Prometheus reads it, with its content type. */
@@ -56,6 +58,11 @@ export function createMetrics(): Metrics {
     help: 'Sealed passwords that did not open: changed, moved, or without their key.',
     registers: [registry],
   });
+  const refusedRecords = new Counter({
+    name: 'chorus_bot_records_refused_total',
+    help: 'Records of the store that were refused: changed, moved, without their signature, or without its key.',
+    registers: [registry],
+  });
   const lastTick = new Gauge({
     name: 'chorus_bot_last_tick_timestamp_seconds',
     help: 'Since when no agenda waits to be looked at to its end, in seconds since 1970.',
@@ -74,6 +81,9 @@ export function createMetrics(): Metrics {
     },
     sealBroken() {
       brokenSeals.inc();
+    },
+    recordRefused() {
+      refusedRecords.inc();
     },
     ticked(at) {
       lastTick.set(at.getTime() / 1000);

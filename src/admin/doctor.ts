@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { ChorusClient } from '../chorus/client.ts';
 import { type Config, loadConfig, loadStoreConfig, type StoreConfig } from '../config.ts';
-import { explain } from '../explain.ts';
+import { explain, refusedSentence } from '../explain.ts';
 import { Refusal } from '../refusal.ts';
-import { readSealingKeys } from '../store/keys.ts';
-import { Sealer } from '../store/seal.ts';
-import { type Store, StoreUnavailable } from '../store/store.ts';
+import { readKeysFile } from '../store/keys.ts';
+import { once } from '../store/once.ts';
+import { openSealer, type Sealer } from '../store/seal.ts';
+import { RecordRefused, type Store, StoreUnavailable } from '../store/store.ts';
 import { BrokenSeals, CURE } from './broken-seals.ts';
 import { brokenJournal } from './journal.ts';
 import { type Dependencies, dependenciesOf, openConfigured, type Shell } from './shell.ts';
@@ -73,8 +74,8 @@ class Examination {
     if (config === undefined) return;
     let sealer: Sealer | undefined;
     await this.#check('clés', async () => {
-      const keys = await readSealingKeys(config.keysFile);
-      sealer = new Sealer(keys);
+      const { keys } = await readKeysFile(config.keysFile);
+      sealer = await openSealer(config.keysFile);
       return `${keys.length} dans ${config.keysFile}, que vous seul pouvez lire`;
     });
     let store: Store | undefined;
@@ -96,12 +97,13 @@ class Examination {
 
   async #examineContent(store: Store, sealer: Sealer): Promise<void> {
     const dependencies = dependenciesOf(this.#shell, store, sealer);
+    await this.#check('enregistrements', () => examineRecords(dependencies));
     await this.#check('mots de passe', () => examineSeals(dependencies));
     await this.#check('comptes', () => examineAccounts(dependencies));
-    const { journal } = dependencies;
+    const { journal, refused } = dependencies;
     await this.#check('journal', async () => {
       const verdict = await journal.verify();
-      if (!verdict.whole) throw new Refusal(brokenJournal(verdict));
+      if (!verdict.whole) throw new Refusal(brokenJournal(verdict, refused.values()));
       return `entier, ${verdict.count} entrées`;
     });
     await this.#check('horloge', async () => {
@@ -167,6 +169,26 @@ async function openDurable(shell: Shell, config: StoreConfig): Promise<{ store: 
   }
 }
 
+/** Each record is what the bot has written, where the bot has put it. */
+async function examineRecords({ store, audit, sealer }: Dependencies): Promise<string> {
+  const refused: RecordRefused[] = [];
+  const counts = { signed: 0, unsigned: 0, gone: 0 };
+  for await (const key of once(store.keys(''))) {
+    const state = await audit.inspect(key);
+    if (state instanceof RecordRefused) refused.push(state);
+    else counts[state] += 1;
+  }
+  if (refused.length > 0) throw new Refusal(refusedSentence(refused));
+  if (counts.unsigned > 0)
+    throw new Refusal(
+      `${counts.unsigned} sont d’une version qui ne les signait pas ; lancez « npm run admin -- keys rotate », une fois que tous les bots ont la nouvelle version`,
+    );
+  const isRequired = await sealer.areRecordsAuthenticated();
+  return isRequired
+    ? `les ${counts.signed} se vérifient`
+    : `les ${counts.signed} se vérifient ; « keys rotate » fera refuser ceux qui n’ont pas de signature`;
+}
+
 /** Opens everything that is sealed, and looks at nothing of it. */
 async function examineSeals({ credentials, installations }: Dependencies): Promise<string> {
   const broken = new BrokenSeals();
@@ -177,6 +199,10 @@ async function examineSeals({ credentials, installations }: Dependencies): Promi
       await credentials[slot](account).catch(broken.of(`${account} (${slot})`));
   }
   for await (const id of installations.ids()) await installations.find(id).catch(broken.of(`Slack ${id}`));
+  if (broken.refused.size > 0)
+    throw new Refusal(
+      `ceux-ci ne s’ouvrent pas, puisque leur enregistrement ne se vérifie pas : ${[...broken.refused].join(', ')}`,
+    );
   if (broken.names.length === 0) return `tous ceux de ${accounts} comptes s’ouvrent`;
   throw new Refusal(`ne s’ouvrent pas : ${broken.names.join(', ')} ; remettez dans STORE_KEYS_FILE ${CURE}`);
 }

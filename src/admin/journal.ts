@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { formatPortalDate } from '../chorus/expiry.ts';
+import { refusedNames } from '../explain.ts';
 import { Refusal } from '../refusal.ts';
-import type { Entry, JournalCheck } from '../store/journal.ts';
+import { type End, type Entry, JOURNAL, type JournalCheck } from '../store/journal.ts';
+import type { RecordRefused } from '../store/store.ts';
 import { type Shell, withDependencies } from './shell.ts';
 
 export function addJournalCommands(program: Command, shell: Shell): void {
@@ -20,8 +22,9 @@ export function addJournalCommands(program: Command, shell: Shell): void {
   journal
     .command('verify')
     .description('vérifie qu’aucune entrée n’a été changée, déplacée ou retirée')
+    .option('--expect <nombre:empreinte>', 'vérifie aussi qu’il contient cette entrée, notée ailleurs')
     .option('--json', 'répond en JSON')
-    .action((options: { json?: boolean }) => verify(shell, options));
+    .action((options: VerifyOptions) => verify(shell, options));
 
   journal
     .command('sign')
@@ -39,18 +42,35 @@ async function show(shell: Shell, options: { limit: string; json?: boolean }): P
   for (const entry of entries) shell.print(lineOf(entry));
 }
 
-async function verify(shell: Shell, { json }: { json?: boolean }): Promise<void> {
-  const verdict = await withDependencies(shell, ({ journal }) => journal.verify());
-  if (json) shell.print(JSON.stringify(verdict));
-  if (!verdict.whole) throw new Refusal(brokenJournal(verdict));
+interface VerifyOptions {
+  readonly expect?: string;
+  readonly json?: boolean;
+}
+
+async function verify(shell: Shell, { expect, json }: VerifyOptions): Promise<void> {
+  const expected = expect === undefined ? undefined : readEnd(expect);
+  const { verdict, refused } = await withDependencies(shell, async ({ journal, refused }) => ({
+    verdict: await journal.verify(expected),
+    refused: [...refused.values()],
+  }));
+  if (json) shell.print(JSON.stringify({ ...verdict, refused: refused.map(({ key }) => key) }));
+  if (!verdict.whole) throw new Refusal(brokenJournal(verdict, refused));
   if (!json) shell.print(`Le journal est entier : ${verdict.count} entrées, empreinte ${verdict.hash}.`);
 }
 
+/** As the log's line `journal.head` and `journal verify` give it. */
+function readEnd(text: string): End {
+  const [, count, hash = ''] = /^(\d{1,12}):([0-9a-f]{64})$/.exec(text.trim()) ?? [];
+  if (count === undefined)
+    throw new Refusal('--expect : donnez le nombre d’entrées et l’empreinte, par exemple 12:0b5e…');
+  return { count: Number(count), hash };
+}
+
 async function sign(shell: Shell): Promise<void> {
-  await withDependencies(shell, async ({ journal, record }) => {
+  await withDependencies(shell, async ({ journal, record, refused }) => {
     const verdict = await journal.verify();
     if (verdict.whole) throw new Refusal('le journal est déjà signé, et entier ; rien n’a changé');
-    if (!('unsigned' in verdict)) throw new Refusal(brokenJournal(verdict));
+    if (!('unsigned' in verdict)) throw new Refusal(brokenJournal(verdict, refused.values()));
     if (!(await journal.sign(verdict.unsigned)))
       throw new Refusal('le bot vient d’y écrire, rien n’a changé ; relancez la commande');
     await record(`journalSigned ${verdict.unsigned.count}`);
@@ -60,8 +80,20 @@ async function sign(shell: Shell): Promise<void> {
   });
 }
 
-/** What is wrong with the journal, and what to do. */
-export function brokenJournal(verdict: JournalCheck & { readonly whole: false }): string {
+/** What is wrong with the journal, which of its records are refused, and what to do. */
+export function brokenJournal(
+  verdict: JournalCheck & { readonly whole: false },
+  refused: Iterable<RecordRefused>,
+): string {
+  const names = refusedNames([...refused].filter(({ key }) => key.startsWith(JOURNAL)));
+  return names === '' ? whatIsWrong(verdict) : `${whatIsWrong(verdict)} ; ne se vérifient pas : ${names}`;
+}
+
+function whatIsWrong(verdict: JournalCheck & { readonly whole: false }): string {
+  if ('unexpected' in verdict) {
+    const { count, hash } = verdict.unexpected;
+    return `le journal n’a pas l’entrée donnée par --expect (il a ${count} entrées, empreinte ${hash}) : sa fin a été retirée, ou il a été réécrit ; comparez-le à une sauvegarde, et cherchez qui a écrit dans STORE_URL`;
+  }
   if ('unsigned' in verdict) {
     const { count, hash } = verdict.unsigned;
     return `la fin du journal n’est signée par aucune clé de STORE_KEYS_FILE (${count} entrées, empreinte ${hash}) : d’autres ont pu être retirées après ; comparez-le à une sauvegarde, puis lancez « journal sign »`;
@@ -79,6 +111,11 @@ const MEANINGS: Readonly<Record<string, string>> = {
   passwordRead: 'mot de passe lu depuis le shell',
   keyAdded: 'clé ajoutée',
   passwordsResealed: 'mots de passe scellés à nouveau',
+  recordsAuthenticated: 'enregistrements signés',
+  recordsAccepted: 'enregistrements acceptés tels quels',
+  recordAccepted: 'enregistrement accepté tel quel',
+  recordDropped: 'enregistrement retiré',
+  keysRemoved: 'clés retirées',
   journalSigned: 'journal signé tel quel',
   backupMade: 'sauvegarde faite',
   backupRestored: 'sauvegarde restaurée',

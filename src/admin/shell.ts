@@ -2,14 +2,15 @@ import type { ResetRecord } from '../bot/reset/record.ts';
 import { loadStoreConfig, type StoreConfig } from '../config.ts';
 import { Refusal } from '../refusal.ts';
 import { type Account, Accounts, accountId } from '../store/accounts.ts';
+import { AuthenticatedStore } from '../store/authenticated-store.ts';
 import { Credentials } from '../store/credentials.ts';
 import { Installations } from '../store/installations.ts';
 import { Journal } from '../store/journal.ts';
-import { readSealingKeys } from '../store/keys.ts';
 import { openStore } from '../store/open.ts';
+import { RecordAudit } from '../store/record-audit.ts';
 import { Resets } from '../store/resets.ts';
-import { Sealer } from '../store/seal.ts';
-import type { Store } from '../store/store.ts';
+import { openSealer, type Sealer } from '../store/seal.ts';
+import type { RecordRefused, Store } from '../store/store.ts';
 
 /** Where a command was typed, and where it answers. */
 export interface Shell {
@@ -28,6 +29,9 @@ export interface Shell {
 /** What is kept, opened for one command. The bot may be running on the same store. */
 export interface Dependencies {
   readonly store: Store;
+  readonly audit: RecordAudit;
+  /** What the command has met and refused so far, by key. */
+  readonly refused: ReadonlyMap<string, RecordRefused>;
   readonly sealer: Sealer;
   readonly accounts: Accounts;
   readonly credentials: Credentials;
@@ -44,7 +48,7 @@ export async function withDependencies<T>(
   work: (dependencies: Dependencies) => Promise<T>,
 ): Promise<T> {
   const config = loadStoreConfig(shell.env);
-  const sealer = new Sealer(await readSealingKeys(config.keysFile));
+  const sealer = await openSealer(config.keysFile);
   const store = await openConfigured(shell, config, config.allowVolatileRedis);
   try {
     return await work(dependenciesOf(shell, store, sealer));
@@ -70,10 +74,15 @@ export function openConfigured(
   });
 }
 
-export function dependenciesOf(shell: Shell, store: Store, sealer: Sealer): Dependencies {
+/** `opened`: the store as the driver gives it. */
+export function dependenciesOf(shell: Shell, opened: Store, sealer: Sealer): Dependencies {
+  const refused = new Map<string, RecordRefused>();
+  const store = new AuthenticatedStore(opened, sealer, (record) => refused.set(record.key, record));
   const journal = new Journal(store, sealer);
   return {
     store,
+    audit: new RecordAudit(opened, sealer),
+    refused,
     sealer,
     accounts: new Accounts(store),
     credentials: new Credentials(store, sealer),

@@ -19,6 +19,7 @@ import { ChorusConversation } from './conversation.ts';
 import { Administrators } from './outgoing/administrators.ts';
 import { LivingCards } from './outgoing/living-cards.ts';
 import { PrivateAnswers } from './outgoing/private-answers.ts';
+import { RefusedRecords } from './outgoing/refused-records.ts';
 import { patient } from './outgoing/retries.ts';
 import { PasswordEntry } from './password/entry.ts';
 import { Handover } from './password/handover.ts';
@@ -72,6 +73,7 @@ export interface Bot {
   readonly handover: Handover | undefined;
   /** Undefined: it is turned off. */
   readonly dailyTest: DailyTest | undefined;
+  readonly refusedRecords: RefusedRecords;
   /** Resolves when everything that was begun is done, and drawn. */
   settled(): Promise<void>;
 }
@@ -111,6 +113,7 @@ export function createBot(ports: BotPorts): Bot {
     },
   };
 
+  const refusedRecords = new RefusedRecords(administrators, log);
   const { holders, tests, resetRunner } = createResets(dependencies);
   const passwords = new PasswordEntry({ ...dependencies, holders, resetRunner });
   const configuration = new Configuration({ ...dependencies, tests, resetRunner, passwords });
@@ -149,7 +152,9 @@ export function createBot(ports: BotPorts): Bot {
     administrators,
     handover,
     dailyTest,
+    refusedRecords,
     async settled() {
+      await refusedRecords.settled();
       await resetRunner.settled();
       await cards.settled();
     },

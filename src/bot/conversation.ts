@@ -18,7 +18,7 @@ import { errorFields, type Log } from '../log.ts';
 import type { Metrics, TurnOutcome } from '../metrics.ts';
 import type { Secret } from '../secret.ts';
 import type { Account, AccountId, Accounts } from '../store/accounts.ts';
-import { type Store, StoreUnavailable } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { Configuration } from './account/configuration.ts';
 import {
   accountIdOf,
@@ -48,6 +48,7 @@ import type { Reminders } from './reminders/reminders.ts';
 import type { Subscriptions } from './reminders/subscriptions.ts';
 import type { ResetRunner } from './reset/runner.ts';
 import { publicId } from './rights.ts';
+import { storeTrouble } from './store-trouble.ts';
 
 export interface ConversationDependencies {
   readonly store: Store;
@@ -418,9 +419,9 @@ export class ChorusConversation implements Conversation {
 
   /** What the person reads of a failure. */
   async #sentenceFor(turn: Turn, error: unknown): Promise<string> {
-    const { storeDown, failed } = this.#m(turn).conversation;
+    const { conversation } = this.#m(turn);
     if (error instanceof PlaceGone) return this.#dependencies.privateAnswers.unreachable(turn, error);
-    return error instanceof StoreUnavailable ? storeDown : failed;
+    return storeTrouble(conversation, error) ?? conversation.failed;
   }
 
   #m(turn: Turn): Messages {

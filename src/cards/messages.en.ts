@@ -295,6 +295,8 @@ export const en: Messages = {
     },
     storeDown:
       "The password could not be saved: my safe is not answering. Nothing is lost, and what you typed is still here. Try again in a moment; if it goes on, tell the bot's administrator.",
+    recordRefused:
+      "Nothing was saved: what I keep for this account no longer verifies, so I do not use it. What you typed is still here. Tell the bot's administrator.",
     failed:
       "The password could not be saved: something went wrong on my side. Nothing is lost, and what you typed is still here. Try again; if it goes on, tell the bot's administrator.",
     moved:
@@ -489,6 +491,9 @@ export const en: Messages = {
     placeGoneTitle: 'A conversation no longer gets reminders',
     placeGone: (platform, structures, reason) =>
       `I can no longer write in a ${platform} conversation where I gave the due dates of ${structures} (reason: ${reason}): I was removed from it, or it was archived. I will not write there any more. For it to get them again, add me there and write “reminders here”.`,
+    recordRefusedTitle: 'Something that is kept does not verify',
+    recordRefused: (key) =>
+      `The record ${key} in my safe does not verify: somebody has changed it, or its key is missing. I do not use it, and go on with the others. “npm run admin -- doctor” names all that do not verify, and says what to do. I shall not say so again before tomorrow.`,
     pisteTitle: 'PISTE application refused',
     piste:
       "PISTE refuses the bot's PISTE application: no connection can be tested any more, for any account. PISTE_CLIENT_ID or PISTE_CLIENT_SECRET needs correcting.",
@@ -543,6 +548,8 @@ export const en: Messages = {
     closedTitle: 'This card is out of date',
     closed: 'There is nothing left to do here. Write “help” to see what I can do.',
     storeDown: 'I cannot read my safe at the moment. Nothing is lost: try again in a moment.',
+    recordRefused:
+      "What I keep about this no longer verifies, so I do not use it. Tell the bot's administrator: nobody else can mend it.",
     failedTitle: 'One moment…',
     failed:
       "Something went wrong on my side. Nothing is lost: try again, and tell the bot's administrator if it goes on.",

@@ -321,6 +321,8 @@ export const fr = {
     },
     storeDown:
       "Le mot de passe n'a pas pu être enregistré : mon coffre ne répond pas. Rien n'est perdu, ce que vous avez saisi est toujours là. Réessayez dans un instant ; si cela dure, prévenez l'administrateur du bot.",
+    recordRefused:
+      "Rien n'a été enregistré : ce que je garde pour ce compte ne se vérifie plus, alors je ne m'en sers pas. Ce que vous avez saisi est toujours là. Prévenez l'administrateur du bot.",
     failed:
       "Le mot de passe n'a pas pu être enregistré : quelque chose s'est mal passé de mon côté. Rien n'est perdu, ce que vous avez saisi est toujours là. Réessayez ; si cela dure, prévenez l'administrateur du bot.",
     moved:
@@ -528,6 +530,9 @@ export const fr = {
     placeGoneTitle: 'Une conversation ne reçoit plus de rappels',
     placeGone: (platform: string, structures: string, reason: string) =>
       `Je ne peux plus écrire dans une conversation ${platform} où je rappelais les échéances de ${structures} (motif : ${reason}) : j'en ai été retiré, ou elle a été archivée. Je n'y écrirai plus. Pour qu'elle les reçoive à nouveau, ajoutez-m'y et écrivez-y « rappels ici ».`,
+    recordRefusedTitle: 'Une donnée gardée ne se vérifie pas',
+    recordRefused: (key: string) =>
+      `L'enregistrement ${key} de mon coffre ne se vérifie pas : quelqu'un l'a modifié, ou sa clé manque. Je ne m'en sers pas, et je continue avec les autres. « npm run admin -- doctor » nomme tous ceux qui ne se vérifient pas, et dit quoi faire. Je ne le redirai pas avant demain.`,
     pisteTitle: 'Application PISTE refusée',
     piste:
       "PISTE refuse l'application PISTE du bot : plus aucune connexion ne peut être testée, pour aucun compte. PISTE_CLIENT_ID ou PISTE_CLIENT_SECRET est à corriger.",
@@ -585,6 +590,8 @@ export const fr = {
     closedTitle: "Cette carte n'a plus cours",
     closed: "Il n'y a plus rien à faire ici. Écrivez « aide » pour voir ce que je sais faire.",
     storeDown: "Je ne peux pas lire mon coffre pour le moment. Rien n'est perdu : réessayez dans un instant.",
+    recordRefused:
+      "Ce que je garde à ce sujet ne se vérifie plus, alors je ne m'en sers pas. Prévenez l'administrateur du bot : lui seul peut y remédier.",
     failedTitle: 'Un instant…',
     failed:
       "Quelque chose s'est mal passé de mon côté. Rien n'est perdu : réessayez, et prévenez l'administrateur du bot si cela dure.",

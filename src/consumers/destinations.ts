@@ -3,7 +3,7 @@ import type { Secret } from '../secret.ts';
 import type { AccountId } from '../store/accounts.ts';
 import { change, REMOVED, UNCHANGED } from '../store/change.ts';
 import type { Sealing } from '../store/seal.ts';
-import type { Store } from '../store/store.ts';
+import { RecordRefused, type Store } from '../store/store.ts';
 
 interface Common {
   readonly id: string;
@@ -105,11 +105,13 @@ export class Destinations {
     return (await this.#store.read<Record>(recordKey(id)))?.value.destination;
   }
 
-  /** In the order in which they were added. */
+  /** In the order in which they were added. One that is refused is left out: nothing goes there. */
   async ofAccount(account: AccountId): Promise<Destination[]> {
     const ids = (await this.#store.read<string[]>(indexKey(account)))?.value ?? [];
     const found = await this.#store.readMany<Record>(ids.map(recordKey));
-    return found.flatMap((record) => (record === undefined ? [] : [record.value.destination]));
+    return found.flatMap((record) =>
+      record === undefined || record instanceof RecordRefused ? [] : [record.value.destination],
+    );
   }
 
   /** The webhook's signing key (`whsec_…`), or what signs in at Pastell. Throws `SealBroken`. */

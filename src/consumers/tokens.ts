@@ -2,7 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { BlockList, isIPv4 } from 'node:net';
 import type { AccountId } from '../store/accounts.ts';
 import { change, REMOVED, UNCHANGED } from '../store/change.ts';
-import type { Store } from '../store/store.ts';
+import { RecordRefused, type Store } from '../store/store.ts';
 
 /** What a program may read, and from where. The token's text is kept nowhere: only its hash. */
 export interface Token {
@@ -56,11 +56,13 @@ export class Tokens {
     return { token, text };
   }
 
-  /** Every token, in the order in which they were made. */
+  /** Every token, in the order in which they were made. One that is refused is left out: it opens nothing. */
   async list(): Promise<Token[]> {
     const ids = (await this.#store.read<string[]>(INDEX))?.value ?? [];
     const found = await this.#store.readMany<Token>(ids.map(tokenKey));
-    return found.flatMap((record) => (record === undefined ? [] : [record.value]));
+    return found.flatMap((record) =>
+      record === undefined || record instanceof RecordRefused ? [] : [record.value],
+    );
   }
 
   /** The token as it stands now; undefined where it was revoked. */
@@ -80,7 +82,8 @@ export class Tokens {
 
   /** How often each token has read, in the order of `ids`; undefined: never, or not flushed yet. */
   async uses(ids: readonly string[]): Promise<(TokenUse | undefined)[]> {
-    return (await this.#store.readMany<TokenUse>(ids.map(useKey))).map((record) => record?.value);
+    const found = await this.#store.readMany<TokenUse>(ids.map(useKey));
+    return found.map((record) => (record instanceof RecordRefused ? undefined : record?.value));
   }
 
   /** Adds reads to what is known of a token's use. A token that was revoked meanwhile gets no record. */

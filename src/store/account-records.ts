@@ -1,6 +1,6 @@
 import type { AccountId } from './accounts.ts';
 import { change, REMOVED, UNCHANGED } from './change.ts';
-import type { Store, Versioned } from './store.ts';
+import type { RecordRefused, Store, Versioned } from './store.ts';
 
 /** One record of a kind for each account. `R` is what the bot makes of it. */
 export class AccountRecords<R> {
@@ -17,7 +17,7 @@ export class AccountRecords<R> {
   }
 
   /** In the order of `accounts`, in one round trip. */
-  async findMany(accounts: readonly AccountId[]): Promise<(Versioned<R> | undefined)[]> {
+  async findMany(accounts: readonly AccountId[]): Promise<(Versioned<R> | RecordRefused | undefined)[]> {
     return this.#store.readMany<R>(accounts.map((account) => this.#key(account)));
   }
 

@@ -1,9 +1,15 @@
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
 import { changeWithResult, REMOVED, UNCHANGED } from './change.ts';
-import { unreadable } from './envelope.ts';
 import { once } from './once.ts';
-import { type Operation, type Scheduled, type Store, StoreUnavailable } from './store.ts';
+import {
+  ifRefused,
+  type Operation,
+  RecordRefused,
+  type Scheduled,
+  type Store,
+  StoreUnavailable,
+} from './store.ts';
 
 const channelShape = z.object({
   platform: z.enum(['teams', 'slack']),
@@ -72,13 +78,14 @@ export class Accounts {
     return readable(accountIn(id, (await this.#store.read(recordKey(id)))?.value));
   }
 
-  /** The accounts whose gestionnaire principal or deputy this person is, by login. */
+  /** The accounts whose gestionnaire principal or deputy this person is, by login. One that cannot be read is left out. */
   async ofPerson(person: string): Promise<Account[]> {
     const index = await this.#store.read<AccountId[]>(indexKey(person));
-    const accounts = await this.findMany(index?.value ?? []);
-    return accounts
-      .map(readable)
-      .filter((account) => account !== undefined)
+    const found = await this.findMany(index?.value ?? []);
+    const theirs = found.filter((account) => account !== undefined).filter(isReadable);
+    // Nobody reads that they have no account where theirs cannot be read.
+    if (theirs.length === 0) for (const account of found) readable(account);
+    return theirs
       .filter(({ manager, deputy }) => manager === person || deputy === person)
       .sort((a, b) => (a.id < b.id ? -1 : 1));
   }
@@ -124,11 +131,11 @@ export class Accounts {
     });
   }
 
-  /** Each once. */
+  /** Each once. One that is refused is left out. */
   async *all(): AsyncIterable<Account> {
     for await (const id of once(this.ids())) {
-      const account = await this.find(id);
-      if (account !== undefined) yield account;
+      const account = await this.find(id).catch(ifRefused);
+      if (account !== undefined && !(account instanceof RecordRefused)) yield account;
     }
   }
 
@@ -141,7 +148,10 @@ export class Accounts {
   /** In the order of `ids`, in one round trip. What is not readable is given as the error that `find` would throw. */
   async findMany(ids: readonly AccountId[]): Promise<(Account | StoreUnavailable | undefined)[]> {
     const found = await this.#store.readMany(ids.map(recordKey));
-    return ids.map((id, index) => accountIn(id, found[index]?.value));
+    return ids.map((id, index) => {
+      const record = found[index];
+      return record instanceof RecordRefused ? record : accountIn(id, record?.value);
+    });
   }
 
   /** Has the account looked at as soon as somebody can. */
@@ -174,7 +184,9 @@ export class Accounts {
     const keys = [...new Set([manager, deputy ?? manager])].map(indexKey);
     const indexes = await this.#store.readMany<AccountId[]>(keys);
     return keys.flatMap((key, i): Operation[] => {
-      const { value: ids, version } = indexes[i] ?? { value: [], version: 0 };
+      const index = indexes[i];
+      if (index instanceof RecordRefused) throw index;
+      const { value: ids, version } = index ?? { value: [], version: 0 };
       return ids.includes(id) ? [] : [{ type: 'write', key, value: [...ids, id], version }];
     });
   }
@@ -228,6 +240,15 @@ function accountIn(id: AccountId, record: unknown): Account | StoreUnavailable |
   if (record === undefined) return undefined;
   const read = accountShape.safeParse(record);
   return read.success ? (read.data as Account) : unreadable(recordKey(id));
+}
+
+/** It verifies, and is no account: an older or newer program wrote it. */
+function unreadable(record: string): StoreUnavailable {
+  return new StoreUnavailable(`The record ${record} is not readable`, { code: 'UNREADABLE', record });
+}
+
+function isReadable(account: Account | StoreUnavailable): account is Account {
+  return !(account instanceof StoreUnavailable);
 }
 
 function readable(found: Account | StoreUnavailable | undefined): Account | undefined {

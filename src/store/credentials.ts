@@ -188,6 +188,18 @@ export class Credentials {
     });
   }
 
+  /** The last version that was given for this account. */
+  async lastVersion(account: AccountId): Promise<number> {
+    return (await this.#load(account)).last;
+  }
+
+  /** The next version that is given for this account is greater than this one. */
+  async skipVersions(account: AccountId, upTo: number): Promise<void> {
+    await this.#change(account, (value) =>
+      value.last >= upTo ? unchanged(undefined) : { record: { ...value, last: upTo }, result: undefined },
+    );
+  }
+
   /** Drops every password of an account. Only the count of versions stays, so that none is ever given twice. */
   async forget(account: AccountId): Promise<void> {
     await this.#change(account, (value) =>

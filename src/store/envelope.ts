@@ -1,5 +1,5 @@
-import Keyv, { type KeyvStoreAdapter } from 'keyv';
-import { StoreUnavailable, type Versioned } from './store.ts';
+import Keyv, { type KeyvOptions, type KeyvStoreAdapter } from 'keyv';
+import { ANY_VERSION, RecordRefused, StoreUnavailable, type Versioned } from './store.ts';
 
 /** How long any call may take before the caller is told that the store does not answer. */
 export const PATIENCE_MS = 1_200;
@@ -13,6 +13,8 @@ interface Envelope {
   readonly data: unknown;
 }
 
+type Deserialize = NonNullable<KeyvOptions['deserialize']>;
+
 /** The text that Keyv reads. The version and the write id come first: the script in Redis finds them by a pattern. */
 export function envelopeText(version: number, write: string, data: unknown): string {
   return JSON.stringify({ value: { version, write, data } });
@@ -25,34 +27,32 @@ export function openKeyv(store: KeyvStoreAdapter, namespace = ''): Keyv {
     useKeyPrefix: false,
     throwOnErrors: true,
     serialize: JSON.stringify,
-    deserialize: parse,
+    deserialize: parse as Deserialize,
   });
 }
 
-/** Reads a record through Keyv. Throws `StoreUnavailable`, without its content, where it is not one of ours. */
+/** Reads a record through Keyv. Throws `RecordRefused` where it is not one of ours. */
 export async function readRecord<T>(keyv: Keyv, key: string): Promise<Versioned<T> | undefined> {
-  return opened(key, await keyv.get<Envelope>(key));
+  const found = opened<T>(key, await keyv.get<Envelope>(key));
+  if (found instanceof RecordRefused) throw found;
+  return found;
 }
 
-/** The same for many, in the order of `keys`. */
+/** The same for many, in the order of `keys`; what is not one of ours is given as what `readRecord` would throw. */
 export async function readRecords<T>(
   keyv: Keyv,
   keys: readonly string[],
-): Promise<(Versioned<T> | undefined)[]> {
+): Promise<(Versioned<T> | RecordRefused | undefined)[]> {
   if (keys.length === 0) return [];
   const envelopes = await keyv.getMany<Envelope>([...keys]);
   return keys.map((key, index) => opened(key, envelopes[index]));
 }
 
-function opened<T>(key: string, envelope: Envelope | undefined): Versioned<T> | undefined {
+function opened<T>(key: string, envelope: Envelope | undefined): Versioned<T> | RecordRefused | undefined {
   if (envelope === undefined) return undefined;
-  if (typeof envelope?.version !== 'number') throw unreadable(key);
-  return { value: envelope.data as T, version: envelope.version };
-}
-
-/** Something else lies under one of our keys, or an older or newer program wrote it. */
-export function unreadable(record: string): StoreUnavailable {
-  return new StoreUnavailable(`The record ${record} is not readable`, { code: 'UNREADABLE', record });
+  const { version, data } = envelope;
+  if (version === ANY_VERSION) return new RecordRefused(key, version, 'unreadable');
+  return { value: data as T, version };
 }
 
 /** After a write that failed: whether it is there all the same. */
@@ -67,11 +67,19 @@ export class Overdue extends StoreUnavailable {
   }
 }
 
-function parse(text: string) {
+/** As {@link envelopeText} writes it, and no other text that parses to the same: the script in Redis knows no other. */
+const HEAD = /^\{"value":\{"version":(\d+),"write":"([^"\\]+)","data":/;
+const UNREADABLE: Envelope = { version: ANY_VERSION, write: '', data: undefined };
+
+/** Never throws: the error of JSON.parse holds the text, and one such record must not hide those that are read with it. */
+function parse(text: string): { readonly value: Envelope } {
+  const [, version, write] = HEAD.exec(text) ?? [];
+  if (version === undefined) return { value: UNREADABLE };
   try {
-    return JSON.parse(text);
+    const { value } = JSON.parse(text);
+    // A part that stands there twice counts where it stands last.
+    return { value: value.version === Number(version) && value.write === write ? value : UNREADABLE };
   } catch {
-    // The error of JSON.parse holds the text that it could not parse.
-    throw new StoreUnavailable('A record is not readable: it is not JSON', { code: 'UNREADABLE' });
+    return { value: UNREADABLE };
   }
 }

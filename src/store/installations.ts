@@ -77,6 +77,16 @@ export class Installations {
     return isResealed ? 1 : 0;
   }
 
+  /** What is held comes to a version that is so much greater, and is sealed for it. */
+  async raise(id: string, by: number): Promise<void> {
+    await this.#change(id, async (held) => {
+      const version = held.version + by;
+      if (held.sealed === undefined) return { ...held, version };
+      const secret = await this.#sealer.open(held.sealed, binding(id, held.version));
+      return { version, sealed: await this.#sealer.seal(secret, binding(id, version)) };
+    });
+  }
+
   async #opened(by: string, { version, sealed }: Held): Promise<Installed | undefined> {
     if (sealed === undefined) return undefined;
     return { by, version, secret: await this.#sealer.open(sealed, binding(by, version)) };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Signature, Signing } from './seal.ts';
-import type { Store, Versioned } from './store.ts';
+import { ANY_VERSION, ifRefused, RecordRefused, type Store, type Versioned } from './store.ts';
 
 /** Who did what, when, for which account and from where. Never the content of a secret. */
 export interface Entry {
@@ -18,7 +18,7 @@ interface Link {
   readonly hash: string;
 }
 
-interface End {
+export interface End {
   readonly count: number;
   /** The last entry's. */
   readonly hash: string;
@@ -31,10 +31,21 @@ interface Head extends End {
 
 export type JournalCheck =
   | ({ readonly whole: true } & End)
-  /** `brokenAt`: the number, from 1, of the first entry that is missing, was changed or lies beyond the head. */
+  /** `brokenAt`: the number, from 1, of the first entry that is missing, refused, was changed or lies beyond the head. */
   | { readonly whole: false; readonly brokenAt: number }
   /** The entries follow each other, but no key at hand has signed that these are all. */
-  | { readonly whole: false; readonly unsigned: End };
+  | { readonly whole: false; readonly unsigned: End }
+  /** The journal is whole in itself, but it is not the one that once ended so: it was cut off or written anew. */
+  | { readonly whole: false; readonly unexpected: End };
+
+interface FoundHead {
+  /** undefined: there is none, or it is refused. */
+  readonly end: End | undefined;
+  /** 0: there is none. */
+  readonly version: number;
+  readonly isSigned: boolean;
+  readonly refused?: RecordRefused;
+}
 
 /** What every key of the journal begins with. */
 export const JOURNAL = 'journal/';
@@ -66,72 +77,125 @@ export class Journal {
   async #append(entry: Omit<Entry, 'at'> & { readonly at: Date }): Promise<void> {
     const dated: Entry = { ...entry, at: entry.at.toISOString() };
     for (;;) {
-      const head = await this.#store.read<Head>(HEAD);
-      const { count, hash: before } = head?.value ?? START;
+      const head = await this.#head();
+      // It may be right: another process has a key that is not at hand here.
+      if (head.refused?.why === 'keyMissing') throw head.refused;
+      const { count, hash: before } = head.end ?? (await this.#lastEnd());
       const number = count + 1;
       const hash = hashOf(before, dated);
       const appended = await this.#store.write<Link>(linkKey(number), { entry: dated, hash }, 0);
       // Where somebody else was first, or died after writing the entry, the head is brought forward for them.
-      const last = appended ? hash : (await this.#store.read<Link>(linkKey(number)))?.value.hash;
+      const last = appended ? hash : await this.#hashOfOther(number);
       if (last !== undefined) {
+        const isTrue = head.end === undefined ? head.version === 0 && number <= 2 : head.isSigned;
         const end: End = { count: number, hash: last };
-        const vouches = (await this.#isTrue(head)) && (appended || (await this.#isLast(number)));
-        await this.#store.write<Head>(HEAD, vouches ? this.#signed(end) : end, head?.version ?? 0);
+        const vouches = isTrue && (appended || (await this.#isLast(number)));
+        await this.#writeHead(vouches ? this.#signed(end) : end, head.version);
       }
       if (appended) return;
     }
   }
 
-  /** A journal without a head is a new one. */
-  async #isTrue(head: Versioned<Head> | undefined): Promise<boolean> {
-    return head === undefined || this.#keys.hasSigned(textOf(head.value), head.value.signature);
+  /** Of an entry that was there already. One that is refused is taken out: nobody who has the keys has written it. */
+  async #hashOfOther(number: number): Promise<string | undefined> {
+    const link = await this.#link(number);
+    if (!(link instanceof RecordRefused)) return link?.hash;
+    if (link.why === 'keyMissing') throw link;
+    await this.#store.remove(link.key, link.version);
+    return undefined;
   }
 
   /** A crash leaves one entry beyond the head; where there are two, the head was put back, or the store lost it. */
   async #isLast(number: number): Promise<boolean> {
-    return (await this.#store.read(linkKey(number + 1))) === undefined;
+    return (await this.#link(number + 1)) === undefined;
+  }
+
+  async #head(): Promise<FoundHead> {
+    const head = await this.#store.read<Head>(HEAD).catch(ifRefused);
+    if (head instanceof RecordRefused)
+      return { end: undefined, version: head.version, isSigned: false, refused: head };
+    if (head === undefined) return { end: undefined, version: 0, isSigned: false };
+    const { value, version } = head;
+    if (!isEnd(value)) return { end: undefined, version, isSigned: false };
+    const check = await this.#keys.check(textOf(value), value.signature, 'journal');
+    return { end: { count: value.count, hash: value.hash }, version, isSigned: check === 'right' };
+  }
+
+  async #writeHead(head: Head, version: number): Promise<boolean> {
+    if (version !== ANY_VERSION) return this.#store.write(HEAD, head, version);
+    await this.#store.remove(HEAD, version);
+    return this.#store.write(HEAD, head, 0);
   }
 
   #signed(end: End): Head {
-    return { ...end, signature: this.#keys.sign(textOf(end)) };
+    return { ...end, signature: this.#keys.sign(textOf(end), 'journal') };
+  }
+
+  /** Found without a head, by trying numbers twice as high each time, then between them. */
+  async #lastEnd(): Promise<End> {
+    let [there, beyond] = [0, 1];
+    while (!(await this.#isLast(beyond - 1))) [there, beyond] = [beyond, beyond * 2];
+    while (beyond - there > 1) {
+      const between = Math.floor((there + beyond) / 2);
+      if (await this.#isLast(between - 1)) beyond = between;
+      else there = between;
+    }
+    const link = await this.#link(there);
+    return { count: there, hash: link === undefined || link instanceof RecordRefused ? '' : link.hash };
+  }
+
+  async #link(number: number): Promise<Link | RecordRefused | undefined> {
+    const link = await this.#store.read<Link>(linkKey(number)).catch(ifRefused);
+    return link instanceof RecordRefused ? link : link?.value;
+  }
+
+  /** Where it ends, for whoever notes it elsewhere; and whether somebody with the keys vouches for it. */
+  async end(): Promise<End & { readonly isSigned: boolean }> {
+    const { end, version, isSigned } = await this.#head();
+    return { ...(end ?? START), isSigned: isSigned || version === 0 };
   }
 
   /** The latest entries, newest first. */
   async entries({ limit }: { readonly limit: number }): Promise<Entry[]> {
-    const { count } = (await this.#store.read<Head>(HEAD))?.value ?? START;
+    const { end } = await this.#head();
+    const { count } = end ?? (await this.#lastEnd());
     const entries: Entry[] = [];
     for (let number = count; number > Math.max(0, count - limit); number--) {
-      const link = await this.#store.read<Link>(linkKey(number));
-      if (link !== undefined) entries.push(link.value.entry);
+      const link = await this.#link(number);
+      if (link !== undefined && !(link instanceof RecordRefused)) entries.push(link.entry);
     }
     return entries;
   }
 
-  async verify(): Promise<JournalCheck> {
+  /** `expected`: where it ended at some time, as it was noted elsewhere. */
+  async verify(expected?: End): Promise<JournalCheck> {
     // Looked for before the head, which only moves on: by then it is at the entry before this one at least.
     const last = await this.#lastNumber();
-    const head = await this.#store.read<Head>(HEAD);
-    const { count, hash } = head?.value ?? START;
+    const head = await this.#head();
+    const { count, hash } = head.end ?? (head.version === 0 ? START : await this.#lastEnd());
     let before = START.hash;
+    let isExpected = expected === undefined || (expected.count === 0 && expected.hash === START.hash);
     for (let number = 1; number <= count; number++) {
-      const link = (await this.#store.read<Link>(linkKey(number)))?.value;
-      if (link === undefined || link.hash !== hashOf(before, link.entry))
+      const link = await this.#link(number);
+      if (link === undefined || link instanceof RecordRefused || link.hash !== hashOf(before, link.entry))
         return { whole: false, brokenAt: number };
       before = link.hash;
+      isExpected ||= expected?.count === number && expected.hash === link.hash;
     }
     if (before !== hash) return { whole: false, brokenAt: count };
     // One may lie beyond: its writer died, or is about to bring the head forward.
     if (last > count + 1) return { whole: false, brokenAt: count + 1 };
-    return (await this.#isTrue(head))
-      ? { whole: true, count, hash }
-      : { whole: false, unsigned: { count, hash } };
+    if (!isExpected) return { whole: false, unexpected: { count, hash } };
+    const isTrue = head.isSigned || (head.end === undefined && head.version === 0);
+    return isTrue ? { whole: true, count, hash } : { whole: false, unsigned: { count, hash } };
   }
 
   /** Signs a head that {@link verify} finds unsigned: whoever calls answers for it that nothing was cut off. */
   async sign({ count, hash }: End): Promise<boolean> {
-    const head = await this.#store.read<Head>(HEAD);
-    if (head?.value.count !== count || head.value.hash !== hash) return false;
-    return this.#store.write<Head>(HEAD, this.#signed({ count, hash }), head.version);
+    const head = await this.#head();
+    const end = head.end ?? (await this.#lastEnd());
+    if (end.count !== count || end.hash !== hash) return false;
+    return this.#writeHead(this.#signed({ count, hash }), head.version);
   }
 
   async #lastNumber(): Promise<number> {
@@ -144,17 +208,22 @@ export class Journal {
   }
 }
 
-/** The head, then every entry that it covers, as they are kept: whole while others go on writing. */
+/** The head, then every entry that it covers, as they are kept: whole while others go on writing. One that is refused is left out. */
 export async function* journalRecords(
   store: Store,
-): AsyncIterable<{ readonly key: string; readonly value: unknown }> {
-  const head = (await store.read<Head>(HEAD))?.value;
-  if (head === undefined) return;
-  yield { key: HEAD, value: head };
-  for (let number = 1; number <= head.count; number++) {
-    const link = await store.read(linkKey(number));
-    if (link !== undefined) yield { key: linkKey(number), value: link.value };
+): AsyncIterable<{ readonly key: string } & Versioned<unknown>> {
+  const head = await store.read<Head>(HEAD).catch(ifRefused);
+  if (head === undefined || head instanceof RecordRefused) return;
+  yield { key: HEAD, ...head };
+  for (let number = 1; number <= head.value.count; number++) {
+    const link = await store.read(linkKey(number)).catch(ifRefused);
+    if (link !== undefined && !(link instanceof RecordRefused)) yield { key: linkKey(number), ...link };
   }
+}
+
+/** What nobody has signed yet can hold anything. */
+function isEnd(value: Head): boolean {
+  return Number.isSafeInteger(value?.count) && typeof value.hash === 'string';
 }
 
 function textOf({ count, hash }: End): string {

@@ -15,6 +15,13 @@ export interface SealingKey {
 /** Newest first: the first one seals, every one opens. */
 export type SealingKeys = readonly [SealingKey, ...SealingKey[]];
 
+/** What the file holds. */
+export interface KeysFile {
+  readonly keys: SealingKeys;
+  /** Every record of the store has its signature: one that has none was stripped of it, and is refused. */
+  readonly recordsAuthenticated: boolean;
+}
+
 /** How long a change of the file waits for another one, and how often it looks. */
 const LOCK_PATIENCE_MS = 10_000;
 const LOCK_PAUSE_MS = 20;
@@ -32,36 +39,80 @@ const keySetShape = z.object({
       }),
     )
     .nonempty(),
+  /** A JWK Set may have members of our own (RFC 7517, section 5). */
+  recordsAuthenticated: z.boolean().default(false),
 });
 
 /**
  * Reads the file that `STORE_KEYS_FILE` names: a JWK Set (RFC 7517) of 256-bit `oct` keys, newest first.
  * Throws a `Refusal`.
  */
-export async function readSealingKeys(file: string): Promise<SealingKeys> {
+export async function readKeysFile(file: string): Promise<KeysFile> {
   const text = await readPrivately(file);
-  if (text === undefined) {
-    throw new Refusal(
-      `STORE_KEYS_FILE : ${file} n’existe pas ; créez-le avec « npm run admin -- keys generate »`,
-    );
-  }
-  const [newest, ...older] = parseKeySet(file, text).keys.map(({ kid, k }) => ({ kid, bytes: k }));
+  if (text === undefined) throw missing(file);
+  const { keys, recordsAuthenticated } = parseKeySet(file, text);
+  const [newest, ...older] = keys.map(({ kid, k }) => ({ kid, bytes: k }));
   if (newest === undefined) throw malformed(file);
-  return [newest, ...older];
+  return { keys: [newest, ...older], recordsAuthenticated };
 }
 
-/** Puts a new key first in `file`, which is made (0600) if it is missing. Gives the new key's id. */
-export async function addSealingKey(file: string): Promise<string> {
+/** The keys alone: for whoever keeps no records. */
+export async function readSealingKeys(file: string): Promise<SealingKeys> {
+  return (await readKeysFile(file)).keys;
+}
+
+/**
+ * Puts a new key first in `file`, which is made (0600) if it is missing. Gives the new key's id.
+ * `isStoreNew` counts for a new file only: a store without records has none without a signature.
+ */
+export async function addSealingKey(file: string, isStoreNew = false): Promise<string> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   return alone(file, async () => {
-    const text = await readPrivately(file);
-    if (text !== undefined) parseKeySet(file, text);
-    const older: unknown[] = text === undefined ? [] : JSON.parse(text).keys;
+    const before = await readJson(file);
     const kid = randomUUID();
     const newest = { kty: 'oct', kid, alg: 'A256GCM', use: 'enc', k: randomBytes(32).toString('base64url') };
-    await writeAtomically(file, `${JSON.stringify({ keys: [newest, ...older] }, null, 2)}\n`);
+    await write(file, {
+      ...(before ?? (isStoreNew && { recordsAuthenticated: true })),
+      keys: [newest, ...(before?.keys ?? [])],
+    });
     return kid;
   });
+}
+
+/** Writes down that every record of the store has its signature. */
+export async function markRecordsAuthenticated(file: string): Promise<void> {
+  await alone(file, async () => {
+    const before = await readJson(file);
+    if (before === undefined) throw missing(file);
+    if (before.recordsAuthenticated !== true) await write(file, { ...before, recordsAuthenticated: true });
+  });
+}
+
+/** Takes out every key that is older than this one. */
+export async function removeOlderKeys(file: string, kid: string): Promise<void> {
+  await alone(file, async () => {
+    const before = await readJson(file);
+    if (before === undefined) throw missing(file);
+    const place = before.keys.findIndex((key) => (key as { readonly kid: string }).kid === kid);
+    if (place !== -1) await write(file, { ...before, keys: before.keys.slice(0, place + 1) });
+  });
+}
+
+/** The file as it is, with what only others understand. */
+interface KeysJson {
+  readonly keys: readonly unknown[];
+  readonly recordsAuthenticated?: boolean;
+}
+
+async function readJson(file: string): Promise<KeysJson | undefined> {
+  const text = await readPrivately(file);
+  if (text === undefined) return undefined;
+  parseKeySet(file, text);
+  return JSON.parse(text);
+}
+
+async function write(file: string, { keys, ...rest }: KeysJson): Promise<void> {
+  await writeAtomically(file, `${JSON.stringify({ ...rest, keys }, null, 2)}\n`);
 }
 
 /** Changes of the file come one after the other, also from several processes: each would undo the other's. */
@@ -121,6 +172,12 @@ function parseKeySet(file: string, text: string): z.infer<typeof keySetShape> {
   const parsed = keySetShape.safeParse(json);
   if (!parsed.success) throw malformed(file);
   return parsed.data;
+}
+
+function missing(file: string): Error {
+  return new Refusal(
+    `STORE_KEYS_FILE : ${file} n’existe pas ; créez-le avec « npm run admin -- keys generate »`,
+  );
 }
 
 function malformed(file: string): Error {

@@ -1,4 +1,9 @@
-import type { Operation } from './store.ts';
+import { ANY_VERSION, type Operation } from './store.ts';
+
+/** At which version a write leaves its record. */
+export function newVersionOf({ version, newVersion = version + 1 }: Operation & { type: 'write' }): number {
+  return newVersion;
+}
 
 /** What the store holds before any of the operations. */
 interface Before {
@@ -18,11 +23,12 @@ export function firstRefused(operations: readonly Operation[], before: Before): 
   const isRefused = (operation: Operation): boolean => {
     switch (operation.type) {
       case 'write':
-        if (!isAt(operation.key, operation.version)) return true;
-        versions.set(operation.key, operation.version + 1);
+        if (operation.version !== ANY_VERSION && !isAt(operation.key, operation.version)) return true;
+        versions.set(operation.key, newVersionOf(operation));
         return false;
       case 'remove':
-        if (operation.version === 0 || !isAt(operation.key, operation.version)) return true;
+        if (operation.version === 0 || isAt(operation.key, 0)) return true;
+        if (operation.version !== ANY_VERSION && !isAt(operation.key, operation.version)) return true;
         versions.set(operation.key, 0);
         return false;
       case 'claim':
@@ -43,7 +49,7 @@ export function lastingWrites(
 ): { readonly key: string; readonly version: number }[] {
   const versions = new Map<string, number>();
   for (const operation of operations) {
-    if (operation.type === 'write') versions.set(operation.key, operation.version + 1);
+    if (operation.type === 'write') versions.set(operation.key, newVersionOf(operation));
     if (operation.type === 'remove') versions.delete(operation.key);
   }
   return [...versions].map(([key, version]) => ({ key, version }));

@@ -1,5 +1,5 @@
 import { change, type Decision, UNCHANGED } from './change.ts';
-import type { Store } from './store.ts';
+import { RecordRefused, type Store } from './store.ts';
 
 /** Who somebody is, and where the bot can write to them alone. `P` is the place, as the channel knows it. */
 export interface Met<P> {
@@ -24,12 +24,16 @@ export class People<P> {
     this.#privately = privately;
   }
 
-  /** In the order of `persons`, in one round trip. Somebody who was never met has no name, and reads French. */
+  /**
+   * In the order of `persons`, in one round trip. Somebody who was never met has no name, and reads French.
+   * Nobody is written to at a place that is refused.
+   */
   async findMany(persons: readonly string[]): Promise<(Met<P> | undefined)[]> {
     const found = await this.#store.readMany<Met<P> | Lost>(persons.map(recordKey));
     return persons.map((person, i) => {
-      const record = found[i]?.value;
-      if (record !== undefined) return isMet(record) ? record : undefined;
+      const known = found[i];
+      if (known instanceof RecordRefused) return undefined;
+      if (known !== undefined) return isMet(known.value) ? known.value : undefined;
       const place = this.#privately(person);
       return place && { name: '', language: 'fr', place };
     });

@@ -1,6 +1,6 @@
 import type { AccountId } from './accounts.ts';
 import { changeWithResult, type DecisionWithResult, REMOVED } from './change.ts';
-import type { Operation, Scheduled, Store, Versioned } from './store.ts';
+import { type Operation, RecordRefused, type Scheduled, type Store, type Versioned } from './store.ts';
 
 const AGENDA = 'resets';
 
@@ -16,9 +16,10 @@ export class Resets<S> {
     return this.#store.read<S>(recordKey(account));
   }
 
-  /** In the order of `accounts`, in one round trip. */
+  /** In the order of `accounts`, in one round trip. One that is refused counts as none. */
   async findMany(accounts: readonly AccountId[]): Promise<(Versioned<S> | undefined)[]> {
-    return this.#store.readMany<S>(accounts.map(recordKey));
+    const found = await this.#store.readMany<S>(accounts.map(recordKey));
+    return found.map((reset) => (reset instanceof RecordRefused ? undefined : reset));
   }
 
   /**

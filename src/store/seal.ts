@@ -1,7 +1,7 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
 import { Secret } from '../secret.ts';
-import type { SealingKey, SealingKeys } from './keys.ts';
+import { type KeysFile, readKeysFile, type SealingKey, type SealingKeys } from './keys.ts';
 
 /** What a sealed text is for. It opens for nothing else. */
 export interface Binding {
@@ -28,7 +28,10 @@ export class SealBroken extends Error {
 export type Sealing = Pick<Sealer, 'seal' | 'open' | 'isFresh'>;
 
 /** What whoever keeps a text that must not be forged, and is no secret, needs of the keys. */
-export type Signing = Pick<Sealer, 'sign' | 'hasSigned'>;
+export type Signing = Pick<Sealer, 'sign' | 'check'>;
+
+/** What whoever keeps records needs of the keys. */
+export type RecordSigning = Pick<Sealer, 'sign' | 'check' | 'isNewest' | 'areRecordsAuthenticated'>;
 
 export interface Signature {
   readonly kid: string;
@@ -36,15 +39,48 @@ export interface Signature {
   readonly mac: string;
 }
 
-/** Seals passwords and tokens as compact JWE (RFC 7516): `dir`, A256GCM, with the binding in the protected header. */
+/** What a signature is for. It is good for nothing else: each has keys of its own. */
+export type SignatureUse = keyof typeof DERIVATIONS;
+
+const DERIVATIONS = {
+  journal: 'chorus-pro-password-bot signature',
+  record: 'chorus-pro-password-bot record',
+  backup: 'chorus-pro-password-bot backup',
+} as const;
+
+/** `keyMissing`: it may be right, but its key is not at hand. */
+export type SignatureCheck = 'right' | 'wrong' | 'keyMissing';
+
+/** How long a file is relied upon that allows records without a signature: a rotation may forbid them meanwhile. */
+const PERMISSION_LASTS_MS = 10_000;
+
+interface SealerOptions {
+  readonly recordsAuthenticated?: boolean;
+  /** Asked once more for the keys where one is missing: another process may have added it. */
+  readonly reread?: () => Promise<KeysFile>;
+}
+
+/** With the keys of this file, which is read again where one is missing. */
+export async function openSealer(keysFile: string): Promise<Sealer> {
+  const reread = () => readKeysFile(keysFile);
+  const { keys, recordsAuthenticated } = await reread();
+  return new Sealer(keys, { recordsAuthenticated, reread });
+}
+
+/**
+ * All that is done with the keys. Passwords and tokens are sealed as compact JWE (RFC 7516): `dir`, A256GCM, with the
+ * binding in the protected header. What must not be forged, and is no secret, is signed: HMAC-SHA-256.
+ */
 export class Sealer {
   #keys: SealingKeys;
-  readonly #reread: () => Promise<SealingKeys>;
+  #recordsAuthenticated: boolean;
+  #permittedUntil = 0;
+  readonly #reread: () => Promise<KeysFile>;
 
-  /** `reread` is asked once more for the keys where one is missing: another process may have added it. */
-  constructor(keys: SealingKeys, reread = async () => keys) {
+  constructor(keys: SealingKeys, { recordsAuthenticated = false, reread }: SealerOptions = {}) {
     this.#keys = keys;
-    this.#reread = reread;
+    this.#recordsAuthenticated = recordsAuthenticated;
+    this.#reread = reread ?? (async () => ({ keys, recordsAuthenticated }));
   }
 
   async seal(secret: Secret, { account, version, purpose }: Binding): Promise<string> {
@@ -74,25 +110,53 @@ export class Sealer {
   }
 
   /** With the newest key. */
-  sign(text: string): Signature {
+  sign(text: string, use: SignatureUse): Signature {
     const [key] = this.#keys;
-    return { kid: key.kid, mac: macOf(text, key).toString('base64url') };
+    return { kid: key.kid, mac: macOf(text, key, use) };
   }
 
-  /** Whether one of the keys made this signature of this text. */
-  async hasSigned(text: string, signature: Signature | undefined): Promise<boolean> {
-    const key = await this.#keyNamed(signature?.kid);
-    if (key === undefined) return false;
-    const [right, given] = [macOf(text, key), Buffer.from(String(signature?.mac), 'base64url')];
-    return given.length === right.length && timingSafeEqual(given, right);
+  /** Whether one of the keys made this signature of this text, for this use. */
+  async check(text: string, signature: Signature | undefined, use: SignatureUse): Promise<SignatureCheck> {
+    // What was changed can hold anything in its place.
+    if (typeof signature?.kid !== 'string') return 'wrong';
+    const key = this.#find(signature.kid) ?? (await this.#keyNamed(signature.kid));
+    if (key === undefined) return 'keyMissing';
+    const [right, given] = [Buffer.from(macOf(text, key, use)), Buffer.from(String(signature.mac))];
+    return given.length === right.length && timingSafeEqual(given, right) ? 'right' : 'wrong';
+  }
+
+  /** Whether it was signed with the newest key. */
+  isNewest({ kid }: Signature): boolean {
+    return kid === this.#keys[0].kid;
+  }
+
+  /** Whether a record without a signature is to be refused. */
+  async areRecordsAuthenticated(): Promise<boolean> {
+    if (!this.#recordsAuthenticated && Date.now() >= this.#permittedUntil) {
+      await this.#readAgain();
+      this.#permittedUntil = Date.now() + PERMISSION_LASTS_MS;
+    }
+    return this.#recordsAuthenticated;
   }
 
   async #keyNamed(kid: string | undefined): Promise<SealingKey | undefined> {
-    const find = () => this.#keys.find((key) => key.kid === kid);
-    const known = find();
+    const known = this.#find(kid);
     if (known !== undefined || kid === undefined) return known;
-    this.#keys = await this.#reread().catch(() => this.#keys);
-    return find();
+    await this.#readAgain();
+    return this.#find(kid);
+  }
+
+  #find(kid: string | undefined): SealingKey | undefined {
+    return this.#keys.find((key) => key.kid === kid);
+  }
+
+  /** A file that cannot be read changes nothing. */
+  async #readAgain(): Promise<void> {
+    const file = await this.#reread().catch(() => undefined);
+    if (file === undefined) return;
+    this.#keys = file.keys;
+    // It is never taken back while this process runs.
+    this.#recordsAuthenticated ||= file.recordsAuthenticated;
   }
 
   /** Whether it was sealed with the newest key. */
@@ -120,10 +184,22 @@ export function alarmed(sealer: Sealing, alarm: (broken: SealBroken) => void): S
   };
 }
 
-/** Under a key of its own: that of the cipher serves the cipher alone. */
-function macOf(text: string, { bytes }: SealingKey): Buffer {
-  const key = hkdfSync('sha256', bytes, '', 'chorus-pro-password-bot signature', 32);
-  return createHmac('sha256', Buffer.from(key)).update(text).digest();
+const derived = new WeakMap<SealingKey, Map<SignatureUse, KeyObject>>();
+
+/** Base64url, under a key derived for this use: that of the cipher serves the cipher alone. */
+function macOf(text: string, key: SealingKey, use: SignatureUse): string {
+  return createHmac('sha256', keyFor(key, use)).update(text).digest('base64url');
+}
+
+/** Derived once: that takes longer than to sign with it. */
+function keyFor(key: SealingKey, use: SignatureUse): KeyObject {
+  const ofKey = derived.get(key) ?? new Map<SignatureUse, KeyObject>();
+  derived.set(key, ofKey);
+  const known = ofKey.get(use);
+  if (known !== undefined) return known;
+  const fresh = createSecretKey(Buffer.from(hkdfSync('sha256', key.bytes, '', DERIVATIONS[use], 32)));
+  ofKey.set(use, fresh);
+  return fresh;
 }
 
 function readHeader(sealed: string): { readonly kid?: string } | undefined {

@@ -22,9 +22,18 @@ export interface Scheduled {
 
 /** One step of {@link Store.apply}. */
 export type Operation =
-  /** Refused unless the record is still at `version` (0: it does not exist yet). It is at `version + 1` then. */
-  | { readonly type: 'write'; readonly key: string; readonly value: unknown; readonly version: number }
-  /** Refused unless the record is still at `version`. */
+  /**
+   * Refused unless the record is still at `version` (0: it does not exist yet; {@link ANY_VERSION}: whatever is there).
+   * It is at `version + 1` then, or at `newVersion`.
+   */
+  | {
+      readonly type: 'write';
+      readonly key: string;
+      readonly value: unknown;
+      readonly version: number;
+      readonly newVersion?: number;
+    }
+  /** Refused unless the record is still at `version` ({@link ANY_VERSION}: unless there is something). */
   | { readonly type: 'remove'; readonly key: string; readonly version: number }
   /** Refused where somebody holds it. `token` is the caller's own, and releases it. */
   | { readonly type: 'claim'; readonly key: string; readonly token: string; readonly lifeMs: number }
@@ -41,15 +50,16 @@ export type Applied =
  * A call that threw may have had its effect or not; it never has it later.
  */
 export interface Store {
+  /** Throws `RecordRefused` where what is there is not to be used. */
   read<T>(key: string): Promise<Versioned<T> | undefined>;
-  /** In the order of `keys`, in one round trip. */
-  readMany<T>(keys: readonly string[]): Promise<(Versioned<T> | undefined)[]>;
+  /** In the order of `keys`, in one round trip. One that is refused does not hide the others. */
+  readMany<T>(keys: readonly string[]): Promise<(Versioned<T> | RecordRefused | undefined)[]>;
   /**
    * Writes only where the record is still at `version` (0: it does not exist yet).
    * true: written, durable, and now at `version + 1`. false: somebody else was first.
    */
   write<T>(key: string, value: T, version: number): Promise<boolean>;
-  /** Removes only where the record is still at `version`. */
+  /** Removes only where the record is still at `version` ({@link ANY_VERSION}: whatever is there). */
   remove(key: string, version: number): Promise<boolean>;
   /**
    * Applies several operations in their order; each sees what those before it have done.
@@ -90,7 +100,7 @@ export interface Store {
 /** The calls for one thing, made of those for many. */
 export abstract class StoreBase implements Store {
   abstract read<T>(key: string): Promise<Versioned<T> | undefined>;
-  abstract readMany<T>(keys: readonly string[]): Promise<(Versioned<T> | undefined)[]>;
+  abstract readMany<T>(keys: readonly string[]): Promise<(Versioned<T> | RecordRefused | undefined)[]>;
   abstract apply(operations: readonly Operation[]): Promise<Applied>;
   abstract keys(prefix: string): AsyncIterable<string>;
   abstract claimMany(keys: readonly string[], lifeMs: number): Promise<(string | undefined)[]>;
@@ -145,6 +155,38 @@ export class StoreUnavailable extends Error {
 interface UnavailableOptions extends ErrorOptions {
   readonly code?: string;
   readonly record?: string;
+}
+
+/** Names whatever version there is: also that of a record that cannot be read. */
+export const ANY_VERSION = -1;
+
+/**
+ * One record is not to be used: somebody else than the bot has written it, or nobody can tell.
+ * The others are not concerned.
+ */
+export class RecordRefused extends StoreUnavailable {
+  override readonly name = 'RecordRefused';
+  readonly key: string;
+  /** At which it is replaced or removed; as it says itself. */
+  readonly version: number;
+  /**
+   * `changed`: what it holds, its key or its version is not what was signed. `unsigned`: it has no signature any more.
+   * `keyMissing`: it was signed with a key that is not in `STORE_KEYS_FILE`. `unreadable`: it is no record at all.
+   */
+  readonly why: 'changed' | 'unsigned' | 'keyMissing' | 'unreadable';
+
+  constructor(key: string, version: number, why: RecordRefused['why']) {
+    super(`The record ${key} is refused: ${why}`, { record: key });
+    this.key = key;
+    this.version = version;
+    this.why = why;
+  }
+}
+
+/** What to catch with, where one record that is refused does not end everything: gives it, and throws anything else on. */
+export function ifRefused(error: unknown): RecordRefused {
+  if (error instanceof RecordRefused) return error;
+  throw error;
 }
 
 export interface StoreOptions {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { MANAGER, PISTE } from '../../demo/chorus/seed.ts';
 import { type Simulator, startSimulator } from '../../demo/chorus/simulator.ts';
 import { type Account, Accounts } from '../../src/store/accounts.ts';
+import { AuthenticatedStore } from '../../src/store/authenticated-store.ts';
 import { Credentials } from '../../src/store/credentials.ts';
 import { addSealingKey, readSealingKeys } from '../../src/store/keys.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -59,8 +60,9 @@ export class Bot {
     const keysFile = join(folder, 'keys.json');
     await addSealingKey(keysFile);
     const url = storeUrl ?? `lmdb:${join(folder, 'store')}`;
-    const store = await openStore(url);
-    const credentials = new Credentials(store, new Sealer(await readSealingKeys(keysFile)));
+    const sealer = new Sealer(await readSealingKeys(keysFile));
+    const store = new AuthenticatedStore(await openStore(url), sealer);
+    const credentials = new Credentials(store, sealer);
     let bot: Bot | undefined;
     const slack = await SlackPlatform.start(async () => {
       await bot?.order('settle');

@@ -7,8 +7,9 @@ import { CompactEncrypt } from 'jose';
 import { fr } from '../../src/cards/messages.ts';
 import { Secret } from '../../src/secret.ts';
 import { type AccountId, accountId } from '../../src/store/accounts.ts';
+import { AuthenticatedStore } from '../../src/store/authenticated-store.ts';
 import { Credentials } from '../../src/store/credentials.ts';
-import type { SealingKey } from '../../src/store/keys.ts';
+import { readSealingKeys, type SealingKey } from '../../src/store/keys.ts';
 import { openStore } from '../../src/store/open.ts';
 import { alarmed, type SealBroken, Sealer } from '../../src/store/seal.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -174,7 +175,8 @@ describe.each(['LMDB', 'Redis'])('the whole bot on %s', (kept) => {
   beforeAll(async () => {
     app = await TestApp.open(url);
     platform = await startTeamsPlatform(app.url);
-    store = await openStore(url ?? `lmdb:${join(app.folder, 'store')}`);
+    const opened = await openStore(url ?? `lmdb:${join(app.folder, 'store')}`);
+    store = new AuthenticatedStore(opened, new Sealer(await readSealingKeys(join(app.folder, 'keys.json'))));
   });
   afterAll(async () => {
     await store.close();
@@ -234,7 +236,7 @@ describe.each(['LMDB', 'Redis'])('the whole bot on %s', (kept) => {
 
 /** A database that nobody else uses. */
 function redisOfItsOwn(): string {
-  return `${process.env.TEST_REDIS_URL}/${randomInt(20_000)}`;
+  return `${process.env.TEST_REDIS_URL}/${randomInt(5_100, 10_000)}`;
 }
 
 function withHeader(text: string, change: object): string {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { begin } from '../../src/chorus/procedures/reset.ts';
 import { Secret } from '../../src/secret.ts';
+import { AuthenticatedStore } from '../../src/store/authenticated-store.ts';
 import { Journal } from '../../src/store/journal.ts';
 import { readSealingKeys } from '../../src/store/keys.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -90,7 +91,7 @@ describe.each(Object.keys(drivers))('a backup made on %s', (driver) => {
     ['a missing line', (text) => text.split('\n').toSpliced(2, 1).join('\n'), /abîmée ou incomplète/],
     ['a missing end', (text) => text.slice(0, -90), /abîmée ou incomplète/],
     ['lines after the end', (text) => `${text}{}\n`, /abîmée ou incomplète/],
-    ['another version', (text) => text.replace('"version":1', '"version":2'), /autre version/],
+    ['another version', (text) => text.replace('"version":2', '"version":3'), /autre version/],
     ['another content', () => 'MicrosoftAppPassword=secret', /pas une sauvegarde/],
     ['nothing', () => '', /pas une sauvegarde/],
   ])('with %s is refused before anything is written', async (_, change, why) => {
@@ -107,7 +108,8 @@ describe.each(Object.keys(drivers))('a backup made on %s', (driver) => {
   test('while others write, is whole all the same', async () => {
     const store = await openStore(admin.env.STORE_URL ?? '');
     const keys = await readSealingKeys(admin.env.STORE_KEYS_FILE ?? '');
-    const journal = new Journal(store, new Sealer(keys));
+    const sealer = new Sealer(keys);
+    const journal = new Journal(new AuthenticatedStore(store, sealer), sealer);
     const file = join(admin.folder, 'busy.jsonl');
     // LMDB is opened once in a process.
     let backup: Answer | undefined;

@@ -1,10 +1,11 @@
 import { chmodSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { demoSeed, PISTE } from '../../demo/chorus/seed.ts';
 import { startSimulator } from '../../demo/chorus/simulator.ts';
 import { Secret } from '../../src/secret.ts';
 import { RedisServer } from '../store/redis-server.ts';
-import { ADD, Admin, drivers, ID, MANAGER } from './shell.ts';
+import { ADD, Admin, drivers, ID, LOGIN, MANAGER, tamper } from './shell.ts';
 
 const BOT = {
   CHORUS_ENVIRONMENT: 'sandbox',
@@ -38,7 +39,9 @@ describe.each(Object.keys(drivers))('doctor, on %s', (driver) => {
   });
 
   test('finds nothing where all is well', async () => {
-    const checks = ['configuration', 'clés', 'coffre', 'mots de passe', 'comptes', 'journal', 'horloge'];
+    const checks = 'configuration,clés,coffre,enregistrements,mots de passe,comptes,journal,horloge'.split(
+      ',',
+    );
     expect(await examine(admin)).toEqual({ code: 0, failed: [], checks });
     const { out, err } = await admin.types('doctor');
     expect(out.split('\n').map((line) => line.slice(0, 1))).toEqual(checks.map(() => '✓'));
@@ -67,9 +70,45 @@ describe.each(Object.keys(drivers))('doctor, on %s', (driver) => {
     rmSync(admin.env.STORE_KEYS_FILE ?? '');
     await admin.types('keys', 'generate');
     expect((await examine(admin)).failed).toMatchObject([
+      { check: 'enregistrements', text: expect.stringMatching(/account\/[^;]+STORE_KEYS_FILE\) ; remettez/) },
+      { check: 'mots de passe', text: expect.stringContaining(`credential/${ID}`) },
+      { check: 'journal', text: expect.stringContaining('STORE_KEYS_FILE') },
+    ]);
+    await admin.types('keys', 'rotate', '--accept-all');
+    expect((await examine(admin)).failed).toMatchObject([
       { check: 'mots de passe', text: expect.stringContaining(`${ID} (current), Slack T0ONE ;`) },
       { check: 'journal', text: expect.stringContaining('STORE_KEYS_FILE') },
     ]);
+  });
+
+  test('names each record that does not verify, and looks at the others all the same', async () => {
+    const changed = `credential/${ID}`;
+    await tamper(admin, changed, (value) => ({ ...value, content: { last: 0, setAside: [] } }));
+    await tamper(admin, `account/${ID}`, ({ content }) => content);
+    const { failed, checks } = await examine(admin);
+    expect(failed).toMatchObject([
+      {
+        check: 'enregistrements',
+        text: expect.stringContaining(
+          `${changed} (modifiés ou déplacés hors du bot) ; account/${ID} (sans signature) ; cherchez`,
+        ),
+      },
+      { check: 'mots de passe', text: expect.stringContaining(changed) },
+    ]);
+    expect(checks).toContain('comptes');
+    const backup = await admin.types('backup', join(admin.folder, 'backup'));
+    expect(backup).toMatchObject({ code: 1, err: expect.stringContaining(changed) });
+    expect(await admin.types('account', 'list')).toMatchObject({ code: 0 });
+    expect(await admin.types('account', 'show', '--login', LOGIN)).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^STORE_URL : ne se vérifient pas[^\n]+account\/[^\n]+--accept[^\n]+$/),
+    });
+    expect(
+      await admin.types('keys', 'rotate', '--accept', changed, '--accept', `account/${ID}`),
+    ).toMatchObject({
+      code: 0,
+    });
+    expect((await examine(admin)).failed).toEqual([]);
   });
 
   test('sees a manager who does not find the account any more, and its cure works', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ADD, Admin, drivers, LOGIN } from './shell.ts';
+import { ADD, Admin, drivers, LOGIN, tamper } from './shell.ts';
 
 describe.each(Object.keys(drivers))('journal, on %s', (driver) => {
   async function changedTwice(): Promise<Admin> {
@@ -30,8 +30,41 @@ describe.each(Object.keys(drivers))('journal, on %s', (driver) => {
     });
     const { code, out, err } = await admin.types('journal', 'verify', '--json');
     expect(code).toBe(1);
-    expect(JSON.parse(out)).toEqual({ whole: false, brokenAt: 1 });
+    expect(JSON.parse(out)).toEqual({ whole: false, brokenAt: 1, refused: [] });
     expect(err).toMatch(/^le journal n’est pas entier à partir de l’entrée 1 ; [^\n]+$/);
+  });
+
+  test('verify names the records that do not verify', async () => {
+    const admin = await changedTwice();
+    await tamper(admin, 'journal/entry/000000000002', (value) => ({ ...value, content: {} }));
+    await tamper(admin, 'journal/head', ({ content }) => content);
+    const { code, out, err } = await admin.types('journal', 'verify', '--json');
+    const refused = ['journal/head', 'journal/entry/000000000002'];
+    expect([code, JSON.parse(out)]).toEqual([1, { whole: false, brokenAt: 2, refused }]);
+    expect(err).toMatch(
+      /^le journal n’est pas entier à partir de l’entrée 2 ; [^\n]+ ; ne se vérifient pas : journal\/entry\/000000000002 \(modifiés[^\n]+\) ; journal\/head \(sans signature\)$/,
+    );
+    expect((await admin.types('journal', 'show')).out).toMatch(/^[^\n]+compte ajouté[^\n]+$/);
+  });
+
+  test('verify tells whether the journal is the one that was noted elsewhere', async () => {
+    const admin = await changedTwice();
+    const { count, hash } = await admin.asks('journal', 'verify');
+    await admin.types('account', 'set', '--login', LOGIN, '--alert', '4');
+    const later = await admin.asks('journal', 'verify', '--expect', `${count}:${hash}`);
+    expect(later).toMatchObject({ whole: true, count: 3 });
+    for (const other of [`${count}:${'0'.repeat(64)}`, `3:${hash}`, `4:${later.hash}`]) {
+      const { code, err } = await admin.types('journal', 'verify', '--expect', other);
+      expect(code).toBe(1);
+      expect(err).toMatch(
+        /^le journal n’a pas l’entrée donnée par --expect \(il a 3 entrées, empreinte [0-9a-f]{64}\)[^\n]+$/,
+      );
+    }
+    for (const wrong of ['3', `3:${hash}0`, `-1:${hash}`, `x:${hash}`]) {
+      const { code, err } = await admin.types('journal', 'verify', '--expect', wrong);
+      expect(code).toBe(1);
+      expect(err).toMatch(/^--expect : donnez le nombre/);
+    }
   });
 
   test('verify gives a count and a hash to note, and names a head that no key has signed until sign does so', async () => {
@@ -49,7 +82,7 @@ describe.each(Object.keys(drivers))('journal, on %s', (driver) => {
       await store.write('journal/head', { count, hash }, head?.version ?? 0);
     });
     const { code, out, err } = await admin.types('journal', 'verify', '--json');
-    expect([code, JSON.parse(out)]).toEqual([1, { whole: false, unsigned: { count, hash } }]);
+    expect([code, JSON.parse(out)]).toEqual([1, { whole: false, unsigned: { count, hash }, refused: [] }]);
     expect(err).toMatch(new RegExp(`^la fin du journal n’est signée [^\\n]+${hash}[^\\n]+« journal sign »$`));
     expect(await admin.types('journal', 'sign')).toMatchObject({
       code: 0,

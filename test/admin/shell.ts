@@ -7,6 +7,8 @@ import { run } from '../../src/admin/run.ts';
 import { type Dependencies, type Shell, withDependencies } from '../../src/admin/shell.ts';
 import { Secret } from '../../src/secret.ts';
 import { accountId } from '../../src/store/accounts.ts';
+import { openStore } from '../../src/store/open.ts';
+import { ANY_VERSION } from '../../src/store/store.ts';
 
 /** Everything that one file of tests leaves behind. */
 export const ROOT = mkdtempSync(join(tmpdir(), 'admin-'));
@@ -24,7 +26,11 @@ export const ADD = [
 
 /** Each file has a thousand databases to itself, beyond those that other tests pick from. */
 let nextDatabase =
-  10_000 + 1_000 * readdirSync(__dirname).indexOf(basename(expect.getState().testPath ?? ''));
+  10_000 +
+  1_000 *
+    readdirSync(__dirname)
+      .filter((file) => file.endsWith('.test.ts'))
+      .indexOf(basename(expect.getState().testPath ?? ''));
 
 export const drivers: Record<string, (folder: string) => string> = {
   LMDB: (folder) => `lmdb:${join(folder, 'data')}`,
@@ -47,6 +53,21 @@ export function ownProcess(env: Record<string, string>, ...words: string[]): Pro
       ended({ code: Number(error?.code ?? 0), out, err }),
     );
   });
+}
+
+/** Changes a record as it is kept, as somebody does who can write into the store and has no key. */
+export async function tamper({ env }: Admin, key: string, change: (value: Signed) => unknown): Promise<void> {
+  const store = await openStore(env.STORE_URL ?? '');
+  const found = await store.read<Signed>(key);
+  if (found === undefined) throw new Error(`${key} is not there`);
+  const { value, version: newVersion } = found;
+  await store.apply([{ type: 'write', key, value: change(value), version: ANY_VERSION, newVersion }]);
+  await store.close();
+}
+
+interface Signed {
+  readonly content: unknown;
+  readonly signature: unknown;
 }
 
 /** An administrator at a shell, with a store and a key file of its own. */

@@ -10,7 +10,7 @@ async function run(): Promise<void> {
   const words = openSync(wordsFile, 'a');
   for (;;) {
     try {
-      const [first, second] = await store.readMany<number>(['first', 'second']);
+      const [first, second] = await Promise.all([store.read<number>('first'), store.read<number>('second')]);
       const number = Math.max(first?.value ?? 0, second?.value ?? 0) + 1;
       writeSync(words, `begun ${number}\n`);
       const { isApplied } = await store.apply([

@@ -30,7 +30,7 @@ interface Seen {
 }
 
 async function look(store: Store): Promise<Seen> {
-  const [first, second] = await store.readMany<number>(['first', 'second']);
+  const [first, second] = await Promise.all([store.read<number>('first'), store.read<number>('second')]);
   const [at] = await store.scheduled('numbers', ['wake-up']);
   const token = await store.claim(`claim/${second?.value ?? 0}`, 600_000);
   return {

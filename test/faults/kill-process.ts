@@ -9,6 +9,7 @@ import { begin, hasEnded, type ResetAction, step } from '../../src/chorus/proced
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { Secret } from '../../src/secret.ts';
+import { AuthenticatedStore } from '../../src/store/authenticated-store.ts';
 import { Journal } from '../../src/store/journal.ts';
 import { readSealingKeys } from '../../src/store/keys.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -48,8 +49,8 @@ class NotingChannel implements Channel {
 
 /** What is the same for every bot in this process. */
 async function openCommon() {
-  const store = await openStore(storeUrl);
   const sealer = new Sealer(await readSealingKeys(keysFile));
+  const store = new AuthenticatedStore(await openStore(storeUrl), sealer);
   return {
     store,
     sealer,

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResetRecord } from '../../src/bot/reset/record.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { type AccountId, accountId } from '../../src/store/accounts.ts';
+import { AuthenticatedStore } from '../../src/store/authenticated-store.ts';
 import { Credentials, type Opened } from '../../src/store/credentials.ts';
 import { addSealingKey, readSealingKeys } from '../../src/store/keys.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -133,7 +134,12 @@ class Killing {
     writeFileSync(join(folder, 'words'), '');
     await addSealingKey(join(folder, 'keys.json'));
     const sealer = new Sealer(await readSealingKeys(join(folder, 'keys.json')));
-    const killing = new Killing(options, folder, await openStore(options.storeUrl), sealer);
+    const killing = new Killing(
+      options,
+      folder,
+      new AuthenticatedStore(await openStore(options.storeUrl), sealer),
+      sealer,
+    );
     killing.#piste.instead = ({ path, headers }) =>
       path === ATTACHMENTS ? killing.#verdict(String(headers['cpro-account'])) : undefined;
     await killing.#piste.start();

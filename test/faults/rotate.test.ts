@@ -8,10 +8,11 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
 import { Secret } from '../../src/secret.ts';
 import { accountId } from '../../src/store/accounts.ts';
+import { AuthenticatedStore } from '../../src/store/authenticated-store.ts';
 import { Credentials } from '../../src/store/credentials.ts';
-import { addSealingKey, readSealingKeys } from '../../src/store/keys.ts';
+import { addSealingKey } from '../../src/store/keys.ts';
 import { openStore } from '../../src/store/open.ts';
-import { Sealer } from '../../src/store/seal.ts';
+import { openSealer } from '../../src/store/seal.ts';
 import { DURABLE, RedisServer } from '../store/redis-server.ts';
 import { until } from '../until.ts';
 import { FULL, tell } from './volume.ts';
@@ -54,7 +55,10 @@ describe.each(['LMDB', 'Redis'])('on %s, while a bot reads and keeps', (driver) 
       });
     await addSealingKey(file);
     const store = await openStore(url);
-    const startBot = async () => new Credentials(store, new Sealer(await readSealingKeys(file)));
+    const startBot = async () => {
+      const sealer = await openSealer(file);
+      return new Credentials(new AuthenticatedStore(store, sealer), sealer);
+    };
     const before = await startBot();
     await forEachRecord((number) => keep(before, number, passwordOf(number)));
     const kid = await addSealingKey(file);

@@ -2,6 +2,7 @@ import { type App, compose } from '../../src/compose.ts';
 import { createLog } from '../../src/log.ts';
 import { Secret } from '../../src/secret.ts';
 import { type Account, Accounts, accountId } from '../../src/store/accounts.ts';
+import { AuthenticatedStore } from '../../src/store/authenticated-store.ts';
 import { Credentials } from '../../src/store/credentials.ts';
 import { openStore } from '../../src/store/open.ts';
 import { Sealer } from '../../src/store/seal.ts';
@@ -113,7 +114,7 @@ class Bots {
   }
 
   static async open(storeUrl: string, piste: Piste, slackUrl?: string): Promise<Bots> {
-    const bots = new Bots(await openStore(storeUrl));
+    const bots = new Bots(new AuthenticatedStore(await openStore(storeUrl), SEALER));
     const urls: string[] = [];
     for (let replica = 0; replica < 3; replica++) {
       const app = await compose({

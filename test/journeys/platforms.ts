@@ -5,7 +5,7 @@ import { overHttp } from '../slack/person.ts';
 import type { Platform } from './platform.ts';
 import { SlackPlatform } from './slack.ts';
 import { startTeamsPlatform } from './teams.ts';
-import { type HandoverOptions, TestApp } from './test-app.ts';
+import { type AppMore, TestApp } from './test-app.ts';
 
 interface Opened {
   readonly app: TestApp;
@@ -13,17 +13,17 @@ interface Opened {
 }
 
 /** Each platform with the whole bot behind it, to be opened. */
-export const platforms: readonly [string, (handover?: HandoverOptions) => Promise<Opened>][] = [
+export const platforms: readonly [string, (more?: AppMore) => Promise<Opened>][] = [
   ['Teams', openTeams],
   ['Slack', openSlack],
 ];
 
-async function openTeams(handover?: HandoverOptions): Promise<Opened> {
-  const app = await TestApp.open(undefined, undefined, handover);
+async function openTeams(more?: AppMore): Promise<Opened> {
+  const app = await TestApp.open(undefined, undefined, more);
   return { app, platform: await startTeamsPlatform(app.url) };
 }
 
-async function openSlack(handover?: HandoverOptions): Promise<Opened> {
+async function openSlack(more?: AppMore): Promise<Opened> {
   // The Web API stands before the bot does.
   let app: TestApp | undefined;
   const platform = await SlackPlatform.start(async () => app?.settled());
@@ -32,7 +32,7 @@ async function openSlack(handover?: HandoverOptions): Promise<Opened> {
     apiUrl: platform.slack.apiUrl,
     events: { mode: 'http', signingSecret: new Secret(TOKENS.signingSecret) },
   };
-  app = await TestApp.open(undefined, slack, handover);
+  app = await TestApp.open(undefined, slack, more);
   platform.connect(overHttp(app.url));
   return { app, platform };
 }

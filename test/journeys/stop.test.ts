@@ -9,6 +9,7 @@ import { fr } from '../../src/cards/messages.ts';
 import { begin, type Step } from '../../src/chorus/procedures/reset.ts';
 import { Secret } from '../../src/secret.ts';
 import { Accounts } from '../../src/store/accounts.ts';
+import { AuthenticatedStore } from '../../src/store/authenticated-store.ts';
 import { Credentials } from '../../src/store/credentials.ts';
 import { addSealingKey, readSealingKeys } from '../../src/store/keys.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -26,6 +27,7 @@ const MANAGER = 'U0HELENE';
 let folder: string;
 let slack: FakeSlack;
 let piste: Piste;
+let sealer: Sealer;
 let store: Store;
 let bot: ChildProcess;
 /** Chorus Pro gives its verdict. */
@@ -44,8 +46,10 @@ beforeEach(async () => {
     path === ATTACHMENTS
       ? { status: 200, body: { codeRetour: 0, parametresRetour: { pages: 1 } }, once }
       : undefined;
-  store = await openStore(`lmdb:${join(folder, 'store')}`);
-  await addSealingKey(join(folder, 'keys.json'));
+  const keysFile = join(folder, 'keys.json');
+  await addSealingKey(keysFile);
+  sealer = new Sealer(await readSealingKeys(keysFile));
+  store = new AuthenticatedStore(await openStore(`lmdb:${join(folder, 'store')}`), sealer);
 });
 
 afterEach(async () => {
@@ -66,7 +70,7 @@ async function testing(): Promise<void> {
     alertMonths: 12,
     addedAt: new Date().toISOString(),
   });
-  const credentials = new Credentials(store, new Sealer(await readSealingKeys(join(folder, 'keys.json'))));
+  const credentials = new Credentials(store, sealer);
   const expiry = { at: new Date().toISOString(), estimated: false };
   const about = { heldBy: 'Hélène', heldSince: new Date(), expiry };
   const { version } = await credentials.keep(ACCOUNT, new Secret('goZckgkKevikl'), about);

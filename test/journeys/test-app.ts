@@ -5,17 +5,18 @@ import { MANAGER, PISTE } from '../../demo/chorus/seed.ts';
 import { type Simulator, startSimulator } from '../../demo/chorus/simulator.ts';
 import type { Place } from '../../src/bot/channel.ts';
 import type { ResetRecord } from '../../src/bot/reset/record.ts';
-import { type App, compose } from '../../src/compose.ts';
+import { type App, type AppOptions, compose } from '../../src/compose.ts';
 import type { SlackConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { Secret } from '../../src/secret.ts';
 import { type Account, Accounts, accountId } from '../../src/store/accounts.ts';
+import { AuthenticatedStore } from '../../src/store/authenticated-store.ts';
 import { Credentials } from '../../src/store/credentials.ts';
-import { addSealingKey, readSealingKeys } from '../../src/store/keys.ts';
+import { addSealingKey } from '../../src/store/keys.ts';
 import { openStore } from '../../src/store/open.ts';
 import { People } from '../../src/store/people.ts';
 import { Resets } from '../../src/store/resets.ts';
-import { Sealer } from '../../src/store/seal.ts';
+import { openSealer, type Sealer } from '../../src/store/seal.ts';
 import type { Store } from '../../src/store/store.ts';
 import { shownPassword, Visitor } from '../demo/chorus/visitor.ts';
 import { until } from '../until.ts';
@@ -26,19 +27,18 @@ export const SIRET = '21719999100019';
 export const STRUCTURE = 'Commune de Saint-Aubin-sur-Loire';
 const OLD_PASSWORD = 'goZckgkKevikl';
 
-/** Where people take back what they typed; by default nowhere. */
-export interface HandoverOptions {
-  readonly publicUrl?: string;
-  readonly isHandoverOn?: boolean;
-}
+/** What a test may want otherwise. Passwords are taken back nowhere, unless it says so. */
+export type AppMore = Pick<
+  AppOptions,
+  'slack' | 'administrators' | 'dailyTest' | 'publicUrl' | 'isHandoverOn'
+>;
 
 /** The real bot on a real store, and the simulator, in this process. */
 export class TestApp {
   readonly simulator: Simulator;
   readonly folder: string;
   readonly #storeUrl: string;
-  readonly #slack: SlackConfig | undefined;
-  readonly #handover: HandoverOptions;
+  readonly #more: AppMore;
   readonly #logged: string[] = [];
   #store!: Store;
   #sealer!: Sealer;
@@ -47,20 +47,14 @@ export class TestApp {
   #taken = 0;
   #skipped = 0;
 
-  private constructor(
-    simulator: Simulator,
-    folder: string,
-    storeUrl: string,
-    { slack, handover = {} }: { slack: SlackConfig | undefined; handover: HandoverOptions | undefined },
-  ) {
+  private constructor(simulator: Simulator, folder: string, storeUrl: string, more: AppMore) {
     this.simulator = simulator;
-    this.#handover = handover;
     this.folder = folder;
     this.#storeUrl = storeUrl;
-    this.#slack = slack;
+    this.#more = more;
   }
 
-  static async open(storeUrl?: string, slack?: SlackConfig, handover?: HandoverOptions): Promise<TestApp> {
+  static async open(storeUrl?: string, slack?: SlackConfig, more: AppMore = {}): Promise<TestApp> {
     const folder = await mkdtemp(join(tmpdir(), 'journey-'));
     const modified = new Date();
     const simulator = await startSimulator({
@@ -77,9 +71,11 @@ export class TestApp {
         expires: new Date(modified.getTime() + 20 * 86_400_000),
       })),
     });
-    const url = storeUrl ?? `lmdb:${join(folder, 'store')}`;
-    const app = new TestApp(simulator, folder, url, { slack, handover });
-    await addSealingKey(join(folder, 'keys.json'));
+    const app = new TestApp(simulator, folder, storeUrl ?? `lmdb:${join(folder, 'store')}`, {
+      slack,
+      ...more,
+    });
+    await addSealingKey(join(folder, 'keys.json'), true);
     await app.start();
     return app;
   }
@@ -95,6 +91,11 @@ export class TestApp {
 
   get logged(): string {
     return this.#logged.join('');
+  }
+
+  /** As the bot sees it: what is read there is authentic. */
+  get store(): Store {
+    return this.#store;
   }
 
   get credentials(): Credentials {
@@ -135,11 +136,14 @@ export class TestApp {
 
   /** Starts the bot, on the address it had before. */
   async start(): Promise<void> {
-    this.#store = await openStore(this.#storeUrl);
-    this.#sealer = new Sealer(await readSealingKeys(join(this.folder, 'keys.json')));
+    const opened = await openStore(this.#storeUrl);
+    this.#sealer = await openSealer(join(this.folder, 'keys.json'));
+    this.#store = new AuthenticatedStore(opened, this.#sealer);
     this.#app = await compose({
       teams: 'anonymous',
-      slack: this.#slack,
+      slack: this.#more.slack,
+      administrators: this.#more.administrators,
+      dailyTest: this.#more.dailyTest,
       allowedTenants: undefined,
       chorus: {
         tokenUrl: this.simulator.tokenUrl,
@@ -147,10 +151,11 @@ export class TestApp {
         piste: { clientId: PISTE.clientId, clientSecret: new Secret(PISTE.clientSecret) },
         timeouts: { connect: 1_000, test: 5_000 },
       },
-      store: this.#store,
+      store: opened,
       sealer: this.#sealer,
       links: { portalUrl: this.simulator.portalUrl },
-      ...this.#handover,
+      publicUrl: this.#more.publicUrl,
+      isHandoverOn: this.#more.isHandoverOn,
       log: createLog('trace', { write: (line) => this.#logged.push(line) }),
       now: () => new Date(Date.now() + this.#skipped),
       tickPauseMs: 200,

@@ -7,6 +7,7 @@ import { type App, compose } from '../../src/compose.ts';
 import { createLog } from '../../src/log.ts';
 import { Secret } from '../../src/secret.ts';
 import { Accounts, accountId } from '../../src/store/accounts.ts';
+import { AuthenticatedStore } from '../../src/store/authenticated-store.ts';
 import { Credentials } from '../../src/store/credentials.ts';
 import { addSealingKey, readSealingKeys } from '../../src/store/keys.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -69,10 +70,11 @@ export async function openTestbed({
   const slack = await startSlack();
   const simulator = await startSimulator({ ...demoSeed(new Date()), piste: PISTE });
   const opened = await openStore(`lmdb:${join(folder, 'store')}`);
-  const store = around?.(opened) ?? opened;
+  const kept = around?.(opened) ?? opened;
   const keysFile = join(folder, 'keys.json');
   await addSealingKey(keysFile);
   const sealer = new Sealer(await readSealingKeys(keysFile));
+  const store = new AuthenticatedStore(kept, sealer);
   const accounts = new Accounts(store);
   const credentials = new Credentials(store, sealer);
   const logged: string[] = [];
@@ -114,7 +116,7 @@ export async function openTestbed({
       apiUrl: simulator.apiUrl,
       piste: { clientId: PISTE.clientId, clientSecret: new Secret(PISTE.clientSecret) },
     },
-    store,
+    store: kept,
     sealer,
     links: { portalUrl: simulator.portalUrl },
     now: () => new Date(Date.now() + skipped),

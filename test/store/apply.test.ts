@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { openStore } from '../../src/store/open.ts';
-import { type Operation, type Store, StoreUnavailable } from '../../src/store/store.ts';
+import { ANY_VERSION, type Operation, type Store, StoreUnavailable } from '../../src/store/store.ts';
 import { DRIVERS, startDriver } from './drivers.ts';
 import type { RedisServer } from './redis-server.ts';
 
@@ -87,6 +87,27 @@ describe.each(DRIVERS)('several operations at once on %s', (driver) => {
     expect(await other.claim(`${at}/claim`, LONG_MS)).toBeUndefined();
     await other.release(`${at}/claim`, 'mine');
     expect(await other.claim(`${at}/claim`, LONG_MS)).toEqual(expect.any(String));
+  });
+
+  test('a write or a removal at any version has its effect whatever is there, and a write says where it leaves it', async () => {
+    await store.write(`${at}/there`, 'before', 0);
+    await store.write(`${at}/doomed`, 'before', 0);
+    const any = (key: string, newVersion: number) => ({ ...write(key, 'any', ANY_VERSION), newVersion });
+    expect(await store.apply([any('there', 9), any('new', 7), remove('doomed', ANY_VERSION)])).toEqual(
+      APPLIED,
+    );
+    expect(await read('there')).toEqual({ value: 'any', version: 9 });
+    expect(await read('new')).toEqual({ value: 'any', version: 7 });
+    expect(await read('doomed')).toBeUndefined();
+    // What comes after it in the batch sees it.
+    expect(await store.apply([any('there', 20), write('there', 'next', 20)])).toEqual(APPLIED);
+    expect(await read('there')).toEqual({ value: 'next', version: 21 });
+    expect(await store.write(`${at}/there`, 'late', 20)).toBe(false);
+    expect(await store.remove(`${at}/doomed`, ANY_VERSION)).toBe(false);
+    expect(await store.apply([{ ...write('there', 'jump', 21), newVersion: 50 } as Operation])).toEqual(
+      APPLIED,
+    );
+    expect(await store.remove(`${at}/there`, ANY_VERSION)).toBe(true);
   });
 
   test('none at all is no call in vain', async () => {
@@ -182,7 +203,8 @@ describe.each(DRIVERS)('several operations at once on %s', (driver) => {
     await Promise.all(accounts.map((key) => store.write(`${at}/${key}`, 100, 0)));
     const move = async (from: Store, amount: number): Promise<boolean> => {
       const [a, b] = await from.readMany<number>(accounts.map((key) => `${at}/${key}`));
-      if (a === undefined || b === undefined) throw new Error('an account is missing');
+      if (a === undefined || a instanceof Error || b === undefined || b instanceof Error)
+        throw new Error('an account is missing');
       return (
         await from.apply([write('a', a.value - amount, a.version), write('b', b.value + amount, b.version)])
       ).isApplied;

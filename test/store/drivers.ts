@@ -15,7 +15,7 @@ export async function startDriver(
     case 'LMDB':
       return { url: `lmdb:${join(folder, randomUUID())}`, servers: [] };
     case 'Redis':
-      return { url: `${process.env.TEST_REDIS_URL}/${randomInt(1, 20_000)}`, servers: [] };
+      return { url: `${process.env.TEST_REDIS_URL}/${randomInt(1, 10_000)}`, servers: [] };
     case 'Redis Cluster': {
       const node = await redisCluster();
       return { url: `${node.url}/?cluster`, servers: [node] };

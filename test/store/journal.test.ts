@@ -220,7 +220,12 @@ describe('a journal under new keys', () => {
 
   test('goes on in a process that has not read the new key yet', async () => {
     await new Journal(store, new Sealer([NEW, OLD])).append({ at, who: 'bot', what: 'one' });
-    const started = new Journal(store, new Sealer([OLD], async () => [NEW, OLD]));
+    const started = new Journal(
+      store,
+      new Sealer([OLD], {
+        reread: async () => ({ keys: [NEW, OLD], recordsAuthenticated: false }),
+      }),
+    );
     await started.append({ at, who: 'bot', what: 'two' });
     expect(await journal.verify()).toMatchObject({ unsigned: { count: 2 } });
     expect(await new Journal(store, new Sealer([NEW])).verify()).toMatchObject({ whole: true, count: 2 });

@@ -27,14 +27,41 @@ async function freshSealer(name: string): Promise<Sealer> {
 describe('a signature', () => {
   test('is good for its text, under a key that is listed, and differs from key to key', async () => {
     const [mine, another] = [await freshSealer('mine.json'), await freshSealer('another.json')];
-    const signature = mine.sign('text');
-    expect(await mine.hasSigned('text', signature)).toBe(true);
-    expect(await mine.hasSigned('text!', signature)).toBe(false);
-    expect(await another.hasSigned('text', signature)).toBe(false);
-    expect(await another.hasSigned('text', { ...signature, kid: another.sign('text').kid })).toBe(false);
-    expect(await mine.hasSigned('text', undefined)).toBe(false);
+    const signature = mine.sign('text', 'record');
+    expect(await mine.check('text', signature, 'record')).toBe('right');
+    expect(await mine.check('text!', signature, 'record')).toBe('wrong');
+    expect(await another.check('text', signature, 'record')).toBe('keyMissing');
+    const { kid } = another.sign('text', 'record');
+    expect(await another.check('text', { ...signature, kid }, 'record')).toBe('wrong');
+    expect(await mine.check('text', undefined, 'record')).toBe('wrong');
     await addSealingKey(join(folder, 'mine.json'));
-    expect(await (await sealerOf(join(folder, 'mine.json'))).hasSigned('text', signature)).toBe(true);
+    const rotated = await sealerOf(join(folder, 'mine.json'));
+    expect(await rotated.check('text', signature, 'record')).toBe('right');
+    expect([mine.isNewest(signature), rotated.isNewest(signature)]).toEqual([true, false]);
+  });
+
+  test('is good for one use only, and as long as none of its characters is changed', async () => {
+    const sealer = await freshSealer('use.json');
+    const uses = ['journal', 'record', 'backup'] as const;
+    for (const use of uses) {
+      const signature = sealer.sign('text', use);
+      for (const other of uses)
+        expect(await sealer.check('text', signature, other)).toBe(other === use ? 'right' : 'wrong');
+      for (let i = 0; i < signature.mac.length; i++) {
+        const letter = String.fromCharCode(signature.mac.charCodeAt(i) ^ 1);
+        const mac = signature.mac.slice(0, i) + letter + signature.mac.slice(i + 1);
+        expect(await sealer.check('text', { ...signature, mac }, use)).toBe('wrong');
+      }
+      for (const mac of ['', `${signature.mac}=`, ` ${signature.mac}`, 7 as unknown as string])
+        expect(await sealer.check('text', { ...signature, mac }, use)).toBe('wrong');
+    }
+  });
+
+  test('of the journal is what earlier versions made', () => {
+    const key = { kid: 'k', bytes: new Uint8Array(32).fill(1) };
+    expect(new Sealer([key]).sign('["journal",1,"a"]', 'journal').mac).toBe(
+      '3x55MW1MmKSiRllGNtVVihoupApNXzvs6nE7YMD9d98',
+    );
   });
 });
 
@@ -111,9 +138,11 @@ describe('a seal', () => {
       { kid: 'added', bytes: new Uint8Array(32).fill(1) },
     ];
     let reads = 0;
-    const sealer = new Sealer([old], async () => {
-      reads += 1;
-      return [added, old];
+    const sealer = new Sealer([old], {
+      reread: async () => {
+        reads += 1;
+        return { keys: [added, old], recordsAuthenticated: false };
+      },
     });
     await sealer.open(await sealer.seal(new Secret('mine'), binding), binding);
     const unnamed = await new CompactEncrypt(new TextEncoder().encode('canary'))
@@ -132,7 +161,7 @@ describe('a seal', () => {
       { kid: 'old', bytes: new Uint8Array(32) },
       { kid: 'other', bytes: new Uint8Array(32) },
     ];
-    const sealer = new Sealer([old], () => Promise.reject(new Error('unreadable')));
+    const sealer = new Sealer([old], { reread: () => Promise.reject(new Error('unreadable')) });
     const sealed = await new Sealer([other]).seal(new Secret('canary'), binding);
     await expect(sealer.open(sealed, binding)).rejects.toThrow('needs a key that is not in STORE_KEYS_FILE');
     const own = await sealer.seal(new Secret('mine'), binding);

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { open } from 'lmdb';
 import { openStore } from '../../src/store/open.ts';
-import { type Store, StoreUnavailable } from '../../src/store/store.ts';
+import { ANY_VERSION, RecordRefused, type Store, StoreUnavailable } from '../../src/store/store.ts';
 import { until } from '../until.ts';
 import { type RedisServer, redisBehindSentinel, redisCluster } from './redis-server.ts';
 
@@ -348,11 +348,13 @@ describe('LMDB', () => {
     await records.put('foreign', '{"value":"canary"}', 1);
     await root.close();
     const store = await openStore(`lmdb:${path}`);
+    await store.write('fine', 'fine', 0);
     for (const key of ['corrupt', 'foreign']) {
-      const error = await store.readMany([key]).catch((refusal: unknown) => refusal);
-      expect(error).toBeInstanceOf(StoreUnavailable);
-      expect(String(error)).toContain('not readable');
+      const error = await store.read(key).catch((refusal: unknown) => refusal);
+      expect(error).toBeInstanceOf(RecordRefused);
+      expect(error).toMatchObject({ key, version: ANY_VERSION, why: 'unreadable' });
       expect(`${error} ${(error as Error).cause}`).not.toContain('canary');
+      expect(await store.readMany([key, 'fine'])).toEqual([error, { value: 'fine', version: 1 }]);
     }
     await store.close();
     await expect(store.read('corrupt')).rejects.toMatchObject({

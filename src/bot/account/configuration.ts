@@ -11,7 +11,7 @@ import type { Account, Accounts } from '../../store/accounts.ts';
 import type { Credentials, Expiry } from '../../store/credentials.ts';
 import type { Journal } from '../../store/journal.ts';
 import { mayReset } from '../../store/rights.ts';
-import { StoreUnavailable } from '../../store/store.ts';
+import { RecordRefused, StoreUnavailable } from '../../store/store.ts';
 import {
   accountIdOf,
   assertProven,
@@ -148,6 +148,8 @@ export class Configuration {
         correlation: turn.correlation,
         ...errorFields(error),
       });
+      if (error instanceof RecordRefused)
+        return this.#expiryAgain(turn, { whole: this.#m(turn).form.recordRefused });
       const whole = error instanceof StoreUnavailable ? words.storeDown : this.#m(turn).conversation.failed;
       return this.#expiryAgain(turn, { whole });
     }

@@ -5,7 +5,7 @@ import type { AccountRecords } from '../../store/account-records.ts';
 import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
 import type { Credentials, Kept } from '../../store/credentials.ts';
 import type { Journal } from '../../store/journal.ts';
-import type { Store } from '../../store/store.ts';
+import { RecordRefused, type Store } from '../../store/store.ts';
 import type { Administrators } from '../outgoing/administrators.ts';
 import type { ConnectionTests } from '../reset/connection-test.ts';
 import type { ResetRunner } from '../reset/runner.ts';
@@ -90,6 +90,8 @@ export class DailyTest {
           await this.#test(id);
         } catch (error) {
           log.error('dailyTest.failed', { account: id, ...errorFields(error) });
+          // It stays refused until somebody mends it: those that come after it are not kept waiting.
+          if (error instanceof RecordRefused) await store.schedule(AGENDA, id, slotAfter(id, now()));
         }
       }
     };

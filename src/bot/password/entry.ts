@@ -10,7 +10,7 @@ import type { Secret } from '../../secret.ts';
 import type { Account } from '../../store/accounts.ts';
 import type { Credentials, Expiry, Kept } from '../../store/credentials.ts';
 import { SealBroken, type Sealing } from '../../store/seal.ts';
-import { type Store, StoreUnavailable } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
 import { maySubmit } from '../account/conclusive-test.ts';
 import {
   accountIdOf,
@@ -26,6 +26,7 @@ import type { KeptPassword } from '../reset/decisions.ts';
 import type { ResetHolders } from '../reset/holder.ts';
 import type { ResetRecord, SavedReset } from '../reset/record.ts';
 import type { ResetRunner } from '../reset/runner.ts';
+import { storeTrouble } from '../store-trouble.ts';
 import { Drafts } from './drafts.ts';
 import type { MaskedLinks } from './masked-links.ts';
 
@@ -95,8 +96,8 @@ export class PasswordEntry {
         correlation: turn.correlation,
         ...errorFields(error),
       });
-      const { storeDown, failed } = this.#m(turn).form;
-      return this.#again(turn, password, { whole: error instanceof StoreUnavailable ? storeDown : failed });
+      const { form } = this.#m(turn);
+      return this.#again(turn, password, { whole: storeTrouble(form, error) ?? form.failed });
     }
   }
 

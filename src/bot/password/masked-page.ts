@@ -10,6 +10,7 @@ import type { Sealing } from '../../store/seal.ts';
 import { StoreUnavailable } from '../../store/store.ts';
 import type { Conversation, Language } from '../channel.ts';
 import { cookieNamed, PAGE_HEADERS, readerOf } from '../pages.ts';
+import { storeTrouble } from '../store-trouble.ts';
 import {
   MASKED_LINK_LIFE_MS,
   MASKED_PATH,
@@ -52,9 +53,10 @@ export function mountMaskedPage(app: FastifyInstance, options: MaskedPageOptions
     scope.setErrorHandler((error, request, reply) => {
       const m = readerOf(request.headers, messages);
       const { statusCode = 500 } = error as { statusCode?: number };
+      const trouble = storeTrouble(m.conversation, error);
       const [status, text] =
-        error instanceof StoreUnavailable
-          ? [503, m.conversation.storeDown]
+        trouble !== undefined
+          ? [503, trouble]
           : [statusCode, statusCode < 500 ? m.page.notVerified : m.conversation.failed];
       if (status >= 500) log.error('http.failed', { route: request.routeOptions.url, ...errorFields(error) });
       return lastWord(reply.code(status), m, { title: m.conversation.failedTitle, text });

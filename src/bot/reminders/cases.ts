@@ -71,23 +71,22 @@ export class ReminderCases {
     ]);
     const cases: Case[] = [];
     for (const [i, id] of ids.entries()) {
-      const account = found[i];
-      const check = checked[i]?.value;
-      const before = stored[i]?.value;
-      if (account === undefined) {
-        await this.#forget(id, before, now);
-      } else if (account instanceof Error) {
-        log.error('account.unreadable', { account: id, ...errorFields(account) });
+      const [account, check, before] = [found[i], checked[i], stored[i]];
+      const unreadable = [account, check, before].find((record) => record instanceof Error);
+      if (account instanceof Error || check instanceof Error || before instanceof Error) {
+        log.error('account.unreadable', { account: id, ...errorFields(unreadable) });
         await accounts.lookLater([{ id, at: new Date(now.getTime() + UNREADABLE_PAUSE) }]);
+      } else if (account === undefined) {
+        await this.#forget(id, before?.value, now);
       } else {
         cases.push({
           account,
           now,
           seen: looks[i],
-          check,
-          stored: before,
-          version: stored[i]?.version ?? 0,
-          record: withNews(account, before ?? firstRecord(account), check, now),
+          check: check?.value,
+          stored: before?.value,
+          version: before?.version ?? 0,
+          record: withNews(account, before?.value ?? firstRecord(account), check?.value, now),
           reset: undefined,
           people: NOBODY,
           closeAt: undefined,

@@ -9,7 +9,7 @@ import type { AccountRecords } from '../../store/account-records.ts';
 import type { Account } from '../../store/accounts.ts';
 import type { Credentials, Opened } from '../../store/credentials.ts';
 import { SealBroken } from '../../store/seal.ts';
-import type { Store } from '../../store/store.ts';
+import { RecordRefused, type Store } from '../../store/store.ts';
 
 export interface ConnectionTestsDependencies {
   readonly store: Store;
@@ -180,5 +180,5 @@ function testedOf(verdict: Verdict): Tested {
 
 /** A password that can no longer be opened cannot be tested: the person reads so, and may enter it again. */
 function unlessBroken(error: unknown): undefined {
-  if (!(error instanceof SealBroken)) throw error;
+  if (!(error instanceof SealBroken || error instanceof RecordRefused)) throw error;
 }

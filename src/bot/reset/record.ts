@@ -10,7 +10,7 @@ import {
 import type { Account, AccountId } from '../../store/accounts.ts';
 import { UNCHANGED } from '../../store/change.ts';
 import type { Resets, Waking } from '../../store/resets.ts';
-import type { Versioned } from '../../store/store.ts';
+import { RecordRefused, type Versioned } from '../../store/store.ts';
 import type { Person, Place, Posted } from '../channel.ts';
 import type { Tried } from '../outgoing/deadline.ts';
 import type { HandoverState } from '../password/handover.ts';
@@ -67,6 +67,8 @@ export interface Decided<Result> extends Decision<Result> {
 
 /** So long after a verdict, in ms, its card is drawn once more: a crash may have come before the first time. */
 const DRAWN_AGAIN_AFTER_MS = 20_000;
+/** How long a reset waits of which a record is refused. */
+const REFUSED_PAUSE_MS = 60 * 60_000;
 
 /** The records of all resets. Each is changed in this one way: read, decided on, and saved at the version that was read. */
 export class ResetRecords {
@@ -116,7 +118,16 @@ export class ResetRecords {
    */
   async wake(account: AccountId, look: () => Promise<Date | undefined>): Promise<void> {
     const seen = await this.#resets.wakesAt(account);
-    await this.#resets.wakeAt(account, await look(), seen);
+    try {
+      await this.#resets.wakeAt(account, await look(), seen);
+    } catch (error) {
+      // It stays refused until somebody mends it: those that come after it are not kept waiting.
+      if (error instanceof RecordRefused) {
+        const later = new Date(this.#now().getTime() + REFUSED_PAUSE_MS);
+        await this.#resets.wakeAt(account, later, seen);
+      }
+      throw error;
+    }
   }
 
   /** Where there is other news a wake-up is near already, of which it comes. */

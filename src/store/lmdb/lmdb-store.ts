@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from 'lmdb';
 import { envelopeText, holdsWrite, readRecord, readRecords } from '../envelope.ts';
-import { firstRefused, lastingWrites } from '../operations.ts';
+import { firstRefused, lastingWrites, newVersionOf } from '../operations.ts';
 import {
   type Applied,
   type Claimed,
   type Operation,
+  type RecordRefused,
   type Scheduled,
   type Store,
   StoreBase,
@@ -38,7 +39,7 @@ class LmdbStore extends StoreBase {
     return this.#read(({ keyv }) => readRecord<T>(keyv, key));
   }
 
-  async readMany<T>(keys: readonly string[]): Promise<(Versioned<T> | undefined)[]> {
+  async readMany<T>(keys: readonly string[]): Promise<(Versioned<T> | RecordRefused | undefined)[]> {
     return this.#read(({ keyv }) => readRecords<T>(keyv, keys));
   }
 
@@ -135,9 +136,10 @@ class LmdbStore extends StoreBase {
 function stepOf(operation: Operation, write: string): (databases: Databases, nowMs: number) => void {
   switch (operation.type) {
     case 'write': {
-      const { key, value, version } = operation;
-      const text = envelopeText(version + 1, write, value);
-      return ({ records }) => void records.put(key, text, version + 1);
+      const { key, value } = operation;
+      const version = newVersionOf(operation);
+      const text = envelopeText(version, write, value);
+      return ({ records }) => void records.put(key, text, version);
     }
     case 'remove':
       return ({ records }) => void records.remove(operation.key);

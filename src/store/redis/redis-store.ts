@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { envelopeText, holdsWrite, PATIENCE_MS, readRecord, readRecords } from '../envelope.ts';
-import { lastingWrites } from '../operations.ts';
+import { lastingWrites, newVersionOf } from '../operations.ts';
 import {
   type Applied,
   type Claimed,
   type Operation,
+  type RecordRefused,
   type Scheduled,
   type Store,
   StoreBase,
@@ -57,7 +58,7 @@ class RedisStore extends StoreBase {
     return this.#connection.ask(() => readRecord<T>(this.#connection.keyv, key));
   }
 
-  async readMany<T>(keys: readonly string[]): Promise<(Versioned<T> | undefined)[]> {
+  async readMany<T>(keys: readonly string[]): Promise<(Versioned<T> | RecordRefused | undefined)[]> {
     return this.#connection.ask(() => readRecords<T>(this.#connection.keyv, keys));
   }
 
@@ -188,8 +189,9 @@ function stepOf(operation: Operation, write: string): { readonly key: string; re
   switch (operation.type) {
     case 'write': {
       const { key, value, version } = operation;
-      const text = envelopeText(version + 1, write, value);
-      return { key: RECORDS + key, values: ['write', `${version}`, text, ''] };
+      const newVersion = newVersionOf(operation);
+      const text = envelopeText(newVersion, write, value);
+      return { key: RECORDS + key, values: ['write', `${version}`, text, `${newVersion}`] };
     }
     case 'remove':
       return { key: RECORDS + operation.key, values: ['remove', `${operation.version}`, '', ''] };

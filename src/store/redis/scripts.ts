@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { WRITE_LIFE_MS } from '../envelope.ts';
+import { ANY_VERSION } from '../store.ts';
 
 export interface Script {
   readonly text: string;
@@ -32,7 +33,7 @@ end`;
 
 /**
  * Applies all operations or none; answers with 0, or the place (from 1) of the first that is refused. One key for each,
- * and after the write's id four values each: `write`, version, text · `remove`, version · `claim`, token, life ·
+ * and after the write's id four values each: `write`, version, text, version afterwards · `remove`, version · `claim`, token, life ·
  * `schedule`, id, instant, the instant it must have now.
  */
 export const APPLY = script(`
@@ -53,10 +54,11 @@ end
 for i, key in ipairs(KEYS) do
   local kind, first = ARGV[i * step - 1], ARGV[i * step]
   if kind == 'write' then
-    if versions[key] ~= first then return i end
-    versions[key] = string.format('%d', first + 1)
+    if first ~= '${ANY_VERSION}' and versions[key] ~= first then return i end
+    versions[key] = ARGV[i * step + 2]
   elseif kind == 'remove' then
-    if first == '0' or versions[key] ~= first then return i end
+    if first == '0' or versions[key] == '0' then return i end
+    if first ~= '${ANY_VERSION}' and versions[key] ~= first then return i end
     versions[key] = '0'
   elseif kind == 'claim' then
     local holder = redis.call('GET', key)
