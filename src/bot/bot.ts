@@ -119,7 +119,11 @@ export function createBot(ports: BotPorts): Bot {
   const configuration = new Configuration({ ...dependencies, tests, resetRunner, passwords });
   const dailyTest = ports.dailyTest ? new DailyTest({ ...dependencies, tests, resetRunner }) : undefined;
   const reminders = new Reminders({ ...dependencies, dailyTest });
-  const privateAnswers = new PrivateAnswers({ ...dependencies, channels: patientChannels });
+  const privateAnswers = new PrivateAnswers({
+    ...dependencies,
+    knownPeople: reminders.knownPeople,
+    channels: patientChannels,
+  });
   const handover =
     ports.handoverUrl === undefined
       ? undefined

@@ -1,11 +1,12 @@
 import type { Card } from '../../cards/card.ts';
 import type { Messages } from '../../cards/messages.ts';
 import { errorFields, type Log } from '../../log.ts';
-import type { Platform } from '../../person.ts';
+import type { PersonId, Platform } from '../../person.ts';
 import type { People } from '../../store/people.ts';
 import {
   type Channel,
   channelOf,
+  type Deliver,
   type Language,
   type Person,
   PLATFORM_NAMES,
@@ -17,6 +18,7 @@ import type { Administrators } from './administrators.ts';
 
 export interface PrivateAnswersDependencies {
   readonly people: People<Place>;
+  readonly knownPeople: { isOurs(person: PersonId): Promise<boolean> };
   readonly channels: ReadonlyMap<Platform, Channel>;
   readonly administrators: Administrators;
   readonly messages: Readonly<Record<Language, Messages>>;
@@ -59,6 +61,21 @@ export class PrivateAnswers {
     }
   }
 
+  /** Delivers where they spoke or, where nothing can be posted there, in their own conversation. */
+  orInPrivate(turn: Turn, deliver: Deliver): Deliver {
+    return async (cards) => {
+      try {
+        await deliver(cards);
+      } catch (error) {
+        if (!(error instanceof PlaceGone)) throw error;
+        await this.unreachable(turn, error);
+        const place = turn.place.private ? undefined : await this.placeOf(turn);
+        if (place === undefined) throw error;
+        for (const card of cards) await channelOf(this.#dependencies.channels, place).show(place, card);
+      }
+    };
+  }
+
   /** Tells somebody what they have not asked for. Where that fails, the log says so. */
   async tell({ id, language }: Person, cardIn: (m: Messages) => Card): Promise<void> {
     const { people, channels, messages, log } = this.#dependencies;
@@ -76,15 +93,18 @@ export class PrivateAnswers {
    * are told whom the bot cannot write to and why, once. Gives the sentence that says what the person can do.
    */
   async unreachable({ person, place }: Turn, { reason }: PlaceGone): Promise<string> {
-    const { people, administrators, messages, log } = this.#dependencies;
+    const { people, knownPeople, administrators, messages, log } = this.#dependencies;
     log.warn('place.gone', { platform: place.platform, reason, ...(place.private && { person: person.id }) });
     if (place.private) {
       try {
-        await people.lose(person.id, place);
-        await administrators.tellOnce(`unreachable/${person.id}`, UNREACHABLE_TOLD_EVERY_MS, {
-          title: (m) => m.notices.unreachableTitle,
-          sentence: (m) => m.notices.unreachable(person.name, PLATFORM_NAMES[place.platform], reason),
-        });
+        // Of strangers nothing is written down, and nobody is told.
+        if (await knownPeople.isOurs(person.id)) {
+          await people.lose(person.id, place);
+          await administrators.tellOnce(`unreachable/${person.id}`, UNREACHABLE_TOLD_EVERY_MS, {
+            title: (m) => m.notices.unreachableTitle,
+            sentence: (m) => m.notices.unreachable(person.name, PLATFORM_NAMES[place.platform], reason),
+          });
+        }
       } catch (error) {
         log.warn('administrators.notTold', errorFields(error));
       }
