@@ -110,7 +110,8 @@ export class Promises {
         'P9',
         `${turn.person.id} was told something of an account that is not theirs: ${done.did} ${wordsOf(answer).slice(0, 600)}`,
       );
-    if (done.did === 'said') this.#judgeSaid(done, answer as readonly Card[]);
+    // Of strangers nothing is written down: each replica knows of its own answers to them only.
+    if (done.did === 'said' && !isStranger) this.#judgeSaid(done, answer as readonly Card[]);
     if (done.did === 'submitted') this.#judgeSubmitted(done, answer as SubmitAnswer);
     const after = this.#holder();
     const isHeldByAnother =
