@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { MessageGone, PlaceGone, TryLater } from '../../src/bot/channel.ts';
 import { SlackCalls } from '../../src/bot/slack/calls.ts';
-import { meaningOf, translated, WORDS } from '../../src/bot/slack/errors.ts';
+import { meaningOf, refusalFields, translated, unknownWord, WORDS } from '../../src/bot/slack/errors.ts';
+import { createLog } from '../../src/log.ts';
 
 /** Calls in a workspace that is always there. */
 const calls = () => new SlackCalls({ find: async () => ({ api: {} }) as never });
@@ -88,4 +89,28 @@ test.each([undefined, null, 'text', 42, {}, new Error('x')])(
 test('each word means one thing', () => {
   const words = Object.values(WORDS).flat();
   expect(new Set(words).size).toBe(words.length);
+});
+
+test.each([
+  ['a sentence', 'no permission for Claire Durand, 06 12 34 56 78'],
+  ['a password', 'goZckgk7Kevikl!'],
+  ['a line end', 'invalid_auth\n{"level":"info"}'],
+  ['a number of kB', 'x'.repeat(10_000)],
+  ['an object', { text: 'canary' }],
+])('%s in the place of Slack’s word does not come into the log', (_what, error) => {
+  const refusal = { data: { ok: false, error, needed: 'chat:write' } };
+  const logged: string[] = [];
+  const log = createLog('info', { write: (line) => logged.push(line) });
+  for (const thrown of [refusal, translated(refusal)]) log.warn('slack.failed', refusalFields(thrown));
+  expect(unknownWord(refusal)).toBeUndefined();
+  for (const line of logged) {
+    expect(JSON.parse(line)).not.toHaveProperty('reason');
+    expect(JSON.parse(line)).toMatchObject({ needed: 'chat:write' });
+  }
+  expect(logged).toHaveLength(2);
+});
+
+test('Slack’s word and the scope that it asks for come into the log', () => {
+  const refusal = { data: { ok: false, error: 'missing_scope', needed: 'chat:write,users:read' } };
+  expect(refusalFields(refusal)).toMatchObject({ reason: 'missing_scope', needed: 'chat:write,users:read' });
 });

@@ -1,4 +1,4 @@
-import { errorFields, type Fields } from '../../log.ts';
+import { errorFields, type Fields, foreignWord } from '../../log.ts';
 import { MessageGone, PlaceGone, TryLater } from '../channel.ts';
 
 /**
@@ -114,7 +114,7 @@ interface ClientError {
 /** Slack's own word for what was wrong with a call, such as `channel_not_found`. */
 function platformError(error: unknown): string | undefined {
   const { data } = clientError(error);
-  return typeof data?.error === 'string' ? data.error : undefined;
+  return foreignWord(data?.error);
 }
 
 /** What the log says of a call that failed: Slack's own word, and the scope that it asks for. */
