@@ -31,16 +31,17 @@ export async function pushToPastell(
 ): Promise<Attempt> {
   const call = caller(outbound, destination, secret);
   const check = await checkConnector(call, login);
-  if ('answer' in check) return failed(check.answer);
+  const given = [password, secret];
+  if ('answer' in check) return failed(check.answer, given);
   if (!check.isRight) return { outcome: 'failed', result: check.why };
   const form = new URLSearchParams({ user_login: login, user_password: password.reveal() });
   const written = await call('PATCH', '/content', form.toString());
-  if (written.status !== 200) return failed(written);
+  if (written.status !== 200) return failed(written, given);
   const tested = await call('POST', '/action/test-cpp', '');
-  if (tested.status !== 200) return failed(tested);
+  if (tested.status !== 200) return failed(tested, given);
   const { success, data } = testShape.safeParse(parse(tested.body));
   if (!success) return { outcome: 'failed', result: 'Pastell answered the test with something unknown' };
-  const message = clean(data.last_message ?? '');
+  const message = clean(data.last_message ?? '', given);
   return data.result === true || data.result === 1 || data.result === '1'
     ? { outcome: 'taken', result: `Pastell : ${message}` }
     : { outcome: 'failed', result: `Pastell a reçu le mot de passe, mais son test dit : ${message}` };
@@ -54,7 +55,7 @@ export async function checkPastell(
   login: string,
 ): Promise<PastellCheck> {
   const check = await checkConnector(caller(outbound, destination, secret), login);
-  return 'answer' in check ? { isRight: false, why: failed(check.answer).result } : check;
+  return 'answer' in check ? { isRight: false, why: failed(check.answer, [secret]).result } : check;
 }
 
 type Call = (method: OutboundRequest['method'], path: string, body?: string) => Promise<OutboundAnswer>;
@@ -93,7 +94,7 @@ async function checkConnector(
   if (data.id_connecteur !== 'cpp')
     return {
       isRight: false,
-      why: `ce connecteur n’est pas un connecteur Chorus Pro (${clean(data.id_connecteur)})`,
+      why: `ce connecteur n’est pas un connecteur Chorus Pro (${clean(data.id_connecteur, [])})`,
     };
   if (data.data.user_login?.toLowerCase() !== login.toLowerCase())
     return { isRight: false, why: 'ce connecteur a un autre identifiant de compte technique' };
@@ -101,9 +102,9 @@ async function checkConnector(
 }
 
 /** Pastell says in `error-message` what it refuses. */
-function failed({ status, body, retryAfterMs }: OutboundAnswer): FailedAttempt {
+function failed({ status, body, retryAfterMs }: OutboundAnswer, given: readonly Secret[]): FailedAttempt {
   const { success, data } = errorShape.safeParse(parse(body));
-  const message = success ? ` : ${clean(data['error-message'])}` : '';
+  const message = success ? ` : ${clean(data['error-message'], given)}` : '';
   return { outcome: 'failed', result: `Pastell a répondu HTTP ${status}${message}`, retryAfterMs };
 }
 
@@ -115,9 +116,10 @@ function parse(text: string): unknown {
   }
 }
 
-/** Foreign text: on one line, without control characters, and short. */
-function clean(text: string): string {
-  return text
+/** Foreign text: without the secrets that were given to whoever wrote it, on one line, without control characters, and short. */
+function clean(text: string, given: readonly Secret[]): string {
+  return given
+    .reduce((shown, secret) => secret.hideIn(shown), text)
     .replace(/<[^<>]{0,200}>/g, ' ')
     .replace(/[\p{C}\s]+/gu, ' ')
     .trim()

@@ -265,6 +265,22 @@ describe('Pastell', () => {
     expect(lastResult).toBe('Pastell a répondu HTTP 401 : Accès interdit');
     expect(JSON.stringify(await destinations.state(id))).not.toMatch(/wr0ng|goZck/);
   });
+
+  test.each([
+    ['the new content', { quotes: (password) => `Refusé : <b>${password}</b> de bot (s3cret)` }],
+    ['the test', { refusal: (password) => `${'x'.repeat(190)} ${password} s3cret` }],
+  ] satisfies [string, Partial<PastellState>][])(
+    'whose words on %s quote what it was given is told of without that',
+    async (_what, changed) => {
+      Object.assign(state, changed);
+      const { id } = await addPastell();
+      await world.use(account, 'another_goZckgkKevikl');
+      await deliveries.tick();
+      const { lastResult = '' } = await destinations.state(id);
+      expect(lastResult).toMatch(/\[secret\]|x{190}/);
+      expect(lastResult).not.toMatch(/anoth|s3cret/);
+    },
+  );
 });
 
 test('an account without destinations leaves the queue', async () => {

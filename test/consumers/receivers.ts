@@ -66,6 +66,10 @@ export interface PastellState {
   password: string;
   /** What Pastell's own connection test says of a password. */
   accepts: (password: string) => boolean;
+  /** What its test says of one that it does not accept. */
+  refusal?: (password: string) => string;
+  /** What it says where it refuses the new content, in which it quotes what it was sent. */
+  quotes?: (password: string | null) => string;
 }
 
 /**
@@ -97,6 +101,7 @@ export function pastell(state: PastellState): Answer {
     if (method === 'GET' && rest === '') return answer(200, detail);
     if (method === 'PATCH' && rest === '/content') {
       const form = new URLSearchParams(body);
+      if (state.quotes !== undefined) return error(400, state.quotes(form.get('user_password')));
       state.login = form.get('user_login') ?? state.login;
       state.password = form.get('user_password') ?? state.password;
       return answer(200, { ...detail, result: 'ok' });
@@ -104,7 +109,10 @@ export function pastell(state: PastellState): Answer {
     if (method === 'POST' && rest === '/action/test-cpp')
       return state.accepts(state.password)
         ? answer(200, { result: true, last_message: 'La connexion est réussie' })
-        : answer(200, { result: false, last_message: 'login or password incorrects' });
+        : answer(200, {
+            result: false,
+            last_message: state.refusal?.(state.password) ?? 'login or password incorrects',
+          });
     return error(404, "L'action n'existe pas");
   };
 }
