@@ -101,6 +101,8 @@ export class Promises {
     const { turn } = done;
     const before = { changes: this.#allowedChanges, at: this.#world.now.getTime(), holder: this.#holder() };
     const wasAllowed = this.#isAllowed(turn);
+    // Of what strangers say nothing is written down: each replica answers it once, and again after a crash.
+    const wasKnown = wasAllowed || this.#dismissed.has(turn.person.id);
     if (done.delivery !== undefined && !this.#answered.has(done.delivery))
       this.#answered.set(done.delivery, { at: before.at, answers: 0 });
     const answer = await answering;
@@ -110,8 +112,7 @@ export class Promises {
         'P9',
         `${turn.person.id} was told something of an account that is not theirs: ${done.did} ${wordsOf(answer).slice(0, 600)}`,
       );
-    // Of strangers nothing is written down: each replica knows of its own answers to them only.
-    if (done.did === 'said' && !isStranger) this.#judgeSaid(done, answer as readonly Card[]);
+    if (done.did === 'said' && wasKnown) this.#judgeSaid(done, answer as readonly Card[]);
     if (done.did === 'submitted') this.#judgeSubmitted(done, answer as SubmitAnswer);
     const after = this.#holder();
     const isHeldByAnother =
