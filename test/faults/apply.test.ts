@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { openStore } from '../../src/store/open.ts';
 import { type Store, StoreUnavailable } from '../../src/store/store.ts';
-import { DURABLE, RedisServer, redisCluster, type RedisServer as Server } from '../store/redis-server.ts';
+import { FLUSHED, RedisServer, redisCluster, type RedisServer as Server } from '../store/redis-server.ts';
 import { until } from '../until.ts';
 import { FULL, tell } from './volume.ts';
 
@@ -138,7 +138,7 @@ test.each<[string, 'process' | 'server', () => Promise<World>, typeof expectWhol
 );
 
 async function alone(): Promise<World> {
-  const server = await RedisServer.start(...DURABLE);
+  const server = await RedisServer.start(...FLUSHED);
   return { url: server.url, server };
 }
 

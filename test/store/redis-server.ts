@@ -10,7 +10,13 @@ import { until } from '../until.ts';
 /** A Redis that keeps what it acknowledges, as the bot asks for. */
 export const DURABLE = ['--appendonly', 'yes', '--maxmemory-policy', 'noeviction'];
 
-const CLUSTERED = [...DURABLE, '--cluster-enabled', 'yes'];
+/**
+ * For a server that is killed: what it has answered is in its file. With `everysec` it answers before it writes while its
+ * last flush still runs, so that a kill on a busy machine loses what it has said to keep.
+ */
+export const FLUSHED = [...DURABLE, '--appendfsync', 'always'];
+
+const CLUSTERED = [...FLUSHED, '--cluster-enabled', 'yes'];
 
 /** A real Redis server on a free port, in a folder of its own. */
 export class RedisServer {
