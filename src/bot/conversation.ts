@@ -1,25 +1,22 @@
 import type { Card } from '../cards/card.ts';
 import {
-  type AccountLine,
   accountsCard,
   burnedCard,
-  chooseCard,
   handoverCard,
   helloCard,
   helpCard,
-  noAccountCard,
   noticeCard,
 } from '../cards/conversation-cards.ts';
 import type { Messages } from '../cards/messages.ts';
-import { plain } from '../cards/text.ts';
-import { timeLeft } from '../chorus/expiry.ts';
 import { looksLikePassword } from '../chorus/password.ts';
-import { errorFields, type Log } from '../log.ts';
-import type { Metrics, TurnOutcome } from '../metrics.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Secret } from '../secret.ts';
-import type { Account, AccountId, Accounts } from '../store/accounts.ts';
+import type { Accounts } from '../store/accounts.ts';
 import type { Store } from '../store/store.ts';
 import type { Configuration } from './account/configuration.ts';
+import { accountLines, chooseAccount, withAccount } from './account-choice.ts';
+import { Answering } from './answering.ts';
 import {
   accountIdOf,
   assertProven,
@@ -31,14 +28,12 @@ import {
   isBeforeOthers,
   type Language,
   type Opened,
-  PlaceGone,
   type Said,
   type SubmitAnswer,
   type Submitted,
   type Turn,
 } from './channel.ts';
-import { folded, readCommand } from './commands.ts';
-import { Deliveries, type DeliveryClaim } from './deliveries.ts';
+import { readCommand } from './commands.ts';
 import type { LivingCards } from './outgoing/living-cards.ts';
 import type { PrivateAnswers } from './outgoing/private-answers.ts';
 import type { PasswordEntry } from './password/entry.ts';
@@ -47,8 +42,7 @@ import type { KnownPeople } from './reminders/known-people.ts';
 import type { Reminders } from './reminders/reminders.ts';
 import type { Subscriptions } from './reminders/subscriptions.ts';
 import type { ResetRunner } from './reset/runner.ts';
-import { publicId } from './rights.ts';
-import { storeTrouble } from './store-trouble.ts';
+import { SharedClicks } from './shared-clicks.ts';
 
 export interface ConversationDependencies {
   readonly store: Store;
@@ -69,44 +63,37 @@ export interface ConversationDependencies {
   readonly now: () => Date;
 }
 
-/** How one turn is answered. */
-interface Answering<Answer> {
-  readonly act: () => Promise<Answer>;
-  /** The answer where `act` has failed. */
-  readonly instead: (m: Messages, text: string) => Answer;
-  /** For an answer that the platform does not take as the response to its own request. */
-  readonly deliver?: (answer: Answer) => Promise<void>;
-}
-
 /** What the bot answers to what people write, click and submit, on every platform. */
 export class ChorusConversation implements Conversation {
   readonly #dependencies: ConversationDependencies;
-  readonly #deliveries: Deliveries;
+  readonly #answering: Answering;
+  readonly #sharedClicks: SharedClicks;
 
   constructor(dependencies: ConversationDependencies) {
     this.#dependencies = dependencies;
-    this.#deliveries = new Deliveries(dependencies);
+    this.#answering = new Answering(dependencies);
+    this.#sharedClicks = new SharedClicks(dependencies);
   }
 
   welcomed(turn: Said, deliver: Deliver): Promise<void> {
-    return this.#answeringOnce('welcomed', turn, () => this.#hello(turn, 'welcome'), deliver);
+    return this.#answering.answerOnce('welcomed', turn, () => this.#hello(turn, 'welcome'), deliver);
   }
 
   said(turn: Said, deliver: Deliver): Promise<void> {
     const delivered = this.#dependencies.privateAnswers.orInPrivate(turn, deliver);
-    return this.#answeringOnce('said', turn, () => this.#reply(turn), delivered);
+    return this.#answering.answerOnce('said', turn, () => this.#reply(turn), delivered);
   }
 
   clicked(turn: Clicked): Promise<ClickAnswer> {
-    return this.#answering('clicked', turn, { act: () => this.#click(turn), instead: asRefusal });
+    return this.#answering.answer('clicked', turn, { act: () => this.#click(turn), instead: asRefusal });
   }
 
   opened(turn: Opened): Promise<FormAnswer> {
-    return this.#answering('opened', turn, { act: () => this.#open(turn), instead: asRefusal });
+    return this.#answering.answer('opened', turn, { act: () => this.#open(turn), instead: asRefusal });
   }
 
   submitted(turn: Submitted, password: Secret): Promise<SubmitAnswer> {
-    return this.#answering<SubmitAnswer>('submitted', turn, {
+    return this.#answering.answer<SubmitAnswer>('submitted', turn, {
       act: () => this.#submit(turn, password),
       instead: (m, text) => ({ kind: 'notice', title: m.form.title, text }),
     });
@@ -119,7 +106,7 @@ export class ChorusConversation implements Conversation {
     if (read === undefined) {
       // Nothing of what was written goes into the answer, nor anywhere else.
       if (!looksLikePassword(text)) return [helpCard(m, false)];
-      return [burnedCard(m, isBeforeOthers(turn) ? [] : await this.#lines(turn))];
+      return [burnedCard(m, isBeforeOthers(turn) ? [] : await accountLines(this.#dependencies, turn))];
     }
     switch (read.command) {
       case 'hello':
@@ -128,20 +115,23 @@ export class ChorusConversation implements Conversation {
         return [helpCard(m, true)];
       case 'accounts':
         return this.#inPrivate(turn, isBeforeOthers(turn), async (own) => [
-          accountsCard(m, await this.#lines(own)),
+          accountsCard(m, await accountLines(this.#dependencies, own)),
         ]);
       case 'reset':
         // Its card lives on, where an answer to one person alone does not.
         return this.#inPrivate(turn, !turn.place.private, (own) =>
-          this.#withAccount(own, read.rest, 'begin', ({ id }) =>
+          withAccount(this.#dependencies, own, { named: read.rest, verb: 'begin' }, ({ id }) =>
             this.#dependencies.resetRunner.beginHere(own, id),
           ),
         );
       case 'configuration':
         return this.#inPrivate(turn, isBeforeOthers(turn), (own) =>
-          this.#withAccount(own, read.rest, 'configuration', async (account) => [
-            await this.#dependencies.configuration.card(own, account),
-          ]),
+          withAccount(
+            this.#dependencies,
+            own,
+            { named: read.rest, verb: 'configuration' },
+            async (account) => [await this.#dependencies.configuration.card(own, account)],
+          ),
         );
       case 'reminders':
         return this.#dependencies.subscriptions.change(turn, read.rest);
@@ -154,7 +144,7 @@ export class ChorusConversation implements Conversation {
     const m = this.#m(turn);
     const title = how === 'welcome' ? m.conversation.welcome : m.conversation.hello(turn.person.name);
     // Before others, whose accounts these are is nobody's business; and a greeting is no place for a refusal.
-    const mine = turn.place.private ? await this.#lines(turn) : [];
+    const mine = turn.place.private ? await accountLines(this.#dependencies, turn) : [];
     const isForNobody = !turn.place.private || (how === 'welcome' && mine.length === 0);
     return [helloCard(m, title, isForNobody ? undefined : mine)];
   }
@@ -163,8 +153,7 @@ export class ChorusConversation implements Conversation {
     assertProven(turn);
     const m = this.#m(turn);
     const { resetRunner, configuration } = this.#dependencies;
-    if (isBeforeOthers(turn) || (!turn.place.private && isOfReset(turn.verb)))
-      return this.#clickInShared(turn);
+    if (this.#sharedClicks.isShared(turn)) return this.#sharedClicks.click(turn);
     switch (turn.verb) {
       case 'done':
       case 'back':
@@ -177,12 +166,14 @@ export class ChorusConversation implements Conversation {
         return this.#handover(turn);
       case 'begin':
         return accountIdOf(turn) === ''
-          ? this.#drawn(turn, this.#choose(turn, 'begin'))
+          ? this.#drawn(turn, asCard(await chooseAccount(this.#dependencies, turn, 'begin')))
           : resetRunner.begin(turn, accountIdOf(turn));
       case 'configuration':
         return this.#drawn(
           turn,
-          accountIdOf(turn) === '' ? this.#choose(turn, 'configuration') : configuration.show(turn),
+          accountIdOf(turn) === ''
+            ? asCard(await chooseAccount(this.#dependencies, turn, 'configuration'))
+            : configuration.show(turn),
         );
       case 'testConnection':
         return this.#drawn(turn, configuration.test(turn));
@@ -191,7 +182,7 @@ export class ChorusConversation implements Conversation {
       case 'saveAlert':
         return this.#drawn(turn, configuration.saveAlert(turn));
       case 'accounts':
-        return this.#drawn(turn, asCard(accountsCard(m, await this.#lines(turn))));
+        return this.#drawn(turn, asCard(accountsCard(m, await accountLines(this.#dependencies, turn))));
       case 'help':
         return this.#drawn(turn, asCard(helpCard(m, true)));
       default:
@@ -247,49 +238,6 @@ export class ChorusConversation implements Conversation {
     return [noticeCard(this.#m(turn).conversation.inPrivateTitle, sentence)];
   }
 
-  /**
-   * A click on a card that others read, or that a reset cannot live on: nothing changes there, and what it asks for is
-   * shown in the person's own conversation (P9).
-   */
-  async #clickInShared(turn: Clicked): Promise<ClickAnswer> {
-    const { accounts, configuration, privateAnswers } = this.#dependencies;
-    const m = this.#m(turn);
-    const named = accountIdOf(turn);
-    const mine = await accounts.ofPerson(turn.person.id);
-    const meant = mine.filter(({ id }) => named === '' || named === id || named === publicId(id));
-    if (named !== '' && meant.length === 0) return { kind: 'refusal', text: m.conversation.notYours };
-    const elsewhere = (text: string) => ({ kind: 'elsewhere', text }) as const;
-    if (turn.verb === 'help') return elsewhere(m.conversation.helpHere);
-    const isKnown = isOfReset(turn.verb) || isOfConfiguration(turn.verb) || turn.verb === 'accounts';
-    if (!isKnown) return { kind: 'refusal', text: m.conversation.outOfDate };
-    const [only, ...others] = meant;
-    if (only === undefined) return elsewhere(plain(m.conversation.noAccount));
-    if (isOfReset(turn.verb) && others.length === 0) return this.#beginElsewhere(turn, only.id);
-    return elsewhere(
-      await privateAnswers.answer(turn, async (own) => {
-        if (turn.verb === 'accounts') return [accountsCard(m, await this.#lines(own))];
-        if (isOfConfiguration(turn.verb) && others.length === 0) return [await configuration.card(own, only)];
-        return [chooseCard(m, await this.#lines(own), isOfReset(turn.verb) ? 'begin' : 'configuration')];
-      }),
-    );
-  }
-
-  /** Posts the card of this reset, begun or going on, in the person's own conversation. */
-  async #beginElsewhere({ clicked: _shared, ...turn }: Clicked, id: AccountId): Promise<ClickAnswer> {
-    const { resetRunner, privateAnswers } = this.#dependencies;
-    const { inPrivate, writeToMe } = this.#m(turn).conversation;
-    const place = await privateAnswers.placeOf(turn);
-    if (place === undefined) return { kind: 'elsewhere', text: writeToMe };
-    const own = { ...turn, place };
-    try {
-      const answer = await resetRunner.begin(own, id);
-      return answer.kind === 'card' ? { kind: 'elsewhere', text: inPrivate } : answer;
-    } catch (error) {
-      if (!(error instanceof PlaceGone)) throw error;
-      return { kind: 'elsewhere', text: await privateAnswers.unreachable(own, error) };
-    }
-  }
-
   /** Puts the answer on the clicked message too, so that it is there on every device. */
   async #drawn(turn: Clicked, answering: Promise<ClickAnswer> | ClickAnswer): Promise<ClickAnswer> {
     const answer = await answering;
@@ -298,145 +246,9 @@ export class ChorusConversation implements Conversation {
     return answer;
   }
 
-  async #choose(turn: Clicked, verb: 'begin' | 'configuration'): Promise<ClickAnswer> {
-    const lines = await this.#lines(turn);
-    return asCard(lines.length === 0 ? noAccountCard(this.#m(turn)) : chooseCard(this.#m(turn), lines, verb));
-  }
-
-  /** The one account that is meant: the only one, or the one whose login, SIRET or structure was named. */
-  async #withAccount(
-    turn: Said,
-    named: string,
-    verb: 'begin' | 'configuration',
-    act: (account: Account) => Promise<readonly Card[]>,
-  ): Promise<readonly Card[]> {
-    const m = this.#m(turn);
-    const accounts = await this.#dependencies.accounts.ofPerson(turn.person.id);
-    if (accounts.length === 0) return [noAccountCard(m)];
-    const wanted = folded(named);
-    const meant = accounts.filter(({ login, siret, structure }) =>
-      [login, siret, structure].some((name) => folded(name).includes(wanted)),
-    );
-    const [only, ...others] = meant;
-    if (only === undefined) return [noticeCard(m.conversation.chooseTitle, m.conversation.notYours)];
-    return others.length === 0 ? act(only) : [chooseCard(m, await this.#lines(turn), verb)];
-  }
-
-  async #lines(turn: Turn): Promise<AccountLine[]> {
-    const { accounts, resetRunner, now } = this.#dependencies;
-    const mine = await accounts.ofPerson(turn.person.id);
-    return Promise.all(
-      mine.map(async (account) => ({
-        id: account.id,
-        account,
-        ...(account.expiry === undefined
-          ? {}
-          : { expiry: account.expiry, ...timeLeft(new Date(account.expiry.at), now()) }),
-        resetRunning: await resetRunner.isRunning(account),
-      })),
-    );
-  }
-
-  /**
-   * The same delivery twice, on whatever replica, is answered once (P4). An answer that could not be delivered gives
-   * the claim back, so that the person is answered when the platform delivers again; not where the place is gone.
-   */
-  async #answeringOnce(
-    kind: 'welcomed' | 'said',
-    turn: Said,
-    act: () => Promise<readonly Card[]>,
-    deliver: Deliver,
-  ): Promise<void> {
-    const { log } = this.#dependencies;
-    let claimed: DeliveryClaim | undefined;
-    await this.#answering<readonly Card[] | undefined>(kind, turn, {
-      act: async () => {
-        claimed = await this.#deliveries.claim(kind, turn);
-        return claimed === undefined ? undefined : act();
-      },
-      instead: (m, text) => [noticeCard(m.conversation.failedTitle, text)],
-      deliver: async (cards) => {
-        if (cards === undefined) return;
-        try {
-          await deliver(cards);
-        } catch (error) {
-          if (!(error instanceof PlaceGone))
-            await claimed?.release().catch((e: unknown) => log.warn('delivery.notReleased', errorFields(e)));
-          throw error;
-        }
-      },
-    });
-  }
-
-  /**
-   * Whatever goes wrong, the person reads a sentence, and the log a line without content. It says « answered » only
-   * once the answer is delivered: where `deliver` rejects, so does this.
-   */
-  async #answering<Answer>(
-    kind: keyof Conversation,
-    turn: Turn,
-    { act, instead, deliver }: Answering<Answer>,
-  ): Promise<Answer> {
-    const started = performance.now();
-    this.#dependencies.knownPeople.spokeTo(turn);
-    let outcome: TurnOutcome = 'answered';
-    const fail = (error: unknown) => {
-      outcome = 'failed';
-      this.#dependencies.log.error('turn.failed', {
-        correlation: turn.correlation,
-        platform: turn.place.platform,
-        ...errorFields(error),
-      });
-    };
-    try {
-      let answer: Answer;
-      try {
-        answer = await act();
-        if (answer === undefined) outcome = 'repeated';
-        else if ((answer as { kind?: string }).kind === 'refusal') outcome = 'refused';
-      } catch (error) {
-        fail(error);
-        answer = instead(this.#m(turn), await this.#sentenceFor(turn, error));
-      }
-      await deliver?.(answer).catch((error: unknown) => {
-        fail(error);
-        throw error;
-      });
-      return answer;
-    } finally {
-      const { platform } = turn.place;
-      const durationMs = performance.now() - started;
-      this.#dependencies.metrics.turn(platform, kind, outcome, durationMs / 1000);
-      this.#dependencies.log.info('turn', {
-        correlation: turn.correlation,
-        platform,
-        person: turn.person.id,
-        verb: kind,
-        outcome,
-        durationMs: Math.round(durationMs),
-      });
-    }
-  }
-
-  /** What the person reads of a failure. */
-  async #sentenceFor(turn: Turn, error: unknown): Promise<string> {
-    const { conversation } = this.#m(turn);
-    if (error instanceof PlaceGone) return this.#dependencies.privateAnswers.unreachable(turn, error);
-    return storeTrouble(conversation, error) ?? conversation.failed;
-  }
-
   #m(turn: Turn): Messages {
     return this.#dependencies.messages[turn.person.language];
   }
-}
-
-/** Begins a reset, or goes on with one. */
-function isOfReset(verb: string): boolean {
-  return ['begin', 'done', 'back', 'abandon', 'emailNotYet', 'retry', 'lostPassword'].includes(verb);
-}
-
-function isOfConfiguration(verb: string): boolean {
-  return ['configuration', 'testConnection', 'saveAlert'].includes(verb);
 }
 
 function asCard(card: Card): ClickAnswer {

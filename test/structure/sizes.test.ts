@@ -7,9 +7,8 @@ const MOST_METHODS = 15;
 const MOST_PARAMETERS = 4;
 
 /** What is larger, for now. These lists may only become shorter: one that is no longer too large fails too. */
-const LONG_FILES: readonly string[] = ['src/bot/conversation.ts', 'src/bot/reminders/reminders.ts'];
+const LONG_FILES: readonly string[] = ['src/bot/reminders/reminders.ts'];
 const LARGE_CLASSES: readonly string[] = [
-  'src/bot/conversation.ts ChorusConversation',
   'src/bot/reminders/reminders.ts Reminders',
   'src/store/credentials.ts Credentials',
   'src/store/store.ts StoreBase',
