@@ -1,5 +1,6 @@
-import { STATUS_CODES } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import { TimeoutError, withDeadline } from './deadline.ts';
 import { errorFields, type Log } from './log.ts';
@@ -69,6 +70,7 @@ export function createHttp({ log, metrics, checks, limits = LIMITS }: HttpOption
     clientErrorHandler: hangUp,
   });
   app.removeContentTypeParser('text/plain');
+  closeSilentConnections(app);
 
   app.addHook('onRequest', (_request, reply, done) => {
     reply.headers(SAFE_HEADERS);
@@ -134,6 +136,23 @@ function whyNotListening(code: string | undefined, port: number, prefix: string)
     default:
       return undefined;
   }
+}
+
+/**
+ * Has the stop close every connection on which no request has come yet. Node takes such a one for busy, so that whoever
+ * only keeps a connection open would hold the stop up to its deadline.
+ */
+export function closeSilentConnections(app: FastifyInstance): void {
+  const silent = new Set<Socket>();
+  app.server.on(app.server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+  });
+  app.server.on('request', ({ socket }: IncomingMessage) => silent.delete(socket));
+  app.addHook('preClose', (done) => {
+    for (const socket of silent) socket.destroy();
+    done();
+  });
 }
 
 /**

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { STATUS_CODES } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
@@ -298,6 +299,17 @@ describe('stopping', () => {
     expect(order).toEqual(['answered', 'closed']);
     await expect(fetch(`${url}/healthz`)).rejects.toThrow();
   });
+
+  test('waits for no connection on which nothing has come', async () => {
+    // Nothing else would ever end it.
+    const { app, port } = await start({ limits: { ...LIMITS, idleTimeoutMs: 0 } });
+    const met = once(app.server, 'connection');
+    const socket = connect(port, '127.0.0.1');
+    const closed = once(socket, 'close');
+    await met;
+    await stopHttp(app, 600_000);
+    await closed;
+  }, 60_000);
 
   test('cuts off what is not finished in time', async () => {
     const { app, url, slowBegan } = await start();

@@ -20,7 +20,7 @@ let app: FastifyInstance;
 let url: string;
 
 beforeAll(async () => {
-  app = fastify();
+  app = fastify({ forceCloseConnections: true });
   mountPictures(app, 'pictures');
   url = await app.listen({ host: '127.0.0.1', port: 0 });
 });

@@ -1,5 +1,6 @@
 import rateLimit from '@fastify/rate-limit';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { closeSilentConnections } from '../http.ts';
 import { errorFields, type Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { mountCredentialRoutes } from './credential-routes.ts';
@@ -49,6 +50,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       refuse(reply, error.statusCode ?? 400, 'The request is not valid'),
   }) as unknown as FastifyInstance;
   app.removeAllContentTypeParsers();
+  closeSilentConnections(app);
   app.addHook('onRequest', (_request, reply, done) => {
     reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
     done();

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { stopHttp } from '../http.ts';
 import { errorFields, type Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { Accounts } from '../store/accounts.ts';
@@ -88,7 +89,7 @@ export async function createConsumers(options: ConsumersOptions): Promise<Consum
   return {
     api,
     async stop() {
-      await api.close();
+      await stopHttp(api);
       await stopTickers();
       await release.flush().catch((error: unknown) => log.warn('consumers.notFlushed', errorFields(error)));
       await outbound.close();

@@ -39,7 +39,7 @@ async function run(): Promise<void> {
     allowedTenants: new Set([tenant]),
     log: createLog('silent'),
   });
-  const app = fastify();
+  const app = fastify({ forceCloseConnections: true });
   const conversation = { clicked: async () => ({ kind: 'card', card: helpCard(fr, true) }) };
   channel.mount(app, conversation as unknown as Conversation);
   process.on('message', () => {

@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { KnownTokens } from '../../src/consumers/tokens.ts';
@@ -213,6 +215,16 @@ test('another replica learns of a new token when it looks', async () => {
   await replica.refresh();
   expect(replica.find(text)).toMatchObject({ id });
 });
+
+test('a program that only holds a connection open does not hold the stop up', async () => {
+  const met = once(world.api.server, 'connection');
+  const socket = connect(Number(new URL(world.url).port), '127.0.0.1');
+  const closed = once(socket, 'close');
+  await met;
+  await world.api.close();
+  await closed;
+  // After 40 s of silence it would be closed anyway.
+}, 30_000);
 
 async function keysOf({ store }: World): Promise<string[]> {
   const keys: string[] = [];

@@ -119,7 +119,12 @@ export async function startTeamsPlatform(
     },
     delivered,
     deliver: async (payload) => (await deliver(payload as Json)).status,
-    close: () => new Promise((closed) => connector.close(() => closed())),
+    close: () =>
+      new Promise((closed) => {
+        connector.close(() => closed());
+        // The bot may keep one open on which it has asked for nothing yet; Node would wait for it without end.
+        connector.closeAllConnections();
+      }),
   };
 }
 

@@ -55,7 +55,7 @@ export class HandoverWorld {
     const account = await world.addAccount();
     const { version } = await world.use(account, PASSWORD);
     const port = await freePort();
-    const http = fastify();
+    const http = fastify({ forceCloseConnections: true });
     http.addHook('onRequest', async (_request, reply) => {
       reply.headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
     });

@@ -107,7 +107,7 @@ describe('somebody who has never written to the bot', () => {
   const seen = async (allowedTenants?: ReadonlySet<string>) => {
     const log = createLog('silent');
     const fresh = new TeamsChannel({ authentication: 'anonymous', allowedTenants, log });
-    const app = fastify();
+    const app = fastify({ forceCloseConnections: true });
     fresh.mount(app, { said: async () => undefined } as unknown as Conversation);
     const { serviceUrl } = place.address;
     await app.inject({

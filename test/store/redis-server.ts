@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,43 +18,66 @@ export const FLUSHED = [...DURABLE, '--appendfsync', 'always'];
 
 const CLUSTERED = [...FLUSHED, '--cluster-enabled', 'yes'];
 
+/** How often another port is tried where somebody else was given it first. */
+const MOST_PORTS = 10;
+
 /** A real Redis server on a free port, in a folder of its own. */
 export class RedisServer {
   readonly port: number;
+  /**
+   * Where the servers of a Cluster speak to each other. By itself it would be 10,000 higher than `port`, where any outgoing
+   * connection of this machine may stand, and the server would end at once.
+   */
+  readonly busPort: number;
   readonly #folder = mkdtempSync(join(tmpdir(), 'redis-'));
   readonly #options: readonly string[];
   #process: ChildProcess | undefined;
 
-  private constructor(port: number, options: readonly string[]) {
+  private constructor(port: number, busPort: number, options: readonly string[]) {
     this.port = port;
-    this.#options = options;
+    this.busPort = busPort;
+    const isClustered = options.includes('--cluster-enabled');
+    this.#options = isClustered ? [...options, '--cluster-port', `${busPort}`] : options;
   }
 
+  /** Tries another port where this one is taken between its choice and its use: many tests start servers at once. */
   static async start(...options: string[]): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), options);
-    await server.start();
-    return server;
+    for (let tries = 1; ; tries++) {
+      const server = new RedisServer(await freePort(), await freePort(), options);
+      try {
+        await server.start();
+        return server;
+      } catch (error) {
+        await server.stop();
+        if (tries === MOST_PORTS) throw error;
+      }
+    }
   }
 
   get url(): string {
     return `redis://127.0.0.1:${this.port}`;
   }
 
+  /** Throws where the server ends before it answers, with what it has said. */
   async start(...more: string[]): Promise<void> {
     const fixed = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--dir', this.#folder];
-    this.#process = spawn('redis-server', [...this.#options, ...fixed, ...more], { stdio: 'ignore' });
+    const log = join(this.#folder, 'log');
+    const options = [...this.#options, ...fixed, '--logfile', log, ...more];
+    const started = spawn('redis-server', options, { stdio: 'ignore' });
+    this.#process = started;
     // A test that fails may not come to its `stop`; the run must end all the same.
-    this.#process.unref();
+    started.unref();
     await until(
-      () => this.#answers(),
+      async () => hasEnded(started) || (await this.#answers()),
       () => 'redis-server does not start',
     );
+    if (hasEnded(started)) throw new Error(`redis-server has ended: ${readFileSync(log, 'utf8')}`);
   }
 
   /** Sends a signal; waits for the end where it is one that ends. */
   async signal(name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): Promise<void> {
     const process = this.#process;
-    if (process === undefined || process.exitCode !== null || process.signalCode !== null) return;
+    if (process === undefined || hasEnded(process)) return;
     const ended = name === 'SIGKILL' ? once(process, 'exit') : undefined;
     // Nothing else may be left that keeps this run alive until then; it would end in silence.
     if (ended !== undefined) process.ref();
@@ -94,6 +117,10 @@ export class RedisServer {
       return false;
     }
   }
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }
 
 /** Installs `redis-server` where that is possible; says what to do where it is not. */
@@ -149,7 +176,7 @@ export async function redisCluster(): Promise<RedisServer> {
 export async function addReplica(master: RedisServer): Promise<RedisServer> {
   const replica = await RedisServer.start(...CLUSTERED);
   const [id = ''] = /[0-9a-f]{40}/.exec(await master.command('CLUSTER', 'MYID')) ?? [];
-  await replica.command('CLUSTER', 'MEET', '127.0.0.1', `${master.port}`);
+  await replica.command('CLUSTER', 'MEET', '127.0.0.1', `${master.port}`, `${master.busPort}`);
   await until(async () => (await replica.command('CLUSTER', 'REPLICATE', id)).startsWith('+OK'));
   await until(async () => (await master.command('INFO', 'replication')).includes('state=online'));
   return replica;

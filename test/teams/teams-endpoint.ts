@@ -46,7 +46,7 @@ export class TeamsEndpoint {
   isDown = false;
   #url = '';
   readonly #issuer: Server;
-  readonly #app: FastifyInstance = fastify();
+  readonly #app: FastifyInstance = fastify({ forceCloseConnections: true });
 
   private constructor(honest: Keys, stranger: Keys, jwk: TeamsEndpoint['jwk']) {
     this.honest = honest;

@@ -52,6 +52,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await teams.close();
+  bot.closeAllConnections();
   await new Promise((resolve) => bot.close(resolve));
 });
 
