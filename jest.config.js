@@ -18,6 +18,8 @@ const withRedis = {
   globalSetup: '<rootDir>/test/redis.global.ts',
   globalTeardown: '<rootDir>/test/redis.global.teardown.ts',
 };
+/** It starts a program that searches each pattern of `src` for seconds, so it is not one of the quick ones. */
+const PATTERNS = '/test/structure/patterns.test.ts';
 
 const projects = [
   {
@@ -25,6 +27,7 @@ const projects = [
     // What needs no server, no process and no browser.
     displayName: 'unit',
     testMatch: ['<rootDir>/test/{chorus,cards,bot,structure}/**/*.test.ts', '<rootDir>/test/*.test.ts'],
+    testPathIgnorePatterns: [PATTERNS],
   },
   {
     ...common,
@@ -32,6 +35,7 @@ const projects = [
     displayName: 'whole',
     testMatch: [
       '<rootDir>/test/{store,demo,journeys,manifest,admin,slack,reminders,teams,channels,consumers,password}/**/*.test.ts',
+      `<rootDir>${PATTERNS}`,
     ],
   },
   {

@@ -1,8 +1,8 @@
 import { hostname, userInfo } from 'node:os';
 import { run } from './admin/run.ts';
 import { readEnvFile } from './config.ts';
-import { explain } from './explain.ts';
 import { escapeInvisible } from './invisible.ts';
+import { explain } from './store/explain.ts';
 
 /** The administrator's commands: `npm run admin -- help`. */
 async function main(): Promise<void> {

@@ -1,5 +1,4 @@
 import { statSync } from 'node:fs';
-import type { ChorusClientOptions } from './chorus/client.ts';
 import { CHORUS_ADDRESSES } from './config/addresses.ts';
 import { contradictions } from './config/contradictions.ts';
 import { type Reading, readVariables } from './config/environment.ts';
@@ -71,10 +70,18 @@ export interface SlackManifestConfig {
   readonly byOAuth: boolean;
 }
 
+export interface ChorusConfig {
+  readonly tokenUrl: string;
+  /** The address before `/cpro`; one that already ends in `/cpro` is taken as it is. */
+  readonly apiUrl: string;
+  /** The deployment's application, for every account that has none of its own. */
+  readonly piste: { readonly clientId: string; readonly clientSecret: Secret };
+}
+
 export interface Config {
   readonly teams: TeamsConfig | undefined;
   readonly slack: SlackConfig | undefined;
-  readonly chorus: ChorusClientOptions;
+  readonly chorus: ChorusConfig;
   /** The portal that the cards lead to. */
   readonly portalUrl: string;
   readonly store: StoreConfig;

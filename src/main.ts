@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { type App, compose } from './compose.ts';
 import { type ApiConfig, type Config, forgetSecrets, loadConfig, readEnvFile } from './config.ts';
 import { withDeadline } from './deadline.ts';
-import { explain } from './explain.ts';
 import { listen } from './http.ts';
 import { escapeInvisible } from './invisible.ts';
 import { createLog, type Log } from './log.ts';
 import { logEverything } from './output.ts';
 import { Refusal } from './refusal.ts';
+import { explain } from './store/explain.ts';
 import { openStore } from './store/open.ts';
 import { openSealer } from './store/seal.ts';
 

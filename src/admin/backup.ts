@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { refusedSentence } from '../explain.ts';
 import { Refusal } from '../refusal.ts';
 import type { AccountId } from '../store/accounts.ts';
 import { writeAtomically } from '../store/atomic-file.ts';
 import { BackupBroken, backupLines, RAISED_BY, restoreBackup } from '../store/backup.ts';
+import { refusedSentence } from '../store/explain.ts';
 import { ifRefused, RecordRefused } from '../store/store.ts';
 import { BrokenSeals } from './broken-seals.ts';
 import { type Dependencies, type Shell, withDependencies } from './shell.ts';

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { ChorusClient } from '../chorus/client.ts';
 import { type Config, loadConfig, loadStoreConfig, type StoreConfig } from '../config.ts';
-import { explain, refusedSentence } from '../explain.ts';
 import { Refusal } from '../refusal.ts';
+import { explain, refusedSentence } from '../store/explain.ts';
 import { readKeysFile } from '../store/keys.ts';
 import { once } from '../store/once.ts';
 import { openSealer, type Sealer } from '../store/seal.ts';

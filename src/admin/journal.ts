@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { formatPortalDate } from '../chorus/expiry.ts';
-import { refusedNames } from '../explain.ts';
 import { Refusal } from '../refusal.ts';
+import { refusedNames } from '../store/explain.ts';
 import { type End, type Entry, JOURNAL, type JournalCheck } from '../store/journal.ts';
 import type { RecordRefused } from '../store/store.ts';
 import { type Shell, withDependencies } from './shell.ts';

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
-import { explain } from '../explain.ts';
 import { escapeInvisible } from '../invisible.ts';
+import { explain } from '../store/explain.ts';
 import { addAccountCommands } from './account.ts';
 import { addBackupCommands } from './backup.ts';
 import { addChannelCommands } from './channel.ts';

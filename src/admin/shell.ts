@@ -1,5 +1,6 @@
-import type { ResetRecord } from '../bot/reset/record.ts';
+import type { Reset } from '../chorus/procedures/reset.ts';
 import { loadStoreConfig, type StoreConfig } from '../config.ts';
+import type { PersonId } from '../person.ts';
 import { Refusal } from '../refusal.ts';
 import { type Account, Accounts, accountId } from '../store/accounts.ts';
 import { AuthenticatedStore } from '../store/authenticated-store.ts';
@@ -26,6 +27,12 @@ export interface Shell {
   warn(line: string): void;
 }
 
+/** What commands read of a running reset: where it stands, and who leads it. The bot keeps more of it. */
+export interface LedReset {
+  readonly reset: Reset;
+  readonly holder: { readonly id: PersonId; readonly name: string };
+}
+
 /** What is kept, opened for one command. The bot may be running on the same store. */
 export interface Dependencies {
   readonly store: Store;
@@ -36,7 +43,7 @@ export interface Dependencies {
   readonly accounts: Accounts;
   readonly credentials: Credentials;
   readonly installations: Installations;
-  readonly resets: Resets<ResetRecord>;
+  readonly resets: Resets<LedReset>;
   readonly journal: Journal;
   /** Writes down that this person did this. */
   record(what: string, account?: string): Promise<void>;
@@ -87,7 +94,7 @@ export function dependenciesOf(shell: Shell, opened: Store, sealer: Sealer): Dep
     accounts: new Accounts(store),
     credentials: new Credentials(store, sealer),
     installations: new Installations(store, sealer),
-    resets: new Resets<ResetRecord>(store),
+    resets: new Resets<LedReset>(store),
     journal,
     record: (what, account) =>
       journal.append({

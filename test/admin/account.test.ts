@@ -91,10 +91,9 @@ describe.each(Object.keys(drivers))('account, on %s', (driver) => {
     await admin.keeps();
     await admin.keeps('another-password', 'pending');
     await admin.looks(async ({ resets }) => {
-      const holder = { id: MANAGER, name: 'Camille', language: 'fr' } as const;
-      const place = { platform: 'teams', private: true, address: {} } as const;
+      const holder = { id: MANAGER, name: 'Camille' } as const;
       const { reset } = begin('one', 'signIn', admin.now);
-      await resets.save(ID, { reset, holder, place }, 0);
+      await resets.save(ID, { reset, holder }, 0);
     });
     const { code, out } = await admin.types('account', 'show', '--login', LOGIN);
     expect(code).toBe(0);

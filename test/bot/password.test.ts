@@ -126,6 +126,8 @@ describe('a form that is sent again, since its answer was lost', () => {
 
   test('while the first password is tested stays open with what was typed, and is taken afterwards', async () => {
     const form = await formOfConfiguration();
+    const patient = world.bot;
+    world.bot = world.openReplica({ answerWithinMs: 1 });
     const verdict = later<Verdict>();
     world.verdicts = [verdict.promise];
     const first = world.bot.conversation.submitted(
@@ -142,6 +144,7 @@ describe('a form that is sent again, since its answer was lost', () => {
     const open = await stillOpen('configurationPassword', again);
     verdict.resolve(REFUSED);
     await world.bot.settled();
+    world.bot = patient;
     const data = again.kind === 'form' ? again.form.data : {};
     const answer = await submit('configurationPassword', data, '');
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Bot, createBot } from '../../src/bot/bot.ts';
+import { type Bot, type BotPorts, createBot } from '../../src/bot/bot.ts';
 import type {
   Channel,
   Clicked,
@@ -149,8 +149,8 @@ export class ResetWorld {
     return `card of ${person.id} for ${this.id}`;
   }
 
-  /** One more bot on the same store. */
-  openReplica(): Bot {
+  /** One more bot on the same store; `answerWithinMs` where a verdict is waited for in vain. */
+  openReplica(options: Pick<BotPorts, 'answerWithinMs'> = {}): Bot {
     return createBot({
       channels: new Map([['teams' as const, this.#channel]]),
       store: this.store,
@@ -168,6 +168,7 @@ export class ResetWorld {
       maskedLinks: undefined,
       administrators: [ALIX.id],
       dailyTest: false,
+      ...options,
       changed: () => undefined,
       log: createLog('info', { write: (line: string) => void this.logged.push(JSON.parse(line)) }),
       metrics: createMetrics(),

@@ -31,6 +31,7 @@ async function submit(): Promise<void> {
 
 describe('a former gestionnaire principal', () => {
   test('reads nothing new on the card of the reset they led: it is closed', async () => {
+    world.bot = world.openReplica({ answerWithinMs: 1 });
     let answer: (verdict: { outcome: 'unknown'; reason: 'timeout' }) => void = () => undefined;
     world.verdicts = [
       new Promise((resolve) => {
@@ -48,6 +49,7 @@ describe('a former gestionnaire principal', () => {
   });
 
   test('reads no late verdict on the configuration they tested: it is closed', async () => {
+    world.bot = world.openReplica({ answerWithinMs: 1 });
     await world.holdsPassword('in use');
     let answer: (verdict: { outcome: 'unknown'; reason: 'timeout' }) => void = () => undefined;
     world.verdicts = [

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Action, Block, Card, Field, Form, Run, Text, Tone } from '../../src/cards/card.ts';
+import { anyCharacter } from '../any-character.ts';
 
 const FAMILY = '👩‍👩‍👧‍👦';
 
@@ -25,7 +26,7 @@ const WILD = [
 export const anyText = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...WILD) },
   { weight: 4, arbitrary: fc.string({ unit: 'grapheme', maxLength: 60 }) },
-  { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 60 }) },
+  { weight: 2, arbitrary: fc.string({ unit: anyCharacter, maxLength: 60 }) },
   {
     weight: 1,
     arbitrary: fc.constantFrom('x', 'é', '"', '*', '&', '_', '漢', FAMILY).map((one) => one.repeat(5000)),

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { Accounts, accountId, isSiret } from '../../src/store/accounts.ts';
 import { openStore } from '../../src/store/open.ts';
 import { type Operation, type Store, StoreUnavailable } from '../../src/store/store.ts';
+import { anyCharacter } from '../any-character.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'accounts-'));
 let store: Store;
@@ -59,7 +60,7 @@ describe('accounts', () => {
     for (const login of ['TECH_1@CPRO.FR', ' tech_1@cpro.fr\u00a0', 'ＴＥＣＨ＿１＠ｃｐｒｏ．ｆｒ'])
       expect(accountId(login)).toBe('tech_1@cpro.fr');
     expect(accountId('TECH_İ')).not.toBe(accountId('TECH_I'));
-    const anything = fc.string({ unit: 'binary', maxLength: 40 });
+    const anything = fc.string({ unit: anyCharacter, maxLength: 40 });
     fc.assert(fc.property(anything, (login) => accountId(accountId(login)) === accountId(login)));
     // What lower case takes apart is composed again.
     expect(accountId('\u03aa\u0301')).toBe(accountId(accountId('\u03aa\u0301')));

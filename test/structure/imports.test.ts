@@ -2,8 +2,70 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { filesOf, importsOf } from './sources.ts';
 
+/** `main → compose → bot, admin → consumers → chorus, cards, store → what is common`: the shell makes programs' tokens. */
+const LAYERS = [
+  ['main'],
+  ['compose'],
+  ['bot', 'admin'],
+  ['consumers'],
+  ['chorus', 'cards', 'store'],
+  ['common'],
+] as const;
+
+type Part = (typeof LAYERS)[number][number];
+
+const imports = filesOf('src').flatMap((file) =>
+  importsOf(file)
+    .filter((imported) => imported.startsWith('src/'))
+    .map((imported) => ({ file, imported, arrow: `${file} → ${imported}` })),
+);
+
+/** The files of `src` itself are common to all, but for the two that start the bot, and the command line's. */
+function partOf(file: string): Part {
+  const [, , folder = ''] = /^src\/((main|compose|admin)\.ts|([a-z]+)\/)/.exec(file) ?? [];
+  const named = folder || /^src\/([a-z]+)\//.exec(file)?.[1];
+  return LAYERS.flat().find((part) => part === named) ?? 'common';
+}
+
+function layerOf(part: Part): number {
+  return LAYERS.findIndex((layer) => (layer as readonly Part[]).includes(part));
+}
+
 const importersOf = (what: RegExp) =>
   filesOf('src').filter((file) => importsOf(file).some((imported) => what.test(imported)));
+
+test('imports run downwards only, and never across', () => {
+  const upwards = imports
+    .map(({ file, imported, arrow }) => ({ from: partOf(file), to: partOf(imported), arrow }))
+    .filter(({ from, to }) => from !== to && layerOf(from) >= layerOf(to))
+    .map(({ arrow }) => arrow);
+  expect(upwards).toEqual([]);
+});
+
+test('a platform knows the port, what goes out, the cards and what is kept: nothing of the conversations, nor of the other one', () => {
+  const out = imports
+    .filter(({ file }) => /^src\/bot\/(teams|slack)\//.test(file))
+    .filter(({ file, imported }) => {
+      const own = file.split('/').slice(0, 3).join('/');
+      const isOurs = imported.startsWith(`${own}/`) || /^src\/bot\/(channel\.ts|outgoing\/)/.test(imported);
+      return (
+        !isOurs &&
+        partOf(imported) !== 'cards' &&
+        partOf(imported) !== 'store' &&
+        partOf(imported) !== 'common'
+      );
+    })
+    .map(({ arrow }) => arrow);
+  expect(out).toEqual([]);
+});
+
+test('only compose.ts knows a platform', () => {
+  const knowing = imports
+    .filter(({ imported }) => /^src\/bot\/(teams|slack)\//.test(imported))
+    .filter(({ file }) => !/^src\/bot\/(teams|slack)\//.test(file))
+    .map(({ file }) => file);
+  expect(new Set(knowing)).toEqual(new Set(['src/compose.ts']));
+});
 
 test('the procedure imports nothing at all', () => {
   expect(importsOf('src/chorus/procedures/reset.ts')).toEqual([]);

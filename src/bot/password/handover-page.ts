@@ -7,7 +7,7 @@ import type { Messages } from '../../cards/messages.ts';
 import { errorFields, type Log } from '../../log.ts';
 import { StoreUnavailable } from '../../store/store.ts';
 import type { Language } from '../channel.ts';
-import { cookieNamed, readerOf } from '../pages.ts';
+import { cookieNamed, readerOf } from '../outgoing/pages.ts';
 import { HANDOVER_PATH, type Handover, type HandoverRefusal } from './handover.ts';
 
 export interface HandoverPageOptions {

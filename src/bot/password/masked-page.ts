@@ -9,7 +9,7 @@ import { Secret } from '../../secret.ts';
 import type { Sealing } from '../../store/seal.ts';
 import { StoreUnavailable } from '../../store/store.ts';
 import type { Conversation, Language } from '../channel.ts';
-import { cookieNamed, PAGE_HEADERS, readerOf } from '../pages.ts';
+import { cookieNamed, PAGE_HEADERS, readerOf } from '../outgoing/pages.ts';
 import { storeTrouble } from '../store-trouble.ts';
 import {
   MASKED_LINK_LIFE_MS,

@@ -6,7 +6,7 @@ import type { Messages } from '../../cards/messages.ts';
 import { visibleName } from '../../invisible.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Language } from '../channel.ts';
-import { PAGE_HEADERS, readerOf } from '../pages.ts';
+import { PAGE_HEADERS, readerOf } from '../outgoing/pages.ts';
 import { installerOf, type SlackInstallations } from './installations.ts';
 import { INSTALL_PATH, REDIRECT_PATH } from './oauth.ts';
 

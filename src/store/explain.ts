@@ -1,7 +1,7 @@
-import { errorFields } from './log.ts';
-import { Refusal } from './refusal.ts';
-import { RecordRefused, StoreUnavailable } from './store/store.ts';
-import { explainTrouble } from './store/trouble.ts';
+import { errorFields } from '../log.ts';
+import { Refusal } from '../refusal.ts';
+import { RecordRefused, StoreUnavailable } from './store.ts';
+import { explainTrouble } from './trouble.ts';
 
 /** What stopped a start or a command, in French, for whoever typed it: mostly one line. Anything may have been thrown. */
 export function explain(error: unknown): readonly string[] {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { PICTURED_STEPS } from './cards/walk-cards.ts';
+import { PICTURED_STEPS } from '../cards/walk-cards.ts';
 
 /**
  * `GET /pictures/<step>.png`: the pictures of the steps on the portal, and nothing else of their folder.

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { PAGE_STYLE } from '../cards/html-document.ts';
-import type { Messages } from '../cards/messages.ts';
-import type { Language } from './channel.ts';
+import { PAGE_STYLE } from '../../cards/html-document.ts';
+import type { Messages } from '../../cards/messages.ts';
+import type { Language } from '../channel.ts';
 
 /** What a browser may do with the bot's own pages: draw them, and send their form back where it came from. No script at all. */
 const POLICY = [

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type FastifyInstance, fastify } from 'fastify';
-import type { Block } from '../src/cards/card.ts';
-import { en } from '../src/cards/messages.en.ts';
-import { fr, type Messages } from '../src/cards/messages.ts';
-import type { ResetView } from '../src/cards/reset-view.ts';
-import { PICTURED_STEPS, type WalkCard, walkCard } from '../src/cards/walk-cards.ts';
-import { mountPictures } from '../src/pictures.ts';
+import { mountPictures } from '../../src/bot/pictures.ts';
+import type { Block } from '../../src/cards/card.ts';
+import { en } from '../../src/cards/messages.en.ts';
+import { fr, type Messages } from '../../src/cards/messages.ts';
+import type { ResetView } from '../../src/cards/reset-view.ts';
+import { PICTURED_STEPS, type WalkCard, walkCard } from '../../src/cards/walk-cards.ts';
 
 const WALK: readonly WalkCard[] = [...PICTURED_STEPS, 'enterPassword'];
 const VIEW: ResetView = {
