@@ -16,6 +16,9 @@ import { fr } from './cards/messages.ts';
 import { ChorusClient, type ChorusClientOptions } from './chorus/client.ts';
 import type { SlackConfig } from './config.ts';
 import { createConsumers } from './consumers/consumers.ts';
+import { Destinations } from './consumers/destinations.ts';
+import { Tokens } from './consumers/tokens.ts';
+import { useByPrograms } from './consumers/use.ts';
 import { createHttp, stopHttp } from './http.ts';
 import { errorFields, type Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -112,6 +115,12 @@ export async function compose(options: AppOptions): Promise<App> {
   if (teams !== undefined) channels.set('teams', teams);
   if (slack !== undefined) channels.set('slack', slack);
   const { publicUrl } = options;
+  const programs = {
+    store,
+    tokens: new Tokens(store),
+    destinations: new Destinations(store, sealer),
+    now,
+  };
   const maskedLinks = publicUrl === undefined ? undefined : new MaskedLinks(store, publicUrl, now);
 
   const bot = createBot({
@@ -125,6 +134,7 @@ export async function compose(options: AppOptions): Promise<App> {
     messages,
     maskedLinks,
     handoverUrl: options.isHandoverOn === true ? publicUrl : undefined,
+    useByPrograms: (account, version) => useByPrograms(programs, account, version ?? 0),
     administrators: options.administrators ?? [],
     dailyTest: options.dailyTest === true,
     changed: ({ manager, deputy }) =>
@@ -146,6 +156,11 @@ export async function compose(options: AppOptions): Promise<App> {
         sentence: (m) =>
           m.consumers.stuck(destination.kind === 'pastell' ? 'Pastell' : m.consumers.webhook, login, result),
       }),
+    used: (account) => {
+      resetRunner
+        .redrawReport(account)
+        .catch((error: unknown) => log.warn('card.notDrawn', { account, ...errorFields(error) }));
+    },
     metrics,
     log,
     now,

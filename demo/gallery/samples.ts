@@ -11,9 +11,16 @@ import {
   noAccountCard,
   noticeCard,
 } from '../../src/cards/conversation-cards.ts';
-import { abandonedCard, doneCard, reportCard, timedOutCard } from '../../src/cards/end-cards.ts';
+import { abandonedCard, doneCard, timedOutCard } from '../../src/cards/end-cards.ts';
 import { expiryForm, type FormErrors, type PasswordFormView, passwordForm } from '../../src/cards/forms.ts';
 import type { Messages } from '../../src/cards/messages.ts';
+import {
+  NO_USE,
+  type PasswordUse,
+  reportCard,
+  reportedAnswer,
+  reportedQuestion,
+} from '../../src/cards/report-card.ts';
 import type { ResetView } from '../../src/cards/reset-view.ts';
 import { acceptedCard, refusedCard, testingCard, unknownCard } from '../../src/cards/verdict-cards.ts';
 import { walkCard } from '../../src/cards/walk-cards.ts';
@@ -29,6 +36,10 @@ const SAINT_AUBIN: Scene = {
   holder: 'Hélène Gauthier',
 };
 
+const OTHER_APPLICATION = {
+  kind: 'other',
+  path: 'Ciril Finances, menu Paramètres, écran Chorus Pro',
+} as const;
 const STARTED = '2027-03-01T08:05:00Z';
 const KEPT = '2027-03-01T08:17:00Z';
 const NEXT_TEST = '2027-03-01T08:40:00Z';
@@ -67,6 +78,10 @@ function walkSamples(m: Messages, scene: Scene): Sample[] {
     {
       name: 'walk/submit-request-kept-trimmed',
       card: walkCard(m, { ...kept, trimmed: true }, 'submitRequest', 0),
+    },
+    {
+      name: 'walk/submit-request-other-application',
+      card: walkCard(m, { ...kept, application: OTHER_APPLICATION }, 'submitRequest', 0),
     },
     { name: 'walk/await-email', card: walkCard(m, view, 'awaitEmail', 0) },
     { name: 'walk/await-email-kept', card: walkCard(m, kept, 'awaitEmail', 0) },
@@ -122,8 +137,7 @@ function endSamples(m: Messages, scene: Scene): Sample[] {
   const kept = { ...view, keptSince: KEPT };
   const at = '2027-03-01T08:45:00Z';
   return [
-    { name: 'end/report', card: reportCard(m, kept, true) },
-    { name: 'end/report-to-take', card: reportCard(m, { ...kept, isHandoverOn: true }, true) },
+    ...reportSamples(m, kept),
     { name: 'end/done', card: doneCard(m, kept, at, READ) },
     { name: 'end/done-estimated', card: doneCard(m, kept, at, ESTIMATED) },
     { name: 'end/done-without-expiry', card: doneCard(m, kept, at, undefined) },
@@ -133,6 +147,50 @@ function endSamples(m: Messages, scene: Scene): Sample[] {
     { name: 'end/abandoned-kept-submitted', card: abandonedCard(m, kept, true) },
     { name: 'end/timed-out', card: timedOutCard(m, view, false) },
     { name: 'end/timed-out-kept', card: timedOutCard(m, kept, true) },
+  ];
+}
+
+function reportSamples(m: Messages, kept: ResetView): Sample[] {
+  const taken = '2027-03-01T08:40:00Z';
+  const before = '2027-02-28T22:10:00Z';
+  const toTake = { ...kept, isHandoverOn: true };
+  const card = (name: string, view: ResetView, use: PasswordUse = NO_USE) => ({
+    name: `end/${name}`,
+    card: reportCard(m, view, { isTheirs: true, use }),
+  });
+  const readsItself: ResetView = { ...toTake, application: { kind: 'readsItself' } };
+  const odoo = { name: 'odoo', tookAt: taken, lastReadAt: NEXT_TEST };
+  return [
+    card('report', kept),
+    card('report-to-take', toTake),
+    card('report-taken-back', toTake, { ...NO_USE, takenBackAt: taken }),
+    card('report-other-application', { ...toTake, application: OTHER_APPLICATION }),
+    card('report-reads-itself', readsItself, { ...NO_USE, programs: [odoo] }),
+    card('report-reads-itself-not-yet', readsItself, {
+      ...NO_USE,
+      programs: [{ name: 'odoo', lastReadAt: before }],
+    }),
+    card('report-reads-itself-no-reader', readsItself),
+    card('report-many-programs', toTake, {
+      programs: Array.from({ length: 9 }, (_, i) => ({ name: `programme-${i + 1}` })),
+      destinations: [
+        { kind: 'pastell', state: 'delivered', at: taken, result: 'Pastell : la connexion est réussie' },
+        { kind: 'pastell', state: 'waiting', at: NEXT_TEST, result: 'Pastell a répondu HTTP 503' },
+        { kind: 'webhook', state: 'delivered', at: taken, result: 'HTTP 204' },
+        { kind: 'webhook', state: 'waiting' },
+        { kind: 'webhook', state: 'disabled', result: 'HTTP 410' },
+      ],
+    }),
+    {
+      name: 'end/reported-question',
+      card: reportedQuestion(m, { id: 'account-1', login: kept.account.login }),
+    },
+    { name: 'end/reported-yes', card: reportedAnswer(m, { id: 'account-1' }, true) },
+    { name: 'end/reported-no', card: reportedAnswer(m, { id: 'account-1' }, false) },
+    {
+      name: 'end/reported-no-other-application',
+      card: reportedAnswer(m, { id: 'account-1', application: OTHER_APPLICATION }, false),
+    },
   ];
 }
 

@@ -1,14 +1,17 @@
 import type { Command } from 'commander';
 import { formatPortalDate } from '../chorus/expiry.ts';
 import { hasEnded } from '../chorus/procedures/reset.ts';
+import { Destinations } from '../consumers/destinations.ts';
+import { Tokens } from '../consumers/tokens.ts';
 import type { PersonId } from '../person.ts';
 import { Refusal } from '../refusal.ts';
-import { type Account, accountId, FIRST_ALERT_MONTHS } from '../store/accounts.ts';
+import { type Account, type AccountId, accountId, FIRST_ALERT_MONTHS } from '../store/accounts.ts';
 import type { Kept } from '../store/credentials.ts';
 import { mayReset } from '../store/rights.ts';
 import { type HandOver, handOver, tellHandOver } from './hand-over.ts';
 import {
   readAlert,
+  readApplication,
   readExpires,
   readLogin,
   readName,
@@ -28,6 +31,13 @@ interface Fields {
   readonly expires?: string;
   readonly alert?: string;
   readonly thresholds?: string;
+  /** false: `--no-application`. */
+  readonly application?: string | false;
+}
+
+interface SetOptions extends Fields, Chosen {
+  readonly keepChannels?: boolean;
+  readonly readsItself?: boolean;
 }
 
 interface Chosen {
@@ -35,7 +45,10 @@ interface Chosen {
   readonly json?: boolean;
 }
 
+const READS_ITSELF = { kind: 'readsItself' } as const;
 const THRESHOLDS_HELP = 'les rappels, en jours avant l’échéance, au lieu de 60,30,15,7,3,1,0';
+
+const APPLICATION_HELP = 'où se saisit le mot de passe, si ce n’est pas dans e.magnus : montré à l’étape 10';
 
 export function addAccountCommands(program: Command, shell: Shell): void {
   const account = program
@@ -54,6 +67,7 @@ export function addAccountCommands(program: Command, shell: Shell): void {
     .option('--expires <date>', 'le jour où le mot de passe expire, AAAA-MM-JJ (ou la date du portail)')
     .option('--alert <mois>', '« Alerte actualisation », de 1 à 14 mois (12 si elle n’est pas donnée)')
     .option('--thresholds <jours>', THRESHOLDS_HELP)
+    .option('--application <chemin>', APPLICATION_HELP)
     .option('--json', 'répond en JSON')
     .action((options: Fields & Chosen) => add(shell, options));
 
@@ -82,9 +96,12 @@ export function addAccountCommands(program: Command, shell: Shell): void {
     .option('--expires <date>', 'le jour où le mot de passe expire, AAAA-MM-JJ (ou la date du portail)')
     .option('--alert <mois>', '« Alerte actualisation », de 1 à 14 mois')
     .option('--thresholds <jours>', THRESHOLDS_HELP)
+    .option('--application <chemin>', APPLICATION_HELP)
+    .option('--no-application', 'le mot de passe va de nouveau dans e.magnus')
+    .option('--reads-itself', 'l’application lit le mot de passe elle-même, par un jeton ou une destination')
     .option('--keep-channels', 'garde les conversations abonnées par qui perd le compte')
     .option('--json', 'répond en JSON')
-    .action((options: Fields & Chosen) => set(shell, options));
+    .action((options: SetOptions) => set(shell, options));
 
   account
     .command('remove')
@@ -156,28 +173,32 @@ async function show(shell: Shell, { login, json }: Chosen): Promise<void> {
         'Réinitialisation',
         running ? `en cours, menée par ${running.by} depuis le ${dateText(running.since)}` : 'aucune',
       ],
+      ['Application', applicationText(account.application)],
       ['Rappels aussi dans', account.channels?.map(placeName).join(', ') || 'aucune conversation'],
     ];
     for (const [label, text] of lines) shell.print(`${label.padEnd(25)}${text}`);
   });
 }
 
-async function set(
-  shell: Shell,
-  options: Fields & Chosen & { readonly keepChannels?: boolean },
-): Promise<void> {
-  const fields = readFields(shell, options);
-  const dropsDeputy = options.deputy === false;
-  if (Object.keys(fields).length === 0 && !dropsDeputy) {
+async function set(shell: Shell, options: SetOptions): Promise<void> {
+  if (options.readsItself === true && options.application !== undefined)
+    throw new Refusal('donnez --application, --no-application ou --reads-itself, mais pas deux à la fois');
+  const readsItself = options.readsItself === true ? { application: READS_ITSELF } : {};
+  const fields = { ...readFields(shell, options), ...readsItself };
+  const drops = { deputy: options.deputy === false, application: options.application === false };
+  if (Object.keys(fields).length === 0 && !drops.deputy && !drops.application) {
     throw new Refusal('rien à changer : donnez au moins une option, par exemple --manager ou --expires');
   }
   const keeps = options.keepChannels === true;
   let handedOver: HandOver | undefined;
   const changed = await withDependencies(shell, async (dependencies) => {
     const { id } = await accountNamed(dependencies, options.login);
+    if (options.readsItself === true && !(await hasReader(dependencies, id)))
+      throw new Refusal(
+        '--reads-itself : aucun jeton ni aucune destination n’existe pour ce compte ; « token create » ou « destination add » d’abord',
+      );
     const account = await dependencies.accounts.change(id, (before) => {
-      const { deputy: _deputy, ...others } = before;
-      handedOver = handOver(before, { ...(dropsDeputy ? others : before), ...fields }, keeps);
+      handedOver = handOver(before, { ...without(before, drops), ...fields }, keeps);
       return handedOver.account;
     });
     if (account === undefined) throw noAccount();
@@ -201,6 +222,24 @@ async function set(
   shell.print(options.json ? JSON.stringify(view(changed)) : `Compte modifié : ${changed.login}`);
 }
 
+function without(
+  { deputy, application, ...account }: Account,
+  drops: { readonly deputy: boolean; readonly application: boolean },
+): Account {
+  return {
+    ...account,
+    ...(deputy === undefined || drops.deputy ? {} : { deputy }),
+    ...(application === undefined || drops.application ? {} : { application }),
+  };
+}
+
+/** Whether a program may read the password of this account, or is brought it. */
+async function hasReader({ store, sealer }: Dependencies, id: AccountId): Promise<boolean> {
+  const tokens = await new Tokens(store).list();
+  if (tokens.some(({ accounts }) => accounts.includes(id))) return true;
+  return (await new Destinations(store, sealer).ofAccount(id)).length > 0;
+}
+
 async function remove(shell: Shell, { login, yes }: Chosen & { yes?: boolean }): Promise<void> {
   const id = accountId(login.trim());
   await withDependencies(shell, async (dependencies) => {
@@ -222,7 +261,8 @@ async function remove(shell: Shell, { login, yes }: Chosen & { yes?: boolean }):
   shell.print(`Compte retiré : ${login.trim()}`);
 }
 
-function readFields(shell: Shell, { siret, name, manager, deputy, expires, alert, thresholds }: Fields) {
+function readFields(shell: Shell, options: Fields) {
+  const { siret, name, manager, deputy, expires, alert, thresholds, application } = options;
   return {
     ...(siret === undefined ? {} : { siret: readSiret(siret) }),
     ...(name === undefined ? {} : { structure: readName(name) }),
@@ -231,12 +271,17 @@ function readFields(shell: Shell, { siret, name, manager, deputy, expires, alert
     ...(expires === undefined ? {} : { expiry: readExpires(expires, shell.now()) }),
     ...(alert === undefined ? {} : { alertMonths: readAlert(alert) }),
     ...(thresholds === undefined ? {} : { thresholds: readThresholds(thresholds) }),
+    ...(typeof application === 'string'
+      ? { application: { kind: 'other' as const, path: readApplication(application) } }
+      : {}),
   };
 }
 
 /** For the journal: who was given what matters most of all. */
-function changes({ siret, name, manager, deputy, expires, alert, thresholds }: Fields): string[] {
-  return Object.entries({ siret, name, manager, deputy, expires, alert, thresholds })
+function changes({ application, readsItself, ...options }: SetOptions): string[] {
+  const { siret, name, manager, deputy, expires, alert, thresholds } = options;
+  const where = readsItself === true ? 'readsItself' : application;
+  return Object.entries({ siret, name, manager, deputy, expires, alert, thresholds, application: where })
     .filter(([, value]) => value !== undefined)
     .map(([option, value]) => `${option}=${value === false ? 'none' : value}`);
 }
@@ -270,6 +315,7 @@ function view(account: Omit<Account, 'id'>) {
     expiry: account.expiry ?? null,
     alertMonths: account.alertMonths,
     thresholds: account.thresholds ?? null,
+    application: account.application ?? null,
     lastUpdated: account.lastUpdated ?? null,
     channels: account.channels ?? [],
     addedAt: account.addedAt,
@@ -280,6 +326,19 @@ function keptText(kept: Kept | undefined): string {
   if (kept === undefined) return 'aucun';
   const { heldBy, heldSince, expiry } = kept;
   return `saisi par ${heldBy} le ${dateText(heldSince)}, expire le ${expiryText(expiry)}`;
+}
+
+function applicationText(application: Account['application']): string {
+  switch (application?.kind) {
+    case undefined:
+      return 'e.magnus Gestion Financière';
+    case 'other':
+      return application.path;
+    case 'readsItself':
+      return 'lit le mot de passe elle-même';
+    default:
+      return application satisfies never;
+  }
 }
 
 function expiryText(expiry: Account['expiry']): string {

@@ -2,7 +2,7 @@ import { parsePortalDate, readExpiry } from '../chorus/expiry.ts';
 import { personId } from '../config/variables.ts';
 import { hasInvisible } from '../invisible.ts';
 import { Refusal } from '../refusal.ts';
-import { isSiret } from '../store/accounts.ts';
+import { isSiret, LONGEST_PATH } from '../store/accounts.ts';
 import type { Expiry } from '../store/credentials.ts';
 
 // What was typed is never repeated in a refusal: anything can be pasted into the wrong place.
@@ -49,6 +49,15 @@ export function readName(text: string): string {
   const name = readVisible('--name', text);
   if (name === '') throw new Refusal('--name : donnez le nom de la structure');
   return name;
+}
+
+/** Where the password is entered in an application that is not e.magnus, as people find it there. */
+export function readApplication(text: string): string {
+  const path = readVisible('--application', text);
+  if (path.length > 0 && path.length <= LONGEST_PATH) return path;
+  throw new Refusal(
+    `--application : donnez le chemin de l’écran où se saisit le mot de passe, en ${LONGEST_PATH} caractères au plus`,
+  );
 }
 
 export function readPerson(option: '--manager' | '--deputy', text: string): string {

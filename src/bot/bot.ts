@@ -32,6 +32,7 @@ import type { TestRecord } from './reset/connection-test.ts';
 import { createResets } from './reset/create.ts';
 import { handoverState, type ResetRecord } from './reset/record.ts';
 import { ANSWER_WITHIN_MS, type ResetRunner } from './reset/runner.ts';
+import { createUseOf, type UseOf } from './reset/use.ts';
 
 /** All that the bot needs of the world: everything that answers, waits or fails comes in here. */
 export interface BotPorts {
@@ -49,6 +50,8 @@ export interface BotPorts {
   readonly maskedLinks: MaskedLinks | undefined;
   /** The address of the pages on which people take a password back. Undefined: there are none. */
   readonly handoverUrl?: string | undefined;
+  /** What programs have taken of a password. Undefined: there are none. */
+  readonly useByPrograms?: UseOf | undefined;
   /** Who is told what concerns the bot itself, and of passwords about to expire. */
   readonly administrators: readonly PersonId[];
   /** Test every password in use once a day. */
@@ -103,6 +106,7 @@ export function createBot(ports: BotPorts): Bot {
     patientChannels,
     cards,
     administrators,
+    useOf: createUseOf(store, ports.useByPrograms),
     answerWithinMs: ports.answerWithinMs ?? ANSWER_WITHIN_MS,
     changed: (account: Account) => {
       ports.changed(account);
@@ -130,10 +134,14 @@ export function createBot(ports: BotPorts): Bot {
       : new Handover({
           ...dependencies,
           stateOf: async (id) => handoverState(await dependencies.resets.load(id)),
-          tell: (person, { login }, at) =>
-            privateAnswers.tell(person, ({ handover, moment }) =>
+          tell: async (person, { id, login }, at) => {
+            await privateAnswers.tell(person, ({ handover, moment }) =>
               noticeCard(handover.title, handover.told(login, moment(at.toISOString()))),
-            ),
+            );
+            await resetRunner
+              .redrawReport(id)
+              .catch((error: unknown) => log.warn('card.notDrawn', errorFields(error)));
+          },
           publicUrl: ports.handoverUrl,
         });
   const conversation = new ChorusConversation({

@@ -8,11 +8,13 @@ import {
   noticeCard,
 } from '../cards/conversation-cards.ts';
 import type { Messages } from '../cards/messages.ts';
+import { reportedAnswer } from '../cards/report-card.ts';
 import { looksLikePassword } from '../chorus/password.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Secret } from '../secret.ts';
 import type { Accounts } from '../store/accounts.ts';
+import { mayReset } from '../store/rights.ts';
 import type { Store } from '../store/store.ts';
 import type { Configuration } from './account/configuration.ts';
 import { accountLines, chooseAccount, withAccount } from './account-choice.ts';
@@ -164,6 +166,9 @@ export class ChorusConversation implements Conversation {
         return resetRunner.act(turn, { kind: turn.verb });
       case 'handover':
         return this.#handover(turn);
+      case 'reported':
+      case 'notReported':
+        return this.#drawn(turn, this.#reported(turn));
       case 'begin':
         return accountIdOf(turn) === ''
           ? this.#drawn(turn, asCard(await chooseAccount(this.#dependencies, turn, 'begin')))
@@ -199,6 +204,15 @@ export class ChorusConversation implements Conversation {
     if (typeof offered === 'string') return { kind: 'refusal', text: m.handover.refusals[offered] };
     const card = handoverCard(m, offered);
     return { kind: 'refusal', text: await privateAnswers.answer(turn, async () => [card]) };
+  }
+
+  /** The answer to the question whether the password is in the application. */
+  async #reported(turn: Clicked): Promise<ClickAnswer> {
+    const m = this.#m(turn);
+    const account = await this.#dependencies.accounts.find(accountIdOf(turn));
+    if (account === undefined || !mayReset(turn.person.id, account))
+      return { kind: 'refusal', text: m.conversation.notYours };
+    return asCard(reportedAnswer(m, account, turn.verb === 'reported'));
   }
 
   async #open(turn: Opened): Promise<FormAnswer> {

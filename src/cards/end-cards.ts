@@ -1,28 +1,7 @@
-import { accountFacts, danger, type ExpiryView, expiryDay, paragraph, steps } from './blocks.ts';
+import { accountFacts, danger, type ExpiryView, expiryDay, paragraph } from './blocks.ts';
 import type { Card } from './card.ts';
 import type { Messages } from './messages.ts';
-import { about, beginAction, progress, REPORT_STEP, type ResetView, sender } from './reset-view.ts';
-
-/** `isTheirs`: whoever leads the reset typed the password in it. */
-export function reportCard(m: Messages, view: ResetView, isTheirs: boolean): Card {
-  const mayTake = view.isHandoverOn === true && isTheirs;
-  return {
-    title: m.report.title,
-    body: [
-      progress(m, REPORT_STEP),
-      paragraph(m.report.application),
-      paragraph(m.report.path),
-      steps(m.report.steps),
-      paragraph(mayTake ? m.report.take : m.report.noted),
-      paragraph(m.report.faq),
-      about(m, view),
-    ],
-    actions: [
-      ...(mayTake ? [sender(view)(m.buttons.takePassword, 'handover')] : []),
-      sender(view)(m.buttons.finish, 'done', 'primary'),
-    ],
-  };
-}
+import { beginAction, type ResetView } from './reset-view.ts';
 
 export function doneCard(m: Messages, view: ResetView, at: string, expiry: ExpiryView | undefined): Card {
   return {

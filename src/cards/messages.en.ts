@@ -48,6 +48,7 @@ export const en: Messages = {
     lostPassword: 'I have lost the password',
     next: 'Next step',
     finish: 'Finish',
+    reported: 'I have entered it',
     takePassword: 'Take the password',
     begin: 'Start the reset',
     resume: 'Resume the reset',
@@ -125,6 +126,7 @@ export const en: Messages = {
     submitRequest: {
       title: 'Submit the request',
       steps: [text`On the portal, click the button **Soumettre** (submit).`],
+      testFirst: text`Advice: **before you click Soumettre**, open the screen **Configuration des échanges Chorus Pro** in e.magnus Gestion Financière (desk **Liaisons**, block **Autres applications**, **Intégration factures**), run **Test de connexion**, and leave the screen open until step 10. Its button **Saisir un nouveau mot de passe** can be clicked after a conclusive test, and after **Soumettre** the old password no longer works.`,
       mustSubmit: text`🚨 Without **Soumettre**, the password is not changed.`,
       notKept: text`🚨 Have you copied or noted the password? After **Soumettre** it can no longer be read. You can still **keep it safe** here.`,
       kept: (since) => text`✅ The password has been safe with me since ${since}.`,
@@ -212,9 +214,37 @@ export const en: Messages = {
       text`Enter the new password, then click **Valider**.`,
       text`The **Date de dernière mise à jour** is then brought up to date.`,
     ],
+    greyed: text`Does the button **Saisir un nouveau mot de passe** stay grey? The test is run with the old password, which no longer works. There are FAQs in your **Espace Clients**, section **PROGICIEL, Gestion financière**, tab **FAQ**.`,
+    otherApplication: text`Enter the new password in your application:`,
+    readsItself: text`✅ Nothing to enter: the application reads the password by itself.`,
+    noReader: text`The application is meant to read the password by itself, but no program may read it from me any more. Tell the administrator of the bot.`,
+    taken: text`What I know of the new password:`,
+    notTaken: text`Nobody, and no program, has taken the new password from me yet.`,
+    takenBack: (at) => text`It was taken back by the private page on ${at}.`,
+    programTook: (name, at) => text`✅ **${name}** has read it, the last time on ${at}.`,
+    programBefore: (name, at) => text`**${name}** has not read it yet; it read an earlier password on ${at}.`,
+    programNever: (name) => text`**${name}** has not read any password yet.`,
+    morePrograms: (n) => text`… and ${n} more program${n > 1 ? 's' : ''}.`,
+    webhook: 'Webhook notice',
+    pushed: (name, at, result) => text`✅ **${name}** received it on ${at}${result && ` (${result})`}.`,
+    announced: (name, at, result) =>
+      text`**${name}**: the change was announced on ${at}${result && ` (${result})`}.`,
+    pushedLater: (name, at, result) =>
+      text`⏳ **${name}** does not have it yet${result && ` (${result})`}.${at === undefined ? '' : ` Next attempt on ${at}.`}`,
+    disabled: (name, result) =>
+      text`⚠️ **${name}** is turned off${result && ` (${result})`}. Tell the administrator of the bot.`,
     take: text`You no longer have the password at hand? **Take the password** sends you a private link, valid for five minutes.`,
     noted: text`It is the password that was noted down at step 5. If you do not have it, ask the bot's administrator for it.`,
-    faq: text`There are FAQs in your **Espace Clients**, section **PROGICIEL, Gestion financière**, then tab **FAQ**.`,
+  },
+
+  reported: {
+    title: 'Is the password entered?',
+    question: (login) =>
+      `The new password of ${login} has been in use for three days, and nobody, and no program, has taken it from me. Have you entered it in your application? With the old one, it exchanges nothing with Chorus Pro any more.`,
+    yes: 'Yes, it is entered',
+    no: 'No, not yet',
+    thanks: 'Thank you. There is nothing else to do.',
+    whereFrom: text`It is the password that the portal showed. If you no longer have it, the administrator of the bot can still give it to you; otherwise, start the reset again.`,
   },
 
   ends: {

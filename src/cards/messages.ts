@@ -72,6 +72,7 @@ export const fr = {
     lostPassword: "J'ai perdu le mot de passe",
     next: 'Étape suivante',
     finish: 'Terminer',
+    reported: "Je l'ai reporté",
     takePassword: 'Retirer le mot de passe',
     begin: 'Commencer la réinitialisation',
     resume: 'Reprendre la réinitialisation',
@@ -149,6 +150,7 @@ export const fr = {
     submitRequest: {
       title: 'Soumettre la demande',
       steps: [text`Sur le portail, cliquez sur le bouton **Soumettre**.`],
+      testFirst: text`Conseil : **avant de cliquer sur Soumettre**, ouvrez dans e.magnus Gestion Financière l'écran **Configuration des échanges Chorus Pro** (bureau **Liaisons**, bloc **Autres applications**, **Intégration factures**), effectuez le **Test de connexion**, et laissez l'écran ouvert jusqu'à l'étape 10. Le bouton **Saisir un nouveau mot de passe** s'y dégrise après un test concluant, et après **Soumettre** l'ancien mot de passe ne fonctionne plus.`,
       mustSubmit: text`🚨 Si l'action **Soumettre** n'est pas réalisée, le mot de passe ne sera pas modifié.`,
       notKept: text`🚨 Le mot de passe est-il bien copié ou noté ? Après **Soumettre**, il ne sera plus accessible. Vous pouvez encore le **mettre à l'abri** ici.`,
       kept: (since: string) => text`✅ Le mot de passe est à l'abri depuis le ${since}.`,
@@ -237,9 +239,40 @@ export const fr = {
       text`Saisissez le nouveau mot de passe, puis cliquez sur **Valider**.`,
       text`La **Date de dernière mise à jour** est alors actualisée.`,
     ],
+    greyed: text`Le bouton **Saisir un nouveau mot de passe** reste grisé ? Le test se fait avec l'ancien mot de passe, qui ne fonctionne plus. Des FAQ sont disponibles sur votre **Espace Clients**, rubrique **PROGICIEL, Gestion financière** puis onglet **FAQ**.`,
+    otherApplication: text`Saisissez le nouveau mot de passe dans votre application :`,
+    readsItself: text`✅ Rien à reporter : l'application lit le mot de passe elle-même.`,
+    noReader: text`L'application devrait lire le mot de passe elle-même, mais aucun programme n'a plus le droit de le lire chez moi. Prévenez l'administrateur du bot.`,
+    taken: text`Ce que je sais du nouveau mot de passe :`,
+    notTaken: text`Personne, ni aucun programme, n'a encore repris chez moi le nouveau mot de passe.`,
+    takenBack: (at: string) => text`Il a été retiré par la page privée le ${at}.`,
+    programTook: (name: string, at: string) => text`✅ **${name}** l'a lu, la dernière fois le ${at}.`,
+    programBefore: (name: string, at: string) =>
+      text`**${name}** ne l'a pas encore lu ; il a lu un mot de passe d'avant le ${at}.`,
+    programNever: (name: string) => text`**${name}** n'a encore lu aucun mot de passe.`,
+    morePrograms: (n: number) => text`… et ${n} autre${n > 1 ? 's' : ''} programme${n > 1 ? 's' : ''}.`,
+    webhook: 'Avis par webhook',
+    pushed: (name: string, at: string, result: string) =>
+      text`✅ **${name}** l'a reçu le ${at}${result && ` (${result})`}.`,
+    announced: (name: string, at: string, result: string) =>
+      text`**${name}** : le changement est annoncé depuis le ${at}${result && ` (${result})`}.`,
+    pushedLater: (name: string, at: string | undefined, result: string) =>
+      text`⏳ **${name}** ne l'a pas encore${result && ` (${result})`}.${at === undefined ? '' : ` Prochain essai le ${at}.`}`,
+    disabled: (name: string, result: string) =>
+      text`⚠️ **${name}** est désactivé${result && ` (${result})`}. Prévenez l'administrateur du bot.`,
     take: text`Vous n'avez plus le mot de passe sous la main ? **Retirer le mot de passe** vous envoie un lien privé, valable cinq minutes.`,
     noted: text`C'est le mot de passe noté à l'étape 5. Si vous ne l'avez pas, demandez-le à l'administrateur du bot.`,
-    faq: text`Des FAQ sont disponibles sur votre **Espace Clients**, rubrique **PROGICIEL, Gestion financière** puis onglet **FAQ**.`,
+  },
+
+  /** What is asked once, three days after the end, where nothing has taken the password. */
+  reported: {
+    title: 'Le mot de passe est-il reporté ?',
+    question: (login: string) =>
+      `Le nouveau mot de passe de ${login} est en service depuis trois jours, et personne, ni aucun programme, ne l'a repris chez moi. L'avez-vous bien saisi dans votre application ? Avec l'ancien, elle n'échange plus rien avec Chorus Pro.`,
+    yes: 'Oui, il est reporté',
+    no: 'Non, pas encore',
+    thanks: "Merci. Il n'y a rien d'autre à faire.",
+    whereFrom: text`C'est le mot de passe que le portail a affiché. Si vous ne l'avez plus, l'administrateur du bot peut encore vous le donner ; sinon, recommencez la réinitialisation.`,
   },
 
   ends: {

@@ -2,6 +2,14 @@ import { type AccountView, paragraph } from './blocks.ts';
 import type { Action, ActionData, Block } from './card.ts';
 import type { Messages } from './messages.ts';
 
+/**
+ * The application that uses the password: e.magnus where it is absent. `other`: the administrator has named where to
+ * enter it. `readsItself`: the administrator says that nobody has to.
+ */
+export type ApplicationView =
+  | { readonly kind: 'other'; readonly path: string }
+  | { readonly kind: 'readsItself' };
+
 /** What every card of a reset knows. Instants are ISO. */
 export interface ResetView {
   /** Sent back with each click: which reset, and the revision the card was drawn with. */
@@ -14,6 +22,8 @@ export interface ResetView {
   readonly portalUrl: string;
   /** Whoever typed a password takes it back at the last step, by a page. */
   readonly isHandoverOn?: boolean;
+  /** Where the password goes; absent: e.magnus. */
+  readonly application?: ApplicationView;
   /** Where the pictures of the steps are served, without a slash at the end; absent where the bot has no public address. */
   readonly picturesUrl?: string;
 }

@@ -73,6 +73,7 @@ function walkBody(m: Messages, view: ResetView, step: WalkCard, notYet: number):
           ? danger(m.walk.submitRequest.notKept)
           : good(m.walk.submitRequest.kept(m.moment(keptSince))),
         ...trimmedNotice(m, view),
+        ...(view.application === undefined ? [paragraph(m.walk.submitRequest.testFirst)] : []),
         steps(m.walk.submitRequest.steps),
         danger(m.walk.submitRequest.mustSubmit),
       ];

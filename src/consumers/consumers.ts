@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { stopHttp } from '../http.ts';
 import { errorFields, type Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { Accounts } from '../store/accounts.ts';
+import { type AccountId, Accounts } from '../store/accounts.ts';
 import { Credentials } from '../store/credentials.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Sealing } from '../store/seal.ts';
@@ -25,6 +25,8 @@ export interface ConsumersOptions {
   readonly proxyUrl: string | undefined;
   /** Tells the administrators of a destination that does not take a new password. */
   readonly stuck: (delivery: StuckDelivery) => Promise<void>;
+  /** What is known of a program or a destination of this account has changed. */
+  readonly used: (account: AccountId) => void;
   readonly metrics: Pick<Metrics, 'expose'>;
   readonly log: Log;
   readonly now: () => Date;
@@ -42,7 +44,7 @@ export interface Consumers {
 const FLUSH_PAUSE_MS = 60_000;
 
 export async function createConsumers(options: ConsumersOptions): Promise<Consumers> {
-  const { store, sealer, journal, proxyUrl, stuck, metrics, log, now, tickPauseMs } = options;
+  const { store, sealer, journal, proxyUrl, stuck, used, metrics, log, now, tickPauseMs } = options;
   const accounts = new Accounts(store);
   const credentials = new Credentials(store, sealer);
   const outbound = new Outbound({ proxyUrl });
@@ -55,6 +57,7 @@ export async function createConsumers(options: ConsumersOptions): Promise<Consum
     journal,
     outbound,
     stuck,
+    attempted: used,
     log,
     now,
   });
@@ -79,7 +82,7 @@ export async function createConsumers(options: ConsumersOptions): Promise<Consum
 
   const tokens = new Tokens(store);
   const knownTokens = new KnownTokens(tokens);
-  const release = new PasswordRelease({ store, accounts, credentials, tokens, journal, now });
+  const release = new PasswordRelease({ store, accounts, credentials, tokens, journal, taken: used, now });
   const api = await createApi({ knownTokens, release, metrics, tls: options.api.tls, log, now });
   api.addHook('onReady', () => knownTokens.refresh());
   tickers.push(

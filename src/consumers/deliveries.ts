@@ -45,6 +45,8 @@ export interface DeliveryDependencies {
   readonly outbound: Outbound;
   /** Tells the administrators. */
   readonly stuck: (delivery: StuckDelivery) => Promise<void>;
+  /** An attempt has ended, well or not: what shows that is drawn anew. */
+  readonly attempted: (account: AccountId) => void;
   readonly log: Log;
   readonly now: () => Date;
   /** From 0 to 1, for the jitter. */
@@ -150,6 +152,7 @@ export class Deliveries {
     await this.#recordFirst(destination, version, isNew);
     const attempt = await this.#send(destination, secret, { ...news, password: opened.secret });
     const after = await destinations.changeState(id, (latest) => this.#after(latest, version, attempt));
+    this.#dependencies.attempted(account);
     await this.#report(destination, found.login, after);
     return after.nextAt === undefined ? undefined : new Date(after.nextAt);
   }

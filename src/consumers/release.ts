@@ -54,6 +54,8 @@ export interface ReleaseDependencies {
   readonly credentials: Credentials;
   readonly tokens: Tokens;
   readonly journal: Journal;
+  /** A program has taken a version for the first time: what shows that is drawn anew. */
+  readonly taken: (account: AccountId) => void;
   readonly now: () => Date;
 }
 
@@ -155,6 +157,7 @@ export class PasswordRelease {
       return { version, to: [release, ...others].slice(0, REMEMBERED_AT_MOST) };
     });
     if (value !== undefined) this.#recorded.set(account, value);
+    this.#dependencies.taken(account);
   }
 
   #isRecorded({ account, token, address }: ReleaseRequest, version: number): boolean {
@@ -169,6 +172,7 @@ function isIn(releases: Releases | undefined, version: number, token: string, ad
   );
 }
 
-function releasesKey(account: string): string {
+/** Where {@link Releases} of an account stand. */
+export function releasesKey(account: string): string {
   return `releases/${account}`;
 }

@@ -125,8 +125,12 @@ export class KnownTokens {
 
 /** Whether a token may be used now, from this address. */
 export function isUsable(token: Token, address: string, now: Date): boolean {
-  if (token.expiresAt !== undefined && now.getTime() >= Date.parse(token.expiresAt)) return false;
+  if (hasExpired(token, now)) return false;
   return token.from === undefined || isWithin(address, token.from);
+}
+
+export function hasExpired({ expiresAt }: Token, now: Date): boolean {
+  return expiresAt !== undefined && now.getTime() >= Date.parse(expiresAt);
 }
 
 /** Whether the text names a network, as in `10.0.0.0/8`, or one address. */

@@ -19,6 +19,9 @@ const channelShape = z.object({
   subscribedBy: z.string().min(1).exactOptional(),
 });
 
+/** In characters: what an application's path may take on a card. */
+export const LONGEST_PATH = 300;
+
 const accountShape = z
   .object({
     /** See {@link accountId}. */
@@ -41,6 +44,13 @@ const accountShape = z
     thresholds: z.array(z.int().min(0).max(400)).min(1).max(20).exactOptional(),
     /** Conversations that are told of reminders beside the manager. */
     channels: z.array(channelShape).exactOptional(),
+    /** Where the password goes, as the administrator says it; absent: into e.magnus. */
+    application: z
+      .discriminatedUnion('kind', [
+        z.object({ kind: z.literal('other'), path: z.string().min(1).max(LONGEST_PATH) }),
+        z.object({ kind: z.literal('readsItself') }),
+      ])
+      .exactOptional(),
     addedAt: z.iso.datetime(),
   })
   .refine(({ id, login }) => id === accountId(login));

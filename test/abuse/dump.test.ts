@@ -45,7 +45,7 @@ describe.each(['LMDB', 'Redis'])('whoever steals what %s has on its disk', (kept
       await chat.submit({ password: canaryOf(MARK, 1), expiry: DATE });
       await until(() => chat.card().title === fr.test.accepted.title);
       await chat.press(fr.buttons.next);
-      await chat.press(fr.buttons.finish);
+      await chat.press(fr.buttons.reported);
       await chat.say('réinitialiser');
       for (let step = 0; step < 4; step++) await chat.press(fr.buttons.done);
       for (const number of [2, 3]) {

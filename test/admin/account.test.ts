@@ -26,6 +26,7 @@ describe.each(Object.keys(drivers))('account, on %s', (driver) => {
       expiry: { at: '2026-04-18T00:00:00.000Z', estimated: false },
       alertMonths: 10,
       thresholds: null,
+      application: null,
       lastUpdated: null,
       channels: [],
       addedAt: admin.now.toISOString(),
@@ -44,6 +45,44 @@ describe.each(Object.keys(drivers))('account, on %s', (driver) => {
     expect(refused).toMatchObject({ code: 1, out: '' });
     expect(refused.err).toMatch(/^--login : ce compte existe déjà, rien n’a changé ; .+$/);
     expect(await admin.asks('account', 'list')).toEqual([before]);
+  });
+
+  test('another application takes the place of e.magnus, and gives it back', async () => {
+    const path = 'Ciril Finances, menu Paramètres';
+    expect(await admin.asks(...ADD, '--application', path)).toMatchObject({
+      application: { kind: 'other', path },
+    });
+    expect((await admin.types('account', 'show', '--login', LOGIN)).out).toContain(path);
+    const set = (...options: string[]) => admin.types('account', 'set', '--login', LOGIN, ...options);
+    expect((await set('--no-application')).code).toBe(0);
+    expect(await admin.asks('account', 'show', '--login', LOGIN)).toMatchObject({ application: null });
+    const [entry] = await admin.asks('journal', 'show', '--limit', '1');
+    expect(entry).toMatchObject({ what: 'accountChanged application=none', account: ID });
+    for (const wrong of ['  ', 'x'.repeat(301), 'a\u202eb'])
+      expect(await set('--application', wrong)).toMatchObject({ code: 1, out: '' });
+    expect((await set('--application', path, '--reads-itself')).err).toContain('pas deux à la fois');
+  });
+
+  test('an application reads the password by itself only where a token or a destination exists', async () => {
+    await admin.types(...ADD);
+    const set = () => admin.types('account', 'set', '--login', LOGIN, '--reads-itself');
+    expect(await set()).toMatchObject({ code: 1, err: expect.stringContaining('aucun jeton') });
+    expect(await admin.asks('account', 'show', '--login', LOGIN)).toMatchObject({ application: null });
+
+    const { id } = (await admin.asks('token', 'create', '--name', 'odoo', '--login', LOGIN)) as {
+      id: string;
+    };
+    expect((await set()).code).toBe(0);
+    expect(await admin.asks('account', 'show', '--login', LOGIN)).toMatchObject({
+      application: { kind: 'readsItself' },
+    });
+    // What is set for other reasons keeps it.
+    await admin.types('account', 'set', '--login', LOGIN, '--alert', '10', '--no-deputy');
+    expect(await admin.asks('account', 'show', '--login', LOGIN)).toMatchObject({
+      application: { kind: 'readsItself' },
+    });
+    await admin.types('token', 'revoke', '--id', id);
+    expect((await set()).code).toBe(1);
   });
 
   test('the manager finds the account, and a former one does not', async () => {

@@ -41,6 +41,7 @@ function replica(): Deliveries {
     destinations,
     outbound,
     stuck: async (delivery) => void stuck.push(delivery),
+    attempted: (id) => void world.used.push(id),
     log: createLog('silent'),
     now: () => world.now,
     random: () => 0,

@@ -25,6 +25,8 @@ export class World {
   now = new Date('2026-06-02T10:00:00.000Z');
   /** Every key that was read, written or asked for, in order. */
   readonly calls: string[] = [];
+  /** The accounts of which it was said that a program has taken something, or was tried. */
+  readonly used: AccountId[] = [];
   /** Keys whose calls fail, as where the store does not answer. */
   failing: RegExp | undefined;
   readonly store: Store;
@@ -54,7 +56,7 @@ export class World {
     this.credentials = new Credentials(this.store, sealer);
     this.journal = new Journal(this.store, sealer);
     const now = () => this.now;
-    this.release = new PasswordRelease({ ...this, now });
+    this.release = new PasswordRelease({ ...this, taken: (id) => void this.used.push(id), now });
     this.api = undefined as never;
     this.url = '';
   }

@@ -127,7 +127,7 @@ describe('a newcomer, with nothing but a browser', () => {
     await lastCard(page).getByText('Commune de Saint-Aubin-sur-Loire').first().waitFor();
     await page.screenshot({ path: `${SHOTS}/connected.png` });
     await press(page, 'Étape suivante', 'Configuration des échanges Chorus Pro');
-    await press(page, 'Terminer', 'Réinitialisation terminée');
+    await press(page, "Je l'ai reporté", 'Réinitialisation terminée');
   });
 
   test('finds the password nowhere: not in the page, not in the log of activities, not in what the demo printed', async () => {

@@ -5,6 +5,7 @@ import { platforms } from './platforms.ts';
 import type { TestApp } from './test-app.ts';
 
 const PUBLIC_URL = 'https://bot.example';
+const DONE = "Je l'ai reporté";
 const TAKE = 'Retirer le mot de passe';
 
 describe.each(platforms)('on %s', (_, open) => {
@@ -69,7 +70,7 @@ describe.each(platforms)('on %s', (_, open) => {
     expect(platform.sent()).not.toContain(password);
     expect(app.logged).not.toContain(password);
     expect((await fetch(newestLink())).status).toBe(410);
-    await chat.pressOld(report, 'Terminer');
+    await chat.pressOld(report, DONE);
     expect(chat.cards().map(({ title }) => title)).toContain('Réinitialisation terminée');
   });
 
@@ -79,7 +80,7 @@ describe.each(platforms)('on %s', (_, open) => {
     await chat.press(TAKE);
     await untilRead(chat, 'vous attend sur une page privée');
     const link = newestLink();
-    await chat.pressOld(report, 'Terminer');
+    await chat.pressOld(report, DONE);
 
     const answer = await take(link);
     expect(answer.status).not.toBe(200);

@@ -100,7 +100,7 @@ describe.each(platforms)('on %s', (name, open) => {
     expect(reads(chat.card(), account.structure)).toBe(true);
     await press('Étape suivante');
     expect(reads(chat.card(), 'Configuration des échanges Chorus Pro')).toBe(true);
-    await press('Terminer');
+    await press("Je l'ai reporté");
     expect(chat.card().title).toBe('Réinitialisation terminée');
 
     expect(clicks).toBeLessThanOrEqual(14);

@@ -7,6 +7,7 @@ import type { ResetRecord } from '../../src/bot/reset/record.ts';
 import type { ResetRunner } from '../../src/bot/reset/runner.ts';
 import { en } from '../../src/cards/messages.en.ts';
 import { fr } from '../../src/cards/messages.ts';
+import { NO_USE, type PasswordUse } from '../../src/cards/report-card.ts';
 import { begin, type Reset } from '../../src/chorus/procedures/reset.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
@@ -40,10 +41,12 @@ describe.each(Object.keys(DRIVERS))('what there is to tell of a reset, on %s', (
   let runner: ResetRunner;
   let credentials: Credentials;
   let account: Account;
+  let use: PasswordUse;
 
   beforeEach(async () => {
     world = await World.open(driver, START);
     credentials = new Credentials(world.store, new Sealer([{ kid: 'k', bytes: new Uint8Array(32).fill(7) }]));
+    use = NO_USE;
     runner = replica();
     account = await world.account('18/03/2028');
     await world.meet(ALIX);
@@ -75,6 +78,7 @@ describe.each(Object.keys(DRIVERS))('what there is to tell of a reset, on %s', (
         now,
         credentials,
       },
+      useOf: async () => use,
       testRecords: new AccountRecords<TestRecord>(store, 'test'),
       patientChannels: channels,
       ...(pace === undefined ? {} : { pace }),
@@ -250,6 +254,96 @@ describe.each(Object.keys(DRIVERS))('what there is to tell of a reset, on %s', (
     world.teams.refuse = () => undefined;
     await at('14/01/2027 23:00:00');
     expect(told()).toEqual([expect.stringContaining(WARNING)]);
+  });
+
+  describe('the question whether the password is in the application', () => {
+    const THREE_DAYS_LATER = '15/01/2027 12:00:00';
+    let version: number;
+    beforeEach(async () => {
+      const expiry = { at: paris('18/03/2029').toISOString(), estimated: true };
+      const about = { heldBy: 'Camille Roy', heldSince: world.now, expiry };
+      ({ version } = await credentials.keep(account.id, new Secret('n3wPassword'), about));
+      await credentials.promote(account.id, version, world.now);
+    });
+
+    /** At the last step, of which Camille says that it is done; or nobody says anything. */
+    async function stoodAtTheEnd(isDone: boolean): Promise<void> {
+      await stands({ step: 'report', kept: version });
+      const data = { account: account.id, reset: 'r', revision: 1 };
+      if (isDone) await runner.act({ ...turn, verb: 'done', data }, { kind: 'done' });
+      await runner.settled();
+    }
+
+    test.each([
+      ['who said that it is done', true],
+      ['who said nothing', false],
+    ])('is asked once, by one replica, three days later, of whoever led it and %s', async (_, isDone) => {
+      await stoodAtTheEnd(isDone);
+      await at('15/01/2027 11:59:59');
+      expect(told()).toEqual([]);
+      await at(THREE_DAYS_LATER, [runner, replica(), replica()]);
+      expect(told()).toEqual([expect.stringContaining("L'avez-vous bien saisi dans votre application")]);
+      await at('30/01/2027 12:00:00', [runner, replica()]);
+      expect(told()).toHaveLength(1);
+      expect(await world.resets.wakesAt(account.id)).toBeUndefined();
+    });
+
+    test('comes late, and not lost, where the platform was down', async () => {
+      await stoodAtTheEnd(true);
+      world.teams.refuse = () => new Error('500');
+      await at(THREE_DAYS_LATER);
+      world.teams.refuse = () => undefined;
+      await at('15/01/2027 12:00:30');
+      expect(told()).toEqual([]);
+      await at('15/01/2027 12:01:00');
+      expect(told()).toHaveLength(1);
+    });
+
+    test.each<[string, PasswordUse]>([
+      ['a program', { ...NO_USE, programs: [{ name: 'odoo', tookAt: '2027-01-13T09:00:00.000Z' }] }],
+      ['Pastell', { ...NO_USE, destinations: [{ kind: 'pastell', state: 'delivered' }] }],
+      ['whoever typed it', { ...NO_USE, takenBackAt: '2027-01-13T09:00:00.000Z' }],
+    ])('is not asked where %s has taken it', async (_, taken) => {
+      await stoodAtTheEnd(true);
+      use = taken;
+      await at(THREE_DAYS_LATER);
+      await at('16/01/2027 12:00:00');
+      expect(told()).toEqual([]);
+    });
+
+    test.each<[string, PasswordUse]>([
+      ['a program may read it and has not', { ...NO_USE, programs: [{ name: 'odoo' }] }],
+      [
+        'a webhook alone has told of it',
+        { ...NO_USE, destinations: [{ kind: 'webhook', state: 'delivered' }] },
+      ],
+    ])('is asked where %s', async (_, untaken) => {
+      await stoodAtTheEnd(true);
+      use = untaken;
+      await at(THREE_DAYS_LATER);
+      expect(told()).toHaveLength(1);
+    });
+
+    test('is not asked of a password that another one has replaced', async () => {
+      await stoodAtTheEnd(true);
+      const expiry = { at: paris('18/03/2029').toISOString(), estimated: true };
+      const about = { heldBy: 'administrateur', heldSince: world.now, expiry };
+      const newer = await credentials.keep(account.id, new Secret('n3werPassword'), about);
+      await credentials.promote(account.id, newer.version, world.now);
+      await at(THREE_DAYS_LATER);
+      expect(told()).toEqual([]);
+    });
+
+    test('does not draw the card of the reset anew', async () => {
+      await stoodAtTheEnd(true);
+      await world.cards.settled();
+      const replaced: string[] = [];
+      world.teams.replace = async ({ message }) => void replaced.push(message);
+      await at(THREE_DAYS_LATER);
+      await world.cards.settled();
+      expect(told()).toHaveLength(1);
+      expect(replaced).toEqual([]);
+    });
   });
 
   describe('the verdict', () => {

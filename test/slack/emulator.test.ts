@@ -74,7 +74,7 @@ test('a password is renewed on one message of a Slack that others have built, wi
   await until(async () => (await words()).includes('La connexion a été établie'));
   expect(wordsOf(slack.homes.get(manager.id).blocks)).toContain('réinitialisation en cours');
   await press('Étape suivante');
-  await press('Terminer');
+  await press("Je l'ai reporté");
   expect(await words()).toContain('Réinitialisation terminée');
 
   expect(await slack.in(manager.direct)).toHaveLength(1);

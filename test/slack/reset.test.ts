@@ -31,7 +31,7 @@ describe.each(['http', 'socket'] as const)('the reset in Slack, over %s', (mode)
     await until(() => wordsOf(card.blocks).includes('La connexion a été établie'));
     await manager.click('Étape suivante', card);
     await until(() => wordsOf(card.blocks).includes('Reporter dans votre application'));
-    await manager.click('Terminer', card);
+    await manager.click("Je l'ai reporté", card);
     await until(() => wordsOf(card.blocks).includes('Réinitialisation terminée'));
 
     expect(slack.in(manager.direct)).toEqual([card]);

@@ -23,6 +23,8 @@ interface Taken {
   readonly resetId: string;
   readonly version: number;
   readonly times: number;
+  /** ISO instant of the last time. Earlier versions did not write it down. */
+  readonly at?: string;
 }
 
 /** A reset in which the person may take back what they typed: asked again at every step. */
@@ -181,9 +183,12 @@ export class Handover {
 
   /** false: it was taken as often as it may be. */
   async #count({ account, resetId, version }: Link): Promise<boolean> {
-    const { isChanged } = await change<Taken>(this.#dependencies.store, takenKey(account), (taken) => {
+    const { store, now } = this.#dependencies;
+    const { isChanged } = await change<Taken>(store, takenKey(account), (taken) => {
       const times = taken?.resetId === resetId && taken.version === version ? taken.times : 0;
-      return times < TIMES_AT_MOST ? { resetId, version, times: times + 1 } : UNCHANGED;
+      return times < TIMES_AT_MOST
+        ? { resetId, version, times: times + 1, at: now().toISOString() }
+        : UNCHANGED;
     });
     return isChanged;
   }
@@ -207,6 +212,16 @@ export class Handover {
       await store.unschedule(AGENDA, key);
     }
   }
+}
+
+/** When whoever typed this version last took it back; undefined: never. */
+export async function takenBackAt(
+  store: Store,
+  account: AccountId,
+  version: number,
+): Promise<string | undefined> {
+  const taken = (await store.read<Taken>(takenKey(account)))?.value;
+  return taken?.version === version ? taken.at : undefined;
 }
 
 function keyOf(token: string): string {

@@ -1,7 +1,8 @@
 import type { StructuresView } from '../../cards/blocks.ts';
 import type { Card } from '../../cards/card.ts';
-import { abandonedCard, doneCard, reportCard, timedOutCard } from '../../cards/end-cards.ts';
+import { abandonedCard, doneCard, timedOutCard } from '../../cards/end-cards.ts';
 import type { Messages } from '../../cards/messages.ts';
+import { NO_USE, type PasswordUse, reportCard } from '../../cards/report-card.ts';
 import type { ResetView } from '../../cards/reset-view.ts';
 import { acceptedCard, refusedCard, testingCard, unknownCard } from '../../cards/verdict-cards.ts';
 import { walkCard } from '../../cards/walk-cards.ts';
@@ -19,12 +20,19 @@ export interface CardLinks {
 
 const NO_STRUCTURES: StructuresView = { shown: [], total: 0 };
 
+export interface ResetCardContext {
+  readonly links: CardLinks;
+  readonly now: Date;
+  /** What has taken the password, at the last step. */
+  readonly use?: PasswordUse | undefined;
+}
+
 /** The card that shows where a reset stands. */
 export function resetCard(
   m: Messages,
   account: Account,
   record: ResetRecord,
-  { links, now }: { readonly links: CardLinks; readonly now: Date },
+  { links, now, use = NO_USE }: ResetCardContext,
 ): Card {
   const { reset } = record;
   const view: ResetView = {
@@ -33,6 +41,7 @@ export function resetCard(
     heldBy: { name: record.holder.name, since: reset.startedAt },
     ...(record.keptSince === undefined || reset.kept === undefined ? {} : { keptSince: record.keptSince }),
     ...(record.trimmed === undefined ? {} : { trimmed: record.trimmed }),
+    ...(account.application === undefined ? {} : { application: account.application }),
     ...links,
   };
   const updated = account.lastUpdated ?? reset.touchedAt;
@@ -58,7 +67,7 @@ export function resetCard(
         testAt: reset.testAt ?? now.toISOString(),
       });
     case 'report':
-      return reportCard(m, view, record.typedBy === record.holder.id);
+      return reportCard(m, view, { isTheirs: record.typedBy === record.holder.id, use });
     case 'done':
       return doneCard(m, view, updated, account.expiry);
     case 'abandoned':

@@ -26,6 +26,7 @@ import type { LivingCards } from '../outgoing/living-cards.ts';
 import { type CardLinks, resetCard } from './card.ts';
 import type { ResetHolders } from './holder.ts';
 import type { ResetRecord, ResetRecords, SavedReset } from './record.ts';
+import type { UseOf } from './use.ts';
 
 export interface LivingResetCardsDependencies {
   readonly store: Store;
@@ -37,6 +38,7 @@ export interface LivingResetCardsDependencies {
   readonly channels: ReadonlyMap<Platform, Channel>;
   readonly messages: Readonly<Record<Language, Messages>>;
   readonly links: CardLinks;
+  readonly useOf: UseOf;
   readonly log: Log;
   readonly now: () => Date;
 }
@@ -59,9 +61,10 @@ export class LivingResetCards {
   }
 
   /** The card as it stands, for whoever leads the reset unless another reader is named. */
-  card(account: Account, record: ResetRecord, reader: Person = record.holder): Card {
-    const { messages, links, now } = this.#dependencies;
-    return resetCard(messages[reader.language], account, record, { links, now: now() });
+  async card(account: Account, record: ResetRecord, reader: Person = record.holder): Promise<Card> {
+    const { messages, links, useOf, now } = this.#dependencies;
+    const use = record.reset.step === 'report' ? await useOf(account.id, record.reset.kept) : undefined;
+    return resetCard(messages[reader.language], account, record, { links, now: now(), use });
   }
 
   /** Puts the card, as it stands, on the message where it lives. */
@@ -93,7 +96,7 @@ export class LivingResetCards {
 
   /** Posts the card at the end of this conversation, where it lives from then on. */
   async postHere(turn: Turn, account: Account, saved: SavedReset): Promise<void> {
-    const posted = await this.#show(turn.place, this.card(account, saved.value, turn.person));
+    const posted = await this.#show(turn.place, await this.card(account, saved.value, turn.person));
     await this.moveTo(turn, account, saved, { posted, place: turn.place });
   }
 
@@ -107,7 +110,7 @@ export class LivingResetCards {
     const isTheirs = place.private && mayReset(holder.id, account);
     if (posted !== undefined || !isTheirs || hasEnded(reset)) return saved;
     try {
-      const to = await this.#showOrElsewhere(saved.value, this.card(account, saved.value));
+      const to = await this.#showOrElsewhere(saved.value, await this.card(account, saved.value));
       return (await this.#noteAt(account, reset.id, { from: undefined, to })) ?? saved;
     } catch (error) {
       log.warn('card.notPosted', { platform: place.platform, account: account.id, ...errorFields(error) });
@@ -121,7 +124,7 @@ export class LivingResetCards {
     const { reset, holder } = saved.value;
     const claim = `posting/${reset.id}/${holder.id}`;
     const token = await store.claim(claim, POSTING_TAKES_MS);
-    const card = this.card(account, saved.value, turn.person);
+    const card = await this.card(account, saved.value, turn.person);
     const answer: ClickAnswer = { kind: 'card', card, postedIn: turn.place };
     if (token === undefined) return answer;
     try {

@@ -2,11 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Card } from '../../cards/card.ts';
 import { noticeCard } from '../../cards/conversation-cards.ts';
 import type { Messages } from '../../cards/messages.ts';
-import { type News, wakeAt } from '../../chorus/procedures/reset.ts';
+import { isTaken, reportedQuestion } from '../../cards/report-card.ts';
+import { wakeAt } from '../../chorus/procedures/reset.ts';
 import { inTime } from '../../deadline.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Platform } from '../../person.ts';
 import type { Account, Accounts } from '../../store/accounts.ts';
+import type { Credentials } from '../../store/credentials.ts';
 import type { People } from '../../store/people.ts';
 import { mayReset } from '../../store/rights.ts';
 import type { Store } from '../../store/store.ts';
@@ -22,11 +24,14 @@ import {
 import type { Administrators } from '../outgoing/administrators.ts';
 import { DELIVERY_PACE, type DeliveryPace, failed } from '../outgoing/deadline.ts';
 import { type PendingNotice, pendingNotice, type ResetRecord, type ResetRecords } from './record.ts';
+import type { UseOf } from './use.ts';
 
 export interface ResetNewsDependencies {
   readonly store: Store;
   readonly accounts: Accounts;
   readonly people: People<Place>;
+  readonly credentials: Credentials;
+  readonly useOf: UseOf;
   readonly records: ResetRecords;
   readonly administrators: Administrators;
   readonly channels: ReadonlyMap<Platform, Channel>;
@@ -91,9 +96,9 @@ export class ResetNews {
     try {
       const present = await accounts.find(account.id);
       if (present === undefined) return undefined;
+      if (news.what === 'notTaken' && (await this.#isSettled(account, record))) return undefined;
       const to = await this.#listener(present, record);
-      const { title, text } = noticeOf(messages[to.language], account, record, news.what);
-      const gone = await this.#posted(to, noticeCard(title, text));
+      const gone = await this.#posted(to, cardOf(messages[to.language], account, record, news.what));
       if (gone === undefined || (await this.#giveUp(account, record, news.what, { to, gone })))
         return undefined;
       throw gone;
@@ -101,6 +106,13 @@ export class ResetNews {
       log.warn('news.notTold', { platform, account: account.id, ...errorFields(error) });
       return failed(news, now(), error instanceof TryLater ? error.retryAfterMs : 0);
     }
+  }
+
+  /** Something has taken the password, or another one is in use by now: nobody is asked for it. */
+  async #isSettled({ id }: Account, { reset }: ResetRecord): Promise<boolean> {
+    const { credentials, useOf } = this.#dependencies;
+    const [{ current }, use] = await Promise.all([credentials.slots(id), useOf(id, reset.kept)]);
+    return current?.version !== reset.kept || isTaken(use);
   }
 
   /** Their own conversation; an earlier version let a reset live where others read it too. */
@@ -127,7 +139,7 @@ export class ResetNews {
   async #giveUp(
     account: Account,
     record: ResetRecord,
-    what: News,
+    what: PendingNotice['what'],
     { to, gone }: { readonly to: Listener; readonly gone: PlaceGone },
   ): Promise<boolean> {
     const { platform } = to.place ?? record.place;
@@ -165,11 +177,17 @@ export function dueNotice(record: ResetRecord, now: Date): PendingNotice | undef
   return news !== undefined && Date.parse(news.retryAt) <= now.getTime() ? news : undefined;
 }
 
+function cardOf(m: Messages, account: Account, record: ResetRecord, what: PendingNotice['what']): Card {
+  if (what === 'notTaken') return reportedQuestion(m, account);
+  const { title, text } = noticeOf(m, account, record, what);
+  return noticeCard(title, text);
+}
+
 function noticeOf(
   m: Messages,
-  { structure }: Account,
+  { structure, login }: Account,
   { reset }: ResetRecord,
-  what: News,
+  what: PendingNotice['what'],
 ): { readonly title: string; readonly text: string } {
   switch (what) {
     case 'verdict': {
@@ -184,6 +202,8 @@ function noticeOf(
     }
     case 'timedOut':
       return { title: m.ends.timedOut.title, text: m.notices.timedOut(structure) };
+    case 'notTaken':
+      return { title: m.reported.title, text: m.reported.question(login) };
     default:
       return what satisfies never;
   }

@@ -33,13 +33,15 @@ export interface ResetRecord {
   /** What Chorus Pro gave when it accepted the password. */
   readonly structures?: StructuresView;
   readonly news?: PendingNotice;
+  /** Some days after the end it was looked whether anything has taken the password: it is asked once. */
+  readonly isAsked?: boolean;
 }
 
 export type SavedReset = Versioned<ResetRecord>;
 
 /** What is to be told, until it was shown or the reset has moved on. */
 export interface PendingNotice extends Tried {
-  readonly what: News;
+  readonly what: News | 'notTaken';
   /** Where the reset stood: at another revision there is nothing left to tell. */
   readonly revision: number;
   /** Not before this instant, ISO. */
@@ -67,6 +69,8 @@ export interface Decided<Result> extends Decision<Result> {
 
 /** So long after a verdict, in ms, its card is drawn once more: a crash may have come before the first time. */
 const DRAWN_AGAIN_AFTER_MS = 20_000;
+/** So long after the last click, in ms, whoever led the reset is asked for the password that nothing has taken. */
+const ASKED_AFTER_MS = 72 * 60 * 60_000;
 /** How long a reset waits of which a record is refused. */
 const REFUSED_PAUSE_MS = 60 * 60_000;
 
@@ -105,6 +109,15 @@ export class ResetRecords {
       const result = { ...decision, saved: { value: record, version: version + 1 } };
       return { record, result, ...this.#waking(change) };
     });
+  }
+
+  /** Notes that it is to be asked whether the password is in the application, once; undefined: not now. */
+  async ask(account: Account): Promise<SavedReset | undefined> {
+    const { change, saved } = await this.change(account.id, (before) => {
+      const record = before && withQuestion(before, this.#now());
+      return { result: undefined, change: record && { account, record } };
+    });
+    return change === undefined ? undefined : saved;
   }
 
   /** The accounts whose reset is to be woken, the earliest first. */
@@ -164,9 +177,22 @@ export function pendingNotice({ news, reset }: ResetRecord): PendingNotice | und
   return news?.revision === reset.revision ? news : undefined;
 }
 
+/** The record with the question whether the password is in the application, where its time has come; otherwise undefined. */
+function withQuestion(record: ResetRecord, now: Date): ResetRecord | undefined {
+  const at = questionAt(record);
+  if (at === undefined || at.getTime() > now.getTime()) return undefined;
+  const { revision } = record.reset;
+  return { ...record, isAsked: true, news: { what: 'notTaken', revision, retryAt: now.toISOString() } };
+}
+
+function questionAt({ reset, isAsked }: ResetRecord): Date | undefined {
+  if (reset.step !== 'done' || isAsked === true) return undefined;
+  return new Date(Date.parse(reset.touchedAt) + ASKED_AFTER_MS);
+}
+
 /** When the reset must be looked at again; undefined: it has ended, and whoever walked it knows. */
 export function lookAt(record: ResetRecord): Date | undefined {
-  const at = wakeAt(record.reset);
+  const at = wakeAt(record.reset) ?? questionAt(record);
   const news = pendingNotice(record);
   if (news === undefined) return at;
   return new Date(Math.min(Date.parse(news.retryAt), at?.getTime() ?? Number.POSITIVE_INFINITY));

@@ -19,7 +19,7 @@ import { begun, clicked, type KeptPassword, passwordKept } from './decisions.ts'
 import type { Led, Refusal, ResetHolders } from './holder.ts';
 import type { LivingResetCards } from './living-card.ts';
 import { dueNotice, type ResetNews } from './news.ts';
-import { lookAt, type ResetRecords, type SavedReset } from './record.ts';
+import { lookAt, type ResetRecord, type ResetRecords, type SavedReset } from './record.ts';
 import type { Cause, ResetSteps, Waiting } from './steps.ts';
 
 export interface ResetRunnerDependencies {
@@ -165,6 +165,13 @@ export class ResetRunner {
     if (saved !== undefined) this.#dependencies.cards.draw(account, saved);
   }
 
+  /** The same where something has taken the password, or was tried: the last step shows it. */
+  async redrawReport(id: AccountId): Promise<void> {
+    const { accounts, records, cards } = this.#dependencies;
+    const [account, saved] = await Promise.all([accounts.find(id), records.find(id)]);
+    if (account !== undefined && saved?.value.reset.step === 'report') cards.draw(account, saved);
+  }
+
   /** Resolves when every test and every notice that was begun is done: for a stop that loses nothing. */
   async settled(): Promise<void> {
     await this.#dependencies.background.settled();
@@ -184,16 +191,21 @@ export class ResetRunner {
 
   /** Gives the instant at which the reset must be looked at again. */
   async #wake(accountId: AccountId): Promise<Date | undefined> {
-    const { accounts, steps, cards, news, background, now } = this.#dependencies;
+    const { accounts, records, steps, cards, news, background, now } = this.#dependencies;
     const account = await accounts.find(accountId);
     if (account === undefined) return undefined;
     const waiting: Waiting = { answered: true };
     const { change, saved } = await steps.tell(account, { kind: 'timePassed' }, { waiting });
     if (saved === undefined) return undefined;
+    const asked = await records.ask(account);
+    if (asked !== undefined) {
+      void background.run(news.tell(account));
+      return lookAt(asked.value);
+    }
     // A crash, or a platform that failed, may have kept the card from being drawn. While another replica tests, the
     // card is for that one to draw.
     if (saved.value.posted === undefined) void background.run(cards.postMissing(account, saved));
-    else if (saved.value.reset.step !== 'testing' || waiting.test !== undefined) cards.draw(account, saved);
+    else if (needsDrawing(saved.value, waiting)) cards.draw(account, saved);
     if (change === undefined && dueNotice(saved.value, now()) !== undefined)
       void background.run(news.tell(account));
     return lookAt(saved.value);
@@ -240,6 +252,11 @@ export class ResetRunner {
       const found = await holders.find(turn, account.id);
       if ('refusal' in found) return { kind: 'refusal', text: found.refusal };
     }
-    return { kind: 'card', card: cards.card(account, saved.value, turn.person) };
+    return { kind: 'card', card: await cards.card(account, saved.value, turn.person) };
   }
+}
+
+/** Days after the end only the question is still on its way: the card stays as it is. */
+function needsDrawing({ reset, isAsked }: ResetRecord, { test }: Waiting): boolean {
+  return isAsked !== true && (reset.step !== 'testing' || test !== undefined);
 }

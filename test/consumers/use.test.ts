@@ -1,0 +1,123 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { isTaken, type PasswordUse } from '../../src/cards/report-card.ts';
+import { Destinations } from '../../src/consumers/destinations.ts';
+import { useByPrograms } from '../../src/consumers/use.ts';
+import { Secret } from '../../src/secret.ts';
+import type { AccountId } from '../../src/store/accounts.ts';
+import { World } from './world.ts';
+
+const OTHER = 'TECH_2_AB12CD34EF56GH@cpro.fr';
+
+let world: World;
+let account: AccountId;
+let destinations: Destinations;
+let version: number;
+
+beforeEach(async () => {
+  world = await World.open();
+  account = await world.addAccount();
+  destinations = new Destinations(world.store, world.sealer);
+  ({ version } = await world.use(account, 'goZckgkKevikl'));
+});
+afterEach(() => world.close());
+
+function use(of = version): Promise<PasswordUse> {
+  return useByPrograms({ ...world, destinations, now: () => world.now }, account, of);
+}
+
+function later(minutes: number): void {
+  world.now = new Date(world.now.getTime() + minutes * 60_000);
+}
+
+test('a program that may read a password is known from the token on, and has it once it has read it', async () => {
+  const other = await world.addAccount(OTHER);
+  await world.token({ name: 'elsewhere', accounts: [other] });
+  const { text } = await world.token({ accounts: [account] });
+  expect(await use()).toEqual({ programs: [{ name: 'odoo' }], destinations: [] });
+  expect(isTaken(await use())).toBe(false);
+
+  const took = world.now.toISOString();
+  expect((await world.read(text)).status).toBe(200);
+  expect(world.used).toEqual([account]);
+  expect(await use()).toEqual({
+    programs: [{ name: 'odoo', tookAt: took, lastReadAt: took }],
+    destinations: [],
+  });
+  expect(isTaken(await use())).toBe(true);
+
+  // A later read of the same version: it is the first that has the journal's entry, and the last that is shown.
+  later(10);
+  await world.read(text);
+  await world.release.flush();
+  expect(world.used).toEqual([account]);
+  expect((await use()).programs).toEqual([
+    { name: 'odoo', tookAt: took, lastReadAt: world.now.toISOString() },
+  ]);
+});
+
+test('what was read before a new password is no reading of it', async () => {
+  const { text } = await world.token({ accounts: [account] });
+  await world.read(text);
+  await world.release.flush();
+  const before = world.now.toISOString();
+  later(60);
+  ({ version } = await world.use(account, 'aNewPassword_1'));
+  expect((await use()).programs).toEqual([{ name: 'odoo', lastReadAt: before }]);
+  expect(isTaken(await use())).toBe(false);
+});
+
+test('a token of several accounts says of none when it read another', async () => {
+  const other = await world.addAccount(OTHER);
+  await world.use(other, 'anOtherPassword');
+  const { text } = await world.token({ accounts: [account, other] });
+  await world.read(text, OTHER);
+  await world.release.flush();
+  expect((await use()).programs).toEqual([{ name: 'odoo' }]);
+});
+
+test('a token that has ended is no program that may read; one that was revoked stays where it has read this version', async () => {
+  const expiresAt = new Date(world.now.getTime() + 60_000).toISOString();
+  await world.token({ name: 'over', accounts: [account], expiresAt });
+  const { id, text } = await world.token({ name: 'revoked', accounts: [account] });
+  await world.read(text);
+  const tookAt = world.now.toISOString();
+  await world.tokens.revoke(id);
+  later(2);
+  expect((await use()).programs).toEqual([{ name: 'revoked', tookAt, lastReadAt: tookAt }]);
+  await world.use(account, 'aNewPassword_1');
+  expect((await use(version + 1)).programs).toEqual([]);
+});
+
+test('each destination is shown where it stands, and only Pastell has the password', async () => {
+  const secret = new Secret(`whsec_${Buffer.alloc(32).toString('base64')}`);
+  const common = { account, viaProxy: false } as const;
+  const webhook = { ...common, kind: 'webhook', url: 'https://odoo.example/hook' } as const;
+  const pastell = { ...common, kind: 'pastell', baseUrl: 'https://pastell.example', entity: 1 } as const;
+  const told = await destinations.add(webhook, secret, world.now);
+  const off = await destinations.add(webhook, secret, world.now);
+  const trying = await destinations.add({ ...pastell, connector: 2 }, new Secret('p'), world.now);
+  await destinations.add({ ...pastell, connector: 3 }, new Secret('p'), world.now);
+  const at = world.now.toISOString();
+  const taken = { deliveredVersion: version, deliveredAt: at, version, failures: 0 };
+  await destinations.changeState(told.id, () => ({ ...taken, lastResult: 'HTTP 204' }));
+  const nothing = { deliveredVersion: 0, version, failures: 1 };
+  await destinations.changeState(off.id, () => ({ ...nothing, isDisabled: true, lastResult: 'HTTP 410' }));
+  await destinations.changeState(trying.id, () => ({ ...nothing, nextAt: at, lastResult: 'HTTP 503' }));
+  expect((await use()).destinations).toEqual([
+    { kind: 'webhook', state: 'delivered', at, result: 'HTTP 204' },
+    { kind: 'webhook', state: 'disabled', result: 'HTTP 410' },
+    { kind: 'pastell', state: 'waiting', at, result: 'HTTP 503' },
+    { kind: 'pastell', state: 'waiting' },
+  ]);
+  expect(isTaken(await use())).toBe(false);
+
+  await destinations.changeState(trying.id, () => ({ ...taken, lastResult: 'Pastell : réussi' }));
+  expect(isTaken(await use())).toBe(true);
+  // Of the next version nothing is known yet.
+  expect((await use(version + 1)).destinations.map(({ state }) => state)).toEqual([
+    'waiting',
+    'disabled',
+    'waiting',
+    'waiting',
+  ]);
+});
