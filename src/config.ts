@@ -74,6 +74,8 @@ export interface ChorusConfig {
   readonly tokenUrl: string;
   /** The address before `/cpro`; one that already ends in `/cpro` is taken as it is. */
   readonly apiUrl: string;
+  /** `other`: addresses of one's own. */
+  readonly environment: 'production' | 'sandbox' | 'other';
   /** The deployment's application, for every account that has none of its own. */
   readonly piste: { readonly clientId: string; readonly clientSecret: Secret };
 }
@@ -160,6 +162,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     chorus: {
       tokenUrl: values.CHORUS_TOKEN_URL ?? addresses.tokenUrl,
       apiUrl: values.CHORUS_API_URL ?? addresses.apiUrl,
+      environment: values.CHORUS_ENVIRONMENT ?? 'other',
       piste: { clientId: values.PISTE_CLIENT_ID, clientSecret: values.PISTE_CLIENT_SECRET },
     },
     portalUrl: addresses.portalUrl,

@@ -14,6 +14,7 @@ import {
 import { abandonedCard, doneCard, timedOutCard } from '../../src/cards/end-cards.ts';
 import { expiryForm, type FormErrors, type PasswordFormView, passwordForm } from '../../src/cards/forms.ts';
 import type { Messages } from '../../src/cards/messages.ts';
+import type { DiagnosisView } from '../../src/cards/messages.verdict.ts';
 import {
   NO_USE,
   type PasswordUse,
@@ -91,11 +92,25 @@ function walkSamples(m: Messages, scene: Scene): Sample[] {
   ];
 }
 
+const LOCKED = { at: 'api', status: 200, codeRetour: 20003, libelle: 'Utilisateur verrouillé' } as const;
+/** What is known beside the class, where the sentence says it. */
+const DIAGNOSES: Readonly<Record<string, DiagnosisView>> = {
+  pisteAnswer: { at: 'token', status: 200 },
+  wrongEnvironment: { at: 'api', status: 403, environment: 'production' },
+  wrongAddress: { at: 'api', status: 404 },
+  unavailable: { at: 'api', status: 503 },
+  dns: { at: 'token', code: 'ENOTFOUND' },
+  unreachable: { at: 'api', code: 'ECONNREFUSED' },
+  tls: { at: 'api', code: 'SELF_SIGNED_CERT_IN_CHAIN' },
+  proxy: { at: 'token', status: 407, proxy: 'proxy.saint-aubin.example:3128' },
+  unexpected: { at: 'api', status: 400, codeRetour: 1, libelle: 'Paramètres incorrects' },
+};
+
 function testSamples(m: Messages, scene: Scene): Sample[] {
   const view = { ...resetView(scene), keptSince: KEPT };
   const trimmed = { ...view, trimmed: true };
   const updated = '2027-03-01T08:30:00Z';
-  const refusal = { credential: 'technicalAccount', retry: true };
+  const refusal = { reason: 'technicalAccount', retry: true };
   return [
     { name: 'test/testing', card: testingCard(m, view) },
     { name: 'test/testing-trimmed', card: testingCard(m, trimmed) },
@@ -118,13 +133,37 @@ function testSamples(m: Messages, scene: Scene): Sample[] {
     { name: 'test/refused', card: refusedCard(m, view, { ...refusal, testAt: NEXT_TEST }) },
     { name: 'test/refused-enough', card: refusedCard(m, view, { ...refusal, retry: false }) },
     {
-      name: 'test/refused-piste',
-      card: refusedCard(m, view, { credential: 'pisteApplication', retry: true, testAt: NEXT_TEST }),
+      name: 'test/refused-in-words',
+      card: refusedCard(m, view, {
+        ...refusal,
+        reason: 'refusedInWords',
+        diagnosis: LOCKED,
+        testAt: NEXT_TEST,
+      }),
     },
-    ...Object.keys(m.test.unknown.reasons).map((reason) => ({
-      name: `test/unknown-${reason}`,
-      card: unknownCard(m, view, { reason, retry: true, testAt: NEXT_TEST }),
+    ...Object.keys(m.verdict)
+      .filter((reason) => !['accepted', 'technicalAccount', 'refusedInWords'].includes(reason))
+      .map((reason) => ({
+        name: `test/unknown-${reason}`,
+        card: unknownCard(m, view, {
+          reason,
+          diagnosis: DIAGNOSES[reason] ?? {},
+          retry: true,
+          testAt: NEXT_TEST,
+        }),
+      })),
+    ...(['absent', 'inactive'] as const).map((own) => ({
+      name: `test/accepted-own-${own}`,
+      card: acceptedCard(m, view, { structures: { ...structures(scene, 3), own }, updated, expiry: READ }),
     })),
+    {
+      name: 'test/accepted-incomplete',
+      card: acceptedCard(m, view, {
+        structures: { ...structures(scene, 3), isIncomplete: true, unreadable: 1 },
+        updated,
+        expiry: READ,
+      }),
+    },
     {
       name: 'test/unknown-no-retry',
       card: unknownCard(m, view, { reason: 'timeout', retry: false, testAt: NEXT_TEST }),
@@ -218,8 +257,8 @@ function configurationSamples(m: Messages, scene: Scene): Sample[] {
       mayEnter: true,
       test: { outcome: 'accepted', structures: structures(scene, 3) },
     }),
-    card('refused', { ...held, test: { outcome: 'refused', credential: 'technicalAccount' } }),
-    card('refused-piste', { ...held, test: { outcome: 'refused', credential: 'pisteApplication' } }),
+    card('refused', { ...held, test: { outcome: 'refused', reason: 'technicalAccount' } }),
+    card('refused-piste', { ...held, test: { outcome: 'unknown', reason: 'pisteApplication' } }),
     card('unknown', { ...held, test: { outcome: 'unknown', reason: 'unavailable' } }),
     card('alert-saved', { ...held, alertMonths: 1, alertSaved: true }),
   ];

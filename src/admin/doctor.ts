@@ -120,7 +120,7 @@ class Examination {
       const tested = await client.testApplication().finally(() => client.close());
       if (tested.outcome === 'accepted') return 'l’application PISTE est reconnue';
       throw new Refusal(
-        tested.outcome === 'refused'
+        tested.reason === 'pisteApplication'
           ? 'l’application est refusée ; corrigez PISTE_CLIENT_ID ou PISTE_CLIENT_SECRET'
           : `pas de réponse utilisable (${tested.reason}) ; vérifiez le pare-feu, CHORUS_ENVIRONMENT et CHORUS_TOKEN_URL`,
       );

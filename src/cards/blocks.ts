@@ -27,13 +27,38 @@ export interface DeadlineView {
 export interface StructuresView {
   readonly shown: readonly { readonly siret: string; readonly name: string }[];
   readonly total: number;
+  /** Not every page of the list could be read. */
+  readonly isIncomplete?: true;
+  /** Rows of the list that name no structure. */
+  readonly unreadable?: number;
+  /** Of the account's own structure, which comes first where it is there. */
+  readonly own?: 'absent' | 'inactive';
 }
 
 /** The number of structures a card lists before it counts the rest. */
 export const STRUCTURES_SHOWN = 10;
 
-/** The structures that Chorus Pro gave, under the seed's own heading. */
-export function structureList(m: Messages, structures: StructuresView): Block[] {
+/** The structures that Chorus Pro gave, under the seed's own heading; before it, what is not as it should be. */
+export function structureList(m: Messages, structures: StructuresView, account: AccountView): Block[] {
+  return [...warnings(m, structures, account), ...list(m, structures)];
+}
+
+function warnings(
+  m: Messages,
+  { own, unreadable, isIncomplete }: StructuresView,
+  account: AccountView,
+): Block[] {
+  const { accepted } = m.test;
+  const warn = (text: Text): Block => ({ kind: 'callout', tone: 'warning', text });
+  return [
+    ...(own === 'absent' ? [warn(accepted.ownAbsent(account.structure, account.siret))] : []),
+    ...(own === 'inactive' ? [warn(accepted.ownInactive(account.structure, account.siret))] : []),
+    ...(unreadable === undefined ? [] : [paragraph(accepted.unreadable(unreadable))]),
+    ...(isIncomplete === true ? [paragraph(accepted.incomplete)] : []),
+  ];
+}
+
+function list(m: Messages, structures: StructuresView): Block[] {
   if (structures.total === 0) return [paragraph(m.test.accepted.noStructure)];
   const shown = structures.shown.map(({ name, siret }): Text => [name, ` (${siret})`]);
   const rest = structures.total - shown.length;

@@ -11,7 +11,7 @@ import {
 import type { ActionData, Block, Card } from './card.ts';
 import type { Messages } from './messages.ts';
 import { beginAction } from './reset-view.ts';
-import { unknownReason } from './verdict-cards.ts';
+import { type VerdictView, verdictSentence } from './verdict-cards.ts';
 
 /** The second seed's screen. Instants are ISO. */
 export interface ConfigurationView {
@@ -34,8 +34,8 @@ export type ConfigurationTest =
   | { readonly outcome: 'running' }
   | { readonly outcome: 'accepted'; readonly structures: StructuresView }
   /** `isEnough`: it is not tested again today. */
-  | { readonly outcome: 'refused'; readonly credential: string; readonly isEnough?: boolean }
-  | { readonly outcome: 'unknown'; readonly reason: string };
+  | (VerdictView & { readonly outcome: 'refused'; readonly isEnough?: boolean })
+  | (VerdictView & { readonly outcome: 'unknown' });
 
 /** Months that *Alerte actualisation* offers: a password lives about 14 (AIFE). */
 export const ALERT_MONTHS = { least: 1, most: 14, first: 12 } as const;
@@ -72,7 +72,7 @@ export function configurationCard(m: Messages, view: ConfigurationView): Card {
       ...(view.pendingSince === undefined
         ? []
         : [paragraph(m.configuration.pending(m.moment(view.pendingSince)))]),
-      ...testResult(m, view.test),
+      ...testResult(m, view),
       ...whatNext(m, view),
       {
         kind: 'choice',
@@ -118,25 +118,21 @@ function whatNext(m: Messages, view: ConfigurationView): Block[] {
   return view.pendingSince === undefined ? [paragraph(m.configuration.nothingToTest)] : [];
 }
 
-function testResult(m: Messages, test: ConfigurationTest | undefined): Block[] {
+function testResult(m: Messages, { test, account }: ConfigurationView): Block[] {
   switch (test?.outcome) {
     case undefined:
       return [];
     case 'running':
       return [paragraph(m.configuration.testing)];
     case 'accepted':
-      return [good(m.test.accepted.body), ...structureList(m, test.structures)];
+      return [good(m.test.accepted.body), ...structureList(m, test.structures, account)];
     case 'refused':
       return [
-        danger(
-          test.credential === 'pisteApplication'
-            ? m.test.refused.pisteApplication
-            : m.test.refused.technicalAccount,
-        ),
+        danger(verdictSentence(m, test)),
         ...(test.isEnough === true ? [paragraph(m.test.refused.enough)] : []),
       ];
     case 'unknown':
-      return [{ kind: 'callout', tone: 'warning', text: unknownReason(m, test.reason) }];
+      return [{ kind: 'callout', tone: 'warning', text: verdictSentence(m, test) }];
     default:
       return test satisfies never;
   }

@@ -1,4 +1,5 @@
 import { CHORUS, type Messages } from './messages.ts';
+import { verdictEn } from './messages.verdict.en.ts';
 import { text } from './text.ts';
 
 /**
@@ -156,6 +157,8 @@ export const en: Messages = {
     trimmed: text`Extra spaces at the beginning or the end of what was entered have been removed.`,
   },
 
+  verdict: verdictEn,
+
   test: {
     testing: {
       title: 'Testing…',
@@ -167,12 +170,19 @@ export const en: Messages = {
       kept: text`The new password is kept encrypted, and is the one in use from now on. What is left is to enter it in your application.`,
       estimated: text`The expiry date is an **estimate**. The exact date stands on the portal, in the **Liste des comptes techniques**, column **Date exp. Mot de passe**.`,
       noStructure: text`Chorus Pro returned no structure for this account.`,
+      ownAbsent: (structure, id) =>
+        text`The credentials are valid, but this account does not see the structure **${structure}** (${id}): check that it is the right technical account, or have the structure attached to its manager on the portal.`,
+      ownInactive: (structure, id) =>
+        text`The credentials are valid, but the attachment of this account to the structure **${structure}** (${id}) is not **ACTIF**: have it activated on the portal.`,
+      unreadable: (n) =>
+        n === 1
+          ? text`1 structure in Chorus Pro's answer could not be read: it is not shown.`
+          : text`${n} structures in Chorus Pro's answer could not be read: they are not shown.`,
+      incomplete: text`Incomplete list: Chorus Pro did not give all the structures of this account. The credentials are valid; another test may show all of them.`,
       more: (n) => text`… and ${n} more.`,
     },
     refused: {
       title: 'Connection refused',
-      technicalAccount: text`Chorus Pro refused **the technical account**: its login or its password.`,
-      pisteApplication: text`PISTE refused **the PISTE application** before it even looked at the password, which is therefore not at fault. Tell the bot's administrator: PISTE_CLIENT_ID or PISTE_CLIENT_SECRET needs correcting.`,
       safe: text`Nothing is lost: the password you entered stays kept, encrypted, and so does the old one.`,
       whatToDo: [
         text`If you have only just submitted the request, the password may **not be active yet**: wait a few minutes.`,
@@ -185,15 +195,6 @@ export const en: Messages = {
     },
     unknown: {
       title: 'Test result pending',
-      reasons: {
-        unreachable: text`Chorus Pro cannot be reached at the moment.`,
-        timeout: text`Chorus Pro did not answer in time.`,
-        tls: text`The encrypted connection to Chorus Pro could not be verified. Tell the bot's administrator.`,
-        busy: text`Chorus Pro is receiving too many requests and asks us to wait.`,
-        unavailable: text`Chorus Pro is down, or under maintenance.`,
-        notSubscribed: text`The PISTE application has no access to Chorus Pro for this account: the subscription to the API is missing, or the raccordement. Tell the bot's administrator.`,
-        unexpected: text`Chorus Pro gave an answer that was not expected.`,
-      },
       safe: text`Nothing is lost: the new password stays kept, encrypted, and so does the old one.`,
       again: (at) => text`I will test it again by myself on ${at}, and this card will update itself.`,
     },

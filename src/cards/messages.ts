@@ -1,4 +1,5 @@
 import type { Text } from './card.ts';
+import { type VerdictSentences, verdictFr } from './messages.verdict.ts';
 import { text } from './text.ts';
 
 /**
@@ -180,6 +181,9 @@ export const fr = {
     trimmed: text`Des espaces en trop, au début ou à la fin de ce qui a été saisi, ont été retirés.`,
   },
 
+  /** One sentence for each class of answers of Chorus Pro, wherever it is read. */
+  verdict: verdictFr as VerdictSentences,
+
   test: {
     testing: {
       title: 'Test en cours…',
@@ -191,12 +195,19 @@ export const fr = {
       kept: text`Le nouveau mot de passe est gardé chiffré, et c'est lui qui sert désormais. Il reste à le reporter dans votre application.`,
       estimated: text`La date d'expiration est une **estimation**. La date exacte se lit sur le portail, dans la **Liste des comptes techniques**, colonne **Date exp. Mot de passe**.`,
       noStructure: text`Chorus Pro n'a renvoyé aucune structure pour ce compte.`,
+      ownAbsent: (structure: string, id: string) =>
+        text`Identifiants valides, mais ce compte ne voit pas la structure **${structure}** (${id}) : vérifiez que c'est le bon compte technique, ou faites rattacher la structure à son gestionnaire sur le portail.`,
+      ownInactive: (structure: string, id: string) =>
+        text`Identifiants valides, mais le rattachement de ce compte à la structure **${structure}** (${id}) n'est pas **ACTIF** : faites-le activer sur le portail.`,
+      unreadable: (n: number) =>
+        n === 1
+          ? text`1 structure illisible dans la réponse de Chorus Pro : elle n'est pas montrée.`
+          : text`${n} structures illisibles dans la réponse de Chorus Pro : elles ne sont pas montrées.`,
+      incomplete: text`Liste incomplète : Chorus Pro n'a pas donné toutes les structures de ce compte. Les identifiants sont valides ; un autre test les montrera peut-être toutes.`,
       more: (n: number) => text`… et ${n} autre${n > 1 ? 's' : ''}.`,
     },
     refused: {
       title: 'Connexion refusée',
-      technicalAccount: text`Chorus Pro a refusé **le compte technique** : son identifiant ou son mot de passe.`,
-      pisteApplication: text`PISTE a refusé **l'application PISTE**, avant même de regarder le mot de passe, qui n'est donc pas en cause. Prévenez l'administrateur du bot : PISTE_CLIENT_ID ou PISTE_CLIENT_SECRET est à corriger.`,
       safe: text`Rien n'est perdu : le mot de passe saisi reste gardé chiffré, et l'ancien aussi.`,
       whatToDo: [
         text`Si vous venez de soumettre la demande, le mot de passe n'est peut-être **pas encore actif** : attendez quelques minutes.`,
@@ -209,15 +220,6 @@ export const fr = {
     },
     unknown: {
       title: 'Résultat du test en attente',
-      reasons: {
-        unreachable: text`Chorus Pro est injoignable pour le moment.`,
-        timeout: text`Chorus Pro n'a pas répondu à temps.`,
-        tls: text`La liaison chiffrée avec Chorus Pro n'a pas pu être vérifiée. Prévenez l'administrateur du bot.`,
-        busy: text`Chorus Pro reçoit trop de demandes et nous prie d'attendre.`,
-        unavailable: text`Chorus Pro est en panne ou en maintenance.`,
-        notSubscribed: text`L'application PISTE n'a pas accès à Chorus Pro pour ce compte : il manque l'abonnement à l'API, ou le raccordement. Prévenez l'administrateur du bot.`,
-        unexpected: text`Chorus Pro a répondu autrement que prévu.`,
-      } as Readonly<Record<string, ReturnType<typeof text>>>,
       safe: text`Rien n'est perdu : le nouveau mot de passe reste gardé chiffré, et l'ancien aussi.`,
       again: (at: string) =>
         text`Je le testerai à nouveau de moi-même le ${at}, et cette carte se mettra à jour.`,

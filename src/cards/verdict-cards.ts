@@ -1,6 +1,7 @@
 import { type ExpiryView, good, paragraph, type StructuresView, structureList } from './blocks.ts';
 import type { Card, Text } from './card.ts';
 import type { Messages } from './messages.ts';
+import type { DiagnosisView } from './messages.verdict.ts';
 import { about, passwordFormAction, progress, type ResetView, sender, trimmedNotice } from './reset-view.ts';
 
 const TEST_STEP = 9;
@@ -34,7 +35,7 @@ export function acceptedCard(
           { label: m.labels.expiry, value: expiryValue(m, known.expiry) },
         ],
       },
-      ...structureList(m, known.structures),
+      ...structureList(m, known.structures, view.account),
       ...(known.expiry?.estimated === true ? [paragraph(m.test.accepted.estimated)] : []),
       about(m, view),
     ],
@@ -45,51 +46,60 @@ export function acceptedCard(
   };
 }
 
-/** `credential` is what Chorus Pro refused; `retry` whether the person may test again, `testAt` when the bot will. */
+/** Chorus Pro has said no; `retry` whether the person may test again, `testAt` when the bot will. */
 export function refusedCard(
   m: Messages,
   view: ResetView,
-  refusal: { credential: string; retry: boolean; testAt?: string },
+  refusal: VerdictView & { retry: boolean; testAt?: string },
 ): Card {
-  const ofPiste = refusal.credential === 'pisteApplication';
   return {
     title: m.test.refused.title,
     tone: 'danger',
     body: [
       progress(m, TEST_STEP),
-      paragraph(ofPiste ? m.test.refused.pisteApplication : m.test.refused.technicalAccount),
+      paragraph(verdictSentence(m, refusal)),
       good(m.test.refused.safe),
-      ...(ofPiste ? [] : [{ kind: 'list' as const, items: m.test.refused.whatToDo }]),
+      { kind: 'list', items: m.test.refused.whatToDo },
       ...(refusal.testAt === undefined ? [] : [paragraph(m.test.refused.again(m.moment(refusal.testAt)))]),
       ...(refusal.retry ? [] : [paragraph(m.test.refused.enough)]),
       about(m, view),
     ],
-    actions: afterTest(m, view, { retry: refusal.retry, suspect: !ofPiste }),
+    actions: afterTest(m, view, { retry: refusal.retry, suspect: true }),
   };
 }
 
 export function unknownCard(
   m: Messages,
   view: ResetView,
-  known: { reason: string; retry: boolean; testAt: string },
+  known: VerdictView & { retry: boolean; testAt: string },
 ): Card {
   return {
     title: m.test.unknown.title,
     tone: 'warning',
     body: [
       progress(m, TEST_STEP),
-      paragraph(unknownReason(m, known.reason)),
+      paragraph(verdictSentence(m, known)),
       good(m.test.unknown.safe),
       paragraph(m.test.unknown.again(m.moment(known.testAt))),
       about(m, view),
     ],
-    actions: afterTest(m, view, { retry: known.retry, suspect: true }),
+    actions: afterTest(m, view, {
+      retry: known.retry,
+      suspect: isAboutPassword(known),
+    }),
   };
 }
 
-/** Why Chorus Pro has not said yes or no. */
-export function unknownReason(m: Messages, reason: string): Text {
-  return m.test.unknown.reasons[reason] ?? m.test.unknown.reasons.unexpected ?? [];
+/** A verdict, as far as its sentence needs it. */
+export interface VerdictView {
+  readonly reason: string;
+  readonly diagnosis?: DiagnosisView;
+}
+
+/** What a verdict means and what to do: the same sentence on every card, in every form, notice and reminder. */
+export function verdictSentence(m: Messages, { reason, diagnosis = {} }: VerdictView): Text {
+  const known = Object.hasOwn(m.verdict, reason) ? (reason as keyof Messages['verdict']) : 'unexpected';
+  return m.verdict[known](diagnosis);
 }
 
 /** `suspect`: the password itself may be at fault. */
@@ -102,6 +112,11 @@ function afterTest(m: Messages, view: ResetView, { retry, suspect }: { retry: bo
       : []),
     send(m.buttons.abandon, 'abandon', 'danger'),
   ];
+}
+
+/** Before anybody has looked at the password, it is not at fault. */
+function isAboutPassword({ reason }: VerdictView): boolean {
+  return !['pisteApplication', 'pisteAnswer', 'tokenRefused'].includes(reason);
 }
 
 function expiryValue(m: Messages, expiry: ExpiryView | undefined): string {

@@ -1,27 +1,15 @@
-import { createHash } from 'node:crypto';
 import { Agent } from 'undici';
-import { Secret } from '../secret.ts';
-import {
-  activeStructuresShape,
-  attachmentsShape,
-  jsonOf,
-  type Page,
-  readPage,
-  refusedBy401,
-  tokenRefusalShape,
-  tokenShape,
-} from './answers.ts';
-import { type Answer, post } from './post.ts';
-import { accepted, type Refused, type Unknown, undecided, type Verdict } from './verdict.ts';
-
-/** A PISTE application: what the OAuth token is asked with. */
-export interface Piste {
-  readonly clientId: string;
-  readonly clientSecret: Secret;
-}
+import type { Secret } from '../secret.ts';
+import { CLASSES, isMute, isRefusal, isUnknown, namesToken, reasonOf } from './classes.ts';
+import { type Answer, type Failure, post } from './post.ts';
+import { activeStructuresIn, attachmentsIn, type Page, StructureList } from './structures.ts';
+import { type Piste, PisteTokens } from './tokens.ts';
+import type { Accepted, Diagnosis, Environment, Reason, Refused, Unknown, Verdict } from './verdict.ts';
 
 export interface TechnicalAccount {
   readonly login: string;
+  /** Of its own structure, which comes first in the list; a warning where it is not there. */
+  readonly siret?: string;
   /** Only where this account has a PISTE application of its own. */
   readonly piste?: Piste;
 }
@@ -30,6 +18,8 @@ export interface ChorusClientOptions {
   readonly tokenUrl: string;
   /** The address before `/cpro`; one that already ends in `/cpro` is taken as it is. */
   readonly apiUrl: string;
+  /** `other` where it is not given: addresses of one's own. */
+  readonly environment?: Environment;
   /** The deployment's application, for every account that has none of its own. */
   readonly piste: Piste;
   /** In milliseconds. */
@@ -38,61 +28,67 @@ export interface ChorusClientOptions {
 
 interface Timeouts {
   readonly connect: number;
+  /** For a person who waits. */
   readonly test: number;
 }
 
 /** In ms. A test that a crash has cut off begins again, and is over, within 30 s of the restart. */
 const TIMEOUTS: Timeouts = { connect: 5_000, test: 20_000 };
-const LONGEST_ANSWER = 256 * 1024;
+/** In bytes, of one page: 100 structures of a dozen services each are 400 KB. What is longer is not read to its end. */
+const LONGEST_PAGE = 4 * 1024 * 1024;
+const ROWS_OF_A_PAGE = 100;
 const MOST_PAGES = 50;
-/** How long before its end a token is renewed, in milliseconds. */
-const TOKEN_MARGIN = 60_000;
 
 const ATTACHMENTS = '/utilisateurs/v1/monCompte/recuperer/rattachements';
 const ACTIVE_STRUCTURES = '/transverses/v1/recuperer/structures/actives/destinataire';
+const VAT_RATES = '/transverses/v1/recuperer/tauxtva';
 
 /** Tests a technical account against Chorus Pro through PISTE. One for the process: it keeps connections and tokens. */
 export class ChorusClient {
-  readonly #tokenUrl: string;
   readonly #apiUrl: string;
+  readonly #environment: Environment;
   readonly #piste: Piste;
   readonly #timeouts: Timeouts;
   readonly #agent: Agent;
-  readonly #tokens = new Map<string, Promise<Token | Refused | Unknown>>();
+  readonly #tokens: PisteTokens;
 
-  constructor({ tokenUrl, apiUrl, piste, timeouts = TIMEOUTS }: ChorusClientOptions) {
-    this.#tokenUrl = tokenUrl;
+  constructor({ tokenUrl, apiUrl, environment = 'other', piste, timeouts = TIMEOUTS }: ChorusClientOptions) {
     this.#apiUrl = apiUrl.replace(/(?<!\/)\/+$/, '').replace(/(\/cpro)?$/, '/cpro');
+    this.#environment = environment;
     this.#piste = piste;
     this.#timeouts = timeouts;
     this.#agent = new Agent({
       // Said outright, so that NODE_TLS_REJECT_UNAUTHORIZED=0 cannot turn it off.
       connect: { timeout: timeouts.connect, rejectUnauthorized: true },
-      maxResponseSize: LONGEST_ANSWER,
     });
+    this.#tokens = new PisteTokens({ url: tokenUrl, timeoutMs: timeouts.test, dispatcher: this.#agent });
   }
 
   /**
-   * Signs in as the technical account and reads its structures.
+   * Signs in as the technical account, then reads its structures, which has no bearing on the verdict.
    * Whatever the network or Chorus Pro does is a verdict, never a rejection.
    */
   async testConnection(account: TechnicalAccount, password: Secret): Promise<Verdict> {
-    const deadline = AbortSignal.timeout(this.#timeouts.test);
-    return this.#signIn({
-      piste: account.piste ?? this.#piste,
-      credentials: Buffer.from(`${account.login}:${password.reveal()}`).toString('base64'),
-      deadline,
-      overtime: new Promise((resolve) => {
-        deadline.addEventListener('abort', () => resolve(undecided('timeout')));
-      }),
-      tokenRenewed: false,
-    });
+    const test = this.#begin(account, password);
+    const judged = await this.#judge(test);
+    if (judged.outcome !== 'accepted') return judged;
+    const { path, page, diagnosis } = judged;
+    return { ...(await this.#list(test, path, page)), diagnosis };
+  }
+
+  /** The verdict alone: a token and one row. */
+  async testCredentials(account: TechnicalAccount, password: Secret): Promise<Verdict> {
+    const judged = await this.#judge(this.#begin(account, password));
+    if (judged.outcome !== 'accepted') return judged;
+    return { outcome: 'accepted', structures: [], complete: false, diagnosis: judged.diagnosis };
   }
 
   /** Asks PISTE for the deployment's token and nothing more: no technical account is involved. */
-  async testApplication(): Promise<{ readonly outcome: 'accepted' } | Refused | Unknown> {
-    const token = await this.#askToken(identityOf(this.#piste), this.#piste);
-    return token.outcome === 'granted' ? { outcome: 'accepted' } : token;
+  async testApplication(): Promise<Pick<Accepted, 'outcome' | 'diagnosis'> | Unknown> {
+    const startedAt = performance.now();
+    const answer = await this.#tokens.renew(this.#piste);
+    if (answer.outcome === 'granted') return { outcome: 'accepted' };
+    return this.#unknown(answer, { account: { login: '' }, sent: '', startedAt });
   }
 
   /** Lets the running tests end, then closes the connections. */
@@ -100,53 +96,82 @@ export class ChorusClient {
     await this.#agent.close();
   }
 
-  async #signIn(test: ConnectionTest): Promise<Verdict> {
-    const first = await this.#attachments(test, 1);
-    if (first.outcome === 'forbidden') return this.#activeStructures(test);
-    if (first.outcome !== 'read') return first;
+  #begin(account: TechnicalAccount, password: Secret): ConnectionTest {
+    const deadline = AbortSignal.timeout(this.#timeouts.test);
+    return {
+      account,
+      password,
+      piste: account.piste ?? this.#piste,
+      credentials: Buffer.from(`${account.login}:${password.reveal()}`).toString('base64'),
+      startedAt: performance.now(),
+      deadline,
+      overtime: new Promise((resolve) => {
+        deadline.addEventListener('abort', () =>
+          resolve({ outcome: 'failed', at: 'token', reason: 'timeout', code: undefined }),
+        );
+      }),
+      isTokenRenewed: false,
+    };
+  }
 
-    const structures = [...first.structures];
-    for (let number = 2; number <= Math.min(first.pages, MOST_PAGES); number++) {
-      const page = await this.#attachments(test, number);
-      if (page.outcome === 'refused') return page;
-      if (page.outcome !== 'read') return accepted(structures, { complete: false });
-      structures.push(...page.structures);
+  /**
+   * One row of the first service to which the application has access. The second and the third are for applications that
+   * have not subscribed to the API *Utilisateurs*; the third needs no structure.
+   */
+  async #judge(test: ConnectionTest): Promise<Judged | Refused | Unknown> {
+    let first: Refused | Unknown | undefined;
+    for (const path of [ATTACHMENTS, ACTIVE_STRUCTURES, VAT_RATES] as const) {
+      const sent = JSON.stringify(path === ATTACHMENTS ? pageOf(1, 1) : {});
+      const answer = await this.#call(test, path, sent);
+      const verdict = this.#verdictOn(answer, { ...test, sent });
+      if (verdict.outcome === 'accepted') {
+        const page = pageIn(path, answer as Answer);
+        return { outcome: 'accepted', path, page, diagnosis: this.#diagnosisOf(answer, { ...test, sent }) };
+      }
+      first ??= verdict;
+      // All structures at once may be more than is read: they are not what is asked.
+      const isForbidden = answer.outcome === 'answered' && answer.at === 'api' && answer.status === 403;
+      const isTooLong = path === ACTIVE_STRUCTURES && verdict.reason === 'unexpected' && is200(answer);
+      if (!(isForbidden || isTooLong)) return verdict;
     }
-    return accepted(structures, { complete: first.pages <= MOST_PAGES });
+    return first as Unknown;
   }
 
-  async #attachments(test: ConnectionTest, page: number): Promise<Page | Forbidden | Refused | Unknown> {
-    const answer = await this.#call(test, ATTACHMENTS, {
-      parametresRecherche: {
-        nbResultatsParPage: 100,
-        pageResultatDemandee: page,
-        triColonne: 'IdentifiantStructure',
-        triSens: 'Ascendant',
-      },
-    });
-    return answer.outcome === 'answered' ? readPage(answer, attachmentsShape) : answer;
+  /** The whole list, page by page; a page that fails leaves it incomplete. */
+  async #list(test: ConnectionTest, path: Path, first: Page): Promise<Omit<Accepted, 'diagnosis'>> {
+    const list = new StructureList();
+    const { siret } = test.account;
+    if (path !== ATTACHMENTS) {
+      list.add(first);
+      return list.accepted(undefined, path === ACTIVE_STRUCTURES);
+    }
+    if (first.pages <= 1) {
+      list.add(first);
+      return list.accepted(siret, true);
+    }
+    let pages = 1;
+    for (let number = 1; number <= Math.min(pages, MOST_PAGES); number++) {
+      const sent = JSON.stringify(pageOf(number, ROWS_OF_A_PAGE));
+      const answer = await this.#call(test, ATTACHMENTS, sent);
+      if (this.#verdictOn(answer, { ...test, sent }).outcome !== 'accepted') {
+        if (number === 1) list.add(first);
+        return list.accepted(siret, false);
+      }
+      const page = attachmentsIn((answer as Answer).json);
+      list.add(page);
+      pages = page.pages;
+    }
+    return list.accepted(siret, pages <= MOST_PAGES);
   }
 
-  /** The fallback: an application need not have subscribed to the API *Utilisateurs*. */
-  async #activeStructures(test: ConnectionTest): Promise<Verdict> {
-    const answer = await this.#call(test, ACTIVE_STRUCTURES, {});
-    if (answer.outcome === 'forbidden') return undecided('notSubscribed');
-    if (answer.outcome !== 'answered') return answer;
-    const page = readPage(answer, activeStructuresShape);
-    return page.outcome === 'read' ? accepted(page.structures, { complete: true }) : page;
-  }
-
-  /** One call of the API. What it gives as `answered` is a 200. */
-  async #call(
-    test: ConnectionTest,
-    path: string,
-    parameters: object,
-  ): Promise<Answer | Forbidden | Refused | Unknown> {
-    const token = await this.#token(test);
+  /** One call of the API; where its answer is about the token, once more with a new one. */
+  async #call(test: ConnectionTest, path: Path, body: string): Promise<Answer | Failure> {
+    const token = await this.#tokens.get(test.piste, test.overtime);
     if (token.outcome !== 'granted') return token;
-
-    const answer = await post(`${this.#apiUrl}${path}`, {
-      body: JSON.stringify(parameters),
+    const answer = await post({
+      at: 'api',
+      url: `${this.#apiUrl}${path}`,
+      body,
       headers: {
         authorization: `Bearer ${token.bearer.reveal()}`,
         'cpro-account': test.credentials,
@@ -154,98 +179,108 @@ export class ChorusClient {
       },
       deadline: test.deadline,
       dispatcher: this.#agent,
+      longestBody: LONGEST_PAGE,
+      withoutSecrets: (text) =>
+        test.password.hideIn(token.bearer.hideIn(text.replaceAll(test.credentials, '[secret]'))),
     });
-    if (answer.outcome !== 'answered' || answer.status === 200) return answer;
-    if (answer.status === 403) return { outcome: 'forbidden' };
-
-    const refused = answer.status === 401 ? refusedBy401(answer) : undefined;
-    if (refused === 'technicalAccount') return { outcome: 'refused', credential: refused };
-    if (refused === 'bearer' && !test.tokenRenewed) {
-      test.tokenRenewed = true;
-      token.renewAt = 0;
-      return this.#call(test, path, parameters);
-    }
-    return undecided('unexpected');
+    if (answer.outcome !== 'answered' || answer.status !== 401 || test.isTokenRenewed) return answer;
+    // A refusal without a word may be the token's, unless it was granted for this very test.
+    const isOld = token.grantedAt < test.startedAt;
+    if (!(namesToken(answer) || (isMute(answer) && isOld))) return answer;
+    test.isTokenRenewed = true;
+    token.renewAt = 0;
+    return this.#call(test, path, body);
   }
 
-  /** The application's token: one request for all who wait for it, kept until shortly before it expires. */
-  async #token(test: ConnectionTest): Promise<Token | Refused | Unknown> {
-    const application = identityOf(test.piste);
-    for (;;) {
-      const asked = this.#tokens.get(application) ?? this.#askToken(application, test.piste);
-      const token = await Promise.race([asked, test.overtime]);
-      if (token.outcome !== 'granted' || performance.now() < token.renewAt) return token;
-      if (this.#tokens.get(application) === asked) this.#tokens.delete(application);
-    }
+  #verdictOn(answer: Answer | Failure, about: About): Verdict {
+    if (answer.outcome === 'failed' || answer.at === 'token') return this.#unknown(answer, about);
+    const reason = this.#reasonOf(answer, about);
+    const diagnosis = this.#diagnosisOf(answer, about);
+    if (isRefusal(reason)) return { outcome: 'refused', reason, diagnosis };
+    if (isUnknown(reason)) return this.#unknown(answer, about);
+    return { outcome: 'accepted', structures: [], complete: false, diagnosis };
   }
 
-  #askToken(application: string, piste: Piste): Promise<Token | Refused | Unknown> {
-    const asked = this.#grantToken(piste).then((token) => {
-      if (token.outcome !== 'granted') this.#tokens.delete(application);
-      return token;
-    });
-    this.#tokens.set(application, asked);
-    return asked;
+  #unknown(answer: Answer | Failure, about: About): Unknown {
+    const reason = answer.outcome === 'failed' ? answer.reason : this.#reasonOf(answer, about);
+    const retryAfterSeconds =
+      answer.outcome === 'answered' && CLASSES[reason].mendedBy === 'time'
+        ? answer.retryAfterSeconds
+        : undefined;
+    return {
+      outcome: 'unknown',
+      reason: isUnknown(reason) ? reason : 'unexpected',
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+      diagnosis: this.#diagnosisOf(answer, about),
+    };
   }
 
-  async #grantToken(piste: Piste): Promise<Token | Refused | Unknown> {
-    const form = new URLSearchParams({
-      grant_type: 'client_credentials',
-      client_id: piste.clientId,
-      client_secret: piste.clientSecret.reveal(),
-      scope: 'openid',
-    });
-    // Its own deadline: the token is everybody's, whoever asked for it first.
-    const deadline = AbortSignal.timeout(this.#timeouts.test);
-    const answer = await post(this.#tokenUrl, {
-      body: form.toString(),
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      deadline,
-      dispatcher: this.#agent,
-    });
-    if (answer.outcome !== 'answered') return answer;
+  #reasonOf(answer: Answer, { account, sent }: About): Reason {
+    return reasonOf(answer, { login: account.login, environment: this.#environment, sent });
+  }
 
-    const granted = tokenShape.safeParse(jsonOf(answer));
-    if (answer.status === 200 && granted.success) {
-      const { access_token, expires_in } = granted.data;
-      const lifetime = expires_in * 1000;
-      return {
-        outcome: 'granted',
-        bearer: new Secret(access_token),
-        renewAt: performance.now() + lifetime - Math.min(TOKEN_MARGIN, lifetime / 10),
-      };
-    }
-    const refusal = tokenRefusalShape.safeParse(jsonOf(answer));
-    if ((answer.status === 400 || answer.status === 401) && refusal.success) {
-      return { outcome: 'refused', credential: 'pisteApplication' };
-    }
-    return undecided('unexpected');
+  #diagnosisOf(answer: Answer | Failure, { startedAt }: About): Diagnosis {
+    const known =
+      answer.outcome === 'failed'
+        ? { code: answer.code }
+        : {
+            status: answer.status,
+            codeRetour: answer.codeRetour,
+            libelle: answer.libelle,
+            correlationId: answer.correlationId,
+          };
+    return {
+      at: answer.at,
+      ...(Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)) as object),
+      durationMs: Math.round(performance.now() - startedAt),
+      environment: this.#environment,
+    };
   }
 }
+
+type Path = typeof ATTACHMENTS | typeof ACTIVE_STRUCTURES | typeof VAT_RATES;
 
 /** What one test carries through its calls. */
 interface ConnectionTest {
+  readonly account: TechnicalAccount;
+  readonly password: Secret;
   readonly piste: Piste;
   /** The header `cpro-account`. */
   readonly credentials: string;
+  /** On the clock of `performance.now()`. */
+  readonly startedAt: number;
   readonly deadline: AbortSignal;
   /** Resolves at the deadline: for waiting on what goes on without this test. */
-  readonly overtime: Promise<Unknown>;
-  tokenRenewed: boolean;
+  readonly overtime: Promise<Failure>;
+  isTokenRenewed: boolean;
 }
 
-interface Token {
-  readonly outcome: 'granted';
-  readonly bearer: Secret;
-  /** On the clock of `performance.now()`; 0 once the API has refused it. */
-  renewAt: number;
+interface About extends Pick<ConnectionTest, 'account' | 'startedAt'> {
+  readonly sent: string;
 }
 
-interface Forbidden {
-  readonly outcome: 'forbidden';
+interface Judged {
+  readonly outcome: 'accepted';
+  readonly path: Path;
+  readonly page: Page;
+  readonly diagnosis: Diagnosis;
 }
 
-/** A token belongs to the pair: a wrong secret must not live on the token of the right one. */
-function identityOf(piste: Piste): string {
-  return createHash('sha256').update(`${piste.clientId}\0${piste.clientSecret.reveal()}`).digest('base64');
+function pageOf(number: number, rows: number) {
+  return {
+    parametresRecherche: {
+      nbResultatsParPage: rows,
+      pageResultatDemandee: number,
+      triColonne: 'IdentifiantStructure',
+      triSens: 'Ascendant',
+    },
+  };
+}
+
+function pageIn(path: Path, { json }: Answer): Page {
+  return path === ACTIVE_STRUCTURES ? activeStructuresIn(json) : attachmentsIn(json);
+}
+
+function is200(answer: Answer | Failure): boolean {
+  return answer.outcome === 'answered' && answer.status === 200;
 }

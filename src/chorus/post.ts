@@ -1,70 +1,131 @@
 import { type Dispatcher, request } from 'undici';
-import { type Unknown, type UnknownReason, undecided } from './verdict.ts';
+import { codeRetourOf, correlationIdOf, jsonIn, libelleOf, type Token, tokenOf } from './body.ts';
+import type { UnknownReason } from './verdict.ts';
 
-/** An answer that is neither an overload nor a breakdown: those are verdicts already. */
+/** What came back, whatever it is. */
 export interface Answer {
   readonly outcome: 'answered';
+  readonly at: 'token' | 'api';
   readonly status: number;
   /** The header `WWW-Authenticate`. */
   readonly challenge: string;
+  /** As much of the body as is read. */
   readonly text: string;
+  /** Undefined: it is no JSON, or longer than what is read. */
+  readonly json: unknown;
+  readonly codeRetour: number | undefined;
+  /** Cleaned, and without anything that was sent. */
+  readonly libelle: string | undefined;
+  /** Of the token's service only. */
+  readonly token: Token | undefined;
+  readonly correlationId: string | undefined;
+  readonly retryAfterSeconds: number | undefined;
 }
 
-/**
- * The only way out to Chorus Pro and PISTE. Trouble that has nothing to do with the call is already told here.
- * It never rejects.
- */
-export async function post(
-  url: string,
-  {
-    body,
-    headers,
-    deadline,
-    dispatcher,
-  }: {
-    readonly body: string;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly deadline: AbortSignal;
-    readonly dispatcher: Dispatcher;
-  },
-): Promise<Answer | Unknown> {
+/** There was no answer, or none that could be read to its end. */
+export interface Failure {
+  readonly outcome: 'failed';
+  readonly at: 'token' | 'api';
+  readonly reason: UnknownReason;
+  /** Of the error. */
+  readonly code: string | undefined;
+}
+
+export interface Call {
+  readonly at: 'token' | 'api';
+  readonly url: string;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly deadline: AbortSignal;
+  readonly dispatcher: Dispatcher;
+  /** In bytes; what comes after is not read. */
+  readonly longestBody: number;
+  /** Takes what was sent, and is secret, out of a text that comes back. */
+  readonly withoutSecrets: (text: string) => string;
+}
+
+/** Longer than any maintenance that is planned; what asks for more is a mistake. */
+const LONGEST_RETRY_AFTER_SECONDS = 7 * 86_400;
+
+/** The only way out to Chorus Pro and PISTE. It never rejects. */
+export async function post(call: Call): Promise<Answer | Failure> {
+  const { at, url, body, headers, deadline: signal, dispatcher } = call;
   try {
-    const reply = await request(url, {
-      method: 'POST',
-      headers,
-      body,
-      signal: deadline,
-      dispatcher,
-    });
-    const text = await reply.body.text();
-    const status = reply.statusCode;
-    if (status === 429 || status >= 500) {
-      return undecided(status === 429 ? 'busy' : 'unavailable', secondsUntil(reply.headers['retry-after']));
-    }
+    const reply = await request(url, { method: 'POST', headers, body, signal, dispatcher });
+    const text = await textOf(reply, call.longestBody);
+    const json = jsonIn(text);
     return {
       outcome: 'answered',
-      status,
+      at,
+      status: reply.statusCode,
       challenge: String(reply.headers['www-authenticate'] ?? ''),
       text,
+      json,
+      codeRetour: codeRetourOf(json),
+      libelle: libelleOf(json, call.withoutSecrets),
+      token: at === 'token' ? tokenOf(json) : undefined,
+      correlationId: correlationIdOf(reply.headers['x-correlationid']),
+      retryAfterSeconds: secondsUntil(reply.headers['retry-after']),
     };
   } catch (error) {
-    return undecided(deadline.aborted ? 'timeout' : reasonOf(error));
+    const code = codeOf(error);
+    return { outcome: 'failed', at, reason: signal.aborted ? 'timeout' : reasonOf(code), code };
   }
 }
 
-/** `Retry-After`, in seconds or as a date; at most a day, and nothing where it makes no sense. */
+/** In the charset that the answer names; without one, UTF-8, or ISO-8859-1 where it is none (integrators have seen both). */
+async function textOf({ headers, body }: Dispatcher.ResponseData, longest: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > longest) break;
+  }
+  const whole = Buffer.concat(chunks).subarray(0, longest);
+  const named = /charset\s*=\s*"?([\w:.-]+)/i.exec(String(headers['content-type'] ?? ''))?.[1];
+  return decoderOf(named)?.decode(whole) ?? decoded(whole);
+}
+
+function decoderOf(charset: string | undefined): { decode(bytes: Buffer): string } | undefined {
+  try {
+    return charset === undefined ? undefined : new TextDecoder(charset);
+  } catch {
+    return undefined;
+  }
+}
+
+function decoded(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return bytes.toString('latin1');
+  }
+}
+
+/** `Retry-After`, in seconds or as a date; nothing where it makes no sense. */
 function secondsUntil(retryAfter: string | string[] | undefined): number | undefined {
   const text = String(retryAfter ?? '');
   const seconds = /^\d+$/.test(text) ? Number(text) : Math.ceil((Date.parse(text) - Date.now()) / 1000);
-  return seconds >= 0 ? Math.min(seconds, 86_400) : undefined;
+  return seconds >= 0 ? Math.min(seconds, LONGEST_RETRY_AFTER_SECONDS) : undefined;
 }
 
+function codeOf(error: unknown): string | undefined {
+  const { name = '', code = '' } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
+  if (/^[A-Z0-9_]{1,60}$/.test(code)) return code;
+  // What undici's parser does not read may have no code of its own.
+  return name === 'HTTPParserError' ? 'HPE_INVALID' : undefined;
+}
+
+const TLS = /CERT|ERR_TLS|ERR_SSL|UNABLE_TO_|^EPROTO$|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)$/;
+
 /** What an error of undici, of the socket or of TLS means to a person. */
-function reasonOf(error: unknown): UnknownReason {
-  const code = String((error as NodeJS.ErrnoException).code ?? '');
-  if (/CERT|ERR_TLS|ERR_SSL|UNABLE_TO_|^EPROTO$|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)$/.test(code)) {
-    return 'tls';
-  }
-  if (code === 'UND_ERR_SOCKET' || code === 'UND_ERR_CONNECT_TIMEOUT') return 'unreachable';
-  return /^(UND_ERR_|HPE_|$)/.test(code) ? 'unexpected' : 'unreachable';
+function reasonOf(code = ''): UnknownReason {
+  if (TLS.test(code)) return 'tls';
+  if (/^(ENOTFOUND|EAI_|EDNS)/.test(code)) return 'dns';
+  if (/^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(code)) return 'timeout';
+  // What does not speak HTTP is not Chorus Pro.
+  if (/^(HPE_|UND_ERR_SOCKET|UND_ERR_CONNECT_TIMEOUT|UND_ERR_RES_CONTENT_LENGTH)/.test(code))
+    return 'unreachable';
+  return /^(UND_ERR_|$)/.test(code) ? 'unexpected' : 'unreachable';
 }

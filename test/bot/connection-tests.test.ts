@@ -8,7 +8,7 @@ import type { Verdict } from '../../src/chorus/verdict.ts';
 import { Secret } from '../../src/secret.ts';
 import { CAMILLE, DENIS, EVE, later, ResetWorld } from './reset-world.ts';
 
-const REFUSED: Verdict = { outcome: 'refused', credential: 'technicalAccount' };
+const REFUSED: Verdict = { outcome: 'refused', reason: 'technicalAccount' };
 const IN_USE = 'Ancien_mot2passe';
 const HOUR_MS = 60 * 60_000;
 
@@ -50,7 +50,7 @@ describe('« Test de connexion »', () => {
     );
 
     expect(world.asked).toEqual([IN_USE]);
-    for (const answer of answers) expect(textOf(answer)).toContain(plain(fr.test.refused.technicalAccount));
+    for (const answer of answers) expect(textOf(answer)).toContain(plain(fr.verdict.technicalAccount({})));
     await other.settled();
   });
 
@@ -59,7 +59,7 @@ describe('« Test de connexion »', () => {
     await clickTest();
     world.now += 9_000;
 
-    expect(textOf(await clickTest())).toContain(plain(fr.test.refused.technicalAccount));
+    expect(textOf(await clickTest())).toContain(plain(fr.verdict.technicalAccount({})));
     expect(world.asked).toEqual([IN_USE]);
   });
 
@@ -128,7 +128,7 @@ describe('« Test de connexion »', () => {
     const spoilt = { ...value, current: { ...value.current, sealed } };
     await world.store.write(`credential/${world.id}`, spoilt, version);
 
-    expect(textOf(await clickTest())).toContain(plain(fr.test.unknown.reasons.unexpected ?? []));
+    expect(textOf(await clickTest())).toContain(plain(fr.verdict.notOpened({})));
     expect(world.asked).toEqual([]);
   });
 });

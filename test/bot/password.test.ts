@@ -9,7 +9,7 @@ import { CAMILLE, DENIS, EVE, later, ResetWorld } from './reset-world.ts';
 
 const FIRST = 'Premier_mot2passe';
 const SECOND = 'Second_mot2passe';
-const REFUSED: Verdict = { outcome: 'refused', credential: 'technicalAccount' };
+const REFUSED: Verdict = { outcome: 'refused', reason: 'technicalAccount' };
 const MINUTE_MS = 60_000;
 
 let world: ResetWorld;

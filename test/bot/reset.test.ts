@@ -36,7 +36,7 @@ const START = Date.parse('2027-03-01T09:30:00.000Z');
 const MINUTE = 60_000;
 const STRUCTURES = Array.from({ length: 12 }, (_, i) => ({ siret: `${i}`, name: `Commune ${i}` }));
 const ACCEPTED: Verdict = { outcome: 'accepted', structures: STRUCTURES, complete: true };
-const REFUSED: Verdict = { outcome: 'refused', credential: 'technicalAccount' };
+const REFUSED: Verdict = { outcome: 'refused', reason: 'technicalAccount' };
 const UNKNOWN: Verdict = { outcome: 'unknown', reason: 'timeout' };
 
 const folder = mkdtempSync(join(tmpdir(), 'reset-'));
@@ -885,7 +885,7 @@ describe('the connection test', () => {
     await runner.act(await drawnFrom(CAMILLE), { kind: 'done' });
     expect(asked).toEqual([]);
     expect(counted).toEqual(['unknown']);
-    expect((await saved()).value.reset).toMatchObject({ step: 'unknown', reason: 'unexpected' });
+    expect((await saved()).value.reset).toMatchObject({ step: 'unknown', reason: 'notOpened' });
   });
 
   test('of a password whose seal is broken says nothing about it, and asks nobody', async () => {
@@ -901,7 +901,7 @@ describe('the connection test', () => {
     await store.write(`credential/${id}`, { ...value, pending: { ...value.pending, sealed } }, version);
     await runner.act(await drawnFrom(CAMILLE), { kind: 'done' });
     expect(asked).toEqual([]);
-    expect((await saved()).value.reset).toMatchObject({ step: 'unknown', reason: 'unexpected' });
+    expect((await saved()).value.reset).toMatchObject({ step: 'unknown', reason: 'notOpened' });
   });
 
   test('of a password that the store cannot give is made later', async () => {

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { ChorusClient, type ChorusClientOptions, type TechnicalAccount } from '../../src/chorus/client.ts';
+import type { Verdict } from '../../src/chorus/verdict.ts';
 import { Secret } from '../../src/secret.ts';
 import { until } from '../until.ts';
 import * as faults from './faulty-servers.ts';
@@ -11,6 +12,7 @@ import {
   type Reply,
   TOKEN,
   TOKEN_EXPIRED,
+  VAT_RATES,
   WRONG_PASSWORD,
 } from './piste.ts';
 
@@ -49,9 +51,15 @@ function account(own: Partial<TechnicalAccount> = {}): TechnicalAccount {
   return { login: piste.login, ...own };
 }
 
+/** The verdict without what support asks for, which has tests of its own. */
+async function bare(verdict: Promise<Verdict>) {
+  const { diagnosis: _diagnosis, ...rest } = await verdict;
+  return rest;
+}
+
 /** The whole test with the right credentials, whatever the server makes of it. */
 function testWith(client = newClient()) {
-  return client.testConnection(account(), new Secret(piste.password));
+  return bare(client.testConnection(account(), new Secret(piste.password)));
 }
 
 function commune(index: number) {
@@ -90,7 +98,7 @@ describe('a right password', () => {
     });
     expect(JSON.parse(attachments?.body ?? '')).toEqual({
       parametresRecherche: {
-        nbResultatsParPage: 100,
+        nbResultatsParPage: 1,
         pageResultatDemandee: 1,
         triColonne: 'IdentifiantStructure',
         triSens: 'Ascendant',
@@ -122,7 +130,8 @@ describe('the list of structures', () => {
   test('is read to its last page', async () => {
     piste.structures = Array.from({ length: 250 }, (_, index) => commune(index));
     expect(await testWith()).toEqual({ outcome: 'accepted', structures: piste.structures, complete: true });
-    expect(piste.callsOf(ATTACHMENTS)).toHaveLength(3);
+    // One row for the verdict, then the list.
+    expect(piste.callsOf(ATTACHMENTS)).toHaveLength(4);
   });
 
   test('names a structure once', async () => {
@@ -138,7 +147,7 @@ describe('the list of structures', () => {
       structures: piste.structures.slice(0, 5000),
       complete: false,
     });
-    expect(piste.callsOf(ATTACHMENTS)).toHaveLength(50);
+    expect(piste.callsOf(ATTACHMENTS)).toHaveLength(51);
   });
 
   test('of fifty pages is complete', async () => {
@@ -149,7 +158,7 @@ describe('the list of structures', () => {
 
   test('is not complete when a later page fails, and the password stays accepted', async () => {
     piste.structures = Array.from({ length: 150 }, (_, index) => commune(index));
-    only(ATTACHMENTS, { status: 503 }, 2);
+    only(ATTACHMENTS, { status: 503 }, 3);
     expect(await testWith()).toEqual({
       outcome: 'accepted',
       structures: piste.structures.slice(0, 100),
@@ -157,18 +166,103 @@ describe('the list of structures', () => {
     });
   });
 
-  test('does not hide a refusal on a later page', async () => {
-    piste.structures = Array.from({ length: 150 }, (_, index) => commune(index));
-    only(ATTACHMENTS, WRONG_PASSWORD, 2);
-    expect(await testWith()).toEqual({ outcome: 'refused', credential: 'technicalAccount' });
+  test.each<[string, Reply]>([
+    ['a refusal', WRONG_PASSWORD],
+    ['a page', { status: 200, body: '<html>' }],
+    ['another code', { status: 200, body: { codeRetour: 20003, libelle: 'Autre' } }],
+    ['no access', { status: 403 }],
+  ])('has no bearing on the verdict: %s in its place leaves the first structure', async (_, reply) => {
+    piste.structures = Array.from({ length: 150 }, (_none, index) => commune(index));
+    only(ATTACHMENTS, reply, 2);
+    expect(await testWith()).toEqual({ outcome: 'accepted', structures: [commune(0)], complete: false });
+  });
+
+  test('leaves out rows that name no structure, and counts them', async () => {
+    const rows = [
+      {},
+      { identifiantStructure: null },
+      'x',
+      { identifiantStructure: '1', designationStructure: 7 },
+    ];
+    only(ATTACHMENTS, { status: 200, body: { codeRetour: 0, listeStructureRattachement: rows } });
+    expect(await testWith()).toEqual({
+      outcome: 'accepted',
+      structures: [{ siret: '1', name: '' }],
+      complete: true,
+      unreadable: 3,
+    });
+  });
+
+  test.each([
+    ['utf-8', 'utf8'],
+    ['ISO-8859-1', 'latin1'],
+    ['windows-1252', 'latin1'],
+    ['"iso-8859-15"', 'latin1'],
+    ['x-unknown', 'utf8'],
+    [undefined, 'utf8'],
+    [undefined, 'latin1'],
+  ] as const)('is read in the charset of the answer: %s, sent as %s', async (charset, encoding) => {
+    const row = { identifiantStructure: '1', designationStructure: 'Commune de Saint-Étienne-à-Arnes' };
+    const json = JSON.stringify({ codeRetour: 0, listeStructureRattachement: [row] });
+    const type = `application/json${charset === undefined ? '' : `; charset=${charset}`}`;
+    only(ATTACHMENTS, {
+      status: 200,
+      headers: { 'content-type': type },
+      body: Buffer.from(json, encoding),
+    });
+    expect(await testWith()).toMatchObject({ structures: [{ siret: '1', name: row.designationStructure }] });
+  });
+
+  describe('puts the account’s own structure first', () => {
+    const own = (siret: string) =>
+      bare(newClient().testConnection(account({ siret }), new Secret(piste.password)));
+
+    test('wherever it stands, and says nothing of it', async () => {
+      piste.structures = [commune(1), commune(2), commune(3)];
+      const verdict = await own(' 00000000 000003');
+      expect(verdict).toEqual({
+        outcome: 'accepted',
+        structures: [commune(3), commune(1), commune(2)],
+        complete: true,
+      });
+    });
+
+    test('and warns where it is absent', async () => {
+      piste.structures = [commune(1), commune(2)];
+      expect(await own(commune(3).siret)).toMatchObject({ outcome: 'accepted', own: 'absent' });
+    });
+
+    test('but not where the list is incomplete: it may hold it', async () => {
+      piste.structures = Array.from({ length: 150 }, (_, index) => commune(index));
+      only(ATTACHMENTS, { status: 503 }, 3);
+      expect(await own(commune(149).siret)).not.toHaveProperty('own');
+    });
+
+    test.each([
+      ['ACTIF', 'ACTIF', undefined],
+      ['INACTIF', 'ACTIF', 'inactive'],
+      ['ACTIF', 'SUSPENDU', 'inactive'],
+      [null, undefined, undefined],
+    ])('and warns where it is not ACTIF: attachment %s, user %s', async (attachment, user, warning) => {
+      const row = {
+        identifiantStructure: '1',
+        statutRattachementStructure: attachment,
+        statutUtilisateur: user,
+      };
+      only(ATTACHMENTS, { status: 200, body: { codeRetour: 0, listeStructureRattachement: [row] } });
+      expect((await own('1')) as { own?: string }).toMatchObject(
+        warning === undefined ? {} : { own: warning },
+      );
+      expect(Object.hasOwn(await own('1'), 'own')).toBe(warning !== undefined);
+    });
   });
 });
 
 describe('a refused credential', () => {
   test('is the technical account when login or password are wrong', async () => {
-    expect(await newClient().testConnection(account(), new Secret('wrong'))).toEqual({
+    expect(await bare(newClient().testConnection(account(), new Secret('wrong')))).toEqual({
       outcome: 'refused',
-      credential: 'technicalAccount',
+      reason: 'technicalAccount',
     });
   });
 
@@ -177,21 +271,21 @@ describe('a refused credential', () => {
       status: 401,
       body: { codeRetour: 401, libelle: "Impossible d'authentifier l'utilisateur dans le LDAP." },
     });
-    expect(await testWith()).toEqual({ outcome: 'refused', credential: 'technicalAccount' });
+    expect(await testWith()).toEqual({ outcome: 'refused', reason: 'technicalAccount' });
   });
 
   test('is the PISTE application when it gets no token, and it is asked again next time', async () => {
     const client = newClient({ piste: { clientId: 'app', clientSecret: new Secret('wrong') } });
-    const refused = { outcome: 'refused', credential: 'pisteApplication' };
+    const refused = { outcome: 'unknown', reason: 'pisteApplication' };
     expect(await testWith(client)).toEqual(refused);
     expect(await testWith(client)).toEqual(refused);
     expect(piste.callsOf(TOKEN)).toHaveLength(2);
     expect(piste.callsOf(ATTACHMENTS)).toHaveLength(0);
   });
 
-  test('is nobody’s when a 401 does not say whose, and the call is not made again', async () => {
+  test('is the technical account’s in whatever words on a fresh token, and the call is not made again', async () => {
     only(ATTACHMENTS, { status: 401, body: '<html>Proxy</html>' });
-    expect(await testWith()).toEqual({ outcome: 'unknown', reason: 'unexpected' });
+    expect(await testWith()).toEqual({ outcome: 'refused', reason: 'technicalAccount' });
     expect(piste.callsOf(ATTACHMENTS)).toHaveLength(1);
   });
 
@@ -233,7 +327,7 @@ describe('the token', () => {
 
   test('is renewed once only in one test', async () => {
     only(ATTACHMENTS, TOKEN_EXPIRED);
-    expect(await testWith()).toEqual({ outcome: 'unknown', reason: 'unexpected' });
+    expect(await testWith()).toEqual({ outcome: 'unknown', reason: 'tokenRefused' });
     expect(piste.callsOf(ATTACHMENTS)).toHaveLength(2);
     expect(piste.callsOf(TOKEN)).toHaveLength(2);
   });
@@ -256,16 +350,16 @@ describe('the token', () => {
     const own = { clientId: piste.clientId, clientSecret: new Secret(piste.clientSecret) };
     const verdict = await client.testConnection(account({ piste: own }), new Secret(piste.password));
     expect(verdict).toMatchObject({ outcome: 'accepted' });
-    expect(await testWith(client)).toEqual({ outcome: 'refused', credential: 'pisteApplication' });
+    expect(await testWith(client)).toEqual({ outcome: 'unknown', reason: 'pisteApplication' });
   });
 
   test('of a right secret does not serve a wrong one', async () => {
     const client = newClient();
     await testWith(client);
     const wrong = { clientId: piste.clientId, clientSecret: new Secret('wrong') };
-    expect(await client.testConnection(account({ piste: wrong }), new Secret(piste.password))).toEqual({
-      outcome: 'refused',
-      credential: 'pisteApplication',
+    expect(await bare(client.testConnection(account({ piste: wrong }), new Secret(piste.password)))).toEqual({
+      outcome: 'unknown',
+      reason: 'pisteApplication',
     });
   });
 
@@ -273,12 +367,12 @@ describe('the token', () => {
     ['no JSON', { status: 200, body: 'token' }],
     ['no token', { status: 200, body: { expires_in: 3600 } }],
     ['a token that no header can carry', { status: 200, body: { access_token: 'a\nb', expires_in: 3600 } }],
-    ['no lifetime', { status: 200, body: { access_token: 'a', expires_in: 0 } }],
-    ['another refusal', { status: 400, body: { error: 'invalid_scope' } }],
-    ['part of a refusal', { status: 400, body: { access_token: 'a', expires_in: 3600 } }],
-  ])('that comes as %s is unexpected', async (_, reply) => {
+    ['an empty token', { status: 200, body: { access_token: '', expires_in: 3600 } }],
+    ['nothing', { status: 200 }],
+    ['201', { status: 201, body: { access_token: 'a', expires_in: 9 } }],
+  ])('that comes as %s is PISTE’s fault', async (_, reply) => {
     only(TOKEN, reply);
-    expect(await testWith()).toEqual({ outcome: 'unknown', reason: 'unexpected' });
+    expect(await testWith()).toEqual({ outcome: 'unknown', reason: 'pisteAnswer' });
     expect(piste.callsOf(ATTACHMENTS)).toHaveLength(0);
   });
 });
@@ -294,21 +388,39 @@ describe('an application without the API Utilisateurs', () => {
 
   test('has a wrong password refused by them', async () => {
     only(ATTACHMENTS, forbidden);
-    expect(await newClient().testConnection(account(), new Secret('wrong'))).toEqual({
+    expect(await bare(newClient().testConnection(account(), new Secret('wrong')))).toEqual({
       outcome: 'refused',
-      credential: 'technicalAccount',
+      reason: 'technicalAccount',
     });
   });
 
-  test('is told when it may call neither', async () => {
+  test('is told when it may call none of the three', async () => {
     piste.instead = (call) => (call.path === TOKEN ? undefined : forbidden);
-    expect(await testWith()).toEqual({ outcome: 'unknown', reason: 'notSubscribed' });
+    expect(await testWith()).toEqual({ outcome: 'unknown', reason: 'notAuthorised' });
+    expect(piste.calls.slice(1).map(({ path }) => path)).toEqual([ATTACHMENTS, ACTIVE_STRUCTURES, VAT_RATES]);
+  });
+
+  test('has the password proved by the rates of VAT where it may call nothing else; the list is missing', async () => {
+    piste.instead = ({ path }) => ([ATTACHMENTS, ACTIVE_STRUCTURES].includes(path) ? forbidden : undefined);
+    expect(await testWith()).toEqual({ outcome: 'accepted', structures: [], complete: false });
+  });
+
+  test('has it proved by them too where all structures at once are more than is read', async () => {
+    only(ATTACHMENTS, forbidden);
+    piste.instead = ({ path }) => {
+      if (path === ATTACHMENTS) return forbidden;
+      const rest = 'x'.repeat(5 * 1024 * 1024);
+      return path === ACTIVE_STRUCTURES
+        ? { status: 200, body: `{"codeRetour":0,"libelle":"${rest}"}` }
+        : undefined;
+    };
+    expect(await testWith()).toEqual({ outcome: 'accepted', structures: [], complete: false });
   });
 
   test.each([
     [0, 'TRA_MSG_00.000', { outcome: 'accepted', structures: [], complete: true }],
     [20000, 'TRA_MSG_00.015', { outcome: 'accepted', structures: [], complete: true }],
-    [20001, 'TRA_MSG_00.001', { outcome: 'unknown', reason: 'unexpected' }],
+    [20001, 'TRA_MSG_00.001', { outcome: 'refused', reason: 'refusedInWords' }],
   ])('gets a business answer %i %s', async (codeRetour, libelle, verdict) => {
     piste.instead = ({ path }) =>
       ({
@@ -320,9 +432,9 @@ describe('an application without the API Utilisateurs', () => {
 });
 
 describe.each([
-  ['token', TOKEN],
-  ['API', ATTACHMENTS],
-])('trouble at the %s', (_, path) => {
+  ['token', TOKEN, 'pisteAnswer'],
+  ['API', ATTACHMENTS, 'unexpected'],
+])('trouble at the %s', (_, path, unreadable) => {
   test.each<[string, Reply, object]>([
     ['429', { status: 429 }, { reason: 'busy' }],
     [
@@ -333,7 +445,7 @@ describe.each([
     [
       '503 with an endless Retry-After',
       { status: 503, headers: { 'retry-after': '9'.repeat(30) } },
-      { reason: 'unavailable', retryAfterSeconds: 86_400 },
+      { reason: 'unavailable', retryAfterSeconds: 7 * 86_400 },
     ],
     [
       '503 with a senseless Retry-After',
@@ -341,10 +453,9 @@ describe.each([
       { reason: 'unavailable' },
     ],
     ['500 with a page', { status: 500, body: '<html>' }, { reason: 'unavailable' }],
-    ['an empty 400', { status: 400 }, { reason: 'unexpected' }],
-    ['404', { status: 404 }, { reason: 'unexpected' }],
-    ['a page instead of JSON', { status: 200, body: '<html>goZckgKkevikl' }, { reason: 'unexpected' }],
-    ['JSON of another shape', { status: 200, body: [] }, { reason: 'unexpected' }],
+    ['404', { status: 404 }, { reason: 'wrongAddress' }],
+    ['a page instead of JSON', { status: 200, body: '<html>goZckgKkevikl' }, { reason: unreadable }],
+    ['JSON of another shape', { status: 200, body: [] }, { reason: unreadable }],
   ])('%s leaves the password untold', async (_name, reply, expected) => {
     only(path, reply);
     expect(await testWith()).toEqual({ outcome: 'unknown', ...expected });
@@ -352,7 +463,7 @@ describe.each([
 
   test('a redirect is not followed', async () => {
     only(path, { status: 307, headers: { location: `${piste.url}/elsewhere` } });
-    expect(await testWith()).toEqual({ outcome: 'unknown', reason: 'unexpected' });
+    expect(await testWith()).toEqual({ outcome: 'unknown', reason: 'wrongAddress' });
     expect(piste.callsOf('/elsewhere')).toHaveLength(0);
   });
 
@@ -385,8 +496,8 @@ describe.each(['tokenUrl', 'apiUrl'] as const)('a fault at the %s', (address) =>
   test.each([
     ['that resets the connection', faults.reset, 'unreachable'],
     ['that hangs up without an answer', faults.hangsUp, 'unreachable'],
-    ['that does not speak HTTP', faults.garbage, 'unexpected'],
-    ['that pours out 20 MB', faults.twentyMegabytes, 'unexpected'],
+    ['that does not speak HTTP', faults.garbage, 'unreachable'],
+    ['that pours out 20 MB', faults.twentyMegabytes, address === 'apiUrl' ? 'unexpected' : 'pisteAnswer'],
   ] as const)('%s is unknown', async (_, fault, reason) => {
     expect(await verdictOf(fault)).toEqual({ outcome: 'unknown', reason });
   });
@@ -502,12 +613,18 @@ describe('the application alone', () => {
 
   test('is refused where its secret is wrong', async () => {
     const client = newClient({ piste: { clientId: 'app', clientSecret: new Secret('wrong') } });
-    expect(await client.testApplication()).toEqual({ outcome: 'refused', credential: 'pisteApplication' });
+    expect(await client.testApplication()).toMatchObject({
+      outcome: 'unknown',
+      reason: 'pisteApplication',
+    });
   });
 
   test('is not judged while PISTE is down', async () => {
     only(TOKEN, { status: 503 });
-    expect(await newClient().testApplication()).toEqual({ outcome: 'unknown', reason: 'unavailable' });
+    expect(await newClient().testApplication()).toMatchObject({
+      outcome: 'unknown',
+      reason: 'unavailable',
+    });
   });
 });
 
@@ -525,10 +642,9 @@ describe('what the contract leaves open', () => {
     ['another business answer', { codeRetour: 20000, libelle: 'TRA_MSG_00.016' }],
     ['no words for it', { codeRetour: 20000 }],
     ['those words with another code', { codeRetour: 20001, libelle: 'TRA_MSG_00.015' }],
-    ['structures that have no number', { codeRetour: 0, listeStructureRattachement: [{}] }],
-  ])('%s says nothing about the password', async (_, body) => {
+  ])('%s is a refusal in words', async (_, body) => {
     only(ATTACHMENTS, { status: 200, body });
-    expect(await testWith()).toEqual({ outcome: 'unknown', reason: 'unexpected' });
+    expect(await testWith()).toEqual({ outcome: 'refused', reason: 'refusedInWords' });
   });
 
   test('a structure without a name has none, on either path', async () => {
@@ -555,16 +671,6 @@ describe('what the contract leaves open', () => {
     expect(piste.callsOf(TOKEN)).toHaveLength(2);
   });
 
-  test.each<[string, Reply, object]>([
-    ['400', { status: 400, body: { error: 'invalid_client' } }, { outcome: 'refused' }],
-    ['401', { status: 401, body: { error: 'invalid_client' } }, { outcome: 'refused' }],
-    ['403', { status: 403, body: { error: 'invalid_client' } }, { outcome: 'unknown', reason: 'unexpected' }],
-    ['201', { status: 201, body: { access_token: 'a', expires_in: 9 } }, { reason: 'unexpected' }],
-  ])('an application is refused by a 400 or a 401 that says so: %s', async (_, reply, verdict) => {
-    only(TOKEN, reply);
-    expect(await testWith()).toMatchObject(verdict);
-  });
-
   test('a short-lived token is renewed when a tenth of its life is left', async () => {
     only(TOKEN, { status: 200, body: { access_token: 'short', expires_in: '100' } });
     const client = newClient();
@@ -584,7 +690,8 @@ describe('what the contract leaves open', () => {
 
   test.each([
     ['0', { retryAfterSeconds: 0 }],
-    ['86401', { retryAfterSeconds: 86_400 }],
+    ['86401', { retryAfterSeconds: 86_401 }],
+    ['604801', { retryAfterSeconds: 604_800 }],
     ['1.5', {}],
     [new Date(0).toUTCString(), {}],
   ])('Retry-After: %s', async (retryAfter, told) => {

@@ -13,7 +13,7 @@ export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   /** An object is sent as JSON. */
-  readonly body?: string | object;
+  readonly body?: string | object | Buffer;
   /** How long it keeps the caller waiting, in milliseconds. */
   readonly after?: number;
   /** It keeps the caller waiting until this has happened. */
@@ -23,6 +23,8 @@ export interface Reply {
 export const TOKEN = '/api/oauth/token';
 export const ATTACHMENTS = '/cpro/utilisateurs/v1/monCompte/recuperer/rattachements';
 export const ACTIVE_STRUCTURES = '/cpro/transverses/v1/recuperer/structures/actives/destinataire';
+
+export const VAT_RATES = '/cpro/transverses/v1/recuperer/tauxtva';
 
 export const WRONG_PASSWORD: Reply = {
   status: 401,
@@ -65,7 +67,8 @@ export class Piste {
       };
       const { status, headers, body, after = 0, once } = this.#answer(call);
       const answer = () => {
-        response.writeHead(status, headers).end(typeof body === 'object' ? JSON.stringify(body) : body);
+        const isJson = typeof body === 'object' && !Buffer.isBuffer(body);
+        response.writeHead(status, headers).end(isJson ? JSON.stringify(body) : body);
       };
       if (once !== undefined) void once.then(answer);
       else if (after === 0) answer();
@@ -99,6 +102,11 @@ export class Piste {
     return this.calls.filter((call) => call.path === path);
   }
 
+  /** Takes this token as one that it has granted. */
+  know(token: string): void {
+    this.#tokens.add(token);
+  }
+
   expireTokens(): void {
     this.#tokens.clear();
   }
@@ -127,6 +135,7 @@ export class Piste {
       }));
       return { status: 200, body: { codeRetour: 0, libelle: 'TRA_MSG_00.000', listeStructures } };
     }
+    if (call.path === VAT_RATES) return { status: 200, body: { codeRetour: 0, listeTauxTva: [] } };
     return { status: 403, body: {} };
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { Answer } from '../../src/chorus/procedures/pauses.ts';
 import {
-  type Answer,
   begin,
   type Effect,
   ENDS,
@@ -199,21 +199,38 @@ describe('the connection test', () => {
     },
   );
 
-  test('a Retry-After that is longer than our pause is honoured, up to an hour', () => {
+  test('a Retry-After that is longer than our pause is honoured in full', () => {
     const soon = judged({ outcome: 'unknown', reason: 'busy', retryAfterSeconds: 600 });
     expect(soon.reset.testAt).toBe(elapsed(10 * MINUTE).toISOString());
-    const far = judged({ outcome: 'unknown', reason: 'busy', retryAfterSeconds: 1e9 });
-    expect(far.reset.testAt).toBe(elapsed(HOUR).toISOString());
+    const far = judged({ outcome: 'unknown', reason: 'busy', retryAfterSeconds: 172_800 });
+    expect(far.reset.testAt).toBe(elapsed(48 * HOUR).toISOString());
   });
 
   test('refused: it is made again three times at most, ever later, and the password stays', () => {
-    const pauses = [0, 1, 2, 3].map((attempts) => {
-      const { reset } = judged({ outcome: 'refused', reason: 'technicalAccount' }, { attempts });
+    expect(pausesAfter({ outcome: 'refused', reason: 'technicalAccount' })).toEqual([10, 30, 120, undefined]);
+  });
+
+  test('refused after a long outage: it is made again as often as without one', () => {
+    const { reset } = judged({ outcome: 'refused', reason: 'technicalAccount' }, { attempts: 12 });
+    expect(reset.testAt).toBe(elapsed(10 * MINUTE).toISOString());
+  });
+
+  test('an answer that nobody foresaw may have judged the password: three tests, then one a day later', () => {
+    const answer = { outcome: 'unknown', reason: 'unexpected', isAttempt: true } as const;
+    expect(pausesAfter(answer)).toEqual([10, 30, 120, 24 * 60]);
+    const spent = Array.from({ length: REFUSALS_A_DAY }, () => START.toISOString());
+    expect(mayRetry(judged(answer, { refusedAt: spent.slice(1) }).reset, elapsed(HOUR))).toBe(false);
+  });
+
+  /** The minutes until the next test, after the first, second, third and fourth such answer of a day. */
+  function pausesAfter(answer: Answer) {
+    return [0, 1, 2, 3].map((before) => {
+      const refusedAt = Array.from({ length: before }, () => START.toISOString());
+      const { reset } = judged(answer, { refusedAt, attempts: before });
       expect(reset.kept).toBe(7);
       return reset.testAt && (Date.parse(reset.testAt) - START.getTime()) / MINUTE;
     });
-    expect(pauses).toEqual([10, 30, 120, undefined]);
-  });
+  }
 
   test('a password that was refused a handful of times is not tried again that day, and may be on the next', () => {
     const refusedAt = Array.from({ length: REFUSALS_A_DAY }, (_, i) => elapsed(i * MINUTE).toISOString());

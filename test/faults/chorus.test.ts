@@ -98,20 +98,26 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     timeouts: SHORT,
     outcome: unknown('timeout'),
   },
-  'answers garbage': { at: async () => servers.garbage.url(), outcome: unknown('unexpected') },
-  'answers 20 MB': { at: async () => servers.large.url(), outcome: unknown('unexpected') },
+  'answers garbage': { at: async () => servers.garbage.url(), outcome: unknown('unreachable') },
+  'answers 20 MB': {
+    at: async () => servers.large.url(),
+    outcome: {
+      tokenUrl: { step: 'unknown', reason: 'pisteAnswer' },
+      apiUrl: { step: 'unknown', reason: 'unexpected' },
+    },
+  },
   'answers 401': {
     answers: { tokenUrl: NO_SUCH_CLIENT, apiUrl: WRONG_PASSWORD },
     outcome: {
-      tokenUrl: { step: 'refused', reason: 'pisteApplication' },
+      tokenUrl: { step: 'unknown', reason: 'pisteApplication' },
       apiUrl: { step: 'refused', reason: 'technicalAccount' },
     },
   },
   'answers 403': {
     answers: both({ status: 403 }),
     outcome: {
-      tokenUrl: { step: 'unknown', reason: 'unexpected' },
-      apiUrl: { step: 'unknown', reason: 'notSubscribed' },
+      tokenUrl: { step: 'unknown', reason: 'pisteApplication' },
+      apiUrl: { step: 'unknown', reason: 'notAuthorised' },
     },
   },
   'answers 429': {
@@ -121,7 +127,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   'answers 500': { answers: both({ status: 500 }), outcome: unknown('unavailable') },
   'answers with a redirect': {
     answers: both({ status: 302, headers: { location: 'http://127.0.0.1:1/' } }),
-    outcome: unknown('unexpected'),
+    outcome: unknown('wrongAddress'),
   },
   'lets the token die between two calls': {
     answers: both((nth: number) => (nth === 1 ? TOKEN_EXPIRED : ACCEPTED)),

@@ -54,7 +54,7 @@ function botAt(start: Date, verdicts: readonly Verdict['outcome'][]) {
     if (outcome === 'accepted') return { outcome, structures: [], complete: true };
     return outcome === 'unknown'
       ? { outcome, reason: 'unavailable' }
-      : { outcome, credential: 'technicalAccount' };
+      : { outcome, reason: 'technicalAccount' };
   };
   const bot = openBot(store, { chorus: { testConnection }, now: () => new Date(now) });
   const goOn = async (ms: number) => {

@@ -82,7 +82,7 @@ test('a test that a crash cut off is started anew the moment it is overdue', asy
 
 test.each<Verdict>([
   ACCEPTED,
-  { outcome: 'refused', credential: 'technicalAccount' },
+  { outcome: 'refused', reason: 'technicalAccount' },
   { outcome: 'unknown', reason: 'unavailable' },
 ])(
   'the card of a verdict ($outcome) that a crash kept from being drawn is drawn soon after',

@@ -18,8 +18,8 @@ import { ALIX, CAMILLE, DENIS, paris, removeFolders, World } from './world.ts';
 
 const DAY = 24 * 60 * 60_000;
 const ACCEPTED: Verdict = { outcome: 'accepted', structures: [], complete: true };
-const REFUSED: Verdict = { outcome: 'refused', credential: 'technicalAccount' };
-const PISTE: Verdict = { outcome: 'refused', credential: 'pisteApplication' };
+const REFUSED: Verdict = { outcome: 'refused', reason: 'technicalAccount' };
+const PISTE: Verdict = { outcome: 'unknown', reason: 'pisteApplication' };
 const UNKNOWN: Verdict = { outcome: 'unknown', reason: 'timeout' };
 const KEY: SealingKey = { kid: 'k', bytes: new Uint8Array(32).fill(7) };
 

@@ -271,7 +271,7 @@ export class World {
     if (trouble !== undefined) return { outcome: 'unknown', reason: 'timeout' };
     return isRight
       ? { outcome: 'accepted', structures: [], complete: true }
-      : { outcome: 'refused', credential: 'technicalAccount' };
+      : { outcome: 'refused', reason: 'technicalAccount' };
   }
 
   #sealer(): Sealing {

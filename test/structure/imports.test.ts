@@ -67,13 +67,14 @@ test('only compose.ts knows a platform', () => {
   expect(new Set(knowing)).toEqual(new Set(['src/compose.ts']));
 });
 
-test('the procedure imports nothing at all', () => {
-  expect(importsOf('src/chorus/procedures/reset.ts')).toEqual([]);
+test('the procedure imports nothing but its pauses, and they nothing at all', () => {
+  expect(importsOf('src/chorus/procedures/reset.ts')).toEqual(['src/chorus/procedures/pauses.ts']);
+  expect(importsOf('src/chorus/procedures/pauses.ts')).toEqual([]);
 });
 
 test('the procedure, the calendar and the cards do no input or output and read no clock', () => {
   const pure = filesOf('src/cards');
-  for (const file of [...pure, 'src/chorus/procedures/reset.ts', 'src/chorus/expiry.ts']) {
+  for (const file of [...pure, ...filesOf('src/chorus/procedures'), 'src/chorus/expiry.ts']) {
     const code = readFileSync(file, 'utf8');
     expect([
       file,

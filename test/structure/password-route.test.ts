@@ -30,7 +30,7 @@ test('secrets are made in these places, and nowhere else', () => {
     'bot/slack/modals.ts': 1,
     'bot/teams/incoming.ts': 1,
     // The bearer token that PISTE gave.
-    'chorus/client.ts': 1,
+    'chorus/body.ts': 1,
     // The same password without the blanks that a copy brought along.
     'chorus/password.ts': 1,
     // Passwords and tokens of the environment.
@@ -67,7 +67,8 @@ test('secrets are revealed in these places, and nowhere else', () => {
     'bot/slack/socket.ts': 1,
     'bot/teams/connector.ts': 1,
     // To PISTE: its application's secret (to fetch a token, and to tell one application from another), the token, the password.
-    'chorus/client.ts': 4,
+    'chorus/client.ts': 2,
+    'chorus/tokens.ts': 2,
     // To look at what was typed, and to compare it with the one in use and with the one that is kept.
     'chorus/password.ts': 3,
     'main.ts': 1,

@@ -160,8 +160,7 @@ export class DailyTest {
   /** Of this very version: another one may have taken its place meanwhile, and its verdict would be another's. */
   async #verdictOn(account: Account, { version }: Kept): Promise<Verdict | undefined> {
     const verdict = await this.#dependencies.tests.test(account, version, async (given) => given);
-    if (verdict?.outcome === 'refused' && verdict.credential === 'pisteApplication')
-      await this.#pisteRefused();
+    if (verdict?.outcome === 'unknown' && verdict.reason === 'pisteApplication') await this.#pisteRefused();
     return verdict;
   }
 
@@ -206,7 +205,7 @@ function mayTest({ conclusiveTest = '' }: Account, current: Kept, check: Check |
 }
 
 function isRefused(verdict: Verdict | undefined): boolean {
-  return verdict?.outcome === 'refused' && verdict.credential === 'technicalAccount';
+  return verdict?.outcome === 'refused';
 }
 
 function refusedPendingOf({ refusedPending }: Check): Pick<Check, 'refusedPending'> {

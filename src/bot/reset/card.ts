@@ -45,6 +45,10 @@ export function resetCard(
     ...links,
   };
   const updated = account.lastUpdated ?? reset.touchedAt;
+  const verdict = {
+    reason: reset.reason ?? '',
+    ...(record.diagnosis === undefined ? {} : { diagnosis: record.diagnosis }),
+  };
   switch (reset.step) {
     case 'testing':
       return testingCard(m, view);
@@ -56,13 +60,13 @@ export function resetCard(
       });
     case 'refused':
       return refusedCard(m, view, {
-        credential: reset.reason ?? '',
+        ...verdict,
         retry: mayRetry(reset, now),
         ...(reset.testAt === undefined ? {} : { testAt: reset.testAt }),
       });
     case 'unknown':
       return unknownCard(m, view, {
-        reason: reset.reason ?? '',
+        ...verdict,
         retry: mayRetry(reset, now),
         testAt: reset.testAt ?? now.toISOString(),
       });

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { STRUCTURES_SHOWN, type StructuresView } from '../../cards/blocks.ts';
+import { CLASSES } from '../../chorus/classes.ts';
 import type { ChorusClient } from '../../chorus/client.ts';
 import { REFUSALS_A_DAY, TEST_OVERDUE } from '../../chorus/procedures/reset.ts';
-import type { Verdict } from '../../chorus/verdict.ts';
+import type { Accepted, Diagnosis, Verdict } from '../../chorus/verdict.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { AccountRecords } from '../../store/account-records.ts';
@@ -25,8 +26,13 @@ export interface ConnectionTestsDependencies {
 export type Tested =
   | { readonly outcome: 'accepted'; readonly structures: StructuresView }
   /** `isEnough`: too often today to be tested once more. */
-  | { readonly outcome: 'refused'; readonly credential: string; readonly isEnough?: true }
-  | { readonly outcome: 'unknown'; readonly reason: string };
+  | {
+      readonly outcome: 'refused';
+      readonly reason: string;
+      readonly isEnough?: true;
+      readonly diagnosis?: Diagnosis;
+    }
+  | { readonly outcome: 'unknown'; readonly reason: string; readonly diagnosis?: Diagnosis };
 
 /** What is remembered of an account's tests. Instants are ISO. */
 export interface TestRecord {
@@ -118,7 +124,7 @@ export class ConnectionTests {
     if (last?.version === version && now().getTime() - Date.parse(last.at) < SAME_CLICK_MS)
       return last.tested;
     return refusalsOf(version, record, now()).length >= REFUSALS_A_DAY
-      ? { outcome: 'refused', credential: 'technicalAccount', isEnough: true }
+      ? { outcome: 'refused', reason: 'technicalAccount', isEnough: true }
       : undefined;
   }
 
@@ -126,10 +132,10 @@ export class ConnectionTests {
     const { chorus, metrics } = this.#dependencies;
     const verdict: Verdict =
       opened === undefined
-        ? { outcome: 'unknown', reason: 'unexpected' }
+        ? { outcome: 'unknown', reason: 'notOpened' }
         : await chorus.testConnection(account, opened.secret);
     metrics.connectionTest(verdict.outcome);
-    if (verdict.outcome === 'refused') await this.#noteRefusal(account, version);
+    if (isAttempt(verdict)) await this.#noteRefusal(account, version);
     return verdict;
   }
 
@@ -171,11 +177,22 @@ function refusalsOf(version: number, record: TestRecord, now: Date) {
 
 function testedOf(verdict: Verdict): Tested {
   if (verdict.outcome !== 'accepted') return verdict;
-  const { structures } = verdict;
+  return { outcome: 'accepted', structures: structuresOf(verdict) };
+}
+
+/** What cards show of the list. */
+export function structuresOf({ structures, complete, unreadable, own }: Accepted): StructuresView {
   return {
-    outcome: 'accepted',
-    structures: { shown: structures.slice(0, STRUCTURES_SHOWN), total: structures.length },
+    shown: structures.slice(0, STRUCTURES_SHOWN),
+    total: structures.length,
+    ...(complete ? {} : { isIncomplete: true as const }),
+    ...(unreadable === undefined ? {} : { unreadable }),
+    ...(own === undefined ? {} : { own }),
   };
+}
+
+function isAttempt(verdict: Verdict): boolean {
+  return verdict.outcome !== 'accepted' && CLASSES[verdict.reason].isAttempt;
 }
 
 /** A password that can no longer be opened cannot be tested: the person reads so, and may enter it again. */

@@ -7,6 +7,7 @@ import {
   type Transition,
   wakeAt,
 } from '../../chorus/procedures/reset.ts';
+import type { Diagnosis } from '../../chorus/verdict.ts';
 import type { Account, AccountId } from '../../store/accounts.ts';
 import { UNCHANGED } from '../../store/change.ts';
 import type { Resets, Waking } from '../../store/resets.ts';
@@ -32,6 +33,8 @@ export interface ResetRecord {
   readonly submission?: string;
   /** What Chorus Pro gave when it accepted the password. */
   readonly structures?: StructuresView;
+  /** Of the last test. */
+  readonly diagnosis?: Diagnosis;
   readonly news?: PendingNotice;
   /** Some days after the end it was looked whether anything has taken the password: it is asked once. */
   readonly isAsked?: boolean;

@@ -1,5 +1,6 @@
-import { STRUCTURES_SHOWN } from '../../cards/blocks.ts';
-import { type Answer, type Effect, type Event, type Recorded, step } from '../../chorus/procedures/reset.ts';
+import { CLASSES } from '../../chorus/classes.ts';
+import type { Answer } from '../../chorus/procedures/pauses.ts';
+import { type Effect, type Event, type Recorded, step } from '../../chorus/procedures/reset.ts';
 import type { Verdict } from '../../chorus/verdict.ts';
 import type { Log } from '../../log.ts';
 import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
@@ -7,7 +8,7 @@ import type { Credentials, Expiry } from '../../store/credentials.ts';
 import type { Journal } from '../../store/journal.ts';
 import type { Turn } from '../channel.ts';
 import type { Background } from './background.ts';
-import type { ConnectionTests } from './connection-test.ts';
+import { type ConnectionTests, structuresOf } from './connection-test.ts';
 import type { LivingResetCards } from './living-card.ts';
 import type { ResetNews } from './news.ts';
 import {
@@ -54,7 +55,7 @@ interface About {
   readonly waiting: Waiting;
   /** The only reset that it concerns; undefined: whichever there is. */
   readonly resetId?: string;
-  readonly found?: Pick<ResetRecord, 'structures'>;
+  readonly found?: Pick<ResetRecord, 'structures' | 'diagnosis'>;
 }
 
 /**
@@ -152,7 +153,7 @@ export class ResetSteps {
           (await accounts.change(account.id, (a) => renewedBy(a, tested.kept.expiry, now()))) ?? account;
       }
       const event: Event = { kind: 'tested', version, answer: answerOf(verdict) };
-      const { saved } = await this.tell(renewed, event, { waiting, found: structuresOf(verdict) });
+      const { saved } = await this.tell(renewed, event, { waiting, found: foundBy(verdict) });
       if (waiting.answered && saved !== undefined) cards.draw(renewed, saved);
       return verdict;
     });
@@ -183,11 +184,14 @@ export function renewedBy(account: Account, expiry: Expiry, at: Date): Account {
 }
 
 function answerOf(verdict: Verdict): Answer {
-  return verdict.outcome === 'refused' ? { outcome: 'refused', reason: verdict.credential } : verdict;
+  if (verdict.outcome !== 'unknown') return verdict;
+  return { ...verdict, isAttempt: CLASSES[verdict.reason].isAttempt };
 }
 
-function structuresOf(verdict: Verdict): Pick<ResetRecord, 'structures'> {
-  if (verdict.outcome !== 'accepted') return {};
-  const { structures } = verdict;
-  return { structures: { shown: structures.slice(0, STRUCTURES_SHOWN), total: structures.length } };
+function foundBy(verdict: Verdict): Pick<ResetRecord, 'structures' | 'diagnosis'> {
+  const { diagnosis } = verdict;
+  return {
+    ...(diagnosis === undefined ? {} : { diagnosis }),
+    ...(verdict.outcome === 'accepted' ? { structures: structuresOf(verdict) } : {}),
+  };
 }

@@ -5,6 +5,8 @@
  * the bot must do about it.
  */
 
+import { type Answer, pauseAfterRefusalMs, pauseAfterUnknownMs } from './pauses.ts';
+
 /** What the manager walks through, in the seeds' order. */
 export const WALK = [
   'signIn',
@@ -48,7 +50,7 @@ export interface Reset {
   readonly notYet: number;
   /** Tests of this password that ended without a yes, for the pace of the next ones. */
   readonly attempts: number;
-  /** When Chorus Pro refused this password, within the last day. */
+  /** When Chorus Pro gave an answer that may have judged this password, and was no yes; within the last day. */
   readonly refusedAt: readonly string[];
   /** When the bot tests again by itself; while testing, when a test that never answered is started anew. */
   readonly testAt?: string;
@@ -71,12 +73,6 @@ export type Event =
   | { readonly kind: 'passwordKept'; readonly version: number }
   | { readonly kind: 'tested'; readonly version: number; readonly answer: Answer }
   | { readonly kind: 'timePassed' };
-
-/** A verdict of the connection test, as far as the procedure cares. `reason` is passed on to the card. */
-export type Answer =
-  | { readonly outcome: 'accepted' }
-  | { readonly outcome: 'refused'; readonly reason: string }
-  | { readonly outcome: 'unknown'; readonly reason: string; readonly retryAfterSeconds?: number };
 
 /** What the bot must do once the new state is saved. */
 export type Effect =
@@ -112,8 +108,7 @@ const NEXT = {
   copyPassword: 'submitRequest',
 } as const satisfies Partial<Record<WalkStep, WalkStep>>;
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
+const HOUR = 60 * 60_000;
 
 /** Where the portal may have changed the password already, a day without a click is worth a word. */
 export const NUDGE_AFTER = 24 * HOUR;
@@ -124,11 +119,7 @@ export const WARN_AFTER = 48 * HOUR;
 /** A connection test has 20 s; one that has not answered by then was cut off by a crash. */
 export const TEST_OVERDUE = 21_000;
 
-/** Minutes until the next automatic test when Chorus Pro could not be asked; then the last one, for ever. */
-const UNKNOWN_PAUSES = [1, 2, 5, 10, 15, 30, 60];
-/** A refusal right after Soumettre may mean « not active yet »: few tests, far apart, so that nothing gets locked. */
-const REFUSED_PAUSES = [10, 30, 120];
-/** However it is asked for, a refused password is not tried more often than this in a day (API contract). */
+/** However it is asked for, a password that may have been judged is not tried more often than this in a day (API contract). */
 export const REFUSALS_A_DAY = 5;
 
 /** The first state. From the portal the whole walk is ahead; from the configuration card only the password. */
@@ -283,26 +274,26 @@ function judge(reset: Reset, version: number, answer: Answer, now: Date): Transi
     }
     case 'refused': {
       const refusedAt = [...refusalsOfTheDay(reset, now), now.toISOString()];
-      const pause = REFUSED_PAUSES[reset.attempts];
+      // Whatever came before: an outage takes no test away (P3).
+      const pauseMs = pauseAfterRefusalMs(refusedAt.length);
       const next = turn(tested, {
         step: 'refused',
         reason: answer.reason,
         attempts: reset.attempts + 1,
         refusedAt,
-        ...(pause !== undefined && refusedAt.length < REFUSALS_A_DAY
-          ? { testAt: later(now, pause * MINUTE) }
-          : {}),
+        ...(pauseMs === undefined ? {} : { testAt: later(now, pauseMs) }),
       });
       return withVerdict(next, 'passwordRefused');
     }
     case 'unknown': {
-      const pause = UNKNOWN_PAUSES[Math.min(reset.attempts, UNKNOWN_PAUSES.length - 1)] as number;
-      const asked = (answer.retryAfterSeconds ?? 0) * 1000;
+      const before = refusalsOfTheDay(reset, now);
+      const refusedAt = answer.isAttempt === true ? [...before, now.toISOString()] : before;
       const next = turn(tested, {
         step: 'unknown',
         reason: answer.reason,
         attempts: reset.attempts + 1,
-        testAt: later(now, Math.max(pause * MINUTE, Math.min(asked, HOUR))),
+        refusedAt,
+        testAt: later(now, pauseAfterUnknownMs(answer, reset.attempts, refusedAt.length)),
       });
       return withVerdict(next, 'passwordUnknown');
     }
