@@ -30,7 +30,7 @@ const DISPENSABLE = new Set([
  *
  * An older record that is put back as a whole, with its version, verifies.
  */
-export class AuthenticatedStore extends StoreBase {
+export class AuthenticatedStore extends StoreBase implements Store {
   readonly #store: Store;
   readonly #signatures: RecordSignatures;
   readonly #refused: (record: RecordRefused) => void;

@@ -1,78 +1,43 @@
 import type { Secret } from '../secret.ts';
 import type { AccountId } from './accounts.ts';
-import { changeWithResult, type DecisionWithResult, UNCHANGED } from './change.ts';
-import { once } from './once.ts';
-import type { Binding, Sealing } from './seal.ts';
+import {
+  type Credential,
+  CredentialRecords,
+  describe,
+  type Expiry,
+  type Kept,
+  mapSlots,
+  NOTHING,
+  type Opened,
+  type Slots,
+  slotsOf,
+  unchanged,
+} from './credential-record.ts';
+import type { Sealing } from './seal.ts';
 import type { Store } from './store.ts';
 
-/** When a password stops being valid. */
-export interface Expiry {
-  /** ISO 8601. */
-  readonly at: string;
-  /** Computed by us, and not confirmed from the portal by anybody. */
-  readonly estimated: boolean;
-}
+export type { Expiry, Kept, Opened } from './credential-record.ts';
 
-/** What is known of a password that is kept, without opening it. */
-export interface Kept {
-  /** Grows for ever for one account; the seal is bound to it. */
-  readonly version: number;
-  readonly heldSince: string;
-  /** The person's name, for « tenu par … ». */
-  readonly heldBy: string;
-  readonly expiry: Expiry;
-  /** When its connection test succeeded and it became current. */
-  readonly currentSince?: string;
-  /** When it was first used with success after that. */
-  readonly provenAt?: string;
-}
-
-export interface Opened {
-  readonly kept: Kept;
-  readonly secret: Secret;
-}
-
-interface Slot extends Kept {
-  readonly sealed: string;
-}
-
-interface Slots<T> {
-  readonly pending?: T;
-  readonly current?: T;
-  readonly previous?: T;
-  /** Pending passwords that another one replaced, newest first: one of them may be the one Chorus Pro accepted. */
-  readonly setAside: readonly T[];
-}
-
-interface Credential extends Slots<Slot> {
-  /** The last version that was given. */
-  readonly last: number;
-}
-
-const NOTHING: Credential = { last: 0, setAside: [] };
 const SET_ASIDE_AT_MOST = 3;
 /** The agenda of accounts whose destinations may not have the password in use. */
 export const DELIVERIES = 'deliveries';
 
 /** The passwords of the accounts, sealed. One record for each account, changed by compare-and-set only. */
 export class Credentials {
-  readonly #store: Store;
-  readonly #sealer: Sealing;
+  readonly #records: CredentialRecords;
 
   constructor(store: Store, sealer: Sealing) {
-    this.#store = store;
-    this.#sealer = sealer;
+    this.#records = new CredentialRecords(store, sealer);
   }
 
   /** Every account for which a password is or was kept, once. */
-  async *accounts(): AsyncIterable<AccountId> {
-    for await (const key of once(this.#store.keys(recordKey(''))))
-      yield key.slice(recordKey('').length) as AccountId;
+  accounts(): AsyncIterable<AccountId> {
+    return this.#records.accounts();
   }
 
   /** What is held, without opening anything. */
   async slots(account: AccountId): Promise<Slots<Kept>> {
-    const value = await this.#load(account);
+    const value = await this.#records.load(account);
     return {
       ...(value.pending && { pending: describe(value.pending) }),
       ...(value.current && { current: describe(value.current) }),
@@ -87,10 +52,10 @@ export class Credentials {
     secret: Secret,
     about: { readonly heldBy: string; readonly heldSince: Date; readonly expiry: Expiry },
   ): Promise<Kept> {
-    return this.#change(account, async (value) => {
+    return this.#records.change(account, async (value) => {
       const version = value.last + 1;
       const kept: Kept = { ...about, version, heldSince: about.heldSince.toISOString() };
-      const sealed = await this.#sealer.seal(secret, binding(account, version));
+      const sealed = await this.#records.seal(account, version, secret);
       const setAside = value.pending
         ? [value.pending, ...value.setAside].slice(0, SET_ASIDE_AT_MOST)
         : value.setAside;
@@ -100,30 +65,31 @@ export class Credentials {
   }
 
   async pending(account: AccountId): Promise<Opened | undefined> {
-    return this.#open(account, (await this.#load(account)).pending);
+    const { pending } = await this.#records.load(account);
+    return pending && this.#records.open(account, pending);
   }
 
   async current(account: AccountId): Promise<Opened | undefined> {
-    return this.#open(account, (await this.#load(account)).current);
+    const { current } = await this.#records.load(account);
+    return current && this.#records.open(account, current);
   }
 
   async previous(account: AccountId): Promise<Opened | undefined> {
-    return this.#open(account, (await this.#load(account)).previous);
+    const { previous } = await this.#records.load(account);
+    return previous && this.#records.open(account, previous);
   }
 
   /** The password of this version, in whatever slot it is. */
   async version(account: AccountId, version: number): Promise<Opened | undefined> {
-    const value = await this.#load(account);
-    return this.#open(
-      account,
-      slotsOf(value).find((slot) => slot.version === version),
-    );
+    const value = await this.#records.load(account);
+    const slot = slotsOf(value).find((each) => each.version === version);
+    return slot && this.#records.open(account, slot);
   }
 
   /** The pending passwords that another one replaced, newest first. */
   async setAside(account: AccountId): Promise<Opened[]> {
-    const value = await this.#load(account);
-    return Promise.all(value.setAside.map((slot) => this.#opened(account, slot)));
+    const value = await this.#records.load(account);
+    return Promise.all(value.setAside.map((slot) => this.#records.open(account, slot)));
   }
 
   /**
@@ -133,7 +99,7 @@ export class Credentials {
   async promote(account: AccountId, version: number, at: Date): Promise<'promoted' | 'already' | 'gone'> {
     // Due at once: so before the write, and after it too.
     const wake = { type: 'schedule', agenda: DELIVERIES, id: account, at } as const;
-    return this.#change<'promoted' | 'already' | 'gone'>(account, (value) => {
+    return this.#records.change<'promoted' | 'already' | 'gone'>(account, (value) => {
       if (value.current?.version === version) return unchanged('already');
       const { pending, current, previous: _, setAside, ...rest } = value;
       const accepted = [pending, ...setAside].find((slot) => slot?.version === version);
@@ -153,7 +119,7 @@ export class Credentials {
 
   /** The current password was used with success: the previous one is not needed any more. */
   async proven(account: AccountId, version: number, at: Date): Promise<void> {
-    await this.#change(account, (value) => {
+    await this.#records.change(account, (value) => {
       const { current, previous, ...rest } = value;
       if (current?.version !== version || current.provenAt !== undefined) return unchanged(undefined);
       const proven = { ...rest, current: { ...current, provenAt: at.toISOString() } };
@@ -163,7 +129,7 @@ export class Credentials {
 
   /** Gives the password of this version another expiry, in whatever slot it is. false: it is in none. */
   async correctExpiry(account: AccountId, version: number, expiry: Expiry): Promise<boolean> {
-    return this.#change(account, (value) => {
+    return this.#records.change(account, (value) => {
       if (!slotsOf(value).some((slot) => slot.version === version)) return unchanged(false);
       const corrected = mapSlots(value, (slot) => (slot.version === version ? { ...slot, expiry } : slot));
       return { record: { ...value, ...corrected }, result: true };
@@ -172,13 +138,13 @@ export class Credentials {
 
   /** Seals with the newest key what was sealed with an older one. Gives how many passwords that were. */
   async reseal(account: AccountId): Promise<number> {
-    return this.#change(account, async (value) => {
-      const stale = slotsOf(value).filter(({ sealed }) => !this.#sealer.isFresh(sealed));
+    return this.#records.change(account, async (value) => {
+      const stale = slotsOf(value).filter((slot) => !this.#records.isFresh(slot));
       if (stale.length === 0) return unchanged(0);
       const fresh = new Map<number, string>();
       for (const slot of stale) {
-        const { secret } = await this.#opened(account, slot);
-        fresh.set(slot.version, await this.#sealer.seal(secret, binding(account, slot.version)));
+        const { secret } = await this.#records.open(account, slot);
+        fresh.set(slot.version, await this.#records.seal(account, slot.version, secret));
       }
       const resealed = mapSlots(value, (slot) => ({
         ...slot,
@@ -190,77 +156,22 @@ export class Credentials {
 
   /** The last version that was given for this account. */
   async lastVersion(account: AccountId): Promise<number> {
-    return (await this.#load(account)).last;
+    return (await this.#records.load(account)).last;
   }
 
   /** The next version that is given for this account is greater than this one. */
   async skipVersions(account: AccountId, upTo: number): Promise<void> {
-    await this.#change(account, (value) =>
+    await this.#records.change(account, (value) =>
       value.last >= upTo ? unchanged(undefined) : { record: { ...value, last: upTo }, result: undefined },
     );
   }
 
   /** Drops every password of an account. Only the count of versions stays, so that none is ever given twice. */
   async forget(account: AccountId): Promise<void> {
-    await this.#change(account, (value) =>
+    await this.#records.change(account, (value) =>
       slotsOf(value).length === 0
         ? unchanged(undefined)
         : { record: { ...NOTHING, last: value.last }, result: undefined },
     );
   }
-
-  async #load(account: AccountId): Promise<Credential> {
-    return (await this.#store.read<Credential>(recordKey(account)))?.value ?? NOTHING;
-  }
-
-  #change<R>(
-    account: AccountId,
-    decide: (value: Credential) => Decided<R> | Promise<Decided<R>>,
-  ): Promise<R> {
-    return changeWithResult<Credential, R>(this.#store, recordKey(account), (value = NOTHING) =>
-      decide(value),
-    );
-  }
-
-  async #open(account: AccountId, slot: Slot | undefined): Promise<Opened | undefined> {
-    return slot && this.#opened(account, slot);
-  }
-
-  async #opened(account: AccountId, slot: Slot): Promise<Opened> {
-    return {
-      kept: describe(slot),
-      secret: await this.#sealer.open(slot.sealed, binding(account, slot.version)),
-    };
-  }
-}
-
-type Decided<R> = DecisionWithResult<Credential, R>;
-
-function unchanged<R>(result: R): Decided<R> {
-  return { record: UNCHANGED, result };
-}
-
-function recordKey(account: AccountId | ''): string {
-  return `credential/${account}`;
-}
-
-function binding(account: AccountId, version: number): Binding {
-  return { account, version, purpose: 'credential' };
-}
-
-function describe({ sealed: _, ...kept }: Slot): Kept {
-  return kept;
-}
-
-function slotsOf({ pending, current, previous, setAside }: Slots<Slot>): Slot[] {
-  return [pending, current, previous, ...setAside].filter((slot) => slot !== undefined);
-}
-
-function mapSlots<T, U>({ pending, current, previous, setAside }: Slots<T>, map: (slot: T) => U): Slots<U> {
-  return {
-    ...(pending && { pending: map(pending) }),
-    ...(current && { current: map(current) }),
-    ...(previous && { previous: map(previous) }),
-    setAside: setAside.map(map),
-  };
 }

@@ -1,5 +1,4 @@
 import type { Exposed } from '../private-file.ts';
-
 import { errorCode } from './error-code.ts';
 
 export interface Versioned<T> {
@@ -97,19 +96,15 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** The calls for one thing, made of those for many. */
-export abstract class StoreBase implements Store {
-  abstract read<T>(key: string): Promise<Versioned<T> | undefined>;
-  abstract readMany<T>(keys: readonly string[]): Promise<(Versioned<T> | RecordRefused | undefined)[]>;
+/** The calls for one thing, which a store has when it has those for many. */
+type SingleCalls = Pick<Store, 'write' | 'remove' | 'claim' | 'release' | 'schedule' | 'unschedule'>;
+
+/** Makes the calls for one thing of those for many. A driver extends it, and implements the rest of {@link Store}. */
+export abstract class StoreBase implements SingleCalls {
   abstract apply(operations: readonly Operation[]): Promise<Applied>;
-  abstract keys(prefix: string): AsyncIterable<string>;
   abstract claimMany(keys: readonly string[], lifeMs: number): Promise<(string | undefined)[]>;
   abstract releaseMany(claims: readonly Claimed[]): Promise<void>;
   abstract scheduleMany(agenda: string, entries: readonly Scheduled[]): Promise<void>;
-  abstract scheduled(agenda: string, ids: readonly string[]): Promise<(Date | undefined)[]>;
-  abstract due(agenda: string, now: Date, limit: number): Promise<string[]>;
-  abstract ping(): Promise<void>;
-  abstract close(): Promise<void>;
 
   async write<T>(key: string, value: T, version: number): Promise<boolean> {
     return (await this.apply([{ type: 'write', key, value, version }])).isApplied;

@@ -57,6 +57,12 @@ export interface ReminderRecord {
 const DEPUTY_FROM = 7;
 const ADMINISTRATORS_FROM = 1;
 
+/** The record with what this recipient was told; undefined: nothing is known of them any more. */
+export function withTold(record: ReminderRecord, key: string, told: Told | undefined): ReminderRecord {
+  const { [key]: _before, ...others } = record.told;
+  return { ...record, told: told === undefined ? others : { ...others, [key]: told } };
+}
+
 /** What is told of an account of which nothing was told yet. */
 export function firstRecord(account: Account): ReminderRecord {
   const { lastUpdated } = account;

@@ -27,7 +27,7 @@ export async function openLmdb(folder: string, options: StoreOptions): Promise<S
   return new LmdbStore(await LmdbEnvironment.open(folder, options));
 }
 
-class LmdbStore extends StoreBase {
+class LmdbStore extends StoreBase implements Store {
   readonly #environment: LmdbEnvironment;
 
   constructor(environment: LmdbEnvironment) {

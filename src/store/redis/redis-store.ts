@@ -44,7 +44,7 @@ export async function openRedis(
   }
 }
 
-class RedisStore extends StoreBase {
+class RedisStore extends StoreBase implements Store {
   readonly #connection: RedisConnection;
   readonly #durability: Durability;
 
