@@ -12,8 +12,8 @@ async function main(): Promise<void> {
   process.removeAllListeners('warning');
   // Redis' client prints what fails behind Sentinel; standard output is for what was asked, and nothing else.
   console.log = () => undefined;
-  // Whoever reads the output may stop early: `| head`.
-  process.stdout.once('error', () => process.exit(1));
+  // Whoever reads the output may stop early: `| head`, `2>&1 | head`. What cannot be written is not said a second time.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => process.exit(1));
   readEnvFile();
   process.exitCode = await run(process.argv.slice(2), {
     user: userName(),
@@ -24,8 +24,10 @@ async function main(): Promise<void> {
   });
 }
 
-/** In a container the process may run as somebody whom the system has no name for. */
+/** Who typed the command, also behind sudo. In a container the process may run as somebody without a name. */
 function userName(): string {
+  const { SUDO_USER } = process.env;
+  if (SUDO_USER !== undefined && SUDO_USER !== '') return SUDO_USER;
   try {
     return userInfo().username;
   } catch {

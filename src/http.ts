@@ -6,6 +6,7 @@ import { TimeoutError, withDeadline } from './deadline.ts';
 import { errorFields, type Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { Refusal } from './refusal.ts';
+import { VERSION } from './version.ts';
 
 export interface HttpOptions {
   readonly log: Log;
@@ -93,7 +94,7 @@ export function createHttp({ log, metrics, checks, limits = LIMITS }: HttpOption
     return refuse(reply, 500);
   });
 
-  app.get('/healthz', () => ({ status: 'ok' }));
+  app.get('/healthz', () => ({ status: 'ok', version: VERSION }));
   // However many ask at once, each check is made once: one of them writes to the store.
   let failing: Promise<readonly string[]> | undefined;
   app.get('/readyz', async (_request, reply) => {

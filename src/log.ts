@@ -36,6 +36,8 @@ const ALLOWED = {
   status: 'number',
   check: 'string',
   port: 'number',
+  /** Of this program. */
+  botVersion: 'string',
   signal: 'string',
   /** Of an error, from {@link errorFields}. */
   error: 'string',

@@ -12,6 +12,7 @@ import { Refusal } from './refusal.ts';
 import { explain } from './store/explain.ts';
 import { openStore } from './store/open.ts';
 import { openSealer } from './store/seal.ts';
+import { VERSION } from './version.ts';
 
 /** Found from the compiled file, since the bot may be started in any folder. */
 const PICTURES = fileURLToPath(new URL('../../../pictures', import.meta.url));
@@ -33,7 +34,7 @@ async function main(): Promise<void> {
   const app = await composeFrom(config, log);
   stopOnSignals(app, log);
   if (app.api !== undefined && config.api !== undefined) await listen(app.api, config.api, 'API_');
-  log.info('ready', { port: await listen(app.http, config) });
+  log.info('ready', { port: await listen(app.http, config), botVersion: VERSION });
 }
 
 async function composeFrom(config: Config, log: Log): Promise<App> {

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Platform } from './person.ts';
+import { VERSION } from './version.ts';
 
 /** What was done with a turn: answered, refused to this person, not delivered or failed on our side, or answered before. */
 export type TurnOutcome = 'answered' | 'refused' | 'failed' | 'repeated';
@@ -27,6 +28,12 @@ export interface Metrics {
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: 'chorus_bot_build_info',
+    help: 'Always 1; its labels say which version runs, on which Node.',
+    labelNames: ['version', 'node'],
+    registers: [registry],
+  }).set({ version: VERSION, node: process.version }, 1);
   const turns = new Counter({
     name: 'chorus_bot_turns_total',
     help: 'Messages and clicks, by what became of them.',

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { STATUS_CODES } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
@@ -320,6 +321,14 @@ describe('stopping', () => {
     await stopHttp(app, 20);
     await outcome;
   });
+});
+
+test('/healthz and /metrics say which version runs', async () => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const { url } = await start();
+  expect(await (await fetch(`${url}/healthz`)).json()).toEqual({ status: 'ok', version });
+  const text = await (await fetch(`${url}/metrics`)).text();
+  expect(text).toContain(`chorus_bot_build_info{version="${version}",node="${process.version}"} 1\n`);
 });
 
 test('/metrics shows what was counted, as Prometheus reads it', async () => {

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { formatPortalDate } from '../chorus/expiry.ts';
 import { Refusal } from '../refusal.ts';
+import { accountId } from '../store/accounts.ts';
 import { refusedNames } from '../store/explain.ts';
 import { type End, type Entry, JOURNAL, type JournalCheck } from '../store/journal.ts';
 import type { RecordRefused } from '../store/store.ts';
+import { readDay, readLogin } from './options.ts';
 import { type Shell, withDependencies } from './shell.ts';
 
 export function addJournalCommands(program: Command, shell: Shell): void {
@@ -16,8 +18,11 @@ export function addJournalCommands(program: Command, shell: Shell): void {
     .command('show')
     .description('montre les dernières entrées, la plus récente d’abord')
     .option('--limit <nombre>', 'combien d’entrées (50 si le nombre n’est pas donné)', '50')
+    .option('--login <identifiant>', 'celles de ce compte seulement')
+    .option('--since <AAAA-MM-JJ>', 'à partir de ce jour')
+    .option('--until <AAAA-MM-JJ>', 'jusqu’à ce jour compris')
     .option('--json', 'répond en JSON')
-    .action((options: { limit: string; json?: boolean }) => show(shell, options));
+    .action((options: ShowOptions) => show(shell, options));
 
   journal
     .command('verify')
@@ -32,13 +37,31 @@ export function addJournalCommands(program: Command, shell: Shell): void {
     .action(() => sign(shell));
 }
 
-async function show(shell: Shell, options: { limit: string; json?: boolean }): Promise<void> {
+interface ShowOptions {
+  readonly limit: string;
+  readonly login?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly json?: boolean;
+}
+
+async function show(shell: Shell, options: ShowOptions): Promise<void> {
   const limit = Number(options.limit);
   if (!Number.isInteger(limit) || limit < 1)
     throw new Refusal('--limit : donnez un nombre entier, à partir de 1');
-  const entries = await withDependencies(shell, ({ journal }) => journal.entries({ limit }));
+  // An account that was removed has its entries still.
+  const account = options.login === undefined ? undefined : accountId(readLogin(options.login));
+  const since = options.since === undefined ? undefined : readDay('--since', options.since);
+  const until = options.until === undefined ? undefined : readDay('--until', options.until).plus({ days: 1 });
+  const isWanted = (entry: Entry) =>
+    (account === undefined || entry.account === account) &&
+    (since === undefined || Date.parse(entry.at) >= since.toMillis()) &&
+    (until === undefined || Date.parse(entry.at) < until.toMillis());
+  const entries = await withDependencies(shell, ({ journal }) => journal.entries({ limit, isWanted }));
   if (options.json) return shell.print(JSON.stringify(entries));
-  if (entries.length === 0) return shell.print('Le journal est vide.');
+  const isFiltered = account !== undefined || since !== undefined || until !== undefined;
+  if (entries.length === 0)
+    return shell.print(isFiltered ? 'Aucune entrée du journal ne correspond.' : 'Le journal est vide.');
   for (const entry of entries) shell.print(lineOf(entry));
 }
 

@@ -1,3 +1,4 @@
+import { DateTime } from 'luxon';
 import { parsePortalDate, readExpiry } from '../chorus/expiry.ts';
 import { personId } from '../config/variables.ts';
 import { hasInvisible } from '../invisible.ts';
@@ -81,6 +82,13 @@ export function readExpires(text: string, now: Date): Expiry {
       ? '--expires : cette date est trop lointaine, un mot de passe vaut environ quatorze mois ; relisez l’année'
       : '--expires : donnez le jour, AAAA-MM-JJ, ou la date du portail, jj/mm/aaaa hh:mm:ss',
   );
+}
+
+/** The beginning of a day, as Paris counts it. */
+export function readDay(option: '--since' | '--until', text: string): DateTime {
+  const day = DateTime.fromISO(text.trim(), { zone: 'Europe/Paris' });
+  if (/^\d{4}-\d\d-\d\d$/.test(text.trim()) && day.isValid) return day;
+  throw new Refusal(`${option} : donnez le jour, AAAA-MM-JJ`);
 }
 
 export function readAlert(text: string): number {

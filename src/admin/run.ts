@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { escapeInvisible } from '../invisible.ts';
 import { explain } from '../store/explain.ts';
+import { VERSION } from '../version.ts';
 import { addAccountCommands } from './account.ts';
 import { addBackupCommands } from './backup.ts';
 import { addChannelCommands } from './channel.ts';
@@ -19,8 +20,9 @@ export async function run(argv: readonly string[], terminal: Shell): Promise<num
     await createProgram(shell).parseAsync(argv, { from: 'user' });
     return 0;
   } catch (error) {
-    // Help ends by an exception too; it has been printed.
-    if (error instanceof CommanderError && error.code.startsWith('commander.help')) return error.exitCode;
+    // Help and version end by an exception too; they have been printed.
+    if (error instanceof CommanderError && /^commander\.(help|version)/.test(error.code))
+      return error.exitCode;
     for (const line of error instanceof CommanderError ? [inFrench(error)] : explain(error)) shell.warn(line);
     return 1;
   }
@@ -61,6 +63,7 @@ function createProgram(shell: Shell): Command {
       styleTitle: (title) => TITLES[title] ?? title,
       optionDescription: ({ description }) => description,
     })
+    .version(VERSION, '--version', 'montre la version du bot')
     .helpOption('-h, --help', 'montre cette aide')
     .helpCommand('help [commande]', 'montre l’aide d’une commande')
     .showSuggestionAfterError(false);
@@ -73,7 +76,27 @@ function createProgram(shell: Shell): Command {
   addJournalCommands(program, shell);
   addBackupCommands(program, shell);
   addDoctorCommand(program, shell);
+  addHelpCommand(program);
   return program;
+}
+
+/** Commander's own takes one word, and would answer « help account add » with the page of `account`. */
+function addHelpCommand(program: Command): void {
+  program
+    .helpCommand(false)
+    .command('help')
+    .argument('[commande...]')
+    .description('montre l’aide d’une commande')
+    .action((words: readonly string[]) => {
+      let page = program;
+      for (const word of words) {
+        const next = page.commands.find((command) => command.name() === word);
+        if (next === undefined)
+          throw new CommanderError(1, 'commander.unknownCommand', `error: unknown command '${word}'`);
+        page = next;
+      }
+      page.help();
+    });
 }
 
 function inFrench(error: CommanderError): string {

@@ -1,5 +1,6 @@
 import { errorFields } from '../log.ts';
 import { Refusal } from '../refusal.ts';
+import { SealBroken } from './seal.ts';
 import { RecordRefused, StoreUnavailable } from './store.ts';
 import { explainTrouble } from './trouble.ts';
 
@@ -7,11 +8,16 @@ import { explainTrouble } from './trouble.ts';
 export function explain(error: unknown): readonly string[] {
   if (error instanceof Refusal) return error.lines;
   if (error instanceof RecordRefused) return [refusedSentence([error])];
+  if (error instanceof SealBroken) return [brokenSealSentence(error)];
   if (error instanceof StoreUnavailable) return [explainTrouble(error)];
   // A message may quote what it could not read.
   const { error: name, code, cause } = errorFields(error);
   const seen = [name, code, cause && `← ${cause}`].filter(Boolean).join(' ');
   return [`erreur inattendue (${seen}) ; vérifiez l’installation`];
+}
+
+function brokenSealSentence({ binding: { purpose, account } }: SealBroken): string {
+  return `STORE_URL : ce qui est scellé pour ${account} (${purpose}) ne s’ouvre pas : c’est modifié, ou la clé n’est pas dans STORE_KEYS_FILE ; remettez la clé qui manque ou restaurez une sauvegarde, « npm run admin -- doctor » nomme tout ce qui ne s’ouvre pas`;
 }
 
 const REASONS = {

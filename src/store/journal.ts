@@ -155,14 +155,21 @@ export class Journal {
     return { ...(end ?? START), isSigned: isSigned || version === 0 };
   }
 
-  /** The latest entries, newest first. */
-  async entries({ limit }: { readonly limit: number }): Promise<Entry[]> {
+  /** The latest entries, newest first; of those that are wanted where `isWanted` says so, for which all may be read. */
+  async entries({
+    limit,
+    isWanted = () => true,
+  }: {
+    readonly limit: number;
+    readonly isWanted?: (entry: Entry) => boolean;
+  }): Promise<Entry[]> {
     const { end } = await this.#head();
     const { count } = end ?? (await this.#lastEnd());
     const entries: Entry[] = [];
-    for (let number = count; number > Math.max(0, count - limit); number--) {
+    for (let number = count; number > 0 && entries.length < limit; number--) {
       const link = await this.#link(number);
-      if (link !== undefined && !(link instanceof RecordRefused)) entries.push(link.entry);
+      if (link === undefined || link instanceof RecordRefused) continue;
+      if (isWanted(link.entry)) entries.push(link.entry);
     }
     return entries;
   }

@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Platform } from '../journeys/platform.ts';
 import { startTeamsPlatform } from '../journeys/teams.ts';
@@ -70,4 +73,32 @@ test('help is in French, and no mistake', async () => {
   expect({ code, err }).toEqual({ code: 0, err: '' });
   expect(out).toMatch(/^Usage : npm run admin -- account <commande>\n/);
   expect(out).not.toMatch(/Options:|Commands:|display help/);
+});
+
+test('help of a command in two words is its own page, and of none is a mistake', async () => {
+  const { out } = await ownProcess({}, 'help', 'account', 'add');
+  expect(out).toMatch(/^Usage : npm run admin -- account add \[options\]\n/);
+  expect(await ownProcess({}, 'help', 'account', 'nothing')).toMatchObject({
+    code: 1,
+    out: '',
+    err: expect.stringMatching(/^la commande nothing n’existe pas ; /),
+  });
+});
+
+test('the version is that of package.json', async () => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+  expect(await ownProcess({}, '--version')).toEqual({ code: 0, out: `${version}\n`, err: '' });
+});
+
+test.each([
+  ['whoever reads standard output stops early', '| true'],
+  ['whoever reads both outputs stops early', '2>&1 | true'],
+])('a command of which %s ends, and says nothing of it', async (_what, ending) => {
+  const entry = join(process.cwd(), 'dist/build/src/admin.js');
+  // Long enough for more than one write, and on standard error where no command is given.
+  const pipe = promisify(execFile)('sh', ['-c', `node ${entry} ${ending}; node ${entry} help ${ending}`], {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH },
+  });
+  expect((await pipe).stdout).toBe('');
 });

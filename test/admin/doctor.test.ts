@@ -79,6 +79,13 @@ describe.each(Object.keys(drivers))('doctor, on %s', (driver) => {
       { check: 'mots de passe', text: expect.stringContaining(`${ID} (current), Slack T0ONE ;`) },
       { check: 'journal', text: expect.stringContaining('STORE_KEYS_FILE') },
     ]);
+    expect(await admin.types('credential', 'show', '--login', LOGIN)).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(
+        /^STORE_URL : ce qui est scellé pour tech_1_\S+ \(credential\) ne s’ouvre pas : .+ STORE_KEYS_FILE ; /,
+      ),
+    });
   });
 
   test('names each record that does not verify, and looks at the others all the same', async () => {

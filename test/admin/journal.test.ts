@@ -104,6 +104,34 @@ describe.each(Object.keys(drivers))('journal, on %s', (driver) => {
     });
   });
 
+  test('show gives the entries of one account, or of some days, only', async () => {
+    const admin = await changedTwice();
+    const [, ...other] = ADD;
+    await admin.types('account', ...other.map((word) => (word === LOGIN ? 'tech_1_other@cpro.fr' : word)));
+    const whatOf = async (...filter: string[]) =>
+      (await admin.asks('journal', 'show', ...filter)).map((entry: { what: string }) =>
+        entry.what.replace(/ .*/, ''),
+      );
+    expect(await whatOf('--login', LOGIN.toUpperCase())).toEqual(['accountChanged', 'accountAdded']);
+    expect(await whatOf('--login', LOGIN, '--limit', '1')).toEqual(['accountChanged']);
+    expect(await whatOf('--login', 'tech_1_other@cpro.fr')).toEqual(['accountAdded']);
+    // The clock of these tests stands at noon of 2 June 2025.
+    expect(await whatOf('--since', '2025-06-02', '--until', '2025-06-02')).toHaveLength(3);
+    expect(await whatOf('--since', '2025-06-03')).toEqual([]);
+    expect(await whatOf('--until', '2025-06-01')).toEqual([]);
+    expect(await admin.types('journal', 'show', '--since', '2025-06-03')).toMatchObject({
+      out: 'Aucune entrée du journal ne correspond.',
+    });
+    for (const day of ['2025-13-01', '02/06/2025', 'x']) {
+      const refused = await admin.types('journal', 'show', '--until', day);
+      expect(refused).toMatchObject({
+        code: 1,
+        out: '',
+        err: expect.stringMatching(/^--until : donnez le jour/),
+      });
+    }
+  });
+
   test('show refuses a limit that is none', async () => {
     const admin = await changedTwice();
     for (const limit of ['0', 'x']) {
