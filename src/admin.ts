@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import { run } from './admin/run.ts';
-import { readEnvFile } from './config.ts';
+import { readEnvFile, userBehindSudo } from './config.ts';
 import { escapeInvisible } from './invisible.ts';
 import { explain } from './store/explain.ts';
 
@@ -26,8 +26,8 @@ async function main(): Promise<void> {
 
 /** Who typed the command, also behind sudo. In a container the process may run as somebody without a name. */
 function userName(): string {
-  const { SUDO_USER } = process.env;
-  if (SUDO_USER !== undefined && SUDO_USER !== '') return SUDO_USER;
+  const behindSudo = userBehindSudo();
+  if (behindSudo !== undefined) return behindSudo;
   try {
     return userInfo().username;
   } catch {

@@ -132,6 +132,11 @@ const OF_SLACK = {
 const OF_SLACK_MANIFEST = { SLACK_CLIENT_ID: true, SLACK_APP_TOKEN: true, PUBLIC_URL: true } as const;
 const OF_MANIFEST = { MicrosoftAppId: true, PUBLIC_URL: true } as const;
 
+/** Whoever typed `sudo` before the command; undefined where nobody did. sudo(8) sets the variable. */
+export function userBehindSudo(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  return env.SUDO_USER || undefined;
+}
+
 /**
  * Adds what the file says to the environment, if there is such a file. A variable that is already set wins.
  * Throws a {@link Refusal} where others may read it: it holds secrets.

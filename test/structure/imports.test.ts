@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { filesOf, importsOf } from './sources.ts';
 
-/** `main → compose → bot, admin → consumers → chorus, cards, store → what is common`: the shell makes programs' tokens. */
+/** `cli → main → compose → bot, admin → consumers → chorus, cards, store → what is common`: the shell makes programs' tokens. */
 const LAYERS = [
+  ['cli'],
   ['main'],
   ['compose'],
   ['bot', 'admin'],
@@ -20,9 +21,9 @@ const imports = filesOf('src').flatMap((file) =>
     .map((imported) => ({ file, imported, arrow: `${file} → ${imported}` })),
 );
 
-/** The files of `src` itself are common to all, but for the two that start the bot, and the command line's. */
+/** The files of `src` itself are common to all, but for those that start the bot, and the command line's. */
 function partOf(file: string): Part {
-  const [, , folder = ''] = /^src\/((main|compose|admin)\.ts|([a-z]+)\/)/.exec(file) ?? [];
+  const [, , folder = ''] = /^src\/((cli|main|compose|admin)\.ts|([a-z]+)\/)/.exec(file) ?? [];
   const named = folder || /^src\/([a-z]+)\//.exec(file)?.[1];
   return LAYERS.flat().find((part) => part === named) ?? 'common';
 }
