@@ -11,8 +11,7 @@ import { SlackChannel } from './bot/slack/channel.ts';
 import { SlackInstallations } from './bot/slack/installations.ts';
 import { OneWorkspace, type Workspaces } from './bot/slack/workspaces.ts';
 import type { TeamsAuthentication, TeamsChannel } from './bot/teams/channel.ts';
-import { en } from './cards/messages.en.ts';
-import { fr } from './cards/messages.ts';
+import { LANGUAGES } from './cards/languages.ts';
 import { ChorusClient, type ChorusClientOptions } from './chorus/client.ts';
 import type { SlackConfig } from './config.ts';
 import { createConsumers } from './consumers/consumers.ts';
@@ -97,7 +96,7 @@ export async function compose(options: AppOptions): Promise<App> {
   });
   const chorus = new ChorusClient(options.chorus);
   const journal = new Journal(store, options.sealer);
-  const messages = { fr, en };
+  const messages = LANGUAGES;
 
   const teams = options.teams === undefined ? undefined : await openTeams(options.teams, options);
   const slack =

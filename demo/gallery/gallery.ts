@@ -2,8 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { renderCard, renderForm } from '../../src/cards/adaptive-card.ts';
 import { renderMessage, renderModal } from '../../src/cards/block-kit.ts';
-import { en } from '../../src/cards/messages.en.ts';
-import { fr } from '../../src/cards/messages.ts';
+import { LANGUAGES } from '../../src/cards/languages.ts';
 import { samples } from './samples.ts';
 import type { Sample } from './scene.ts';
 
@@ -34,8 +33,8 @@ async function page(): Promise<string> {
       'demo/gallery/page.js',
     ].map((path) => readFile(path, 'utf8')),
   );
-  const english = samples(en);
-  const all = samples(fr).map((sample, i) => ({
+  const english = samples(LANGUAGES.en);
+  const all = samples(LANGUAGES.fr).map((sample, i) => ({
     name: sample.name,
     fr: drawn(sample),
     en: drawn(english[i] as Sample),

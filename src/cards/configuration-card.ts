@@ -9,7 +9,7 @@ import {
   structureList,
 } from './blocks.ts';
 import type { ActionData, Block, Card } from './card.ts';
-import type { Messages } from './messages.ts';
+import { CHORUS, type Messages } from './messages.ts';
 import { beginAction } from './reset-view.ts';
 import { type VerdictView, verdictSentence } from './verdict-cards.ts';
 
@@ -50,6 +50,12 @@ export function configurationCard(m: Messages, view: ConfigurationView): Card {
         facts: [
           { label: m.labels.structure, value: view.account.structure },
           { label: m.labels.siret, value: view.account.siret },
+        ],
+      },
+      frame(CHORUS.connectionFrame),
+      {
+        kind: 'facts',
+        facts: [
           { label: m.labels.url, value: view.url },
           { label: m.labels.login, value: view.account.login },
           {
@@ -59,6 +65,13 @@ export function configurationCard(m: Messages, view: ConfigurationView): Card {
                 ? m.configuration.notHeld
                 : m.configuration.heldSince(m.date(view.heldSince)),
           },
+        ],
+      },
+      ...testResult(m, view),
+      frame(CHORUS.passwordFrame),
+      {
+        kind: 'facts',
+        facts: [
           {
             label: m.labels.updated,
             value: view.updated === undefined ? m.labels.unknownYet : m.moment(view.updated),
@@ -72,7 +85,6 @@ export function configurationCard(m: Messages, view: ConfigurationView): Card {
       ...(view.pendingSince === undefined
         ? []
         : [paragraph(m.configuration.pending(m.moment(view.pendingSince)))]),
-      ...testResult(m, view),
       ...whatNext(m, view),
       {
         kind: 'choice',
@@ -109,6 +121,11 @@ export function configurationCard(m: Messages, view: ConfigurationView): Card {
         : [{ kind: 'form' as const, label: m.buttons.correctExpiry, form: 'expiry', data: view.ref }]),
     ],
   };
+}
+
+/** A frame of the seed's screen, under its own name. */
+function frame(name: string): Block {
+  return paragraph([{ bold: name }]);
 }
 
 function whatNext(m: Messages, view: ConfigurationView): Block[] {

@@ -90,7 +90,7 @@ export const en: Messages = {
         text`Open the menu **Accueil** (home).`,
         text`In the frame **Raccordements**, click the link **Accéder au domaine**.`,
       ],
-      onlyYou: text`Only the structure's **gestionnaire principal** may reset the technical user's password.`,
+      onlyYou: text`NB: Only the structure's **gestionnaire principal** may reset the technical user's password.`,
       picture: "The portal's home page: the frame Raccordements and its link « Accéder au domaine ».",
     },
     openApplication: {
@@ -100,16 +100,13 @@ export const en: Messages = {
     },
     requestType: {
       title: 'Choose the type of request',
-      steps: [text`In the field **Type de demande**, select **${CHORUS.requestType}** (password reset).`],
+      steps: [text`Select **${CHORUS.requestType}** (password reset) in the field **Type de demande**.`],
       notThese: text`Choose none of the five other lines in the list:`,
       picture: 'The form Compte technique: the list of the field « Type de demande ».',
     },
     selectAccount: {
       title: 'Select the structure and the technical account',
-      steps: [
-        text`Select the **structure** concerned.`,
-        text`Select the **technical account** whose password you wish to reset.`,
-      ],
+      steps: [text`Select the **structure** concerned and the **user** whose password you wish to reset.`],
       these: text`Choose exactly these:`,
       picture: 'The form Compte technique: the fields for the structure and the technical account.',
     },
@@ -135,10 +132,10 @@ export const en: Messages = {
     },
     awaitEmail: {
       title: 'Wait for the confirmation e-mail',
-      wait: text`You will receive an e-mail with this title:`,
+      wait: text`You will receive, at your e-mail address, a message that confirms the reset of the password, with this title:`,
       subject: text`**${CHORUS.email}**`,
       notBefore: text`🚨 **You must wait for this confirmation before you change the password in your application.**`,
-      kept: text`As soon as you have it, tell me: I will test the connection with the password you gave me to keep.`,
+      kept: text`As soon as you have it, click **I have received the e-mail**: I will test the connection with the password you gave me to keep.`,
       notYet: [
         text`The e-mail can take several minutes. There is no hurry: this card waits for you.`,
         text`Look in your **spam folder** too, and in the mailbox of the address you use to sign in to the portal.`,
@@ -211,9 +208,8 @@ export const en: Messages = {
     application: text`In **e.magnus Gestion Financière**:`,
     steps: [
       text`Test the connection with the button **Test de connexion**.`,
-      text`In the frame **Gestion du mot de passe de l'utilisateur technique**, click the button **Saisir un nouveau mot de passe** (enter a new password), which becomes available after a successful test.`,
-      text`Enter the new password, then click **Valider**.`,
-      text`The **Date de dernière mise à jour** is then brought up to date.`,
+      text`In the frame **${CHORUS.passwordFrame}**: after a successful connection test, you can click the button **Saisir un nouveau mot de passe** (enter a new password), which becomes available.`,
+      text`A window appears in which you enter the new password. Then click **Valider**.`,
     ],
     greyed: text`Does the button **Saisir un nouveau mot de passe** stay grey? The test is run with the old password, which no longer works. There are FAQs in your **Espace Clients**, section **PROGICIEL, Gestion financière**, tab **FAQ**.`,
     otherApplication: text`Enter the new password in your application:`,
@@ -234,6 +230,8 @@ export const en: Messages = {
       text`⏳ **${name}** does not have it yet${result && ` (${result})`}.${at === undefined ? '' : ` Next attempt on ${at}.`}`,
     disabled: (name, result) =>
       text`⚠️ **${name}** is turned off${result && ` (${result})`}. Tell the administrator of the bot.`,
+    updated: text`The **Date de dernière mise à jour** is then brought up to date.`,
+    continuity: text`Each time a password is renewed, you must enter the change in your application, so that the exchanges with the Chorus Pro portal go on.`,
     take: text`You no longer have the password at hand? **Take the password** sends you a private link, valid for five minutes.`,
     noted: text`It is the password that was noted down at step 5. If you do not have it, ask the bot's administrator for it.`,
   },
@@ -251,8 +249,8 @@ export const en: Messages = {
   ends: {
     done: {
       title: 'Reset complete',
-      body: (who, at) => text`Password renewed by **${who}** on ${at}.`,
-      next: (at) => text`Next due date: **${at}**.`,
+      body: (who, at) => text`Password reset by **${who}** on ${at}.`,
+      next: (at) => text`Next expiry: **${at}**.`,
     },
     abandoned: {
       title: 'Reset abandoned',
@@ -268,11 +266,11 @@ export const en: Messages = {
 
   notices: {
     standsStill: (structure) =>
-      `⏳ The reset for ${structure} has not moved since yesterday, and the old password may no longer work. The card shows where it stands; write “reset” to find it again.`,
+      `⏳ The reset for “${structure}” has not moved since yesterday, and the old password may no longer work. The card shows where it stands; write “reset” to find it again.`,
     aboutToTimeOut: (structure, at) =>
-      `⏳ The reset for ${structure} has been waiting for two days. If you do not click, it will stop on ${at}.`,
+      `⏳ The reset for “${structure}” has been waiting for two days. If you do not click, it will stop on ${at}.`,
     timedOut: (structure) =>
-      `The reset for ${structure} has stopped: nobody has clicked for 72 hours. Write “reset” to start it again.`,
+      `The reset for “${structure}” has stopped: nobody has clicked for 72 hours. Write “reset” to start it again.`,
     untoldTitle: 'A message did not arrive',
     untold: (name, platform, reason, notice) =>
       `I can no longer write to ${name} in ${platform} (reason: ${reason}). This is what I had to say. “${notice}”`,
@@ -319,15 +317,15 @@ export const en: Messages = {
     expiryProblems: {
       empty: 'Give the expiry date, for example 18/04/2027 02:00:00.',
       format:
-        'This date cannot be read. Write it as the portal does: dd/mm/yyyy hh:mm:ss, for example 18/04/2027 02:00:00.',
+        'The format of this date is not recognised. Write it as the portal does: dd/mm/yyyy hh:mm:ss, for example 18/04/2027 02:00:00.',
       past: 'This date is already past. Check the column “Date exp. Mot de passe” on the portal.',
       tooFar:
         'This date is too far ahead: a Chorus Pro password lasts about fourteen months. Check the year.',
     },
     storeDown:
-      "The password could not be saved: my safe is not answering. Nothing is lost, and what you typed is still here. Try again in a moment; if it goes on, tell the bot's administrator.",
+      "The password could not be saved: the place where I keep passwords is not answering. Nothing is lost, and what you typed is still here. Try again in a moment; if it goes on, tell the bot's administrator.",
     recordRefused:
-      "Nothing was saved: what I keep for this account no longer verifies, so I do not use it. What you typed is still here. Tell the bot's administrator.",
+      "Nothing was saved: what I keep for this account can no longer be verified, so I do not use it. What you typed is still here. Tell the bot's administrator.",
     failed:
       "The password could not be saved: something went wrong on my side. Nothing is lost, and what you typed is still here. Try again; if it goes on, tell the bot's administrator.",
     moved:
@@ -341,7 +339,7 @@ export const en: Messages = {
       title: 'Expiry date',
       intro: text`Read it on the portal: **Liste des comptes techniques**, column **Date exp. Mot de passe**.`,
       storeDown:
-        "The date could not be saved: my safe is not answering. Nothing is lost, and what you typed is still here. Try again in a moment; if it goes on, tell the bot's administrator.",
+        "The date could not be saved: the place where I keep passwords is not answering. Nothing is lost, and what you typed is still here. Try again in a moment; if it goes on, tell the bot's administrator.",
       saved: 'The expiry date is saved.',
     },
     keptNotice: (trimmed) =>
@@ -363,7 +361,7 @@ export const en: Messages = {
     inMessages: 'The reset is waiting for you in the “Messages” tab of our private conversation.',
     tooLate: 'Slack could not open the window in time. Click again.',
     notReached:
-      'Nothing is saved yet: Slack or my safe is not answering me. What you typed is still here, try again in a moment.',
+      'Nothing is saved yet: Slack, or the place where I keep passwords, is not answering me. What you typed is still here, try again in a moment.',
     closed:
       'The window was closed before I could answer, and nothing was saved. Open it again from the card.',
     cannotOpen:
@@ -470,22 +468,22 @@ export const en: Messages = {
             ? 'The Chorus Pro password expires tomorrow'
             : `The Chorus Pro password expires in ${days} days`,
     expiredToday: (at) => `The Chorus Pro password expired today at ${time.format(new Date(at))}`,
-    alertTitle: 'Alerte actualisation: the Chorus Pro password is due',
+    alertTitle: 'Alerte actualisation of the Chorus Pro password',
     alert: (updated) =>
-      text`The password was last updated on **${updated}**: this is when you had chosen to renew it.`,
-    before: text`After that date, no more invoices are exchanged with Chorus Pro until the password is renewed.`,
-    after: text`Invoices are probably no longer exchanged with Chorus Pro. They will be again as soon as the password is renewed.`,
+      text`The password was last updated on **${updated}**: this is when you had chosen to reset it.`,
+    before: text`After that date, no more invoices are exchanged with Chorus Pro until the password is reset.`,
+    after: text`Invoices are probably no longer exchanged with Chorus Pro. They will be again as soon as the password is reset.`,
     estimated: text`This date is an **estimate**. Read the true one on the portal, in the **Liste des comptes techniques**, column **Date exp. Mot de passe**, then correct it.`,
     digestEstimated: text`A date followed by “(estimated)” is only an **estimate**. Read the true one on the portal, in the **Liste des comptes techniques**, column **Date exp. Mot de passe**, then correct it from the **configuration** of the account.`,
     refusedTitle: 'Chorus Pro password refused before its expiry',
     refused: (at) =>
-      text`On ${at}, Chorus Pro **refused the password in use**, which should still be valid: somebody has changed it without me, or the account is locked. I have stopped testing it every day, so as not to make things worse. Renew it; or, if all is well again, run **Test the connection** from the **configuration**.`,
+      text`On ${at}, Chorus Pro **refused the password in use**, which should still be valid: somebody has changed it without me, or the account is locked. I have stopped testing it every day, so as not to make things worse. Reset it; or, if all is well again, run **Test the connection** from the **configuration**.`,
     acceptedTitle: 'Chorus Pro password accepted again',
     accepted: (next) => [
       ...text`Chorus Pro **accepts the password in use again**: there is nothing left to do.`,
-      ...(next === undefined ? [] : text` Next due on **${next}**.`),
+      ...(next === undefined ? [] : text` Next expiry on **${next}**.`),
     ],
-    waitingTitle: 'A password is waiting',
+    waitingTitle: 'A new password is kept, but not in use yet',
     waiting: (at) =>
       text`A new password, kept safe on ${at}, is not in use: Chorus Pro still accepts the old one. If the request was not submitted on the portal, nothing is lost; otherwise finish the reset.`,
     toDo: {
@@ -498,40 +496,40 @@ export const en: Messages = {
       manager: text`I could not tell the **gestionnaire principal** in private: they have never written to me, or have removed me. Tell them, and ask them to write me “hello”.`,
       deputy: text`I could not tell the **deputy** in private: they have never written to me, or have removed me. Tell them, and ask them to write me “hello”.`,
     },
-    snooze: 'Remind me',
+    snooze: 'Put the reminder off',
     snoozes: { tomorrow: 'tomorrow', monday: 'on Monday', week: 'in a week' },
     snoozed: (at) => text`I will remind you on **${at}**.`,
-    digestTitle: (n) => `${n} Chorus Pro password${n > 1 ? 's' : ''} to renew`,
+    digestTitle: (n) => `${n} Chorus Pro password${n > 1 ? 's' : ''} to reset`,
     digestLine: (structure, login, state) => text`**${structure}** (${login}): ${state}. `,
     digestTeamLine: (structure, state) => text`**${structure}**: ${state}. `,
     digestRefused: 'refused before its expiry',
     digestAccepted: '✅ accepted again by Chorus Pro',
-    digestRenewed: (by, at) => `✅ renewed by ${by} on ${at}`,
+    digestRenewed: (by, at) => `✅ reset by ${by} on ${at}`,
     digestToDo: text`To start, write me **reset**, here or in private.`,
-    renewedTitle: 'Chorus Pro password renewed',
+    renewedTitle: 'Chorus Pro password reset',
     renewed: (by, at, next) =>
       next === undefined
-        ? text`Renewed by **${by}** on ${at}.`
-        : text`Renewed by **${by}** on ${at}, next due on **${next}**.`,
+        ? text`Reset by **${by}** on ${at}.`
+        : text`Reset by **${by}** on ${at}, next expiry on **${next}**.`,
     renewedNotice: (structure, by, next) =>
-      `✅ ${structure}: ${by} has renewed the password.${next === undefined ? '' : ` Next due on ${next}.`}`,
+      `✅ ${structure}: ${by} has reset the password.${next === undefined ? '' : ` Next expiry on ${next}.`}`,
     somebody: 'somebody',
     movedTitle: 'Chorus Pro reminder',
     moved: 'There is a more recent reminder further down.',
     forgotten: 'This technical account is no longer followed.',
     placeGoneTitle: 'A conversation no longer gets reminders',
     placeGone: (platform, structures, reason) =>
-      `I can no longer write in a ${platform} conversation where I gave the due dates of ${structures} (reason: ${reason}): I was removed from it, or it was archived. I will not write there any more. For it to get them again, add me there and write “reminders here”.`,
-    recordRefusedTitle: 'Something that is kept does not verify',
+      `I can no longer write in a ${platform} conversation where I gave the expiry dates of ${structures} (reason: ${reason}): I was removed from it, or it was archived. I will not write there any more. For it to get them again, add me there and write “reminders here”.`,
+    recordRefusedTitle: 'A record cannot be verified',
     recordRefused: (key) =>
-      `The record ${key} in my safe does not verify: somebody has changed it, or its key is missing. I do not use it, and go on with the others. “npm run admin -- doctor” names all that do not verify, and says what to do. I shall not say so again before tomorrow.`,
+      `The record ${key} cannot be verified: somebody has changed it, or its key is missing. I do not use it, and go on with the others. “npm run admin -- doctor” names all that cannot be, and says what to do. I shall not say so again before tomorrow.`,
     pisteTitle: 'PISTE application refused',
     piste:
       "PISTE refuses the bot's PISTE application: no connection can be tested any more, for any account. PISTE_CLIENT_ID or PISTE_CLIENT_SECRET needs correcting.",
     monthlyTitle: 'Chorus Pro passwords under watch',
     monthly: (count, next) =>
-      `${count} account${count > 1 ? 's' : ''} under watch${next === undefined ? '' : `, next due on ${next}`}.`,
-    monthlyExpired: (count) => `${count} password${count > 1 ? 's' : ''} expired, to be renewed.`,
+      `${count} account${count > 1 ? 's' : ''} under watch${next === undefined ? '' : `, next expiry on ${next}`}.`,
+    monthlyExpired: (count) => `${count} password${count > 1 ? 's' : ''} expired, to be reset.`,
     monthlyUnknown: (count) =>
       `${count} account${count > 1 ? 's' : ''} without a known expiry date: there will be no reminder before the first reset.`,
     here: {
@@ -546,14 +544,14 @@ export const en: Messages = {
 
   conversation: {
     hello: (name) => `Hello ${name}`,
-    whoIAm: text`I guide you step by step as you renew the password of the **Chorus Pro technical account** on the portal. Then I test the connection and keep the password encrypted, and never show it in a chat.`,
+    whoIAm: text`I guide you step by step as you reset the password of the **Chorus Pro technical account** on the portal. Then I test the connection and keep the password encrypted, and never show it in a chat.`,
     welcome: 'Welcome',
     commandsTitle: 'What I can do',
     commands: [
-      text`**accounts**: your technical accounts and when they are due`,
-      text`**reset**: renew an account's password, step by step`,
+      text`**accounts**: your technical accounts and their expiry dates`,
+      text`**reset**: change an account's password, step by step`,
       text`**settings**: test the connection, see an account and set it up`,
-      text`**reminders here**: in a channel, show the due dates there too (“reminders stop”: no longer)`,
+      text`**reminders here**: in a channel, show the expiry dates there too (“reminders stop”: no longer)`,
       text`**help**: this list`,
     ],
     notUnderstood: text`I did not understand. Here is what I can do:`,
@@ -578,13 +576,14 @@ export const en: Messages = {
     outOfDate: 'This button is out of date. Write “help” to see what I can do.',
     closedTitle: 'This card is out of date',
     closed: 'There is nothing left to do here. Write “help” to see what I can do.',
-    storeDown: 'I cannot read my safe at the moment. Nothing is lost: try again in a moment.',
+    storeDown:
+      'The place where I keep passwords is not answering at the moment. Nothing is lost: try again in a moment.',
     recordRefused:
-      "What I keep about this no longer verifies, so I do not use it. Tell the bot's administrator: nobody else can mend it.",
+      "What I keep about this can no longer be verified, so I do not use it. Tell the bot's administrator: nobody else can mend it.",
     failedTitle: 'One moment…',
     failed:
       "Something went wrong on my side. Nothing is lost: try again, and tell the bot's administrator if it goes on.",
-    burnedTitle: 'This password is burned',
+    burnedTitle: 'This password is no longer safe',
     burned: [
       text`This message looks like a password. Once written in a chat, it must be considered **known to other people**: it must not be used any more.`,
       text`**Delete your message**: hover over it (or press it for a while), open the menu **…**, then choose **Delete**.`,

@@ -21,34 +21,32 @@ export const CHORUS = {
   ],
   email: '[Chorus Pro] Réinitialisation du mot de passe du compte utilisateur technique.',
   connected: 'La connexion a été établie : les paramètres de connexion sont corrects.',
+  connectionFrame: 'Informations de connexion',
+  passwordFrame: "Gestion du mot de passe de l'utilisateur technique",
 } as const;
 
 const day = new Intl.DateTimeFormat('fr-FR', { timeZone: 'Europe/Paris', dateStyle: 'long' });
-const moment = new Intl.DateTimeFormat('fr-FR', {
-  timeZone: 'Europe/Paris',
-  day: 'numeric',
-  month: 'long',
-  year: 'numeric',
-  hour: '2-digit',
-  minute: '2-digit',
-});
-
-const time = new Intl.DateTimeFormat('fr-FR', { timeZone: 'Europe/Paris', timeStyle: 'short' });
+const clock = new Intl.DateTimeFormat('fr-FR', { timeZone: 'Europe/Paris', timeStyle: 'short' });
 
 /** French writes « 1er mars », which Intl does not know. */
-function withFirst(date: string): string {
-  return date.replace(/^1 /, '1er ');
+function dateOf(at: string): string {
+  return day.format(new Date(at)).replace(/^1 /, '1er ');
+}
+
+/** « 9 h 05 » */
+function timeOf(at: string): string {
+  return clock.format(new Date(at)).replace(/^0?(\d+):/, '$1 h ');
 }
 
 export const fr = {
   /** As HTML names it. */
   language: 'fr',
   /** `at` is an ISO instant; shown in Paris. */
-  date: (at: string) => withFirst(day.format(new Date(at))),
+  date: dateOf,
   /** `at` is an ISO instant; shown in Paris. */
-  time: (at: string) => time.format(new Date(at)),
+  time: timeOf,
   /** `at` is an ISO instant; shown in Paris. */
-  moment: (at: string) => withFirst(moment.format(new Date(at))),
+  moment: (at: string) => `${dateOf(at)} à ${timeOf(at)}`,
   days: (n: number) =>
     n < 0
       ? `expiré depuis ${-n} jour${-n > 1 ? 's' : ''}`
@@ -56,7 +54,7 @@ export const fr = {
         ? "expire aujourd'hui"
         : `${n} jour${n > 1 ? 's' : ''} restant${n > 1 ? 's' : ''}`,
   /** `at` is an ISO instant of today. */
-  expiredToday: (at: string) => `expiré aujourd'hui à ${time.format(new Date(at))}`,
+  expiredToday: (at: string) => `expiré aujourd'hui à ${timeOf(at)}`,
   estimated: (date: string) => `${date} (estimée)`,
 
   buttons: {
@@ -114,7 +112,7 @@ export const fr = {
         text`Ouvrez le menu **Accueil**.`,
         text`Dans le cadre **Raccordements**, cliquez sur le lien **Accéder au domaine**.`,
       ],
-      onlyYou: text`Seul le **gestionnaire principal** de la structure est habilité à réinitialiser le mot de passe de l'utilisateur technique.`,
+      onlyYou: text`NB : Seul le **gestionnaire principal** de la structure est habilité à réinitialiser le mot de passe de l'utilisateur technique.`,
       picture: "La page d'accueil du portail : le cadre Raccordements et son lien « Accéder au domaine ».",
     },
     openApplication: {
@@ -124,15 +122,14 @@ export const fr = {
     },
     requestType: {
       title: 'Choisir le type de demande',
-      steps: [text`Dans le champ **Type de demande**, sélectionnez **${CHORUS.requestType}**.`],
+      steps: [text`Sélectionnez **${CHORUS.requestType}** dans le champ **Type de demande**.`],
       notThese: text`Ne choisissez aucune des cinq autres lignes de la liste :`,
       picture: 'Le formulaire Compte technique : la liste du champ « Type de demande ».',
     },
     selectAccount: {
       title: 'Sélectionner la structure et le compte technique',
       steps: [
-        text`Sélectionnez la **structure** concernée.`,
-        text`Sélectionnez le **compte technique** pour lequel vous souhaitez réinitialiser le mot de passe.`,
+        text`Sélectionnez la **structure** concernée et l'**utilisateur** pour lequel vous souhaitez réinitialiser le mot de passe.`,
       ],
       these: text`Choisissez exactement ceux-ci :`,
       picture: 'Le formulaire Compte technique : les champs de la structure et du compte technique.',
@@ -159,10 +156,10 @@ export const fr = {
     },
     awaitEmail: {
       title: "Attendre l'e-mail de confirmation",
-      wait: text`Vous allez recevoir, à votre adresse électronique, un message dont le titre sera :`,
+      wait: text`Vous recevrez un message de confirmation de la réinitialisation du mot de passe sur votre adresse électronique, dont le titre sera :`,
       subject: text`**${CHORUS.email}**`,
       notBefore: text`🚨 **Vous devez attendre d'avoir reçu la confirmation avant de modifier le mot de passe dans votre application.**`,
-      kept: text`Dès que vous l'aurez reçu, dites-le-moi : je testerai la connexion avec le mot de passe mis à l'abri.`,
+      kept: text`Dès que vous l'aurez reçu, cliquez sur **J'ai reçu l'e-mail** : je testerai la connexion avec le mot de passe mis à l'abri.`,
       notYet: [
         text`Le message peut mettre plusieurs minutes à arriver. Rien ne presse : cette carte vous attend.`,
         text`Regardez aussi dans le **courrier indésirable**, et dans la boîte de l'adresse qui vous sert à vous connecter au portail.`,
@@ -237,9 +234,8 @@ export const fr = {
     application: text`Dans **e.magnus Gestion Financière** :`,
     steps: [
       text`Effectuez un test de connexion via le bouton **Test de connexion**.`,
-      text`Dans le cadre **Gestion du mot de passe de l'utilisateur technique**, cliquez sur le bouton **Saisir un nouveau mot de passe**, qui se dégrise après un test concluant.`,
-      text`Saisissez le nouveau mot de passe, puis cliquez sur **Valider**.`,
-      text`La **Date de dernière mise à jour** est alors actualisée.`,
+      text`Dans le cadre **${CHORUS.passwordFrame}** : après un test de connexion concluant, vous pouvez cliquer sur le bouton **Saisir un nouveau mot de passe** qui se dégrise.`,
+      text`Un écran s'affiche et vous permet de saisir le nouveau mot de passe. Cliquez ensuite sur **Valider**.`,
     ],
     greyed: text`Le bouton **Saisir un nouveau mot de passe** reste grisé ? Le test se fait avec l'ancien mot de passe, qui ne fonctionne plus. Des FAQ sont disponibles sur votre **Espace Clients**, rubrique **PROGICIEL, Gestion financière** puis onglet **FAQ**.`,
     otherApplication: text`Saisissez le nouveau mot de passe dans votre application :`,
@@ -262,6 +258,8 @@ export const fr = {
       text`⏳ **${name}** ne l'a pas encore${result && ` (${result})`}.${at === undefined ? '' : ` Prochain essai le ${at}.`}`,
     disabled: (name: string, result: string) =>
       text`⚠️ **${name}** est désactivé${result && ` (${result})`}. Prévenez l'administrateur du bot.`,
+    updated: text`La **Date de dernière mise à jour** est alors actualisée.`,
+    continuity: text`À chaque renouvellement de mot de passe, vous devez reporter ce changement dans votre application afin d'assurer la continuité des échanges avec le portail Chorus Pro.`,
     take: text`Vous n'avez plus le mot de passe sous la main ? **Retirer le mot de passe** vous envoie un lien privé, valable cinq minutes.`,
     noted: text`C'est le mot de passe noté à l'étape 5. Si vous ne l'avez pas, demandez-le à l'administrateur du bot.`,
   },
@@ -280,8 +278,8 @@ export const fr = {
   ends: {
     done: {
       title: 'Réinitialisation terminée',
-      body: (who: string, at: string) => text`Mot de passe renouvelé par **${who}** le ${at}.`,
-      next: (at: string) => text`Prochaine échéance : **${at}**.`,
+      body: (who: string, at: string) => text`Mot de passe réinitialisé par **${who}** le ${at}.`,
+      next: (at: string) => text`Prochaine expiration : **${at}**.`,
     },
     abandoned: {
       title: 'Réinitialisation abandonnée',
@@ -297,11 +295,11 @@ export const fr = {
 
   notices: {
     standsStill: (structure: string) =>
-      `⏳ La réinitialisation pour ${structure} n'a pas avancé depuis hier, et l'ancien mot de passe ne fonctionne peut-être plus. La carte montre où elle en est ; écrivez « réinitialiser » pour la retrouver.`,
+      `⏳ La réinitialisation pour « ${structure} » n'a pas avancé depuis hier, et l'ancien mot de passe ne fonctionne peut-être plus. La carte montre où elle en est ; écrivez « réinitialiser » pour la retrouver.`,
     aboutToTimeOut: (structure: string, at: string) =>
-      `⏳ La réinitialisation pour ${structure} attend depuis deux jours. Sans clic de votre part, elle s'arrêtera le ${at}.`,
+      `⏳ La réinitialisation pour « ${structure} » attend depuis deux jours. Sans clic de votre part, elle s'arrêtera le ${at}.`,
     timedOut: (structure: string) =>
-      `La réinitialisation pour ${structure} s'est arrêtée : personne n'a cliqué depuis 72 heures. Écrivez « réinitialiser » pour la recommencer.`,
+      `La réinitialisation pour « ${structure} » s'est arrêtée : personne n'a cliqué depuis 72 heures. Écrivez « réinitialiser » pour la recommencer.`,
     untoldTitle: "Un message n'est pas arrivé",
     untold: (name: string, platform: string, reason: string, notice: string) =>
       `Je ne peux plus écrire à ${name} dans ${platform} (motif : ${reason}). Voici ce que j'avais à lui dire. « ${notice} »`,
@@ -317,7 +315,7 @@ export const fr = {
     notMasked: text`⚠️ Slack ne masque pas ce qui est saisi ici : assurez-vous que personne ne regarde votre écran.`,
     maskedPage: (url: string): Text => [
       { link: 'Saisir plutôt sur une page qui masque le mot de passe', url },
-      " : ce lien est à vous seul, vaut cinq minutes et ne sert qu'une fois.",
+      " : ce lien est à vous seul, il est valable cinq minutes et ne sert qu'une fois.",
     ],
     working: 'Un instant… Cette fenêtre se mettra à jour.',
     expiryHint:
@@ -349,19 +347,19 @@ export const fr = {
     expiryProblems: {
       empty: "Indiquez la date d'expiration, par exemple 18/04/2027 02:00:00.",
       format:
-        'Cette date ne se lit pas. Écrivez-la comme le portail : jj/mm/aaaa hh:mm:ss, par exemple 18/04/2027 02:00:00.',
+        "Le format de cette date n'est pas reconnu. Écrivez-la comme le portail : jj/mm/aaaa hh:mm:ss, par exemple 18/04/2027 02:00:00.",
       past: 'Cette date est déjà passée. Relisez la colonne « Date exp. Mot de passe » sur le portail.',
       tooFar:
-        "Cette date est trop lointaine : un mot de passe de Chorus Pro vaut environ quatorze mois. Relisez l'année.",
+        "Cette date est trop lointaine : un mot de passe de Chorus Pro est valable environ quatorze mois. Relisez l'année.",
     },
     storeDown:
-      "Le mot de passe n'a pas pu être enregistré : mon coffre ne répond pas. Rien n'est perdu, ce que vous avez saisi est toujours là. Réessayez dans un instant ; si cela dure, prévenez l'administrateur du bot.",
+      "Le mot de passe n'a pas pu être enregistré : l'espace où je garde les mots de passe ne répond pas. Rien n'est perdu, ce que vous avez saisi est toujours là. Réessayez dans un instant ; si cela dure, prévenez l'administrateur du bot.",
     recordRefused:
-      "Rien n'a été enregistré : ce que je garde pour ce compte ne se vérifie plus, alors je ne m'en sers pas. Ce que vous avez saisi est toujours là. Prévenez l'administrateur du bot.",
+      "Rien n'a été enregistré : ce que je garde pour ce compte ne peut plus être vérifié, et je ne m'en sers donc pas. Ce que vous avez saisi est toujours là. Prévenez l'administrateur du bot.",
     failed:
       "Le mot de passe n'a pas pu être enregistré : quelque chose s'est mal passé de mon côté. Rien n'est perdu, ce que vous avez saisi est toujours là. Réessayez ; si cela dure, prévenez l'administrateur du bot.",
     moved:
-      "Cette réinitialisation a avancé entre-temps : ce formulaire n'a plus cours. La carte montre où elle en est.",
+      "Cette réinitialisation a avancé entre-temps : ce formulaire n'est plus valable. La carte montre où elle en est.",
     alreadyKept: 'Ce mot de passe est déjà gardé chiffré. La carte montre où en est la réinitialisation.',
     busy: 'Un envoi est déjà en cours pour cette réinitialisation. Attendez un instant, puis regardez la carte.',
     keptAllTheSame: "Le mot de passe que vous avez saisi est gardé chiffré : rien n'est perdu.",
@@ -371,7 +369,7 @@ export const fr = {
       title: "Date d'expiration",
       intro: text`Lisez-la sur le portail : **Liste des comptes techniques**, colonne **Date exp. Mot de passe**.`,
       storeDown:
-        "La date n'a pas pu être enregistrée : mon coffre ne répond pas. Rien n'est perdu, ce que vous avez saisi est toujours là. Réessayez dans un instant ; si cela dure, prévenez l'administrateur du bot.",
+        "La date n'a pas pu être enregistrée : l'espace où je garde les mots de passe ne répond pas. Rien n'est perdu, ce que vous avez saisi est toujours là. Réessayez dans un instant ; si cela dure, prévenez l'administrateur du bot.",
       saved: "La date d'expiration est enregistrée.",
     },
     keptNotice: (trimmed: boolean) =>
@@ -394,7 +392,7 @@ export const fr = {
     inMessages: "La réinitialisation vous attend dans l'onglet « Messages » de notre conversation privée.",
     tooLate: "Slack n'a pas pu ouvrir la fenêtre à temps. Cliquez à nouveau.",
     notReached:
-      "Rien n'est encore enregistré : Slack ou mon coffre ne me répond pas. Ce que vous avez saisi est toujours là, réessayez dans un instant.",
+      "Rien n'est encore enregistré : Slack, ou l'espace où je garde les mots de passe, ne me répond pas. Ce que vous avez saisi est toujours là, réessayez dans un instant.",
     closed:
       "La fenêtre de saisie s'est fermée avant ma réponse, et rien n'a été enregistré. Ouvrez-la à nouveau depuis la carte.",
     cannotOpen:
@@ -403,15 +401,15 @@ export const fr = {
       "Slack ne me donne pas les droits qu'il faut pour vous répondre. Prévenez l'administrateur du bot : le journal du bot dit ce qui manque.",
     cannotPost: (reason: string) =>
       `Vous m'avez invité dans un canal où je ne peux rien écrire (motif donné par Slack : ${reason}). Écrivez-moi « bonjour » en message privé.`,
-    left: "Je ne suis plus dans ce canal : cette carte n'a plus cours. Écrivez-moi « bonjour » en message privé, ou invitez-moi à nouveau ici.",
+    left: "Je ne suis plus dans ce canal : cette carte n'est plus valable. Écrivez-moi « bonjour » en message privé, ou invitez-moi à nouveau ici.",
   },
 
   /** The masked page of the bot's own. */
   page: {
-    validity: (until: string) => `Cette page est à vous seul et vaut jusqu'à ${until}.`,
+    validity: (until: string) => `Cette page est à vous seul, et elle est valable jusqu'à ${until}.`,
     back: 'Vous pouvez fermer cette page et retourner dans la conversation.',
-    overTitle: "Ce lien n'a plus cours",
-    over: "Il vaut cinq minutes et ne sert qu'une fois. Retournez dans la conversation et ouvrez à nouveau la saisie.",
+    overTitle: "Ce lien n'est plus valable",
+    over: "Il est valable cinq minutes et ne sert qu'une fois. Retournez dans la conversation et ouvrez à nouveau la saisie.",
     notVerified:
       "L'envoi n'a pas pu être vérifié : votre navigateur refuse peut-être les cookies. Rien n'a été enregistré.",
     errorsTitle: 'À corriger',
@@ -484,7 +482,7 @@ export const fr = {
 
   configuration: {
     title: 'Configuration des échanges Chorus Pro',
-    heldSince: (at: string) => `•••••••• tenu depuis le ${at}`,
+    heldSince: (at: string) => `•••••••• gardé depuis le ${at}`,
     notHeld: 'aucun pour le moment',
     pending: (at: string) =>
       text`Un nouveau mot de passe, gardé depuis le ${at}, attend d'être accepté par Chorus Pro.`,
@@ -495,7 +493,7 @@ export const fr = {
     mustTest:
       "Faites d'abord un test de connexion concluant : vous aurez ensuite dix minutes pour saisir un nouveau mot de passe.",
     alertSaved: (months: number) =>
-      text`Alerte actualisation enregistrée : ${months} mois après la date de dernière mise à jour.`,
+      text`Alerte actualisation enregistrée : ${`${months} mois`} après la date de dernière mise à jour.`,
     resetRunning: "Une réinitialisation est en cours pour ce compte : terminez-la ou abandonnez-la d'abord.",
   },
 
@@ -510,24 +508,23 @@ export const fr = {
             ? 'Le mot de passe Chorus Pro expire demain'
             : `Le mot de passe Chorus Pro expire dans ${days} jours`,
     /** `at` is an ISO instant of today. */
-    expiredToday: (at: string) =>
-      `Le mot de passe Chorus Pro a expiré aujourd'hui à ${time.format(new Date(at))}`,
+    expiredToday: (at: string) => `Le mot de passe Chorus Pro a expiré aujourd'hui à ${timeOf(at)}`,
     alertTitle: 'Alerte actualisation du mot de passe Chorus Pro',
     alert: (updated: string) =>
-      text`Le mot de passe a été mis à jour pour la dernière fois le **${updated}** : c'est le moment que vous aviez choisi pour le renouveler.`,
-    before: text`Après cette date, l'échange des factures avec Chorus Pro s'arrête tant que le mot de passe n'est pas renouvelé.`,
-    after: text`L'échange des factures avec Chorus Pro est sans doute arrêté. Il reprendra dès que le mot de passe sera renouvelé.`,
+      text`Le mot de passe a été mis à jour pour la dernière fois le **${updated}** : c'est le moment que vous aviez choisi pour le réinitialiser.`,
+    before: text`Après cette date, l'échange des factures avec Chorus Pro s'arrête tant que le mot de passe n'est pas réinitialisé.`,
+    after: text`L'échange des factures avec Chorus Pro est sans doute arrêté. Il reprendra dès que le mot de passe sera réinitialisé.`,
     estimated: text`Cette date est une **estimation**. Lisez la vraie sur le portail, dans la **Liste des comptes techniques**, colonne **Date exp. Mot de passe**, puis corrigez-la.`,
     digestEstimated: text`Une date suivie de « (estimée) » n'est qu'une **estimation**. Lisez la vraie sur le portail, dans la **Liste des comptes techniques**, colonne **Date exp. Mot de passe**, puis corrigez-la depuis la **configuration** du compte.`,
-    refusedTitle: "Mot de passe Chorus Pro refusé avant l'échéance",
+    refusedTitle: 'Mot de passe Chorus Pro refusé avant son expiration',
     refused: (at: string) =>
-      text`Le ${at}, Chorus Pro a **refusé le mot de passe en service**, pourtant encore valable : quelqu'un l'a changé sans passer par moi, ou le compte est bloqué. Je ne le teste plus chaque jour, pour ne rien aggraver. Renouvelez-le ; ou, si tout est rentré dans l'ordre, faites un **test de connexion** depuis la **configuration**.`,
+      text`Le ${at}, Chorus Pro a **refusé le mot de passe en service**, pourtant encore valable : quelqu'un l'a changé sans passer par moi, ou le compte est bloqué. Je ne le teste plus chaque jour, pour ne rien aggraver. Réinitialisez-le ; ou, si tout est rentré dans l'ordre, faites un **test de connexion** depuis la **configuration**.`,
     acceptedTitle: 'Mot de passe Chorus Pro à nouveau accepté',
     accepted: (next: string | undefined) => [
       ...text`Chorus Pro **accepte à nouveau le mot de passe en service** : il n'y a plus rien à faire.`,
-      ...(next === undefined ? [] : text` Prochaine échéance le **${next}**.`),
+      ...(next === undefined ? [] : text` Prochaine expiration le **${next}**.`),
     ],
-    waitingTitle: 'Un mot de passe attend',
+    waitingTitle: 'Un nouveau mot de passe est gardé, mais pas encore en service',
     waiting: (at: string) =>
       text`Un nouveau mot de passe, mis à l'abri le ${at}, n'est pas en service : Chorus Pro accepte encore l'ancien. Si la demande n'a pas été soumise sur le portail, il n'y a rien à perdre ; sinon, terminez la réinitialisation.`,
     toDo: {
@@ -540,42 +537,42 @@ export const fr = {
       manager: text`Je n'ai pas pu prévenir en privé le **gestionnaire principal** : il ne m'a jamais écrit, ou m'a retiré. Prévenez-le, et demandez-lui de m'écrire « bonjour ».`,
       deputy: text`Je n'ai pas pu prévenir en privé le **suppléant** : il ne m'a jamais écrit, ou m'a retiré. Prévenez-le, et demandez-lui de m'écrire « bonjour ».`,
     },
-    snooze: 'Me le rappeler',
+    snooze: 'Reporter le rappel',
     snoozes: { tomorrow: 'demain', monday: 'lundi', week: 'dans une semaine' },
     snoozed: (at: string) => text`Je vous le rappellerai le **${at}**.`,
-    digestTitle: (n: number) => `${n} mot${n > 1 ? 's' : ''} de passe Chorus Pro à renouveler`,
+    digestTitle: (n: number) => `${n} mot${n > 1 ? 's' : ''} de passe Chorus Pro à réinitialiser`,
     digestLine: (structure: string, login: string, state: string) =>
       text`**${structure}** (${login}) : ${state}. `,
     digestTeamLine: (structure: string, state: string) => text`**${structure}** : ${state}. `,
-    digestRefused: "refusé avant l'échéance",
+    digestRefused: 'refusé avant son expiration',
     digestAccepted: '✅ à nouveau accepté par Chorus Pro',
-    digestRenewed: (by: string, at: string) => `✅ renouvelé par ${by} le ${at}`,
+    digestRenewed: (by: string, at: string) => `✅ réinitialisé par ${by} le ${at}`,
     digestToDo: text`Pour commencer, écrivez-moi **réinitialiser**, ici ou en privé.`,
-    renewedTitle: 'Mot de passe Chorus Pro renouvelé',
+    renewedTitle: 'Mot de passe Chorus Pro réinitialisé',
     renewed: (by: string, at: string, next: string | undefined) =>
       next === undefined
-        ? text`Renouvelé par **${by}** le ${at}.`
-        : text`Renouvelé par **${by}** le ${at}, prochaine échéance le **${next}**.`,
+        ? text`Réinitialisé par **${by}** le ${at}.`
+        : text`Réinitialisé par **${by}** le ${at}, prochaine expiration le **${next}**.`,
     renewedNotice: (structure: string, by: string, next: string | undefined) =>
-      `✅ ${structure} : ${by} a renouvelé le mot de passe.${next === undefined ? '' : ` Prochaine échéance le ${next}.`}`,
+      `✅ ${structure} : ${by} a réinitialisé le mot de passe.${next === undefined ? '' : ` Prochaine expiration le ${next}.`}`,
     somebody: "quelqu'un",
     movedTitle: 'Rappel Chorus Pro',
     moved: 'Un rappel plus récent se trouve plus bas.',
     forgotten: "Ce compte technique n'est plus suivi.",
     placeGoneTitle: 'Une conversation ne reçoit plus de rappels',
     placeGone: (platform: string, structures: string, reason: string) =>
-      `Je ne peux plus écrire dans une conversation ${platform} où je rappelais les échéances de ${structures} (motif : ${reason}) : j'en ai été retiré, ou elle a été archivée. Je n'y écrirai plus. Pour qu'elle les reçoive à nouveau, ajoutez-m'y et écrivez-y « rappels ici ».`,
-    recordRefusedTitle: 'Une donnée gardée ne se vérifie pas',
+      `Je ne peux plus écrire dans une conversation ${platform} où je rappelais les dates d'expiration de ${structures} (motif : ${reason}) : j'en ai été retiré, ou elle a été archivée. Je n'y écrirai plus. Pour qu'elle les reçoive à nouveau, ajoutez-m'y et écrivez-y « rappels ici ».`,
+    recordRefusedTitle: 'Un enregistrement ne peut pas être vérifié',
     recordRefused: (key: string) =>
-      `L'enregistrement ${key} de mon coffre ne se vérifie pas : quelqu'un l'a modifié, ou sa clé manque. Je ne m'en sers pas, et je continue avec les autres. « npm run admin -- doctor » nomme tous ceux qui ne se vérifient pas, et dit quoi faire. Je ne le redirai pas avant demain.`,
+      `L'enregistrement ${key} ne peut pas être vérifié : quelqu'un l'a modifié, ou sa clé manque. Je ne m'en sers pas, et je continue avec les autres. « npm run admin -- doctor » nomme tous ceux qui ne peuvent pas l'être, et dit quoi faire. Je ne le redirai pas avant demain.`,
     pisteTitle: 'Application PISTE refusée',
     piste:
       "PISTE refuse l'application PISTE du bot : plus aucune connexion ne peut être testée, pour aucun compte. PISTE_CLIENT_ID ou PISTE_CLIENT_SECRET est à corriger.",
     monthlyTitle: 'Suivi des mots de passe Chorus Pro',
     monthly: (count: number, next: string | undefined) =>
-      `${count} compte${count > 1 ? 's' : ''} suivi${count > 1 ? 's' : ''}${next === undefined ? '' : `, prochaine échéance le ${next}`}.`,
+      `${count} compte${count > 1 ? 's' : ''} suivi${count > 1 ? 's' : ''}${next === undefined ? '' : `, prochaine expiration le ${next}`}.`,
     monthlyExpired: (count: number) =>
-      `${count} mot${count > 1 ? 's' : ''} de passe expiré${count > 1 ? 's' : ''}, à renouveler.`,
+      `${count} mot${count > 1 ? 's' : ''} de passe expiré${count > 1 ? 's' : ''}, à réinitialiser.`,
     monthlyUnknown: (count: number) =>
       `${count} compte${count > 1 ? 's' : ''} sans date d'expiration connue : aucun rappel n'en partira avant la première réinitialisation.`,
     here: {
@@ -590,14 +587,14 @@ export const fr = {
 
   conversation: {
     hello: (name: string) => `Bonjour ${name}`,
-    whoIAm: text`Je vous accompagne pas à pas pour renouveler le mot de passe du **compte technique Chorus Pro** sur le portail. Ensuite, je teste la connexion et je garde le mot de passe chiffré, sans jamais l'afficher dans une conversation.`,
+    whoIAm: text`Je vous accompagne pas à pas pour réinitialiser le mot de passe du **compte technique Chorus Pro** sur le portail. Ensuite, je teste la connexion et je garde le mot de passe chiffré, sans jamais l'afficher dans une conversation.`,
     welcome: 'Bienvenue',
     commandsTitle: 'Ce que je sais faire',
     commands: [
-      text`**comptes** : vos comptes techniques et leur échéance`,
-      text`**réinitialiser** : renouveler le mot de passe d'un compte, pas à pas`,
+      text`**comptes** : vos comptes techniques et leur date d'expiration`,
+      text`**réinitialiser** : changer le mot de passe d'un compte, pas à pas`,
       text`**configuration** : tester la connexion, voir et régler un compte`,
-      text`**rappels ici** : dans un canal, y montrer aussi les échéances (« rappels stop » : plus du tout)`,
+      text`**rappels ici** : dans un canal, y montrer aussi les dates d'expiration (« rappels stop » : plus du tout)`,
       text`**aide** : cette liste`,
     ],
     notUnderstood: text`Je n'ai pas compris. Voici ce que je sais faire :`,
@@ -621,16 +618,17 @@ export const fr = {
     writeToMe:
       "Je ne peux pas vous écrire en privé. Ajoutez l'application pour vous-même, écrivez-moi « bonjour » en privé, puis recommencez.",
     helpHere: 'Écrivez « aide » : je dirai ici ce que je sais faire.',
-    outOfDate: "Ce bouton n'a plus cours. Écrivez « aide » pour voir ce que je sais faire.",
-    closedTitle: "Cette carte n'a plus cours",
+    outOfDate: "Ce bouton n'est plus valable. Écrivez « aide » pour voir ce que je sais faire.",
+    closedTitle: "Cette carte n'est plus valable",
     closed: "Il n'y a plus rien à faire ici. Écrivez « aide » pour voir ce que je sais faire.",
-    storeDown: "Je ne peux pas lire mon coffre pour le moment. Rien n'est perdu : réessayez dans un instant.",
+    storeDown:
+      "L'espace où je garde les mots de passe ne répond pas pour le moment. Rien n'est perdu : réessayez dans un instant.",
     recordRefused:
-      "Ce que je garde à ce sujet ne se vérifie plus, alors je ne m'en sers pas. Prévenez l'administrateur du bot : lui seul peut y remédier.",
+      "Ce que je garde à ce sujet ne peut plus être vérifié : je ne m'en sers donc pas. Prévenez l'administrateur du bot : lui seul peut y remédier.",
     failedTitle: 'Un instant…',
     failed:
       "Quelque chose s'est mal passé de mon côté. Rien n'est perdu : réessayez, et prévenez l'administrateur du bot si cela dure.",
-    burnedTitle: 'Ce mot de passe est brûlé',
+    burnedTitle: "Ce mot de passe n'est plus sûr",
     burned: [
       text`Ce message ressemble à un mot de passe. Écrit dans une conversation, il doit être considéré comme **connu d'autres personnes** : il ne faut plus s'en servir.`,
       text`**Supprimez votre message** : survolez-le (ou appuyez longuement dessus), ouvrez le menu **…**, puis choisissez **Supprimer**.`,

@@ -88,11 +88,17 @@ function whereTo(
       return [
         paragraph(m.report.application),
         paragraph(m.report.path),
+        paragraph(m.report.continuity),
         steps(m.report.steps),
+        paragraph(m.report.updated),
         paragraph(m.report.greyed),
       ];
     case 'other':
-      return [paragraph(m.report.otherApplication), paragraph([{ bold: application.path }])];
+      return [
+        paragraph(m.report.continuity),
+        paragraph(m.report.otherApplication),
+        paragraph([{ bold: application.path }]),
+      ];
     case 'readsItself':
       return [paragraph(hasReader(use) ? m.report.readsItself : m.report.noReader)];
     default:

@@ -61,6 +61,7 @@ function walkBody(m: Messages, view: ResetView, step: WalkCard, notYet: number):
         paragraph(m.walk.copyPassword.shown),
         danger(m.walk.copyPassword.copyFirst),
         danger(m.walk.copyPassword.neverAgain),
+        danger(m.walk.submitRequest.mustSubmit),
         keptSince === undefined
           ? paragraph(
               view.isHandoverOn === true ? m.walk.copyPassword.safeHere : m.walk.copyPassword.safeAndNoted,

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from '@jest/globals';
 
@@ -18,4 +18,11 @@ export function expectGolden(name: `${'teams' | 'slack'}/${string}`, json: unkno
   if (!existsSync(file))
     throw new Error(`${file} is missing: look at the card, then run with UPDATE_GOLDEN=1`);
   expect(pretty).toBe(readFileSync(file, 'utf8'));
+}
+
+/** Every golden file there is. */
+export function goldenFiles(): string[] {
+  return readdirSync(join('test', 'golden'), { recursive: true })
+    .map((file) => join('test', 'golden', String(file)))
+    .filter((file) => file.endsWith('.json'));
 }

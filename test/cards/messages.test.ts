@@ -6,14 +6,13 @@ import type { Sample, Scene } from '../../demo/gallery/scene.ts';
 import { renderCard, renderForm } from '../../src/cards/adaptive-card.ts';
 import { renderMessage, renderModal } from '../../src/cards/block-kit.ts';
 import type { Block, Text } from '../../src/cards/card.ts';
+import { LANGUAGES } from '../../src/cards/languages.ts';
 import { en } from '../../src/cards/messages.en.ts';
 import { CHORUS, fr, type Messages } from '../../src/cards/messages.ts';
 import { plain } from '../../src/cards/text.ts';
 import { teamsProblems } from './adaptive-check.ts';
 import { expectGolden } from './golden.ts';
 import { messageProblems, modalProblems } from './slack-check.ts';
-
-const languages = { fr, en } as const;
 
 function onTeams(sample: Sample) {
   return 'card' in sample ? renderCard(sample.card) : renderForm(sample.form);
@@ -29,7 +28,7 @@ function slackProblems(sample: Sample): string[] {
     : modalProblems(renderModal(sample.form, { metadata: '{}' }));
 }
 
-describe.each(Object.entries(languages))('in the language %s', (lang, m) => {
+describe.each(Object.entries(LANGUAGES))('in the language %s', (lang, m) => {
   test.each(samples(m).map((sample) => [sample.name, sample] as const))(
     '%s looks as it did',
     (name, sample) => {
@@ -87,7 +86,7 @@ describe.each<[string, Scene]>([
   ],
   ['nothing but blanks', { account: { structure: ' ', siret: '', login: '\u200B' }, holder: '' }],
 ])('with %s', (_names, scene) => {
-  const all = Object.entries(languages).flatMap(([lang, m]) =>
+  const all = Object.entries(LANGUAGES).flatMap(([lang, m]) =>
     samples(m, scene).map((sample) => [`${sample.name} in ${lang}`, sample] as const),
   );
 
@@ -148,6 +147,8 @@ const SEEDS: readonly [card: string, sentence: string][] = [
   ['end/report', 'Date de dernière mise à jour'],
   ['end/report', 'Espace Clients'],
   ['end/report', 'PROGICIEL, Gestion financière'],
+  ['configuration/accepted', 'Informations de connexion'],
+  ['configuration/accepted', "Gestion du mot de passe de l'utilisateur technique"],
   ['configuration/accepted', 'Lien URL'],
   ['configuration/accepted', 'Identifiant utilisateur'],
   ['configuration/accepted', 'Mot de passe'],
@@ -163,9 +164,34 @@ const SEEDS: readonly [card: string, sentence: string][] = [
 const FRENCH_SEEDS: readonly [card: string, sentence: string][] = [
   [
     'walk/sign-in',
-    "Seul le gestionnaire principal de la structure est habilité à réinitialiser le mot de passe de l'utilisateur technique.",
+    "NB : Seul le gestionnaire principal de la structure est habilité à réinitialiser le mot de passe de l'utilisateur technique.",
   ],
   ['walk/open-application', "Ouvrez l'application Compte technique en cliquant sur Accéder."],
+  [
+    'walk/request-type',
+    "Sélectionnez Réinitialisation du mot de passe d'un compte technique dans le champ Type de demande.",
+  ],
+  [
+    'walk/select-account',
+    "Sélectionnez la structure concernée et l'utilisateur pour lequel vous souhaitez réinitialiser le mot de passe.",
+  ],
+  ['walk/copy-password', "🚨 Si l'action Soumettre n'est pas réalisée, le mot de passe ne sera pas modifié."],
+  [
+    'walk/await-email',
+    'Vous recevrez un message de confirmation de la réinitialisation du mot de passe sur votre adresse électronique, dont le titre sera :',
+  ],
+  [
+    'end/report',
+    "À chaque renouvellement de mot de passe, vous devez reporter ce changement dans votre application afin d'assurer la continuité des échanges avec le portail Chorus Pro.",
+  ],
+  [
+    'end/report',
+    'après un test de connexion concluant, vous pouvez cliquer sur le bouton Saisir un nouveau mot de passe qui se dégrise.',
+  ],
+  [
+    'end/report',
+    "Un écran s'affiche et vous permet de saisir le nouveau mot de passe. Cliquez ensuite sur Valider.",
+  ],
   [
     'walk/copy-password',
     '🚨 Attention : vous devez copier ou noter ce mot de passe avant de cliquer sur le bouton Soumettre.',
@@ -185,7 +211,7 @@ const FRENCH_SEEDS: readonly [card: string, sentence: string][] = [
     'end/report',
     'Des FAQ sont disponibles sur votre Espace Clients, rubrique PROGICIEL, Gestion financière puis onglet FAQ.',
   ],
-  ['configuration/accepted', 'tenu depuis le'],
+  ['configuration/accepted', 'gardé depuis le'],
   ['configuration/accepted', 'Test de connexion'],
   ['configuration/accepted', 'Saisir un nouveau mot de passe'],
   ['form/password', 'Saisie du mot de passe'],
@@ -222,7 +248,6 @@ describe('the two languages', () => {
       'labels.technicalAccount',
       'labels.updated',
       'labels.url',
-      'time',
       'walk.awaitEmail.subject',
     ]);
   });
@@ -239,7 +264,7 @@ describe('the two languages', () => {
 
   test('say the first of a month as people do', () => {
     expect(fr.date('2027-03-01T08:05:00Z')).toBe('1er mars 2027');
-    expect(fr.moment('2027-03-11T23:05:00Z')).toBe('12 mars 2027 à 00:05');
+    expect(fr.moment('2027-03-11T23:05:00Z')).toBe('12 mars 2027 à 0 h 05');
     expect(en.date('2027-03-01T08:05:00Z')).toBe('1 March 2027');
     expect(en.moment('2027-03-11T23:05:00Z')).toBe('12 March 2027 at 00:05');
   });
@@ -263,7 +288,7 @@ describe('the two languages', () => {
     expect([1, 2].map((n) => plain(fr.test.accepted.more(n)))).toEqual(['… et 1 autre.', '… et 2 autres.']);
   });
 
-  test('use the straight apostrophe and the ordinary space', () => {
+  test('are written with the straight apostrophe and the ordinary space, and typeset for everybody', () => {
     const odd = [...sentences(fr), ...sentences(en)].filter(([, words]) => /[’\u00A0\u202F]/.test(words));
     expect(odd).toEqual([]);
   });

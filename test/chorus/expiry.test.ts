@@ -318,7 +318,7 @@ describe('over ten years of days', () => {
   });
 });
 
-describe('« Me le rappeler »', () => {
+describe('« Reporter le rappel »', () => {
   test.each([
     ['a Tuesday', '12/01/2027 11:00:00', '18/03/2027 02:00:00', ['13/01', '18/01', '19/01']],
     ['a Monday, which a week later is a Monday too', '11/01/2027 11:00:00', '18/03/2027', ['12/01', '18/01']],
@@ -389,7 +389,7 @@ describe('an account whose own thresholds end long before the expiry', () => {
   });
 });
 
-test('each « Me le rappeler » has its name', () => {
+test('each « Reporter le rappel » has its name', () => {
   const offered = snoozesFor(paris('18/03/2027'), paris('12/01/2027 11:00:00'));
   expect(offered.map(({ snooze }) => snooze)).toEqual(['tomorrow', 'monday', 'week']);
 });

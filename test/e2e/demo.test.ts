@@ -54,10 +54,10 @@ describe('a newcomer, with nothing but a browser', () => {
     await lastCard(page).getByText('Bonjour Claire Martin').waitFor();
     await say(page, 'réinitialiser');
     await lastCard(page).getByText('Se connecter au portail').first().waitFor();
-    await press(page, "C'est fait", "Ouvrir l'application Compte technique");
-    await press(page, "C'est fait", 'Choisir le type de demande');
-    await press(page, "C'est fait", 'Sélectionner la structure');
-    await press(page, "C'est fait", 'Copier le nouveau mot de passe');
+    await press(page, 'C’est fait', 'Ouvrir l’application Compte technique');
+    await press(page, 'C’est fait', 'Choisir le type de demande');
+    await press(page, 'C’est fait', 'Sélectionner la structure');
+    await press(page, 'C’est fait', 'Copier le nouveau mot de passe');
     await page.screenshot({ path: `${SHOTS}/copy-password.png` });
   });
 
@@ -96,7 +96,7 @@ describe('a newcomer, with nothing but a browser', () => {
   });
 
   test('puts it away in a masked, private form', async () => {
-    await lastCard(page).getByRole('button', { name: "Mettre à l'abri" }).click();
+    await lastCard(page).getByRole('button', { name: 'Mettre à l’abri' }).click();
     const dialog = page.getByRole('dialog');
     const field = dialog.getByLabel('Nouveau mot de passe');
     await field.fill('pass é');
@@ -106,7 +106,7 @@ describe('a newcomer, with nothing but a browser', () => {
     await field.fill(password);
     await page.screenshot({ path: `${SHOTS}/private-form.png` });
     await dialog.getByRole('button', { name: 'Valider' }).click();
-    await dialog.getByText("est à l'abri").waitFor();
+    await dialog.getByText('est à l’abri').waitFor();
     await dialog
       .getByRole('button', { name: /Fermer/ })
       .last()
@@ -116,14 +116,14 @@ describe('a newcomer, with nothing but a browser', () => {
 
   test('submits, waits for the e-mail, and reads that the connection works', async () => {
     await portal.getByRole('button', { name: 'Soumettre' }).click();
-    await press(page, "C'est fait", "Attendre l'e-mail");
+    await press(page, 'C’est fait', 'Attendre l’e-mail');
     const mailbox = await browser.newPage();
     const url = (await page.getByRole('link', { name: 'Boîte aux lettres' }).getAttribute('href')) ?? '';
     await until(async () => {
       await mailbox.goto(url);
       return (await mailbox.getByRole('link', { name: EMAIL }).count()) === 1;
     });
-    await press(page, "J'ai reçu l'e-mail", CONNECTED);
+    await press(page, 'J’ai reçu l’e-mail', CONNECTED);
     await lastCard(page).getByText('Commune de Saint-Aubin-sur-Loire').first().waitFor();
     await page.screenshot({ path: `${SHOTS}/connected.png` });
     await press(page, 'Étape suivante', 'Configuration des échanges Chorus Pro');

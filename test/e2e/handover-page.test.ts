@@ -41,7 +41,7 @@ test('« Afficher » shows the password, hides it again, and « Terminé » take
   expect(await typeOf(page)).toBe('text');
   await page.getByRole('button', { name: 'Terminé' }).click();
   expect(await textOf(page)).toBe('');
-  expect(await page.getByRole('status').textContent()).toContain("n'est plus sur cette page");
+  expect(await page.getByRole('status').textContent()).toContain('n’est plus sur cette page');
   expect(await page.content()).not.toContain(PASSWORD);
   expect(await opened.handedOver()).toHaveLength(1);
 });
@@ -99,5 +99,5 @@ test('a link that is over says so, and where to go', async () => {
   await page.getByRole('button', { name: 'Afficher' }).click();
   await page.getByRole('button', { name: 'Masquer' }).waitFor();
   await page.goto(address);
-  expect(await page.getByRole('status').textContent()).toContain("Ce lien n'est plus valable");
+  expect(await page.getByRole('status').textContent()).toContain('Ce lien n’est plus valable');
 });

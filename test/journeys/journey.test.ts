@@ -175,8 +175,8 @@ describe.each(platforms)('on %s', (name, open) => {
 
   test.each([
     ['', "Indiquez la date d'expiration"],
-    ['18 avril 2027', 'ne se lit pas'],
-    ['2027-04-18', 'ne se lit pas'],
+    ['18 avril 2027', "n'est pas reconnu"],
+    ['2027-04-18', "n'est pas reconnu"],
     ['18/04/2019 02:00:00', 'déjà passée'],
     ['18/04/2046 02:00:00', 'trop lointaine'],
   ])(
@@ -448,7 +448,7 @@ describe.each(platforms)('on %s', (name, open) => {
       const { account, chat } = await manager();
       await chat.say('configuration');
       expect(reads(chat.card(), '••••••••')).toBe(true);
-      expect(reads(chat.card(), 'tenu depuis le')).toBe(true);
+      expect(reads(chat.card(), 'gardé depuis le')).toBe(true);
       const entry = 'Saisir un nouveau mot de passe';
       // Greyed in Teams, left out in Slack, which cannot grey a button.
       expect(chat.card().buttons).not.toContainEqual({ label: entry, enabled: true });
@@ -480,7 +480,7 @@ describe.each(platforms)('on %s', (name, open) => {
       expect(reads(chat.card(), '3 mois')).toBe(true);
       expect((await app.accounts.find(account.id))?.alertMonths).toBe(3);
       expect(await chat.press("Enregistrer l'alerte", { chosen: { alertMonths: '15' } })).toContain(
-        "n'a plus cours",
+        "n'est plus valable",
       );
     });
 

@@ -1,3 +1,4 @@
+import { asTyped } from '../as-typed.ts';
 import { type FakeSlack, type Message, startSlack, TEAM, type User, type View } from '../slack/fake-slack.ts';
 import { type Answer, type Delivery, SlackPerson } from '../slack/person.ts';
 import type { Chat, Platform, Seen, SeenForm, Where } from './platform.ts';
@@ -257,13 +258,13 @@ class SlackHand implements Chat {
     const seen = seenOf(view.blocks);
     const inputs: Json[] = view.blocks.filter(({ type }: Json) => type === 'input');
     const values = inputs.map(({ block_id, label, element }) => [
-      label.text,
+      asTyped(label.text),
       this.#typed[block_id] ?? element.initial_value ?? '',
     ]);
     return {
       ...seen,
-      title: view.title.text,
-      texts: [view.title.text, ...seen.texts, ...Object.values(errors)],
+      title: asTyped(view.title.text),
+      texts: [view.title.text, ...seen.texts, ...Object.values(errors)].map(asTyped),
       // The password stands in its field, in Slack's own memory.
       values: Object.fromEntries(values.filter(([label]) => !/^Nouveau mot de passe/.test(label))),
     };
@@ -278,11 +279,13 @@ function userOf(who: string): string {
 function seenOf(blocks: Json[]): Seen {
   const header = blocks.find(({ type }) => type === 'header');
   return {
-    title: (header?.text.text ?? '').replace(/^(✅|⚠️|🚨|ℹ️) /u, ''),
-    texts: blocks.flatMap(textsOf),
+    title: asTyped((header?.text.text ?? '').replace(/^(✅|⚠️|🚨|ℹ️) /u, '')),
+    texts: blocks.flatMap(textsOf).map(asTyped),
     buttons: blocks
       .filter(({ type }) => type === 'actions')
-      .flatMap(({ elements }) => elements.map(({ text }: Json) => ({ label: text.text, enabled: true }))),
+      .flatMap(({ elements }) =>
+        elements.map(({ text }: Json) => ({ label: asTyped(text.text), enabled: true })),
+      ),
   };
 }
 

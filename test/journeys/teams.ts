@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { asTyped } from '../as-typed.ts';
 import type { Chat, Platform, Seen, SeenForm, Where } from './platform.ts';
 
 type Json = Record<string, unknown>;
@@ -229,7 +230,7 @@ class TeamsHand implements Chat {
     const answers = await Promise.all(Array.from({ length: deliveries }, () => this.#deliver(activity)));
     const { status, body } = answers[0] as { status: number; body: Json };
     if (status !== 200) throw new Error(`the click was answered ${status}`);
-    if (body.type === 'application/vnd.microsoft.activity.message') return String(body.value);
+    if (body.type === 'application/vnd.microsoft.activity.message') return asTyped(String(body.value));
     const post = this.#posts().find((one) => one.id === id);
     if (post !== undefined) this.#drawn.set(id, { over: post.card, card: body.value as AdaptiveCard });
     return undefined;
@@ -251,16 +252,16 @@ class TeamsHand implements Chat {
     const task = body.task as { type: string; value: unknown };
     if (task.type === 'message') {
       this.#form = undefined;
-      return String(task.value);
+      return asTyped(String(task.value));
     }
     const { title, card } = task.value as { title: string; card: { content: AdaptiveCard } };
     this.#form = card.content;
     const values = Object.fromEntries(
       parts(card.content.body)
         .filter(({ type, style }) => type === 'Input.Text' && style !== 'Password')
-        .map(({ label, value }) => [String(label), String(value)]),
+        .map(({ label, value }) => [asTyped(String(label)), String(value)]),
     );
-    return { ...seenOf(card.content), title, values };
+    return { ...seenOf(card.content), title: asTyped(title), values };
   }
 }
 
@@ -280,10 +281,10 @@ function seenOf(card: AdaptiveCard): Seen {
     },
   );
   const buttons = card.actions.map(({ title, isEnabled }) => ({
-    label: title,
+    label: asTyped(title),
     enabled: isEnabled !== false,
   }));
-  return { title: texts[0] ?? '', texts, buttons };
+  return { title: asTyped(texts[0] ?? ''), texts: texts.map(asTyped), buttons };
 }
 
 /** Every element of a body, facts included, in the order in which they are drawn. */
@@ -303,7 +304,7 @@ function inputsOf(card: AdaptiveCard): Record<string, string> {
 }
 
 function buttonOf(card: AdaptiveCard, label: string): Button {
-  const button = card.actions.find(({ title }) => title === label);
+  const button = card.actions.find(({ title }) => asTyped(title) === asTyped(label));
   if (button === undefined) {
     throw new Error(`no button ${label} among ${card.actions.map(({ title }) => title).join(', ')}`);
   }

@@ -147,7 +147,7 @@ describe('the daily test', () => {
     verdicts.current = REFUSED;
     for (let i = 0; i < 5; i++) await aDay();
     expect(asked).toEqual(['current']);
-    expect(await told()).toEqual(["Mot de passe Chorus Pro refusé avant l'échéance"]);
+    expect(await told()).toEqual(['Mot de passe Chorus Pro refusé avant son expiration']);
   });
 
   test('goes on once a person had the password accepted, or has entered another one', async () => {
@@ -259,7 +259,7 @@ describe('a pending password that nobody goes on with', () => {
     await keep('pending', false);
     for (let i = 0; i < 3; i++) await aDay();
     expect(asked).toEqual(['current', 'current', 'current']);
-    expect(await told()).toEqual(['Un mot de passe attend']);
+    expect(await told()).toEqual(['Un nouveau mot de passe est gardé, mais pas encore en service']);
   });
 
   test('is tested once, and kept, where both are refused', async () => {
@@ -269,7 +269,7 @@ describe('a pending password that nobody goes on with', () => {
     for (let i = 0; i < 3; i++) await aDay();
     expect(asked).toEqual(['current', 'pending']);
     expect((await credentials.slots(account.id)).pending?.version).toBe(version);
-    expect(await told()).toEqual(["Mot de passe Chorus Pro refusé avant l'échéance"]);
+    expect(await told()).toEqual(['Mot de passe Chorus Pro refusé avant son expiration']);
   });
 
   test('is tested every day where Chorus Pro gives no answer about it', async () => {

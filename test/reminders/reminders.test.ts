@@ -60,7 +60,7 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
         'Le mot de passe Chorus Pro expire dans 7 jours',
         'Le mot de passe Chorus Pro expire dans 3 jours',
         'Le mot de passe Chorus Pro expire demain',
-        "Le mot de passe Chorus Pro a expiré aujourd'hui à 02:00",
+        "Le mot de passe Chorus Pro a expiré aujourd'hui à 2 h 00",
         'Mot de passe Chorus Pro expiré depuis 1 jour',
       ]);
     });
@@ -73,8 +73,8 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await world.at(D0);
       const [past, today] = [world.teams.shown(CAMILLE).at(-1), world.teams.shown(DENIS).at(-1)];
       // Denis is the deputy of the first.
-      expect(read(today as never)).toMatch(/expiré aujourd'hui à 02:00.*\n.*expire aujourd'hui/);
-      expect(past?.title).toBe("Le mot de passe Chorus Pro a expiré aujourd'hui à 02:00");
+      expect(read(today as never)).toMatch(/expiré aujourd'hui à 2 h 00.*\n.*expire aujourd'hui/);
+      expect(past?.title).toBe("Le mot de passe Chorus Pro a expiré aujourd'hui à 2 h 00");
       expect(read(past as never)).toContain('est sans doute arrêté');
     });
 
@@ -195,7 +195,7 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
         1, 1,
       ]);
       expect(read(world.teams.shown(DENIS).at(-1) as never)).toMatch(
-        /^2 mots de passe Chorus Pro à renouveler/,
+        /^2 mots de passe Chorus Pro à réinitialiser/,
       );
     });
   });
@@ -310,13 +310,13 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await world.account('18/03/2028', { channels });
       await world.meet(CAMILLE);
       await world.at(D60);
-      expect(titles('team')).toEqual(['3 mots de passe Chorus Pro à renouveler']);
-      expect(world.slack.titles('C2')).toEqual(['3 mots de passe Chorus Pro à renouveler']);
-      expect(titles(CAMILLE)).toEqual(['3 mots de passe Chorus Pro à renouveler']);
+      expect(titles('team')).toEqual(['3 mots de passe Chorus Pro à réinitialiser']);
+      expect(world.slack.titles('C2')).toEqual(['3 mots de passe Chorus Pro à réinitialiser']);
+      expect(titles(CAMILLE)).toEqual(['3 mots de passe Chorus Pro à réinitialiser']);
       expect(world.teams.shown('team')[0]?.actions).toEqual([]);
       expect(world.teams.shown(CAMILLE)[0]?.actions.map(({ label }) => label)).toEqual([
         'Commencer la réinitialisation',
-        'Me le rappeler',
+        'Reporter le rappel',
       ]);
     });
 
@@ -340,14 +340,14 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await world.at('22/01/2027 09:00:00');
       const [card, line, ...more] = world.teams.shown('team');
       expect(read(card as never)).toContain(
-        'Renouvelé par Camille Roy le 20 janvier 2027, prochaine échéance le 16 mars 2028 (estimée).',
+        'Réinitialisé par Camille Roy le 20 janvier 2027, prochaine expiration le 16 mars 2028 (estimée).',
       );
       expect(read(line as never)).toContain(
-        '✅ Commune 1 : Camille Roy a renouvelé le mot de passe. Prochaine échéance le 16 mars 2028',
+        '✅ Commune 1 : Camille Roy a réinitialisé le mot de passe. Prochaine expiration le 16 mars 2028',
       );
       expect(more).toEqual([]);
       expect(world.teams.shown(CAMILLE).map(({ title }) => title)).toEqual([
-        'Mot de passe Chorus Pro renouvelé',
+        'Mot de passe Chorus Pro réinitialisé',
       ]);
     });
 
@@ -360,7 +360,7 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await world.tick();
       await world.at('14/01/2028 09:00:00');
       expect(world.teams.shown(CAMILLE).map(({ title }) => title)).toEqual([
-        'Mot de passe Chorus Pro renouvelé',
+        'Mot de passe Chorus Pro réinitialisé',
         'Le mot de passe Chorus Pro expire dans 62 jours',
       ]);
     });
@@ -372,7 +372,7 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await world.accounts.change(account.id, (before) => ({ ...before, channels: [SECOND_TEAM] }));
       await world.renew(account, '16/03/2028 02:00:00');
       await world.tick();
-      expect(world.teams.shown('team').map(({ title }) => title)).toEqual(["Cette carte n'a plus cours"]);
+      expect(world.teams.shown('team').map(({ title }) => title)).toEqual(["Cette carte n'est plus valable"]);
       expect(world.slack.titles('C2')).toHaveLength(2);
     });
 
@@ -393,11 +393,11 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await world.renew(first, '16/03/2028');
       await world.tick();
       expect(read(world.teams.shown('team')[0] as never)).toMatch(
-        /^1 mot de passe Chorus Pro à renouveler\n.*Commune 1.*✅ renouvelé par Camille Roy.*\n.*Commune 2.*62 jours/,
+        /^1 mot de passe Chorus Pro à réinitialiser\n.*Commune 1.*✅ réinitialisé par Camille Roy.*\n.*Commune 2.*62 jours/,
       );
       await world.renew(second, '16/03/2028');
       await world.tick();
-      expect(world.teams.shown('team')[0]?.title).toBe('Mot de passe Chorus Pro renouvelé');
+      expect(world.teams.shown('team')[0]?.title).toBe('Mot de passe Chorus Pro réinitialisé');
       expect(titles('team')).toHaveLength(3);
     });
 
@@ -430,7 +430,7 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await world.tick();
       const [card] = world.teams.shown(ALIX);
       expect(read(card as never)).toMatch(
-        /✅ renouvelé par Camille Roy.*\n.*Commune 2.*À faire par Camille Roy/,
+        /✅ réinitialisé par Camille Roy.*\n.*Commune 2.*À faire par Camille Roy/,
       );
       expect(card?.actions).toEqual([]);
     });
@@ -460,7 +460,7 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await world.at(D60);
       const { reset } = begin('r', 'signIn', world.now);
       const holder = { id: CAMILLE, name: 'Camille Roy', language: 'fr' as const };
-      const posted = world.teams.message(CAMILLE, '3 mots de passe Chorus Pro à renouveler');
+      const posted = world.teams.message(CAMILLE, '3 mots de passe Chorus Pro à réinitialiser');
       await world.resets.save(first.id, { reset, holder, place: privately(CAMILLE), posted }, 0);
       const drawn = () => world.teams.messages.get(posted.message)?.cards.length;
       const expiry = { at: paris('19/03/2027 02:00:00').toISOString(), estimated: false };
@@ -485,7 +485,7 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await world.accounts.remove(first.id);
       await world.tick();
       expect(read(world.teams.shown('team')[0] as never)).toMatch(
-        /^1 mot de passe Chorus Pro à renouveler\n.*Commune 2/,
+        /^1 mot de passe Chorus Pro à réinitialiser\n.*Commune 2/,
       );
     });
 
@@ -502,7 +502,7 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
     });
   });
 
-  describe('« Me le rappeler »', () => {
+  describe('« Reporter le rappel »', () => {
     const TITLE = 'Le mot de passe Chorus Pro expire dans 30 jours';
     const given = async () => {
       await open();
@@ -570,7 +570,7 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       for (const expires of others) await world.account(expires, { thresholds: [12, 6] });
       await world.meet(CAMILLE);
       await world.at('19/03/2027 09:00:00');
-      const DIGEST = '3 mots de passe Chorus Pro à renouveler';
+      const DIGEST = '3 mots de passe Chorus Pro à réinitialiser';
       expect(titles(CAMILLE)).toEqual([DIGEST]);
       const [shown] = world.teams.shown(CAMILLE);
       // Thursday 25 at 2:00 comes before the end of the week.
@@ -594,7 +594,7 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       const other = await world.account('18/03/2027 18:00:00');
       await world.meet(CAMILLE, ALIX);
       await world.at(D1);
-      const DIGEST = '2 mots de passe Chorus Pro à renouveler';
+      const DIGEST = '2 mots de passe Chorus Pro à réinitialiser';
       expect((await world.snooze(ALIX, theirs, 'tomorrow', DIGEST)).kind).toBe('card');
       const untils = await Promise.all(
         [theirs, other].map(async ({ id }) => {
@@ -644,13 +644,13 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await world.checks.save(account.id, { testedAt: at, refused: { version: 1, at } }, 0);
       await world.accounts.lookAgain(account.id);
       await world.at('17/02/2027 04:01:00');
-      expect(titles(CAMILLE).at(-1)).toBe("Mot de passe Chorus Pro refusé avant l'échéance");
+      expect(titles(CAMILLE).at(-1)).toBe('Mot de passe Chorus Pro refusé avant son expiration');
     });
   });
 
   describe('early warnings', () => {
     const TOMORROW = 'Le mot de passe Chorus Pro expire demain';
-    const REFUSED = "Mot de passe Chorus Pro refusé avant l'échéance";
+    const REFUSED = 'Mot de passe Chorus Pro refusé avant son expiration';
     /** The daily test has found what somebody forgot to put in use. */
     const waits = async ({ id }: Account, clock: string) => {
       const since = paris(clock).toISOString();
@@ -682,7 +682,7 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await world.at('20/01/2027 04:00:03');
       await world.at('22/01/2027 09:00:00');
       for (const to of [CAMILLE, DENIS, ALIX])
-        expect(titles(to)).toEqual(["Mot de passe Chorus Pro refusé avant l'échéance"]);
+        expect(titles(to)).toEqual(['Mot de passe Chorus Pro refusé avant son expiration']);
       expect(titles('team')).toEqual([]);
     });
 
@@ -708,7 +708,7 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
         expect(world.teams.shown(to).map(({ title, actions }) => [title, actions])).toEqual([
           ['Mot de passe Chorus Pro à nouveau accepté', []],
         ]);
-        expect(read(world.teams.shown(to)[0] as never)).toContain('Prochaine échéance le 18 mars 2028');
+        expect(read(world.teams.shown(to)[0] as never)).toContain('Prochaine expiration le 18 mars 2028');
       }
       await world.accounts.change(account.id, (a) => ({ ...a, channels: [TEAM, SECOND_TEAM] }));
       await world.meet(ALIX);
@@ -749,7 +749,7 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await works(first, '20/01/2027 08:00:00');
       const digest = () => read(world.teams.shown(CAMILLE)[0] as never);
       expect(digest()).toMatch(
-        /^1 mot de passe Chorus Pro à renouveler\n.*Commune 1.*✅ à nouveau accepté.*\n.*Commune 2.*refusé/,
+        /^1 mot de passe Chorus Pro à réinitialiser\n.*Commune 1.*✅ à nouveau accepté.*\n.*Commune 2.*refusé/,
       );
       await works(second, '20/01/2027 09:00:00');
       expect(digest()).toMatch(/^Mot de passe Chorus Pro à nouveau accepté/);
@@ -764,7 +764,7 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await world.at('20/03/2027 10:00:00');
       await world.meet(ALIX);
       await world.at('20/03/2027 10:01:00');
-      expect(titles(ALIX)).toEqual(["Le mot de passe Chorus Pro a expiré aujourd'hui à 02:00"]);
+      expect(titles(ALIX)).toEqual(["Le mot de passe Chorus Pro a expiré aujourd'hui à 2 h 00"]);
     });
 
     test('an account that is removed and added again is not refused', async () => {
@@ -823,10 +823,13 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       world.teams.refuse = () => undefined;
       await world.at('17/03/2027 09:01:00');
       for (const to of [DENIS, ALIX, 'team']) expect(titles(to)).toEqual([TOMORROW]);
-      expect(titles(CAMILLE)).toEqual([TOMORROW, 'Un mot de passe attend']);
+      expect(titles(CAMILLE)).toEqual([
+        TOMORROW,
+        'Un nouveau mot de passe est gardé, mais pas encore en service',
+      ]);
     });
 
-    test('a password that waits leaves « Me le rappeler » its morning', async () => {
+    test('a password that waits leaves « Reporter le rappel » its morning', async () => {
       await open();
       const account = await world.account(EXPIRES);
       await world.meet(CAMILLE);
@@ -836,7 +839,7 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await world.at('22/02/2027 09:00:00');
       expect(titles(CAMILLE).slice(1)).toEqual([
         'Le mot de passe Chorus Pro expire dans 24 jours',
-        'Un mot de passe attend',
+        'Un nouveau mot de passe est gardé, mais pas encore en service',
       ]);
     });
 
@@ -851,7 +854,7 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await world.at('16/02/2027 09:01:00');
       expect(titles(CAMILLE)).toEqual([
         'Le mot de passe Chorus Pro expire dans 30 jours',
-        'Un mot de passe attend',
+        'Un nouveau mot de passe est gardé, mais pas encore en service',
       ]);
     });
 
@@ -1154,7 +1157,7 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       ])
         await world.at(morning, [world.reminders, other]);
       expect(world.teams.shown(ALIX).map(read)).toEqual([
-        'Suivi des mots de passe Chorus Pro\n2 comptes suivis, prochaine échéance le 18 mars 2027.',
+        'Suivi des mots de passe Chorus Pro\n2 comptes suivis, prochaine expiration le 18 mars 2027.',
       ]);
     });
 
@@ -1166,7 +1169,7 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await world.tick();
       await world.at('01/02/2027 09:00:00');
       expect(world.teams.shown(ALIX).map(read)).toContain(
-        'Suivi des mots de passe Chorus Pro\n2 comptes suivis, prochaine échéance le 18 février 2028. 1 mot de passe expiré, à renouveler.',
+        'Suivi des mots de passe Chorus Pro\n2 comptes suivis, prochaine expiration le 18 février 2028. 1 mot de passe expiré, à réinitialiser.',
       );
     });
   });

@@ -6,7 +6,7 @@ import type { PersonId } from '../../src/person.ts';
 import type { Account } from '../../src/store/accounts.ts';
 import { ALIX, CAMILLE, DENIS, paris, privately, read, removeFolders, TEAM, World } from './world.ts';
 
-const CLOSED = "Cette carte n'a plus cours";
+const CLOSED = "Cette carte n'est plus valable";
 const EXPIRES = '18/03/2027';
 const D60 = '17/01/2027 09:00:00';
 const OTHER_TEAM: Place = { ...TEAM, address: { conversation: 'other team' } };
@@ -57,18 +57,18 @@ describe('a former gestionnaire principal', () => {
     await world.renew(account, '16/03/2028');
     await world.tick();
     expect(drawings(CAMILLE)).toEqual(before);
-    expect(shown(DENIS).at(-1)).toBe('Mot de passe Chorus Pro renouvelé');
+    expect(shown(DENIS).at(-1)).toBe('Mot de passe Chorus Pro réinitialisé');
   });
 
   test('keeps what is theirs on a digest, and reads no more of the account that is not', async () => {
     const [first, second] = [await world.account(EXPIRES), await world.account(EXPIRES)];
     await world.meet(CAMILLE);
     await world.at(D60);
-    expect(shown(CAMILLE)).toEqual(['2 mots de passe Chorus Pro à renouveler']);
+    expect(shown(CAMILLE)).toEqual(['2 mots de passe Chorus Pro à réinitialiser']);
     await handOver(first);
     await world.tick();
     const [card] = world.teams.shown(CAMILLE);
-    expect(card?.title).toBe('1 mot de passe Chorus Pro à renouveler');
+    expect(card?.title).toBe('1 mot de passe Chorus Pro à réinitialiser');
     expect(read(card as never)).not.toContain('Commune 1');
     await handOver(second);
     await world.tick();
@@ -248,7 +248,7 @@ describe('a conversation that was subscribed', () => {
     expect(all(CAMILLE)).toMatch(/refusé/);
     await world.renew(account, '16/03/2028');
     await world.tick();
-    expect(all('team')).toMatch(/Camille Roy a renouvelé/);
+    expect(all('team')).toMatch(/Camille Roy a réinitialisé/);
     expect(all('team')).not.toMatch(/TECH|tech_|21590350100017|refus/i);
   });
 

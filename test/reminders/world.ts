@@ -269,7 +269,7 @@ export class World {
     await this.reminders.settled();
   }
 
-  /** Somebody presses « Me le rappeler » on the card with this title. */
+  /** Somebody presses « Reporter le rappel » on the card with this title. */
   snooze(person: PersonId, account: Account, until: string, title: string) {
     const clicked: Clicked = {
       person: { id: person, name: NAMES[person] ?? '', language: 'fr' },

@@ -88,7 +88,7 @@ function record({ to, card }: { to: string; card: Card }): void {
     monthly += 1;
     return;
   }
-  if (card.title === 'Mot de passe Chorus Pro renouvelé') {
+  if (card.title === 'Mot de passe Chorus Pro réinitialisé') {
     const key = `${to} ${/Commune \d+/.exec(text)?.[0]}`;
     renewals.set(key, (renewals.get(key) ?? 0) + 1);
     return;

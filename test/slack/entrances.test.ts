@@ -83,7 +83,7 @@ describe('a direct message', () => {
     const { slack, manager } = testbed;
     await manager.write('goZck:gkKevikl');
     const card = await until(() => slack.in(manager.direct)[0]);
-    expect(wordsOf(card.blocks)).toContain('brûlé');
+    expect(wordsOf(card.blocks)).toContain("n'est plus sûr");
     expect(JSON.stringify([slack.messages, testbed.logged])).not.toContain('goZck');
   });
 });
@@ -235,7 +235,7 @@ describe('an old or strange button', () => {
     const card = await until(() => slack.in(manager.direct)[0]);
     expect((await manager.press({ ...button, text: { text: '' } }, card)).status).toBe(200);
     const said = await until(() => slack.seenBy(manager.id)[0]);
-    expect(wordsOf(said.blocks)).toContain("n'a plus cours");
+    expect(wordsOf(said.blocks)).toContain("n'est plus valable");
   });
 
   test('without the choice beside it, which the client has dropped, is answered with a sentence', async () => {
@@ -250,7 +250,7 @@ describe('an old or strange button', () => {
     };
     await manager.press(button, { ...card, blocks: [] });
     const said = await until(() => slack.seenBy(manager.id)[0]);
-    expect(wordsOf(said.blocks)).toContain("n'a plus cours");
+    expect(wordsOf(said.blocks)).toContain("n'est plus valable");
     expect(await testbed.accounts.find(ACCOUNT)).toEqual(before);
   });
 

@@ -189,7 +189,7 @@ describe('a workspace', () => {
     testbed.slack.answer('auth.revoke', { ok: false, error: 'no_such_word_yet' }, 1);
     const page = await install({ team: 'T0ELSE' });
     expect(page.status).toBe(403);
-    expect(page.text).toContain('je n&#39;ai rien gardé. La personne');
+    expect(page.text).toContain('je n’ai rien gardé. La personne');
     expect(testbed.logged.join('')).toContain('slack.notRevoked');
   });
 
@@ -313,7 +313,7 @@ describe('Slack’s way back to the bot is believed', () => {
   /** Nothing was asked of Slack, and nothing is kept. */
   async function expectRefused(page: Page): Promise<void> {
     expect(page.status).toBe(400);
-    expect(page.text).toContain('Le bot n&#39;est pas installé');
+    expect(page.text).toContain('Le bot n’est pas installé');
     expect(testbed.slack.calls).toEqual([]);
     expect(await journal()).toEqual([]);
   }

@@ -25,7 +25,7 @@ test('the page masks the password, and keeps it as the modal would', async () =>
   expect(page.text).not.toContain('<script');
   expect(page.text).not.toContain('Slack ne masque pas');
   const done = await send(link, page, { password: ' aBcd1234eFgh ' });
-  expect(done.text).toContain('Le mot de passe est à l&#39;abri');
+  expect(done.text).toContain('Le mot de passe est à l’abri');
   expect(await kept()).toBe('aBcd1234eFgh');
   expect(JSON.stringify([testbed.logged, testbed.slack.messages, testbed.slack.calls])).not.toContain(
     'aBcd1234eFgh',
@@ -96,8 +96,8 @@ describe('the link', () => {
     const [card] = testbed.slack.in(testbed.manager.direct);
     await testbed.manager.click("C'est fait", card);
     await until(() => JSON.stringify(card?.blocks).includes('Soumettre la demande'));
-    expect((await visit(link)).text).toContain('ce formulaire n&#39;a plus cours');
-    expect((await send(link, page, { password: 'aBcd1234eFgh' })).text).toContain('plus cours');
+    expect((await visit(link)).text).toContain('ce formulaire n’est plus valable');
+    expect((await send(link, page, { password: 'aBcd1234eFgh' })).text).toContain('plus valable');
     expect(await kept()).toBeUndefined();
   });
 
@@ -141,7 +141,7 @@ describe('a submission is not believed', () => {
     const page = await visit(link);
     const answer = await send(link, page, { password: 'aBcd1234eFgh' }, headers);
     expect(answer.status).toBe(403);
-    expect(answer.text).toContain('n&#39;a pas pu être vérifié');
+    expect(answer.text).toContain('n’a pas pu être vérifié');
     expect(await kept()).toBeUndefined();
   });
 
@@ -156,7 +156,7 @@ test('the modal and the page are one form: the same password again changes nothi
   const page = await visit(link);
   if (modal === undefined) throw new Error('no modal is open');
   await testbed.manager.submit(modal, { password: 'fromTheModal1' });
-  expect((await send(link, page, { password: 'fromThePage12' })).text).toContain('à l&#39;abri');
+  expect((await send(link, page, { password: 'fromThePage12' })).text).toContain('à l’abri');
   expect(await kept()).toBe('fromThePage12');
   const { setAside } = await testbed.credentials.slots(ACCOUNT);
   expect(setAside.map(({ version }) => version)).toEqual([1]);
@@ -186,7 +186,7 @@ describe('while the store does not answer', () => {
     breakable.broken = true;
     const again = await send(link, page, { password: 'aBcd1234eFgh' });
     expect(again.status).toBe(status);
-    expect(again.text).toContain('n&#39;a pas pu être enregistré');
+    expect(again.text).toContain('n’a pas pu être enregistré');
     expect(again.text).toContain('Déjà saisi');
     expect(again.text).not.toContain('aBcd1234eFgh');
     breakable.broken = false;
@@ -199,7 +199,7 @@ describe('while the store does not answer', () => {
     breakable.broken = true;
     const { status, text } = await visit(link);
     expect(status).toBe(503);
-    expect(text).toContain('Je ne peux pas lire mon coffre');
+    expect(text).toContain("L’espace où je garde les mots de passe ne répond pas");
     breakable.broken = false;
     expect((await visit(link)).status).toBe(200);
   });

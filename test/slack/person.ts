@@ -1,4 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
+import { asTyped } from '../as-typed.ts';
 import { APP, BOT, directOf, type FakeSlack, type Message, TEAM, TOKENS, type View } from './fake-slack.ts';
 import type { Workspace } from './fake-slack-oauth.ts';
 
@@ -158,7 +159,7 @@ export class SlackPerson {
     more: { trigger?: string; chosen?: Readonly<Record<string, string>> } = {},
   ) {
     const blocks = message?.blocks ?? this.#slack.homes.get(this.id)?.blocks ?? [];
-    const button = buttonsOf(blocks).find(({ text }) => text.text === label);
+    const button = buttonsOf(blocks).find(({ text }) => asTyped(text.text) === asTyped(label));
     if (button === undefined) throw new Error(`no button ${label} in ${wordsOf(blocks)}`);
     return this.press(button, message, more);
   }
@@ -227,7 +228,10 @@ export class SlackPerson {
         state: { values },
       },
     });
-    view.errors = answer.body?.response_action === 'errors' ? answer.body.errors : {};
+    const errors = answer.body?.response_action === 'errors' ? answer.body.errors : {};
+    view.errors = Object.fromEntries(
+      Object.entries(errors).map(([field, error]) => [field, asTyped(String(error))]),
+    );
     if (answer.body?.response_action === 'update') view.view = answer.body.view;
     else if (answer.body?.response_action !== 'errors') view.open = false;
     return answer;
@@ -267,11 +271,11 @@ export function wordsOf(blocks: Json): string {
     if (key === 'text' && typeof value === 'string') words.push(value);
     return value;
   });
-  return words.join(' ').replace(/\s+/g, ' ');
+  return asTyped(words.join(' ')).replace(/\s+/g, ' ');
 }
 
 export function labelsOf(blocks: Json[]): string[] {
-  return buttonsOf(blocks).map(({ text }) => text.text);
+  return buttonsOf(blocks).map(({ text }) => asTyped(text.text));
 }
 
 function buttonsOf(blocks: Json[]): Json[] {

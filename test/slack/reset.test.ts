@@ -71,7 +71,7 @@ describe('what is typed in the modal', () => {
   test('is corrected in the open modal, each error under its field', async () => {
     await testbed.manager.submit(modal(), { password: 'déjà vu 12345', expiry: 'demain' });
     expect(modal().errors.password).toContain('porte un accent');
-    expect(modal().errors.expiry).toContain('Cette date ne se lit pas');
+    expect(modal().errors.expiry).toContain("Le format de cette date n'est pas reconnu");
     expect((await testbed.credentials.slots(ACCOUNT)).pending).toBeUndefined();
     await testbed.manager.submit(modal(), { password: 'a'.repeat(10_000) });
     expect(modal().errors.password).toContain('bien trop long');
@@ -96,7 +96,7 @@ describe('what is typed in the modal', () => {
     await testbed.manager.click('Abandonner', card);
     await until(() => wordsOf(card.blocks).includes('abandonnée'));
     await testbed.manager.submit(modal(), { password: 'aBcd1234eFgh' });
-    expect(modal().errors).toEqual({ password: expect.stringContaining("ce formulaire n'a plus cours") });
+    expect(modal().errors).toEqual({ password: expect.stringContaining("ce formulaire n'est plus valable") });
     expect((await testbed.credentials.slots(ACCOUNT)).pending).toBeUndefined();
   });
 
@@ -111,7 +111,7 @@ describe('what is typed in the modal', () => {
       { metadata },
     );
     expect(status).toBe(200);
-    expect(wordsOf(body.view.blocks)).toContain("ce formulaire n'a plus cours");
+    expect(wordsOf(body.view.blocks)).toContain("ce formulaire n'est plus valable");
     expect((await testbed.credentials.slots(ACCOUNT)).pending).toBeUndefined();
   });
 

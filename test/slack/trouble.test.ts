@@ -125,7 +125,7 @@ describe('when the store fails', () => {
     const before = wordsOf(card.blocks);
     await manager.click('Abandonner', card);
     const told = await until(() => slack.seenBy(manager.id)[0]);
-    expect(wordsOf(told.blocks)).toContain('Je ne peux pas lire mon coffre');
+    expect(wordsOf(told.blocks)).toContain("L'espace où je garde les mots de passe ne répond pas");
     expect(wordsOf(card.blocks)).toBe(before);
 
     breakable.broken = false;
@@ -165,7 +165,7 @@ describe('when the store fails', () => {
     breakable.broken = true;
     await testbed.manager.write('bonjour');
     const card = await until(() => testbed.slack.in(testbed.manager.direct)[0]);
-    expect(wordsOf(card.blocks)).toContain('Je ne peux pas lire mon coffre');
+    expect(wordsOf(card.blocks)).toContain("L'espace où je garde les mots de passe ne répond pas");
   });
 });
 
