@@ -144,7 +144,7 @@ export class TeamsPerson implements Walker {
   async submit(password: string): Promise<number> {
     // As in Teams, nothing but the form's own data tells which message it belongs to.
     const { replyToId: _none, ...invoke } = this.#invoke('task/submit', {
-      data: { ...this.#form, password, expiry: this.#form.proposed },
+      data: { ...this.#form, password },
     });
     return (await this.#andSeeIt(invoke)).milliseconds;
   }

@@ -193,14 +193,15 @@ function reportSamples(m: Messages, kept: ResetView): Sample[] {
   const taken = '2027-03-01T08:40:00Z';
   const before = '2027-02-28T22:10:00Z';
   const toTake = { ...kept, isHandoverOn: true };
-  const card = (name: string, view: ResetView, use: PasswordUse = NO_USE) => ({
+  const card = (name: string, view: ResetView, use: PasswordUse = NO_USE, expiry = ESTIMATED) => ({
     name: `end/${name}`,
-    card: reportCard(m, view, { isTheirs: true, use }),
+    card: reportCard(m, view, { isTheirs: true, use, expiry }),
   });
   const readsItself: ResetView = { ...toTake, application: { kind: 'readsItself' } };
   const odoo = { name: 'odoo', tookAt: taken, lastReadAt: NEXT_TEST };
   return [
     card('report', kept),
+    card('report-date-known', kept, NO_USE, READ),
     card('report-to-take', toTake),
     card('report-taken-back', toTake, { ...NO_USE, takenBackAt: taken }),
     card('report-other-application', { ...toTake, application: OTHER_APPLICATION }),
@@ -260,7 +261,18 @@ function configurationSamples(m: Messages, scene: Scene): Sample[] {
     card('refused', { ...held, test: { outcome: 'refused', reason: 'technicalAccount' } }),
     card('refused-piste', { ...held, test: { outcome: 'unknown', reason: 'pisteApplication' } }),
     card('unknown', { ...held, test: { outcome: 'unknown', reason: 'unavailable' } }),
-    card('alert-saved', { ...held, alertMonths: 1, alertSaved: true }),
+    card('alert-saved', {
+      ...held,
+      alertMonths: 1,
+      alert: { at: '2027-04-01T07:00:00Z', isTooLate: false },
+      alertSaved: true,
+    }),
+    card('alert-too-late', {
+      ...held,
+      alertMonths: 14,
+      alert: { at: '2028-04-28T07:00:00Z', isTooLate: true },
+      alertSaved: true,
+    }),
   ];
 }
 
@@ -308,15 +320,14 @@ function noticeSamples(m: Messages, { account: { structure }, holder }: Scene): 
 }
 
 function formSamples(m: Messages): Sample[] {
-  const { problems, expiryProblems, storeDown, busy } = m.form;
+  const { problems, warnings, expiryProblems, storeDown, busy } = m.form;
   const password = (name: string, view: Partial<PasswordFormView>) => ({
     name: `form/${name}`,
     form: passwordForm(m, {
       name: 'password',
       data: { account: 'account-1', reset: 'reset-1' },
       beforeSubmit: false,
-      expiry: PORTAL_DATE,
-      hasDraft: view.errors !== undefined && view.errors.password !== problems.empty,
+      hasDraft: view.errors?.whole !== undefined || view.asked !== undefined,
       errors: {},
       ...view,
     }),
@@ -329,6 +340,7 @@ function formSamples(m: Messages): Sample[] {
     empty: '',
     format: 'le 24 avril',
     past: '18/04/2023 02:00:00',
+    former: '18/04/2027',
     tooFar: '24/04/2048 02:00:00',
   };
   return [
@@ -338,10 +350,17 @@ function formSamples(m: Messages): Sample[] {
     password('password-unmasked-with-page', { unmasked: { page: 'https://bot.example.org/saisie/lien' } }),
     ...Object.entries(problems).map(([problem, words]) =>
       password(`password-${problem}`, {
+        ...(problem.startsWith('loginAndPassword') ? { asked: 'part', isOther: true } : {}),
         errors: { password: typeof words === 'string' ? words : words(3) },
       }),
     ),
-    password('password-two-errors', { errors: { password: problems.login, expiry: expiryProblems.past } }),
+    ...Object.entries(warnings).map(([warning, words]) =>
+      password(`password-${warning}`, {
+        asked: warning === 'quotes' ? 'quotes' : 'warning',
+        isOther: true,
+        errors: { password: typeof words === 'string' ? words : words(8) },
+      }),
+    ),
     password('password-store-down', { errors: { whole: storeDown } }),
     password('password-busy', { errors: { whole: busy } }),
     expiry('expiry', PORTAL_DATE, {}),

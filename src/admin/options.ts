@@ -1,5 +1,6 @@
 import { DateTime } from 'luxon';
-import { parsePortalDate, readExpiry } from '../chorus/expiry.ts';
+import { readExpiry } from '../chorus/expiry.ts';
+import { readTypedDate } from '../chorus/typed-date.ts';
 import { personId } from '../config/variables.ts';
 import { hasInvisible } from '../invisible.ts';
 import { Refusal } from '../refusal.ts';
@@ -69,13 +70,12 @@ export function readPerson(option: '--manager' | '--deputy', text: string): stri
   );
 }
 
-/** A day, at 02:00 in Paris as on the portal, or the portal's own date. Confirmed, since an administrator has read it. */
+/** A day, or the portal's own date. Confirmed, since an administrator has read it. */
 export function readExpires(text: string, now: Date): Expiry {
-  const portalDate = text.trim().replace(/^(\d{4})-(\d\d)-(\d\d)$/, '$3/$2/$1 02:00:00');
-  const read = readExpiry(portalDate, now);
+  const read = readExpiry(text, now);
   const problem = read.ok ? undefined : read.problem;
   // A password that has expired already is one more reason to take the account in.
-  const at = read.ok ? read.at : problem === 'past' ? parsePortalDate(portalDate) : undefined;
+  const at = read.ok ? read.at : problem === 'past' ? readTypedDate(text) : undefined;
   if (at !== undefined) return { at: at.toISOString(), estimated: false };
   throw new Refusal(
     problem === 'tooFar'

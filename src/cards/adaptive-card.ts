@@ -85,6 +85,7 @@ type Element =
     }
   | (Input & {
       readonly type: 'Input.ChoiceSet';
+      readonly style?: 'expanded';
       readonly value: string;
       readonly choices: readonly { readonly title: string; readonly value: string }[];
     })
@@ -248,16 +249,7 @@ function renderBlock(block: Block): readonly Element[] {
         },
       ];
     case 'choice':
-      if (block.options.length === 0) return [];
-      return [
-        {
-          type: 'Input.ChoiceSet',
-          id: block.id,
-          label: label(block.label),
-          value: block.value,
-          choices: block.options.map((option) => ({ title: label(option.label), value: option.value })),
-        },
-      ];
+      return choiceSet(block);
     default:
       return block satisfies never;
   }
@@ -309,8 +301,18 @@ function items(texts: readonly Text[], mark: (index: number) => string): readonl
   return rows.length === 0 ? [] : [{ type: 'Container', items: rows }];
 }
 
+function choiceSet(
+  { id, label: name, value, options }: Extract<Field | Block, { kind: 'choice' }>,
+  look: { readonly style?: 'expanded' } = {},
+): readonly Element[] {
+  if (options.length === 0) return [];
+  const choices = options.map((option) => ({ title: label(option.label), value: option.value }));
+  return [{ type: 'Input.ChoiceSet', id, label: label(name), value, choices, ...look }];
+}
+
 function renderField(field: Field): readonly Element[] {
   const error = field.error === undefined ? [] : paragraph([field.error], { color: 'Attention' }, 'Small');
+  if (field.kind === 'choice') return [...choiceSet(field, { style: 'expanded' }), ...error];
   const placeholder = field.placeholder !== undefined && { placeholder: label(field.placeholder) };
   const required = { isRequired: true, errorMessage: sentence(field.requiredMessage) } as const;
   // No maxLength anywhere: a client would cut a pasted password without a word.

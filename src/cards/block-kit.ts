@@ -201,10 +201,7 @@ function factLabel(text: string): TextObject {
 }
 
 function renderChoice(block: Block & { kind: 'choice' }): KnownBlock[] {
-  const options = block.options.slice(0, SLACK.options).map((option) => ({
-    text: plainText(option.label, SLACK.option),
-    value: whole(option.value, SLACK.optionValue, 'the value of an option'),
-  }));
+  const options = optionsOf(block, SLACK.options);
   if (options.length === 0) return [];
   const initial = options.find((option) => option.value === block.value);
   return [
@@ -261,14 +258,22 @@ function answer(id: string, { data, style }: Extract<Action, { kind: 'send' | 'f
   };
 }
 
+function optionsOf({ options }: Extract<Field | Block, { kind: 'choice' }>, most: number) {
+  return options.slice(0, most).map((option) => ({
+    text: plainText(option.label, SLACK.option),
+    value: whole(option.value, SLACK.optionValue, 'the value of an option'),
+  }));
+}
+
 function renderField(field: Field): KnownBlock[] {
   const id = whole(field.id, SLACK.blockId, 'the id of a field');
+  const error = field.error === undefined ? [] : callout('warning', [field.error]);
+  if (field.kind === 'choice') return [...radioButtons(field, id), ...error];
   const placeholder = field.placeholder !== undefined && {
     placeholder: plainText(field.placeholder, SLACK.placeholder),
   };
   const element = { type: 'plain_text_input', action_id: id, ...placeholder } as const;
   const input = { type: 'input', block_id: id, label: plainText(field.label, SLACK.label) } as const;
-  const error = field.error === undefined ? [] : callout('warning', [field.error]);
   switch (field.kind) {
     case 'password':
       return [{ ...input, optional: !field.required, element }, ...error];
@@ -283,6 +288,21 @@ function renderField(field: Field): KnownBlock[] {
     default:
       return field satisfies never;
   }
+}
+
+function radioButtons(field: Extract<Field, { kind: 'choice' }>, id: string): InputBlock[] {
+  const options = optionsOf(field, SLACK.radioOptions);
+  if (options.length === 0) return [];
+  const initial = options.find((option) => option.value === field.value);
+  const element = {
+    type: 'radio_buttons',
+    action_id: id,
+    options,
+    ...(initial !== undefined && { initial_option: initial }),
+  } as const;
+  return [
+    { type: 'input', block_id: id, label: plainText(field.label, SLACK.label), optional: true, element },
+  ];
 }
 
 /** `emoji: false`, or a name such as `:tada:` would be drawn as one. */

@@ -43,8 +43,9 @@ const LONGEST_DATA = {
   message: 500,
   beforeSubmit: 20,
   submission: 100,
-  proposed: 500,
   cancelled: 20,
+  /** What was asked about the sealed draft, so that the next submission answers it. */
+  asked: 20,
   /** What was typed, sealed. */
   draft: 24_000,
 } as const;
@@ -112,6 +113,15 @@ export type Field =
       readonly hint?: string;
       readonly requiredMessage: string;
       readonly error?: string;
+    }
+  /** One of a few, all to be seen. */
+  | {
+      readonly kind: 'choice';
+      readonly id: string;
+      readonly label: string;
+      readonly value: string;
+      readonly options: readonly { readonly value: string; readonly label: string }[];
+      readonly error?: string;
     };
 
 /** A private modal: only the person who opened it sees it. */
@@ -126,4 +136,6 @@ export interface Form {
   readonly fields: readonly Field[];
   readonly submit: string;
   readonly cancel: string;
+  /** It asks for something else than the form that was submitted: drawing errors under its fields is not enough. */
+  readonly isOther?: true;
 }

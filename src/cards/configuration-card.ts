@@ -23,6 +23,8 @@ export interface ConfigurationView {
   readonly updated?: string;
   readonly expiry?: ExpiryView;
   readonly alertMonths: number;
+  /** When the alert comes, where the last update is known; `isTooLate`: the password will not be valid any more. */
+  readonly alert?: { readonly at: string; readonly isTooLate: boolean };
   /** What the test that was just made found; absent where none was. */
   readonly test?: ConfigurationTest;
   /** A conclusive test of the last ten minutes: the new password may be entered. */
@@ -93,7 +95,7 @@ export function configurationCard(m: Messages, view: ConfigurationView): Card {
         value: String(view.alertMonths),
         options: months().map((n) => ({ value: String(n), label: m.labels.alertMonths(n) })),
       },
-      ...(view.alertSaved === true ? [good(m.configuration.alertSaved(view.alertMonths))] : []),
+      ...aboutAlert(m, view),
     ],
     actions: [
       ...(held
@@ -126,6 +128,14 @@ export function configurationCard(m: Messages, view: ConfigurationView): Card {
 /** A frame of the seed's screen, under its own name. */
 function frame(name: string): Block {
   return paragraph([{ bold: name }]);
+}
+
+function aboutAlert(m: Messages, { alertMonths, alert, alertSaved, expiry }: ConfigurationView): Block[] {
+  const at = alert && m.date(alert.at);
+  const saved = alertSaved === true ? [good(m.configuration.alertSaved(alertMonths, at))] : [];
+  if (at === undefined || alert?.isTooLate !== true || expiry === undefined) return saved;
+  const text = m.configuration.alertTooLate(alertMonths, at, expiryDay(m, expiry));
+  return [...saved, { kind: 'callout', tone: 'warning', text }];
 }
 
 function whatNext(m: Messages, view: ConfigurationView): Block[] {

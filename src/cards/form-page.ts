@@ -73,6 +73,7 @@ function errorSummary(m: Messages, form: Form): Html | false {
 }
 
 function renderField(field: Field): Html {
+  if (field.kind === 'choice') return renderChoice(field);
   const hint = field.kind === 'line' ? field.hint : field.placeholder;
   const about = [hint !== undefined && `${field.id}-hint`, field.error !== undefined && `${field.id}-error`];
   const described = about.filter((id) => id !== false).join(' ');
@@ -86,7 +87,17 @@ ${hint !== undefined && html`<p class="hint" id="${field.id}-hint">${hint}</p>`}
 ${field.error !== undefined && html`<p class="error" id="${field.id}-error">${field.error}</p>`}`;
 }
 
-function typed(field: Field): Html {
+function renderChoice({ id, label, value, options, error }: Extract<Field, { kind: 'choice' }>): Html {
+  return html`<fieldset id="${id}"><legend>${label}</legend>
+${options.map(
+  (option) => html`<label><input type="radio" name="${id}" value="${option.value}"${
+    option.value === value && html` checked`
+  }> ${option.label}</label>
+`,
+)}${error !== undefined && html`<p class="error" id="${id}-error">${error}</p>`}</fieldset>`;
+}
+
+function typed(field: Exclude<Field, { kind: 'choice' }>): Html {
   switch (field.kind) {
     case 'password':
       return html`type="password"`;

@@ -1,9 +1,16 @@
-import type { ActionData, Block, Form } from './card.ts';
+import type { ActionData, Block, Field, Form } from './card.ts';
 import type { Messages } from './messages.ts';
 
 /** The ids of the fields: what is typed masked, and what is not. */
 export const PASSWORD_FIELD = 'password';
-export const LINE_FIELDS = ['expiry'] as const;
+export const LINE_FIELDS = ['expiry', 'keepAs'] as const;
+const [EXPIRY_FIELD, KEEP_AS_FIELD] = LINE_FIELDS;
+
+/** What a form that came back asks about the sealed draft: to confirm it, to do without its quotes, to take a part of it. */
+export type Asked = 'warning' | 'quotes' | 'part';
+
+/** What is chosen where quotes are around the password. */
+export const KEEP_AS = { typed: 'typed', withoutQuotes: 'withoutQuotes' } as const;
 
 /** What is wrong with a submission, already in words. */
 export interface FormErrors {
@@ -17,10 +24,12 @@ export interface PasswordFormView {
   readonly data: ActionData;
   /** Kept before « Soumettre », or entered after the e-mail. */
   readonly beforeSubmit: boolean;
-  /** As the portal shows it: dd/MM/yyyy HH:mm:ss. */
-  readonly expiry: string;
   /** What was typed before is still there, sealed: an empty field means the same again. */
   readonly hasDraft: boolean;
+  readonly asked?: Asked | undefined;
+  /** What was chosen of {@link KEEP_AS}. */
+  readonly keepAs?: string;
+  readonly isOther?: boolean;
   /** Present where the platform cannot mask; `page` is this person's own link to a page that can. */
   readonly unmasked?: { readonly page?: string };
   readonly errors: FormErrors;
@@ -41,21 +50,33 @@ export function passwordForm(m: Messages, view: PasswordFormView): Form {
         label: m.labels.newPassword,
         required: !view.hasDraft,
         requiredMessage: m.form.required,
-        ...(view.hasDraft ? { placeholder: m.form.keptDraft } : {}),
+        ...(view.hasDraft ? { placeholder: leftEmpty(m, view) } : {}),
         ...(view.errors.password === undefined ? {} : { error: view.errors.password }),
       },
-      {
-        kind: 'line',
-        id: LINE_FIELDS[0],
-        label: m.labels.expiry,
-        value: view.expiry,
-        hint: m.form.expiryHint,
-        requiredMessage: m.form.expiryRequired,
-        ...(view.errors.expiry === undefined ? {} : { error: view.errors.expiry }),
-      },
+      ...(view.asked === 'quotes' ? [quotesChoice(m, view.keepAs)] : []),
     ],
     submit: m.buttons.ok,
     cancel: m.form.cancel,
+    ...(view.isOther === true ? { isOther: true as const } : {}),
+  };
+}
+
+/** What an empty field means. After an error of the store it means what was typed, whatever had been asked of it. */
+function leftEmpty(m: Messages, { asked, errors }: PasswordFormView): string {
+  return asked === undefined || errors.whole !== undefined ? m.form.keptDraft : m.form.leftEmpty[asked];
+}
+
+function quotesChoice(m: Messages, value = ''): Field {
+  const { label, typed, withoutQuotes } = m.form.keepAs;
+  return {
+    kind: 'choice',
+    id: KEEP_AS_FIELD,
+    label,
+    value: value === KEEP_AS.withoutQuotes ? value : KEEP_AS.typed,
+    options: [
+      { value: KEEP_AS.typed, label: typed },
+      { value: KEEP_AS.withoutQuotes, label: withoutQuotes },
+    ],
   };
 }
 
@@ -82,9 +103,10 @@ export function expiryForm(
     fields: [
       {
         kind: 'line',
-        id: LINE_FIELDS[0],
+        id: EXPIRY_FIELD,
         label: m.labels.expiry,
         value: view.expiry,
+        hint: m.form.expiryForm.hint,
         requiredMessage: m.form.expiryRequired,
         ...(view.errors.expiry === undefined ? {} : { error: view.errors.expiry }),
       },

@@ -29,6 +29,10 @@ p, ul, ol, dl { margin: 0 0 1rem }
 label { display: block; font-weight: 600; margin-top: 1.25rem }
 input { width: 100%; margin-top: .35rem; padding: .65rem .75rem; font: inherit; color: inherit; background: transparent;
   border: 1px solid var(--line); border-radius: .375rem }
+fieldset { margin: 1.25rem 0 0; padding: .25rem 1rem .75rem; border: 1px solid var(--line); border-radius: .375rem }
+legend { font-weight: 600; padding: 0 .35rem }
+fieldset label { font-weight: normal; margin-top: .5rem }
+input[type=radio] { width: auto; margin: 0 .35rem 0 0 }
 input[aria-invalid] { border: 2px solid var(--bad) }
 button, .button { display: inline-block; width: 100%; margin-top: 1.75rem; padding: .75rem 1.5rem; font: inherit; font-weight: 600; color: var(--on-main);
   text-align: center; text-decoration: none; background: var(--main); border: 0; border-radius: .375rem; cursor: pointer }

@@ -58,6 +58,7 @@ export const en: Messages = {
     testConnection: 'Test the connection',
     saveAlert: 'Save the alert',
     correctExpiry: 'Correct the expiry date',
+    giveExpiry: 'Give the expiry date',
     help: 'Help',
     ok: 'Confirm',
     close: 'Close',
@@ -165,7 +166,6 @@ export const en: Messages = {
       title: 'Connection established',
       body: text`${CHORUS.connected} (The connection works: its settings are right.)`,
       kept: text`The new password is kept encrypted, and is the one in use from now on. What is left is to enter it in your application.`,
-      estimated: text`The expiry date is an **estimate**. The exact date stands on the portal, in the **Liste des comptes techniques**, column **Date exp. Mot de passe**.`,
       noStructure: text`Chorus Pro returned no structure for this account.`,
       ownAbsent: (structure, id) =>
         text`The credentials are valid, but this account does not see the structure **${structure}** (${id}): check that it is the right technical account, or have the structure attached to its manager on the portal.`,
@@ -234,6 +234,8 @@ export const en: Messages = {
     continuity: text`Each time a password is renewed, you must enter the change in your application, so that the exchanges with the Chorus Pro portal go on.`,
     take: text`You no longer have the password at hand? **Take the password** sends you a private link, valid for five minutes.`,
     noted: text`It is the password that was noted down at step 5. If you do not have it, ask the bot's administrator for it.`,
+    expiry: (date) =>
+      text`When will this password expire? My estimate: **${date}**. The exact date now stands on the portal, in the **Liste des comptes techniques**, column **Date exp. Mot de passe**. You can give it here, or later from the configuration.`,
   },
 
   reported: {
@@ -289,9 +291,17 @@ export const en: Messages = {
       ': this link is yours alone, lasts five minutes and works once.',
     ],
     working: 'One moment… This window will update itself.',
-    expiryHint:
-      'As the portal shows it: dd/mm/yyyy hh:mm:ss. If you have not read it there, leave the date as it is: it will stay an estimate.',
     keptDraft: 'Already entered: leave empty to keep it',
+    leftEmpty: {
+      warning: 'Leave empty, and click Confirm, to keep it as it is',
+      quotes: 'Leave empty, and choose below',
+      part: 'Leave empty, and click Confirm, to keep that part',
+    },
+    keepAs: {
+      label: 'Keep it',
+      typed: 'as it is, with the quotes',
+      withoutQuotes: 'without the quotes',
+    },
     required: 'Enter the password that the portal shows.',
     expiryRequired: 'Give the date, for example 18/04/2027 02:00:00.',
     problems: {
@@ -300,24 +310,39 @@ export const en: Messages = {
         'That is far too long for a Chorus Pro password, which has about a dozen characters. Paste the password alone.',
       control: (position) =>
         `Character number ${position} is invisible (a control character): something went wrong in the copying. Copy the password again, alone.`,
-      emoji: (position) =>
-        `Character number ${position} is an emoji, and a Chorus Pro password has none. Copy it again.`,
-      accent: (position) =>
-        `Character number ${position} has an accent, and a Chorus Pro password has none. Copy it instead of retyping it.`,
-      unexpectedCharacter: (position) =>
-        `Character number ${position} does not exist in a Chorus Pro password. Copy it again.`,
-      spaceInside: (position) =>
-        `There is a space in the middle (character number ${position}): copy the password alone, without the words around it.`,
+      masked: 'Those are asterisks: the screen masks the password. Have it shown, then copy it again.',
       login: "That is the technical account's login, not its password. Copy the password shown below it.",
+      siret:
+        "That is the structure's SIRET, not the technical account's password. Copy the password that the portal shows.",
+      loginAndPassword:
+        'That is the login and the password together. To keep only the part after the colon, leave the field empty and click Confirm again; otherwise paste the password alone.',
+      loginAndPasswordEncoded:
+        'That is the login and the password together, in Base64. To keep only the password, leave the field empty and click Confirm again; otherwise paste it as the portal shows it.',
+      otherAccount:
+        'That is the login and the password of another technical account. Copy the password of this one.',
       emailTitle:
         'That is the title of the confirmation e-mail, not the password. Copy the password that the portal showed.',
       alreadyCurrent:
         'That is the old password, the one already in use. Copy the new one, which the portal shows.',
     },
+    warnings: {
+      accent: (position) =>
+        `Character number ${position} has an accent, which is unusual: please check. If this is the password that the portal shows, click Confirm again: I will keep it as it is.`,
+      emoji: (position) =>
+        `Character number ${position} is an emoji, which is unusual: please check. If this is the password that the portal shows, click Confirm again: I will keep it as it is.`,
+      space: (position) =>
+        `There is a space in the middle (character number ${position}), which is unusual: please check that nothing around it was copied. If this is the password that the portal shows, click Confirm again: I will keep it as it is.`,
+      unusual: (position) =>
+        `Character number ${position} is unusual in a Chorus Pro password: please check. If this is the password that the portal shows, click Confirm again: I will keep it as it is.`,
+      quotes:
+        'There are quotes around it, which is unusual: please check. Choose below whether to keep it with or without the quotes, then click Confirm again.',
+    },
     expiryProblems: {
       empty: 'Give the expiry date, for example 18/04/2027 02:00:00.',
       format:
-        'The format of this date is not recognised. Write it as the portal does: dd/mm/yyyy hh:mm:ss, for example 18/04/2027 02:00:00.',
+        'The format of this date is not recognised, or may mean another date. Write the day first, for example 18/04/2027 02:00:00, 18/04/2027 or 18 April 2027.',
+      former:
+        'That is the old date, of the password before this one: the portal shows it until the request is submitted. Reload the page of the portal and read the column “Date exp. Mot de passe” again, or leave the estimate.',
       past: 'This date is already past. Check the column “Date exp. Mot de passe” on the portal.',
       tooFar:
         'This date is too far ahead: a Chorus Pro password lasts about fourteen months. Check the year.',
@@ -338,6 +363,7 @@ export const en: Messages = {
     expiryForm: {
       title: 'Expiry date',
       intro: text`Read it on the portal: **Liste des comptes techniques**, column **Date exp. Mot de passe**.`,
+      hint: 'For example 18/04/2027 02:00:00, 18/04/2027 or 18 April 2027.',
       storeDown:
         "The date could not be saved: the place where I keep passwords is not answering. Nothing is lost, and what you typed is still here. Try again in a moment; if it goes on, tell the bot's administrator.",
       saved: 'The expiry date is saved.',
@@ -453,8 +479,10 @@ export const en: Messages = {
     mayEnter: text`The test succeeded: you have ten minutes to **enter a new password**.`,
     mustTest:
       'Run a successful connection test first: you will then have ten minutes to enter a new password.',
-    alertSaved: (months) =>
-      text`Alert saved: ${months} month${months > 1 ? 's' : ''} after the date of the last update.`,
+    alertTooLate: (months, at, expiry) =>
+      text`The **Alerte actualisation** at ${months} months would come on **${at}**, after the password has stopped being valid (${expiry}): it will not be sent. Choose fewer months. The reminders before the deadline are sent in any case.`,
+    alertSaved: (months, at) =>
+      text`Alert saved: ${months} month${months > 1 ? 's' : ''} after the date of the last update${at === undefined ? '' : `, that is on ${at}`}.`,
     resetRunning: 'A reset is running for this account: finish it or give it up first.',
   },
 

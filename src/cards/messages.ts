@@ -80,6 +80,7 @@ export const fr = {
     testConnection: 'Test de connexion',
     saveAlert: "Enregistrer l'alerte",
     correctExpiry: "Corriger la date d'expiration",
+    giveExpiry: "Indiquer la date d'expiration",
     help: 'Aide',
     ok: 'Valider',
     close: 'Fermer',
@@ -190,7 +191,6 @@ export const fr = {
       title: 'Connexion établie',
       body: text`${CHORUS.connected}`,
       kept: text`Le nouveau mot de passe est gardé chiffré, et c'est lui qui sert désormais. Il reste à le reporter dans votre application.`,
-      estimated: text`La date d'expiration est une **estimation**. La date exacte se lit sur le portail, dans la **Liste des comptes techniques**, colonne **Date exp. Mot de passe**.`,
       noStructure: text`Chorus Pro n'a renvoyé aucune structure pour ce compte.`,
       ownAbsent: (structure: string, id: string) =>
         text`Identifiants valides, mais ce compte ne voit pas la structure **${structure}** (${id}) : vérifiez que c'est le bon compte technique, ou faites rattacher la structure à son gestionnaire sur le portail.`,
@@ -262,6 +262,8 @@ export const fr = {
     continuity: text`À chaque renouvellement de mot de passe, vous devez reporter ce changement dans votre application afin d'assurer la continuité des échanges avec le portail Chorus Pro.`,
     take: text`Vous n'avez plus le mot de passe sous la main ? **Retirer le mot de passe** vous envoie un lien privé, valable cinq minutes.`,
     noted: text`C'est le mot de passe noté à l'étape 5. Si vous ne l'avez pas, demandez-le à l'administrateur du bot.`,
+    expiry: (date: string) =>
+      text`Quand ce mot de passe expirera-t-il ? J'estime : **${date}**. La date exacte se lit maintenant sur le portail, dans la **Liste des comptes techniques**, colonne **Date exp. Mot de passe**. Vous pouvez l'indiquer ici, ou plus tard depuis la configuration.`,
   },
 
   /** What is asked once, three days after the end, where nothing has taken the password. */
@@ -318,9 +320,18 @@ export const fr = {
       " : ce lien est à vous seul, il est valable cinq minutes et ne sert qu'une fois.",
     ],
     working: 'Un instant… Cette fenêtre se mettra à jour.',
-    expiryHint:
-      "Telle que le portail l'affiche : jj/mm/aaaa hh:mm:ss. Laissez la date proposée si vous ne l'avez pas lue : elle restera une estimation.",
     keptDraft: 'Déjà saisi : laissez vide pour le garder',
+    /** In the empty field of a form that asks something of what was typed. */
+    leftEmpty: {
+      warning: 'Laissez vide, et cliquez sur Valider, pour le garder tel quel',
+      quotes: 'Laissez vide, et choisissez ci-dessous',
+      part: 'Laissez vide, et cliquez sur Valider, pour garder cette partie',
+    },
+    keepAs: {
+      label: 'Le garder',
+      typed: 'tel quel, avec les guillemets',
+      withoutQuotes: 'sans les guillemets',
+    },
     required: 'Saisissez le mot de passe affiché par le portail.',
     expiryRequired: 'Indiquez la date, par exemple 18/04/2027 02:00:00.',
     problems: {
@@ -329,25 +340,42 @@ export const fr = {
         "C'est bien trop long pour un mot de passe de Chorus Pro, qui compte une douzaine de caractères. Collez le mot de passe seul.",
       control: (position: number) =>
         `Le caractère n° ${position} est invisible (caractère de contrôle) : la copie s'est mal passée. Copiez à nouveau le mot de passe seul.`,
-      emoji: (position: number) =>
-        `Le caractère n° ${position} est un emoji : un mot de passe de Chorus Pro n'en contient pas. Copiez-le à nouveau.`,
-      accent: (position: number) =>
-        `Le caractère n° ${position} porte un accent : un mot de passe de Chorus Pro n'en contient pas. Copiez-le au lieu de le retaper.`,
-      unexpectedCharacter: (position: number) =>
-        `Le caractère n° ${position} n'existe pas dans un mot de passe de Chorus Pro. Copiez-le à nouveau.`,
-      spaceInside: (position: number) =>
-        `Il y a un espace au milieu (caractère n° ${position}) : copiez le mot de passe seul, sans les mots autour.`,
+      masked:
+        "Ce sont des astérisques : l'écran masque le mot de passe. Faites-le afficher, puis copiez-le à nouveau.",
       login:
         "C'est l'identifiant du compte technique, pas son mot de passe. Copiez le mot de passe affiché en dessous.",
+      siret:
+        "C'est le SIRET de la structure, pas le mot de passe du compte technique. Copiez le mot de passe affiché par le portail.",
+      loginAndPassword:
+        "C'est l'identifiant et le mot de passe ensemble. Pour garder la seule partie qui suit les deux-points, laissez vide et cliquez à nouveau sur Valider ; sinon, collez le mot de passe seul.",
+      loginAndPasswordEncoded:
+        "C'est l'identifiant et le mot de passe ensemble, codés en Base64. Pour garder le seul mot de passe, laissez vide et cliquez à nouveau sur Valider ; sinon, collez-le tel que le portail l'affiche.",
+      otherAccount:
+        "C'est l'identifiant et le mot de passe d'un autre compte technique. Copiez le mot de passe de ce compte-ci.",
       emailTitle:
         "C'est le titre de l'e-mail de confirmation, pas le mot de passe. Copiez celui que le portail a affiché.",
       alreadyCurrent:
         "C'est l'ancien mot de passe, celui qui sert déjà. Copiez le nouveau, affiché par le portail.",
     },
+    /** Unusual, and kept all the same where it is submitted again. */
+    warnings: {
+      accent: (position: number) =>
+        `Le caractère n° ${position} porte un accent : c'est inhabituel, vérifiez. Si le mot de passe est bien celui du portail, cliquez à nouveau sur Valider : je le garderai tel quel.`,
+      emoji: (position: number) =>
+        `Le caractère n° ${position} est un emoji : c'est inhabituel, vérifiez. Si le mot de passe est bien celui du portail, cliquez à nouveau sur Valider : je le garderai tel quel.`,
+      space: (position: number) =>
+        `Il y a un espace au milieu (caractère n° ${position}) : c'est inhabituel, vérifiez que rien n'a été copié autour. Si le mot de passe est bien celui du portail, cliquez à nouveau sur Valider : je le garderai tel quel.`,
+      unusual: (position: number) =>
+        `Le caractère n° ${position} est inhabituel dans un mot de passe de Chorus Pro, vérifiez. S'il est bien celui du portail, cliquez à nouveau sur Valider : je le garderai tel quel.`,
+      quotes:
+        "Il y a des guillemets autour : c'est inhabituel, vérifiez. Choisissez ci-dessous de le garder avec ou sans les guillemets, puis cliquez à nouveau sur Valider.",
+    },
     expiryProblems: {
       empty: "Indiquez la date d'expiration, par exemple 18/04/2027 02:00:00.",
       format:
-        "Le format de cette date n'est pas reconnu. Écrivez-la comme le portail : jj/mm/aaaa hh:mm:ss, par exemple 18/04/2027 02:00:00.",
+        "Le format de cette date n'est pas reconnu, ou peut désigner une autre date. Écrivez le jour d'abord, par exemple 18/04/2027 02:00:00, 18/04/2027 ou 18 avril 2027.",
+      former:
+        "C'est l'ancienne date, celle du mot de passe précédent : le portail la montre jusqu'à ce que la demande soit soumise. Actualisez la page du portail et relisez la colonne « Date exp. Mot de passe », ou laissez l'estimation.",
       past: 'Cette date est déjà passée. Relisez la colonne « Date exp. Mot de passe » sur le portail.',
       tooFar:
         "Cette date est trop lointaine : un mot de passe de Chorus Pro est valable environ quatorze mois. Relisez l'année.",
@@ -368,6 +396,7 @@ export const fr = {
     expiryForm: {
       title: "Date d'expiration",
       intro: text`Lisez-la sur le portail : **Liste des comptes techniques**, colonne **Date exp. Mot de passe**.`,
+      hint: 'Par exemple 18/04/2027 02:00:00, 18/04/2027 ou 18 avril 2027.',
       storeDown:
         "La date n'a pas pu être enregistrée : l'espace où je garde les mots de passe ne répond pas. Rien n'est perdu, ce que vous avez saisi est toujours là. Réessayez dans un instant ; si cela dure, prévenez l'administrateur du bot.",
       saved: "La date d'expiration est enregistrée.",
@@ -492,8 +521,10 @@ export const fr = {
     mayEnter: text`Le test est concluant : vous avez dix minutes pour **saisir un nouveau mot de passe**.`,
     mustTest:
       "Faites d'abord un test de connexion concluant : vous aurez ensuite dix minutes pour saisir un nouveau mot de passe.",
-    alertSaved: (months: number) =>
-      text`Alerte actualisation enregistrée : ${`${months} mois`} après la date de dernière mise à jour.`,
+    alertSaved: (months: number, at: string | undefined) =>
+      text`Alerte actualisation enregistrée : ${`${months} mois`} après la date de dernière mise à jour${at === undefined ? '' : `, soit le ${at}`}.`,
+    alertTooLate: (months: number, at: string, expiry: string) =>
+      text`L'**Alerte actualisation** à ${`${months} mois`} tomberait le **${at}**, au-delà de la validité du mot de passe (${expiry}) : elle ne sera pas envoyée. Choisissez moins de mois. Les rappels avant l'échéance partent dans tous les cas.`,
     resetRunning: "Une réinitialisation est en cours pour ce compte : terminez-la ou abandonnez-la d'abord.",
   },
 

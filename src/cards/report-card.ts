@@ -1,4 +1,4 @@
-import { paragraph, steps } from './blocks.ts';
+import { type ExpiryView, paragraph, steps } from './blocks.ts';
 import type { Action, Block, Card, Text } from './card.ts';
 import { noticeCard } from './conversation-cards.ts';
 import type { Messages } from './messages.ts';
@@ -6,6 +6,8 @@ import {
   type ApplicationView,
   about,
   beginAction,
+  expiryQuestion,
+  giveExpiry,
   progress,
   REPORT_STEP,
   type ResetView,
@@ -57,7 +59,11 @@ export function isTaken({ programs, destinations, takenBackAt }: PasswordUse): b
 export function reportCard(
   m: Messages,
   view: ResetView,
-  { isTheirs, use }: { readonly isTheirs: boolean; readonly use: PasswordUse },
+  {
+    isTheirs,
+    use,
+    expiry,
+  }: { readonly isTheirs: boolean; readonly use: PasswordUse; readonly expiry?: ExpiryView | undefined },
 ): Card {
   const mayTake = view.isHandoverOn === true && isTheirs;
   const readsItself = view.application?.kind === 'readsItself' && hasReader(use);
@@ -69,11 +75,13 @@ export function reportCard(
       ...whereTo(m, view, use),
       ...known(m, use),
       ...(readsItself ? [] : [paragraph(take)]),
+      ...expiryQuestion(m, expiry),
       about(m, view),
     ],
     actions: [
       ...(mayTake ? [sender(view)(m.buttons.takePassword, 'handover')] : []),
       sender(view)(readsItself ? m.buttons.finish : m.buttons.reported, 'done', 'primary'),
+      ...giveExpiry(m, view, expiry),
     ],
   };
 }

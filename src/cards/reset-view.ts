@@ -1,4 +1,4 @@
-import { type AccountView, paragraph } from './blocks.ts';
+import { type AccountView, type ExpiryView, expiryDay, paragraph } from './blocks.ts';
 import type { Action, ActionData, Block } from './card.ts';
 import type { Messages } from './messages.ts';
 
@@ -64,4 +64,15 @@ export function passwordFormAction(view: ResetView, label: string, style?: 'prim
 /** Starts a reset of the account that `ref` names, or shows the one that runs. */
 export function beginAction(m: Messages, ref: ActionData, label = m.buttons.begin): Action {
   return { kind: 'send', label, verb: 'begin', data: { account: ref.account ?? '' }, style: 'primary' };
+}
+
+/** An estimate is asked about once the password is in use, and not before; it may be left as it is. */
+export function expiryQuestion(m: Messages, expiry: ExpiryView | undefined): Block[] {
+  return expiry?.estimated === true ? [paragraph(m.report.expiry(expiryDay(m, expiry)))] : [];
+}
+
+export function giveExpiry(m: Messages, view: ResetView, expiry: ExpiryView | undefined): Action[] {
+  return expiry?.estimated === true
+    ? [{ kind: 'form', label: m.buttons.giveExpiry, form: 'expiry', data: view.ref }]
+    : [];
 }

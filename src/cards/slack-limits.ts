@@ -45,6 +45,8 @@ export const SLACK = {
   options: 100,
   /** https://docs.slack.dev/reference/block-kit/composition-objects/option-object */
   option: 75,
+  /** https://docs.slack.dev/reference/block-kit/block-elements/radio-button-group-element */
+  radioOptions: 10,
   /** 150 there, 75 in `@slack/types`: the smaller. https://docs.slack.dev/reference/block-kit/composition-objects/option-object */
   optionValue: 75,
   /** https://docs.slack.dev/reference/block-kit/blocks/input-block */

@@ -36,13 +36,9 @@ export function acceptedCard(
         ],
       },
       ...structureList(m, known.structures, view.account),
-      ...(known.expiry?.estimated === true ? [paragraph(m.test.accepted.estimated)] : []),
       about(m, view),
     ],
-    actions: [
-      sender(view)(m.buttons.next, 'done', 'primary'),
-      { kind: 'form', label: m.buttons.correctExpiry, form: 'expiry', data: view.ref },
-    ],
+    actions: [sender(view)(m.buttons.next, 'done', 'primary')],
   };
 }
 

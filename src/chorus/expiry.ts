@@ -1,22 +1,9 @@
 import { DateTime, IANAZone } from 'luxon';
+import { readTypedDate } from './typed-date.ts';
 
 /** The portal and the people who use it live on this clock; without the locale, digits would follow the machine's. */
 const PARIS = { zone: 'Europe/Paris', locale: 'fr' };
 const PORTAL_FORMAT = 'dd/MM/yyyy HH:mm:ss';
-
-/**
- * A portal date, `dd/MM/yyyy HH:mm:ss` or `dd/MM/yyyy` (taken at 00:00:00), on the clock of Paris.
- * An hour that the clock change repeats is the earlier of the two: a deadline must not be taken late.
- */
-export function parsePortalDate(text: string): Date | undefined {
-  // A copy out of a table brings its own blanks.
-  const tidy = text.trim().replace(/\s+/g, ' ');
-  for (const format of [PORTAL_FORMAT, 'dd/MM/yyyy']) {
-    const parsed = DateTime.fromFormat(tidy, format, PARIS);
-    if (parsed.isValid) return DateTime.min(...parsed.getPossibleOffsets())?.toJSDate();
-  }
-  return undefined;
-}
 
 /** As the portal shows it in « Date exp. Mot de passe ». */
 export function formatPortalDate(date: Date): string {
@@ -24,24 +11,30 @@ export function formatPortalDate(date: Date): string {
 }
 
 /**
- * When a password renewed at `from` is expected to expire: 420 days later at 02:00, as in the only
- * pair of dates that was published (seed: 22/02/2022 09:06:46 → 18/04/2023 02:00:00). The operator
+ * When a password renewed at `from` is expected to expire: 420 days later, as in the only pair of dates that was published
+ * (seed: 22/02/2022 09:06:46 → 18/04/2023 02:00:00), at midnight in UTC, which Paris reads as 01:00 in winter. The operator
  * speaks of 424 days: of the two, the earlier is safe. An estimate, to be replaced by the portal's date.
  */
 export function estimateExpiry(from: Date): Date {
-  return inParis(from).plus({ days: 420 }).set({ hour: 2, minute: 0, second: 0, millisecond: 0 }).toJSDate();
+  const { year, month, day } = inParis(from).plus({ days: 420 });
+  return new Date(Date.UTC(year, month - 1, day));
 }
 
-export type ExpiryProblem = 'empty' | 'format' | 'past' | 'tooFar';
+export type ExpiryProblem = 'empty' | 'format' | 'past' | 'tooFar' | 'former';
 
-/** The expiry date that a person typed: a portal date, after `now` and at most three years after it. */
+/**
+ * The expiry date that a person typed: after `now`, at most three years after it, and not the day on which the password
+ * before this one was to expire, which the portal shows until Soumettre.
+ */
 export function readExpiry(
   text: string,
   now: Date,
+  former?: Date,
 ): { readonly ok: true; readonly at: Date } | { readonly ok: false; readonly problem: ExpiryProblem } {
   if (text.trim() === '') return { ok: false, problem: 'empty' };
-  const at = parsePortalDate(text);
+  const at = readTypedDate(text);
   if (at === undefined) return { ok: false, problem: 'format' };
+  if (former !== undefined && dayOf(at) === dayOf(former)) return { ok: false, problem: 'former' };
   if (at <= now) return { ok: false, problem: 'past' };
   if (at > inParis(now).plus({ years: 3 }).toJSDate()) return { ok: false, problem: 'tooFar' };
   return { ok: true, at };

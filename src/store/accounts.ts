@@ -38,6 +38,8 @@ const accountShape = z
     /** « Date de dernière mise à jour », ISO 8601. */
     lastUpdated: z.iso.datetime().exactOptional(),
     expiry: z.object({ at: z.iso.datetime(), estimated: z.boolean() }).exactOptional(),
+    /** When the password before the one in use was to expire, ISO 8601: a date that people read on the portal too early. */
+    formerExpiry: z.iso.datetime().exactOptional(),
     /** When a connection test with the password in use last succeeded, ISO 8601. */
     conclusiveTest: z.iso.datetime().exactOptional(),
     /** The days before the expiry on which people are reminded, where the account has its own. */

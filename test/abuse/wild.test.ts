@@ -75,7 +75,7 @@ test('whatever comes to /api/messages, it is answered', async () => {
       invoke('adaptiveCard/action', { action: { type: 'Action.Execute', verb, data } }),
     ),
     invoke('task/fetch', { data: { ...data, form: 'password' } }),
-    invoke('task/submit', { data: { ...data, form: 'password', password: PASSWORD, expiry: DATE } }),
+    invoke('task/submit', { data: { ...data, form: 'password', password: PASSWORD, keepAs: 'typed' } }),
     invoke('task/submit', { data: { ...data, form: 'expiry', expiry: DATE } }),
   ].map((own) => ({
     id: randomUUID(),
@@ -159,7 +159,7 @@ test('whatever comes to /slack/events with a right signature, it is answered', a
 
 test('whatever comes to the masked page, it is answered', async () => {
   const shapes: Json[] = [
-    { nonce: page.nonce, carried: page.carried, password: `${PASSWORD}é`, expiry: DATE },
+    { nonce: page.nonce, carried: page.carried, password: `${PASSWORD}é` },
     { nonce: page.nonce, carried: page.carried, password: PASSWORD, expiry: 'demain' },
     { nonce: 'x', password: PASSWORD, expiry: DATE },
   ];

@@ -114,6 +114,17 @@ const field: fc.Arbitrary<Field> = fc.oneof(
     },
     { requiredKeys: ['kind', 'id', 'label', 'value', 'requiredMessage'] },
   ),
+  fc.record(
+    {
+      kind: fc.constant('choice'),
+      id,
+      label: anyText,
+      value: id,
+      options: fc.array(fc.record({ value: id, label: anyText }), { minLength: 1, maxLength: 20 }),
+      error: anyText,
+    },
+    { requiredKeys: ['kind', 'id', 'label', 'value', 'options'] },
+  ),
 );
 
 export const anyForm: fc.Arbitrary<Form> = fc.record(

@@ -12,7 +12,7 @@ test('of what comes back, what our own buttons and forms send is kept, as it was
     message: 'm1',
     beforeSubmit: 0,
     submission: 's1',
-    proposed: '19/04/2027 02:00:00',
+    asked: 'warning',
     cancelled: 1,
     draft: 'x'.repeat(24_000),
   };

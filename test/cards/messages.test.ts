@@ -157,7 +157,7 @@ const SEEDS: readonly [card: string, sentence: string][] = [
   ['configuration/accepted', 'Alerte actualisation'],
   ['configuration/accepted', 'Date de dernière mise à jour'],
   ['form/password', 'Nouveau mot de passe'],
-  ['form/password', 'Date exp. Mot de passe'],
+  ['form/expiry', 'Date exp. Mot de passe'],
 ];
 
 /** Whole sentences of the seeds, and the buttons of the second one's screen: in French alone. */

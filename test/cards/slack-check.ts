@@ -124,8 +124,12 @@ function* fields(value: unknown): Problems {
 
 function* select(element: Json): Problems {
   yield* oneOf(element.type, ['static_select'], 'accessory');
+  yield* choice(element, SLACK.options);
+}
+
+function* choice(element: Json, most: number): Problems {
   yield* between(element.action_id, 1, SLACK.actionId, 'action_id');
-  yield* between(element.options, 1, SLACK.options, 'options');
+  yield* between(element.options, 1, most, 'options');
   for (const option of list(element.options)) {
     yield* plainText(option.text, SLACK.option, 'option');
     yield* between(option.value, 1, SLACK.optionValue, 'option value');
@@ -149,6 +153,7 @@ function* button(element: Json): Problems {
 }
 
 function* input(element: Json): Problems {
+  if (element.type === 'radio_buttons') return yield* choice(element, SLACK.radioOptions);
   yield* oneOf(element.type, ['plain_text_input'], 'input');
   yield* between(element.action_id, 1, SLACK.actionId, 'action_id');
   if (element.placeholder !== undefined) {

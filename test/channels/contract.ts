@@ -135,7 +135,7 @@ export function channelContract(
             place: { private: false },
             form: 'password',
             data: FORM.data,
-            lines: { expiry: '19/04/2027 02:00:00' },
+            lines: { expiry: '19/04/2027 02:00:00', keepAs: '' },
           },
         ]);
         expect(conversation.passwords).toEqual([` ${CANARY} `]);
@@ -147,7 +147,7 @@ export function channelContract(
         await chat.open('Saisir');
         await chat.submit({ password: '' });
         expect(conversation.passwords).toEqual(['']);
-        expect(heard.submitted[0]?.lines).toEqual({ expiry: '18/04/2027' });
+        expect(heard.submitted[0]?.lines).toEqual({ expiry: '18/04/2027', keepAs: '' });
       });
 
       test('that it was added to a channel, under one name however often it is told', async () => {

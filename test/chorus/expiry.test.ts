@@ -9,64 +9,38 @@ import {
   formatPortalDate,
   monthlyMorning,
   nextReminder,
-  parsePortalDate,
   type Reminder,
   readExpiry,
   remindersFor,
   snoozesFor,
 } from '../../src/chorus/expiry.ts';
+import { readTypedDate } from '../../src/chorus/typed-date.ts';
+import { paris } from '../paris.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-function paris(text: string): Date {
-  const date = parsePortalDate(text);
-  if (date === undefined) throw new Error(`no date: ${text}`);
-  return date;
-}
-
 const shown = ({ threshold, at }: Reminder) => `${threshold}: ${formatPortalDate(at)}`;
 
-describe('a portal date', () => {
-  test.each([
-    ['18/04/2023 02:00:00', '2023-04-18T00:00:00.000Z'],
-    ['18/12/2023 02:00:00', '2023-12-18T01:00:00.000Z'],
-    ['18/04/2023', '2023-04-17T22:00:00.000Z'],
-    [' 18/04/2023\t02:00:00\u00a0', '2023-04-18T00:00:00.000Z'],
-    ['18/04/2023 \u00a0 02:00:00', '2023-04-18T00:00:00.000Z'],
-    ['29/02/2028', '2028-02-28T23:00:00.000Z'],
-    ['26/10/2025 02:30:00', '2025-10-26T00:30:00.000Z'],
-  ])('%j is %s', (text, instant) => {
-    expect(parsePortalDate(text)?.toISOString()).toBe(instant);
-  });
-
-  test.each([
-    '',
-    'demain',
-    '2023-04-18',
-    '18/04/23',
-    '31/02/2026',
-    '18/04/2023 25:00:00',
-    '18/04/2023 02:00',
-  ])('%j is none', (text) => {
-    expect(parsePortalDate(text)).toBeUndefined();
-  });
-
-  test('reads back what it shows, whatever the hour', () => {
-    fc.assert(
-      fc.property(anyInstant(), (instant) => {
-        const date = new Date(Math.floor(instant.getTime() / 1000) * 1000);
-        const read = paris(formatPortalDate(date));
-        // In the hour that autumn repeats, the earlier reading is meant.
-        expect([date.getTime(), date.getTime() - HOUR]).toContain(read.getTime());
-        expect(formatPortalDate(read)).toBe(formatPortalDate(date));
-      }),
-    );
-  });
+test('an instant is shown as the portal shows it, and is read back', () => {
+  fc.assert(
+    fc.property(anyInstant(), (instant) => {
+      const date = new Date(Math.floor(instant.getTime() / 1000) * 1000);
+      const read = readTypedDate(formatPortalDate(date)) as Date;
+      // In the hour that autumn repeats, the earlier reading is meant.
+      expect([date.getTime(), date.getTime() - HOUR]).toContain(read.getTime());
+      expect(formatPortalDate(read)).toBe(formatPortalDate(date));
+    }),
+  );
 });
 
-test('the estimate is the span that the portal showed', () => {
-  expect(formatPortalDate(estimateExpiry(paris('22/02/2022 09:06:46')))).toBe('18/04/2023 02:00:00');
+test.each([
+  ['22/02/2022 09:06:46', '18/04/2023 02:00:00'],
+  ['01/11/2026 09:00:00', '26/12/2027 01:00:00'],
+  // Already the next day in Paris.
+  ['30/10/2026 00:30:00', '24/12/2027 01:00:00'],
+])('a password of %s is estimated to last until %s', (renewed, expires) => {
+  expect(formatPortalDate(estimateExpiry(paris(renewed)))).toBe(expires);
 });
 
 describe('a typed expiry', () => {
@@ -86,6 +60,17 @@ describe('a typed expiry', () => {
   ])('%j is answered %j', (text, answer) => {
     expect(readExpiry(text, now)).toEqual(answer);
   });
+
+  test.each(['18/04/2026 02:00:00', '18/04/2026', '18 avril 2026 à 3 h', '2026-04-18'])(
+    '%s is stopped where the password before it was to expire that day',
+    (text) => {
+      const former = paris('18/04/2026 02:00:00');
+      expect(readExpiry(text, now, former)).toEqual({ ok: false, problem: 'former' });
+      // Also where that day is past by now: it is the better reason.
+      expect(readExpiry(text, paris('01/06/2026'), former)).toEqual({ ok: false, problem: 'former' });
+      expect(readExpiry('19/04/2026', now, former).ok).toBe(true);
+    },
+  );
 });
 
 describe('the days left', () => {

@@ -1,22 +1,72 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { inspectPassword, looksLikePassword } from '../../src/chorus/password.ts';
+import {
+  type InspectedPassword,
+  inspectPassword,
+  type KnownOfAccount,
+  looksLikePassword,
+} from '../../src/chorus/password.ts';
 import { Secret } from '../../src/secret.ts';
 import { anyCharacter } from '../any-character.ts';
 
 const LOGIN = 'TECH_1_abcdefghijklmn@cpro.fr';
 
-function inspect(typed: string, known: { login: string; current?: Secret } = { login: LOGIN }) {
+const SIRET = '21719999100019';
+
+function inspect(typed: string, known: KnownOfAccount = { login: LOGIN, siret: SIRET }) {
   return inspectPassword(new Secret(typed), known);
 }
+
+/** What would be kept of it, in clear. */
+function passwordIn(inspected: InspectedPassword): string | undefined {
+  return inspected.outcome === 'stop' ? undefined : inspected.password.reveal();
+}
+
+function proposedIn(inspected: InspectedPassword): string | undefined {
+  return inspected.outcome === 'keep' ? undefined : inspected.proposed?.reveal();
+}
+
+/** What people have pasted into the form, and what is to become of it. */
+const CASES: readonly {
+  typed: string;
+  outcome: 'keep' | 'warn' | 'stop';
+  says?: string;
+  cure?: string;
+}[] = JSON.parse(readFileSync('test/chorus/cases/passwords.json', 'utf8'));
+
+/** What each cure is called here. */
+const CURES: Readonly<Record<string, object>> = {
+  'take what follows the colon': { problem: 'loginAndPassword' },
+  'that is login and password in Base64': { problem: 'loginAndPasswordEncoded' },
+  'without the quotes?': { warning: 'quotes' },
+  'the portal masks it: show it, then copy': { problem: 'masked' },
+  'that is the SIRET': { problem: 'siret' },
+  'that is the login': { problem: 'login' },
+};
+
+describe('what people have pasted', () => {
+  const known = { login: 'TECH_1_SAUBIN71MAIRIE@cpro.fr', siret: SIRET };
+
+  test.each(CASES.map((line) => [JSON.stringify(line.typed), line] as const))('%s', (_, line) => {
+    const inspected = inspect(line.typed, known);
+    expect(inspected).toMatchObject({
+      outcome: line.outcome,
+      ...(line.says === 'blanks were taken off' ? { trimmed: true } : {}),
+      ...(line.cure === undefined ? {} : CURES[line.cure]),
+    });
+    if (line.cure?.includes('colon') || line.cure?.includes('Base64') || line.cure?.includes('quotes'))
+      expect(proposedIn(inspected)).toBe('goZckgkKevikl');
+  });
+});
 
 describe('what is taken as a password', () => {
   test.each(['goZckgKkevikl', 'Ab3:xyz!9Qw', '~!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}', 'x', 'a'.repeat(256)])(
     '%s, as it is',
     (typed) => {
       const inspected = inspect(typed);
-      expect(inspected).toMatchObject({ ok: true, trimmed: false });
-      expect(inspected.ok && inspected.password.reveal()).toBe(typed);
+      expect(inspected).toMatchObject({ outcome: 'keep', trimmed: false });
+      expect(passwordIn(inspected)).toBe(typed);
     },
   );
 
@@ -25,14 +75,14 @@ describe('what is taken as a password', () => {
     (blank) => {
       for (const typed of [`${blank}goZck`, `goZck${blank}`, `${blank}goZck${blank}`]) {
         const inspected = inspect(typed);
-        expect(inspected).toMatchObject({ ok: true, trimmed: true });
-        expect(inspected.ok && inspected.password.reveal()).toBe('goZck');
+        expect(inspected).toMatchObject({ outcome: 'keep', trimmed: true });
+        expect(passwordIn(inspected)).toBe('goZck');
       }
     },
   );
 });
 
-describe('what is not taken as a password', () => {
+describe('what is surely not the password', () => {
   test.each([
     ['', { problem: 'empty' }],
     [' \u00a0\u200b\n', { problem: 'empty' }],
@@ -41,64 +91,143 @@ describe('what is not taken as a password', () => {
     ['ab\u0007cd', { problem: 'control', position: 3 }],
     ['ab\r\ncd', { problem: 'control', position: 3 }],
     ['\u0000ab', { problem: 'control', position: 1 }],
-    ['ab👍', { problem: 'emoji', position: 3 }],
-    ['👨‍👩‍👧ab', { problem: 'emoji', position: 1 }],
-    ['a❤️', { problem: 'emoji', position: 2 }],
-    ['🇫🇷', { problem: 'emoji', position: 1 }],
-    ['1️⃣', { problem: 'emoji', position: 1 }],
-    ['👨‍👩‍👧é', { problem: 'emoji', position: 1 }],
-    ['abé', { problem: 'accent', position: 3 }],
-    ['abe\u0301', { problem: 'accent', position: 3 }],
-    ['Ça', { problem: 'accent', position: 1 }],
-    ['ab€', { problem: 'unexpectedCharacter', position: 3 }],
-    ['it’s', { problem: 'unexpectedCharacter', position: 3 }],
-    ['a\u200bb', { problem: 'unexpectedCharacter', position: 2 }],
-    ['a©', { problem: 'unexpectedCharacter', position: 2 }],
-    ['a\ud800', { problem: 'unexpectedCharacter', position: 2 }],
-    [' goZck gKkevikl', { problem: 'spaceInside', position: 6 }],
-    ['goZck\u00a0gKkevikl', { problem: 'spaceInside', position: 6 }],
+    // Warned of otherwise: a control character behind it stops all the same.
+    ['é\u0007', { problem: 'control', position: 2 }],
+    // No text that could be sent to anybody.
+    ['a\ud800', { problem: 'control', position: 2 }],
     [LOGIN, { problem: 'login' }],
     [` ${LOGIN.toLowerCase()}`, { problem: 'login' }],
+    [`${LOGIN}:`, { problem: 'login' }],
+    ['TECH_1_abcdefghijklmn', { problem: 'login' }],
+    [`API ${LOGIN}`, { problem: 'login' }],
+    ['DEV_DESTTAA074@cpp2017.fr', { problem: 'login' }],
+    ['217 199 991 00019', { problem: 'siret' }],
+    ['21719999100027', { problem: 'siret' }],
+    ['••••••••', { problem: 'masked' }],
+    ['**', { problem: 'masked' }],
+    [`${LOGIN}:********`, { problem: 'masked' }],
+    ['TECH_1_quelquunautre@cpro.fr:goZck', { problem: 'otherAccount' }],
     [
       '[Chorus Pro] Réinitialisation du mot de passe du compte utilisateur technique.',
       { problem: 'emailTitle' },
     ],
     ['REINITIALISATION  du mot de passe', { problem: 'emailTitle' }],
     ['Réinitialisation du mot de passe', { problem: 'emailTitle' }],
-    ['aếb', { problem: 'accent', position: 2 }],
-    // What a reader sees as one sign, around an ordinary one.
-    ['a\u06001b', { problem: 'unexpectedCharacter', position: 2 }],
-    ['a\u0600éb', { problem: 'unexpectedCharacter', position: 2 }],
-    ['ae\u0301\u200db', { problem: 'unexpectedCharacter', position: 2 }],
     [`[Chorus Pro] ${'a'.repeat(1000)}`, { problem: 'emailTitle' }],
   ])('%j', (typed, expected) => {
-    expect(inspect(typed)).toEqual({ ok: false, ...expected });
+    expect(inspect(typed)).toEqual({ outcome: 'stop', ...expected });
+  });
+
+  test.each([
+    [`${LOGIN}:goZck:gkKevikl`, 'loginAndPassword', 'goZck:gkKevikl'],
+    [`${LOGIN.toUpperCase()} : goZck`, 'loginAndPassword', 'goZck'],
+    [`API ${LOGIN}:goZck`, 'otherAccount', undefined],
+    [base64(`${LOGIN}:goZck:gk`), 'loginAndPasswordEncoded', 'goZck:gk'],
+    [`cpro-account: ${base64(`${LOGIN}:é"9`)}`, 'loginAndPasswordEncoded', 'é"9'],
+    [base64('TECH_1_quelquunautre@cpro.fr:goZck'), 'otherAccount', undefined],
+  ] as const)('%j, with the part behind the colon offered', (typed, problem, behind) => {
+    const inspected = inspect(typed);
+    expect(inspected).toMatchObject({ outcome: 'stop', problem });
+    expect(proposedIn(inspected)).toBe(behind);
   });
 
   test('the password that is already kept, pasted with a blank', () => {
     const known = { login: LOGIN, current: new Secret('goZckgKkevikl') };
-    expect(inspect('goZckgKkevikl ', known)).toEqual({ ok: false, problem: 'alreadyCurrent' });
-    expect(inspect('GoZckgKkevikl', known)).toMatchObject({ ok: true });
+    for (const typed of ['goZckgKkevikl ', `${LOGIN}:goZckgKkevikl`])
+      expect(inspect(typed, known)).toEqual({ outcome: 'stop', problem: 'alreadyCurrent' });
+    expect(inspect('GoZckgKkevikl', known)).toMatchObject({ outcome: 'keep' });
   });
 });
+
+describe('what is unusual, and taken as it is all the same', () => {
+  test.each([
+    ['ab👍', 'emoji', 3],
+    ['👨‍👩‍👧ab', 'emoji', 1],
+    ['a❤️', 'emoji', 2],
+    ['🇫🇷', 'emoji', 1],
+    ['1️⃣', 'emoji', 1],
+    ['👨‍👩‍👧é', 'emoji', 1],
+    ['abé', 'accent', 3],
+    ['abe\u0301', 'accent', 3],
+    ['Ça', 'accent', 1],
+    ['aếb', 'accent', 2],
+    ['ab€', 'unusual', 3],
+    ['it’s', 'unusual', 3],
+    ['a\u200bb', 'unusual', 2],
+    ['a©', 'unusual', 2],
+    // What a reader sees as one sign, around an ordinary one.
+    ['a\u06001b', 'unusual', 2],
+    ['a\u0600éb', 'unusual', 2],
+    ['ae\u0301\u200db', 'unusual', 2],
+    ['goZck gKkevikl', 'space', 6],
+    ['goZck\u00a0gKkevikl', 'space', 6],
+  ])('%j', (typed, warning, position) => {
+    const inspected = inspect(typed);
+    expect(inspected).toMatchObject({ outcome: 'warn', warning, position });
+    expect(passwordIn(inspected)).toBe(typed);
+  });
+
+  test.each([
+    ['"goZck"', 'goZck'],
+    ["'goZck'", 'goZck'],
+    ['« goZck »', 'goZck'],
+    ['“goZck”', 'goZck'],
+    ['„goZck“', 'goZck'],
+    ['`goZck`', 'goZck'],
+    [' «\u202fgoZck\u202f» ', 'goZck'],
+  ])('%j, which is offered without its quotes', (typed, inside) => {
+    const inspected = inspect(typed);
+    expect(inspected).toMatchObject({ outcome: 'warn', warning: 'quotes' });
+    expect(passwordIn(inspected)).toBe(typed.trim());
+    expect(proposedIn(inspected)).toBe(inside);
+  });
+
+  test.each(['"', '""', '"goZck', 'goZck"', '"goZck\''])('%j has no quotes around it', (typed) => {
+    expect(inspect(typed)).toMatchObject({ outcome: 'keep' });
+  });
+});
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
 
 describe('whatever is typed', () => {
   const anyText = fc.oneof(
     fc.string({ unit: anyCharacter, maxLength: 300 }),
     fc.string({ unit: 'grapheme', maxLength: 300 }),
-    fc.string({ unit: fc.constantFrom(' ', '\u00a0', '\u200b', '\ufeff', '\n', 'a', 'B', '9', ':', 'é') }),
+    fc.string({
+      unit: fc.constantFrom(' ', '\u00a0', '\u200b', '\ufeff', '\n', 'a', 'B', '9', ':', 'é', '"', '«', '»'),
+    }),
+    fc.string({ maxLength: 20 }).map((text) => `${LOGIN}:${text}`),
+    fc.string({ maxLength: 20 }).map((text) => base64(`${LOGIN}:${text}`)),
   );
 
-  test('a password that is taken is printable, has no blank ends, and is taken again untouched', () => {
+  test('what is kept without a warning is printable, has no blank ends, and is taken again untouched', () => {
     fc.assert(
       fc.property(anyText, (typed) => {
         const first = inspect(typed);
-        if (!first.ok) return;
+        if (first.outcome !== 'keep') return;
         expect(first.password.reveal()).toMatch(/^[!-~]{1,256}$/);
         expect(first.trimmed).toBe(first.password.reveal() !== typed);
-        const again = inspectPassword(first.password, { login: LOGIN });
-        expect(again).toMatchObject({ ok: true, trimmed: false });
-        expect(again.ok && again.password).toBe(first.password);
+        const again = inspectPassword(first.password, { login: LOGIN, siret: SIRET });
+        expect(again).toMatchObject({ outcome: 'keep', trimmed: false });
+        expect(again.outcome === 'keep' && again.password).toBe(first.password);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('what is warned of, or offered instead, has no control character, no blank ends and no more than 256', () => {
+    fc.assert(
+      fc.property(anyText, (typed) => {
+        const inspected = inspect(typed);
+        for (const text of [passwordIn(inspected), proposedIn(inspected)]) {
+          if (text === undefined) continue;
+          expect(text).not.toMatch(/[\p{Cc}\p{Cs}]/u);
+          expect(text).toBe(text.trim());
+          expect(text.length).toBeGreaterThan(0);
+          expect(text.length).toBeLessThanOrEqual(256);
+        }
       }),
       { numRuns: 1000 },
     );
@@ -112,6 +241,7 @@ describe('whatever is typed', () => {
     const begun = process.cpuUsage();
     looksLikePassword('mot de passe '.repeat(20_000));
     inspect(`a${' '.repeat(200_000)}b`);
+    inspect('a'.repeat(200_000));
     // Time of the processor, in µs: a pattern that goes back at every blank takes minutes of it.
     expect(process.cpuUsage(begun).user).toBeLessThan(5_000_000);
   });

@@ -46,13 +46,12 @@ test('without a script, a mistake is corrected and the password kept, and the wa
     locale: 'fr-FR',
   });
   await page.goto(link);
-  await page.getByLabel('Nouveau mot de passe').fill(PASSWORD);
-  await page.getByLabel('Date exp. Mot de passe').fill('hier');
+  await page.getByLabel('Nouveau mot de passe').fill(`"${PASSWORD}"`);
   await page.getByRole('button', { name: 'Valider' }).click();
-  expect(await page.getByRole('alert').textContent()).toContain('Le format de cette date n’est pas reconnu');
+  expect(await page.getByRole('alert').textContent()).toContain('guillemets autour');
   expect(await page.content()).not.toContain(PASSWORD);
 
-  await page.getByLabel('Date exp. Mot de passe').fill('18/04/2027 02:00:00');
+  await page.getByLabel('sans les guillemets').check();
   await page.getByRole('button', { name: 'Valider' }).click();
   expect(await page.getByRole('status').textContent()).toContain('Le mot de passe est à l’abri');
   expect((await testbed.credentials.pending(ACCOUNT))?.secret.reveal()).toBe(PASSWORD);

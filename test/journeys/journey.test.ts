@@ -11,6 +11,11 @@ const CONNECTED = 'La connexion a été établie : les paramètres de connexion 
 const UNAVAILABLE = { kind: 'status', status: 503 } as const;
 const HOUR = 3_600_000;
 
+/** The day as the portal shows it. */
+function portalDay(at: string): string {
+  return new Intl.DateTimeFormat('fr-FR', { timeZone: 'Europe/Paris' }).format(new Date(at));
+}
+
 describe.each(platforms)('on %s', (name, open) => {
   let app: TestApp;
   let platform: Platform;
@@ -83,7 +88,8 @@ describe.each(platforms)('on %s', (name, open) => {
     const portal = await app.askPortal(account);
     clicks += 1;
     const opened = await form(chat, "Mettre à l'abri");
-    expect(opened.values['Date exp. Mot de passe']).toMatch(/^\d{2}\/\d{2}\/\d{4} 02:00:00$/);
+    // The portal shows the old one's date until Soumettre: nobody is asked for it here.
+    expect(opened.values).toEqual({});
     clicks += 1;
     expect(await chat.submit({ password: portal.password })).toContain("à l'abri");
     expect(await pending(account)).toBe(portal.password);
@@ -127,13 +133,42 @@ describe.each(platforms)('on %s', (name, open) => {
     await chat.press("C'est fait");
     await chat.press("J'ai reçu l'e-mail");
     await form(chat, 'Saisir un nouveau mot de passe');
-    expect(await chat.submit({ password: portal.password, expiry: '18/04/2027 02:00:00' })).toContain(
-      CONNECTED,
-    );
+    expect(await chat.submit({ password: portal.password })).toContain(CONNECTED);
     await untilRead(chat, CONNECTED);
     expect(await current(account)).toBe(portal.password);
-    const renewed = await app.accounts.find(account.id);
-    expect(renewed?.expiry).toEqual({ at: '2027-04-18T00:00:00.000Z', estimated: false });
+  });
+
+  test('the expiry is asked at the last step, may be left there, and the old date is stopped', async () => {
+    const { account, chat } = await manager();
+    const former = account.expiry?.at ?? '';
+    await walkToPassword(chat);
+    const portal = await app.askPortal(account);
+    await chat.press("C'est fait");
+    await portal.submit();
+    await chat.press("C'est fait");
+    await chat.press("J'ai reçu l'e-mail");
+    await form(chat, 'Saisir un nouveau mot de passe');
+    await chat.submit({ password: portal.password });
+    await untilRead(chat, CONNECTED);
+    const give = "Indiquer la date d'expiration";
+    expect(chat.card().buttons.map(({ label }) => label)).not.toContain(give);
+    await chat.press('Étape suivante');
+    expect(reads(chat.card(), 'Quand ce mot de passe expirera-t-il ?')).toBe(true);
+
+    // What was only estimated is not there to be confirmed unread.
+    expect((await form(chat, give)).values).toEqual({ 'Date exp. Mot de passe': '' });
+    const again = await chat.submit({ expiry: portalDay(former) });
+    if (typeof again === 'string') throw new Error(`the form closed: ${again}`);
+    expect(reads(again, "C'est l'ancienne date")).toBe(true);
+    expect((await app.accounts.find(account.id))?.expiry?.estimated).toBe(true);
+    await chat.submit({ expiry: '18 avril 2027' });
+    await until(() => !reads(chat.card(), 'Quand ce mot de passe expirera-t-il ?'));
+    expect((await app.accounts.find(account.id))?.expiry).toEqual({
+      at: '2027-04-18T00:00:00.000Z',
+      estimated: false,
+    });
+    await chat.press("Je l'ai reporté");
+    expect(reads(chat.card(), '18 avril 2027')).toBe(true);
   });
 
   test('« Pas encore » tells where to look, and waits', async () => {
@@ -155,44 +190,87 @@ describe.each(platforms)('on %s', (name, open) => {
       ['mot de passé', 'espace'],
       ['goZckgképevikl', 'accent'],
       ['goZckg🔑Kkevikl', 'emoji'],
+      ['goZckg§Kkevikl', 'inhabituel'],
+      ['"goZckgKkev"', 'guillemets'],
+      [`${account.login}:goZckgKkev`, 'identifiant et le mot de passe ensemble'],
+      [Buffer.from(`${account.login}:goZckgKkew`).toString('base64'), 'Base64'],
+      ['************', 'astérisques'],
+      [account.siret, 'SIRET'],
       ['goZckg\u0007Kkevikl', 'caractère de contrôle'],
       ['x'.repeat(10_000), 'trop long'],
-      [account.login, 'identifiant'],
+      [account.login, "C'est l'identifiant du compte"],
       ['[Chorus Pro] Réinitialisation du mot de passe du compte utilisateur technique.', "titre de l'e-mail"],
     ];
     const sentences = new Set<string>();
     for (const [typed, told] of mistakes) {
-      const again = await chat.submit({ password: typed, expiry: '18/04/2027 02:00:00' });
+      const again = await chat.submit({ password: typed });
       if (typeof again === 'string') throw new Error(`the form closed: ${again}`);
       expect(again.texts.join('\n')).toContain(told);
-      expect(again.values['Date exp. Mot de passe']).toBe('18/04/2027 02:00:00');
       sentences.add(again.texts.join('\n'));
     }
     expect(sentences.size).toBe(mistakes.length);
     expect(await pending(account)).toBeUndefined();
     expect(platform.sent()).not.toContain('goZckgképevikl');
+    expect(platform.sent()).not.toContain('goZckgKkev');
+  });
+
+  test('what is unusual is asked about once: the same submitted again is kept as it is, unseen', async () => {
+    const { account, chat } = await manager();
+    await walkToPassword(chat);
+    await form(chat, "Mettre à l'abri");
+    const unusual = 'goZck gKképevikl';
+    const first = await chat.submit({ password: unusual });
+    if (typeof first === 'string') throw new Error(`the form closed: ${first}`);
+    expect(reads(first, 'inhabituel, vérifiez')).toBe(true);
+    expect(await pending(account)).toBeUndefined();
+    // Another one is asked about in its turn.
+    const other = await chat.submit({ password: `${unusual}§` });
+    expect(typeof other).not.toBe('string');
+    expect(await pending(account)).toBeUndefined();
+    expect(await chat.submit({ password: '' })).toContain("à l'abri");
+    expect(await pending(account)).toBe(`${unusual}§`);
+    expect(platform.sent()).not.toContain(unusual);
+    expect(app.logged).not.toContain(unusual);
+  });
+
+  test.each([
+    ['typed', '"goZckgQuoted"'],
+    ['withoutQuotes', 'goZckgQuoted'],
+  ])('around a password quotes are asked about, and it is kept as chosen: %s', async (keepAs, kept) => {
+    const { account, chat } = await manager();
+    await walkToPassword(chat);
+    await form(chat, "Mettre à l'abri");
+    await chat.submit({ password: '"goZckgQuoted"' });
+    expect(await pending(account)).toBeUndefined();
+    expect(await chat.submit({ password: '', keepAs })).toContain("à l'abri");
+    expect(await pending(account)).toBe(kept);
+  });
+
+  test('of login and password pasted together the part behind the colon is offered, and taken', async () => {
+    const { account, chat } = await manager();
+    await walkToPassword(chat);
+    await form(chat, "Mettre à l'abri");
+    await chat.submit({ password: `${account.login}:goZck:Behind` });
+    expect(await pending(account)).toBeUndefined();
+    expect(await chat.submit({ password: '' })).toContain("à l'abri");
+    expect(await pending(account)).toBe('goZck:Behind');
+    expect(platform.sent()).not.toContain('goZck:Behind');
   });
 
   test.each([
     ['', "Indiquez la date d'expiration"],
-    ['18 avril 2027', "n'est pas reconnu"],
-    ['2027-04-18', "n'est pas reconnu"],
+    ['04/18/2027', "n'est pas reconnu"],
     ['18/04/2019 02:00:00', 'déjà passée'],
     ['18/04/2046 02:00:00', 'trop lointaine'],
-  ])(
-    'the date « %s » has its own sentence, and what was typed is still there, unseen',
-    async (expiry, told) => {
-      const { account, chat } = await manager();
-      await walkToPassword(chat);
-      await form(chat, "Mettre à l'abri");
-      const again = await chat.submit({ password: 'Typed0nce:Only', expiry });
-      if (typeof again === 'string') throw new Error(`the form closed: ${again}`);
-      expect(again.texts.join('\n')).toContain(told);
-      expect(platform.sent()).not.toContain('Typed0nce:Only');
-      await chat.submit({ password: '', expiry: '18/04/2027 02:00:00' });
-      expect(await pending(account)).toBe('Typed0nce:Only');
-    },
-  );
+  ])('the date « %s » has its own sentence, and is still there to be corrected', async (expiry, told) => {
+    const { chat } = await manager();
+    await chat.say('configuration');
+    await form(chat, "Corriger la date d'expiration");
+    const again = await chat.submit({ expiry });
+    if (typeof again === 'string') throw new Error(`the form closed: ${again}`);
+    expect(again.texts.join('\n')).toContain(told);
+    expect(again.values).toEqual({ 'Date exp. Mot de passe': expiry });
+  });
 
   test('the old password again is told apart, and spaces around the new one are cut off and said', async () => {
     const { account, chat } = await manager();

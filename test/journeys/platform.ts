@@ -30,7 +30,10 @@ export interface Chat {
   /** Opens the private form behind a button; or gives the refusal. */
   open(label: string): Promise<SeenForm | string>;
   /** Submits the form that is open: gives the form again with its errors, or the last word. */
-  submit(typed: { password?: string; expiry?: string }, deliveries?: number): Promise<SeenForm | string>;
+  submit(
+    typed: { password?: string; expiry?: string; keepAs?: string },
+    deliveries?: number,
+  ): Promise<SeenForm | string>;
   /** The bot is added to this conversation. */
   install(): Promise<void>;
 }

@@ -199,7 +199,10 @@ class SlackHand implements Chat {
     return this.#asides().at(said) ?? 'no answer at all';
   }
 
-  async submit(typed: { password?: string; expiry?: string }, deliveries = 1): Promise<SeenForm | string> {
+  async submit(
+    typed: { password?: string; expiry?: string; keepAs?: string },
+    deliveries = 1,
+  ): Promise<SeenForm | string> {
     const modal = this.#modal;
     if (modal === undefined) throw new Error('no form is open');
     // What was typed before still stands in Slack's own field.
@@ -212,9 +215,8 @@ class SlackHand implements Chat {
     await this.#settled(() =>
       Promise.all(Array.from({ length: deliveries }, () => this.#person.submit(modal, this.#typed))),
     );
-    return Object.keys(modal.errors).length > 0
-      ? this.#form(modal)
-      : seenOf(modal.view.blocks).texts.join('\n');
+    const isForm = 'submit' in modal.view || Object.keys(modal.errors).length > 0;
+    return isForm ? this.#form(modal) : seenOf(modal.view.blocks).texts.join('\n');
   }
 
   async #press(
@@ -256,7 +258,8 @@ class SlackHand implements Chat {
 
   #form({ view, errors }: View): SeenForm {
     const seen = seenOf(view.blocks);
-    const inputs: Json[] = view.blocks.filter(({ type }: Json) => type === 'input');
+    const isLine = ({ type, element }: Json) => type === 'input' && element.type === 'plain_text_input';
+    const inputs: Json[] = view.blocks.filter(isLine);
     const values = inputs.map(({ block_id, label, element }) => [
       asTyped(label.text),
       this.#typed[block_id] ?? element.initial_value ?? '',

@@ -38,11 +38,10 @@ test('while Redis does not answer the form stays open with what was typed, and t
 
   await redis.signal('SIGSTOP');
   const asked = performance.now();
-  const again = await chat.submit({ password: 'typed:Once77', expiry: '18/04/2027 02:00:00' });
+  const again = await chat.submit({ password: 'typed:Once77' });
   expect(performance.now() - asked).toBeLessThan(TEAMS_WAITS_MS);
   if (typeof again === 'string') throw new Error(`the form closed: ${again}`);
   expect(again.texts.join('\n')).toContain("n'a pas pu être enregistré");
-  expect(again.values['Date exp. Mot de passe']).toBe('18/04/2027 02:00:00');
 
   await redis.signal('SIGCONT');
   await ready();

@@ -204,7 +204,10 @@ class TeamsHand implements Chat {
     return this.#dialog(body);
   }
 
-  async submit(typed: { password?: string; expiry?: string }, deliveries = 1): Promise<SeenForm | string> {
+  async submit(
+    typed: { password?: string; expiry?: string; keepAs?: string },
+    deliveries = 1,
+  ): Promise<SeenForm | string> {
     if (this.#form === undefined) throw new Error('no form is open');
     const { data } = this.#form.actions[0] as Button;
     const value = { data: { ...data, ...inputsOf(this.#form), ...typed } };

@@ -13,8 +13,9 @@ import { Journal } from '../../src/store/journal.ts';
 import type { SealingKey } from '../../src/store/keys.ts';
 import { Sealer } from '../../src/store/seal.ts';
 import { StoreUnavailable } from '../../src/store/store.ts';
+import { paris } from '../paris.ts';
 import { SIGNING } from '../signing-keys.ts';
-import { ALIX, CAMILLE, DENIS, paris, removeFolders, World } from './world.ts';
+import { ALIX, CAMILLE, DENIS, removeFolders, World } from './world.ts';
 
 const DAY = 24 * 60 * 60_000;
 const ACCEPTED: Verdict = { outcome: 'accepted', structures: [], complete: true };

@@ -3,12 +3,12 @@ import { PlaceGone, TryLater } from '../../src/bot/channel.ts';
 import type { ReminderRecord } from '../../src/bot/reminders/plan.ts';
 import { begin } from '../../src/chorus/procedures/reset.ts';
 import type { Account } from '../../src/store/accounts.ts';
+import { paris } from '../paris.ts';
 import {
   ALIX,
   CAMILLE,
   DENIS,
   DRIVERS,
-  paris,
   privately,
   read,
   removeFolders,

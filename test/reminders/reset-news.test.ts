@@ -17,19 +17,9 @@ import type { Account } from '../../src/store/accounts.ts';
 import { Credentials } from '../../src/store/credentials.ts';
 import { Journal } from '../../src/store/journal.ts';
 import { Sealer } from '../../src/store/seal.ts';
+import { paris } from '../paris.ts';
 import { SIGNING } from '../signing-keys.ts';
-import {
-  ALIX,
-  CAMILLE,
-  DENIS,
-  DRIVERS,
-  paris,
-  privately,
-  read,
-  removeFolders,
-  TEAM,
-  World,
-} from './world.ts';
+import { ALIX, CAMILLE, DENIS, DRIVERS, privately, read, removeFolders, TEAM, World } from './world.ts';
 
 const START = '12/01/2027 12:00:00';
 const TWO_DAYS_LATER = '14/01/2027 12:00:00';

@@ -4,7 +4,8 @@ import { publicId } from '../../src/bot/rights.ts';
 import { begin } from '../../src/chorus/procedures/reset.ts';
 import type { PersonId } from '../../src/person.ts';
 import type { Account } from '../../src/store/accounts.ts';
-import { ALIX, CAMILLE, DENIS, paris, privately, read, removeFolders, TEAM, World } from './world.ts';
+import { paris } from '../paris.ts';
+import { ALIX, CAMILLE, DENIS, privately, read, removeFolders, TEAM, World } from './world.ts';
 
 const CLOSED = "Cette carte n'est plus valable";
 const EXPIRES = '18/03/2027';

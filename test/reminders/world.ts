@@ -14,7 +14,6 @@ import type { Card } from '../../src/cards/card.ts';
 import { en } from '../../src/cards/messages.en.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { plain } from '../../src/cards/text.ts';
-import { parsePortalDate } from '../../src/chorus/expiry.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import type { PersonId, Platform } from '../../src/person.ts';
@@ -25,6 +24,7 @@ import { openStore } from '../../src/store/open.ts';
 import { People } from '../../src/store/people.ts';
 import { Resets } from '../../src/store/resets.ts';
 import type { Store } from '../../src/store/store.ts';
+import { paris } from '../paris.ts';
 import { ageClaims } from '../store/age-claims.ts';
 
 export const CAMILLE: PersonId = 'teams:t:camille';
@@ -42,13 +42,6 @@ export const SECOND_TEAM: Place = { platform: 'slack', private: false, address: 
 /** Where this person's private messages go. */
 export function privately(person: string): Place {
   return { platform: 'teams', private: true, address: { conversation: person } };
-}
-
-/** `dd/MM/yyyy HH:mm:ss` or `dd/MM/yyyy`, on the clock of Paris. */
-export function paris(text: string): Date {
-  const date = parsePortalDate(text);
-  if (date === undefined) throw new Error(`no date: ${text}`);
-  return date;
 }
 
 /** The first lines of a card as a person reads them. */

@@ -13,7 +13,8 @@ import { type Account, Accounts, accountId } from '../../src/store/accounts.ts';
 import { openStore } from '../../src/store/open.ts';
 import { People } from '../../src/store/people.ts';
 import type { Store } from '../../src/store/store.ts';
-import { freshRedis, paris, privately, read } from './world.ts';
+import { paris } from '../paris.ts';
+import { freshRedis, privately, read } from './world.ts';
 
 const FULL = process.env.YEAR === 'full';
 /** In a year of 2027: so many accounts, each renewed once, and a process killed on so many of the mornings. */

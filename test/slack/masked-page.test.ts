@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { MAIN_ACCOUNT } from '../../demo/chorus/seed.ts';
 import { Breakable } from './breakable.ts';
 import { linkIn, send, visit } from './page.ts';
 import { ACCOUNT, openTestbed, type Testbed, until } from './testbed.ts';
@@ -43,17 +44,38 @@ test('no browser may keep it, frame it, run anything in it or tell where it came
   expect(headers.get('set-cookie')).toMatch(/HttpOnly; SameSite=Strict$/);
 });
 
-test('what is wrong is said at the field, and what was typed is kept without being shown', async () => {
+test('what is unusual is asked about at the field, and what was typed is kept without being shown', async () => {
   const page = await visit(link);
-  const again = await send(link, page, { password: 'aBcd1234eFgh', expiry: 'hier' });
+  const again = await send(link, page, { password: 'aBcd1234éFgh' });
   expect(again.status).toBe(422);
   expect(again.text).toContain('role="alert"');
-  expect(again.text).toContain('aria-describedby="expiry-hint expiry-error"');
-  expect(again.text).toContain('value="hier"');
-  expect(again.text).not.toContain('aBcd1234eFgh');
+  expect(again.text).toContain('aria-describedby="password-hint password-error"');
+  expect(again.text).toContain('inhabituel, vérifiez');
+  expect(again.text).not.toContain('aBcd1234éFgh');
   expect(await kept()).toBeUndefined();
-  await send(link, again, { password: '', expiry: '18/04/2027 02:00:00' });
-  expect(await kept()).toBe('aBcd1234eFgh');
+  await send(link, again, { password: '' });
+  expect(await kept()).toBe('aBcd1234éFgh');
+});
+
+test.each([
+  [{}, '"aBcd1234eFgh"'],
+  [{ keepAs: 'withoutQuotes' }, 'aBcd1234eFgh'],
+])('quotes are asked about, and what was chosen is kept: %j', async (chosen, password) => {
+  const page = await visit(link);
+  const again = await send(link, page, { password: '"aBcd1234eFgh"' });
+  expect(again.text).toContain('<fieldset');
+  expect(again.text).toMatch(/value="typed" checked/);
+  await send(link, again, { password: '', ...chosen });
+  expect(await kept()).toBe(password);
+});
+
+test('a password that is itself at fault leaves the field empty, and nothing to be kept', async () => {
+  const page = await visit(link);
+  const again = await send(link, page, { password: MAIN_ACCOUNT.siret });
+  expect(again.text).toContain('le SIRET de la structure');
+  expect(again.text).not.toContain('Déjà saisi');
+  expect((await send(link, again, { password: '' })).text).toContain('Le mot de passe est vide');
+  expect(await kept()).toBeUndefined();
 });
 
 test('somebody who reads English reads the page in English', async () => {
@@ -70,8 +92,9 @@ test('somebody who reads English reads the page in English', async () => {
 
 test('what was typed is never read as markup', async () => {
   const page = await visit(link);
-  const { text } = await send(link, page, { password: 'x', expiry: '"><img src=x>' });
-  expect(text).toContain('value="&quot;&gt;&lt;img src=x&gt;"');
+  const { text } = await send(link, page, { password: '"><img src=x>é' });
+  expect(text).toContain('inhabituel');
+  expect(text).not.toContain('<img');
 });
 
 describe('the link', () => {
@@ -199,7 +222,7 @@ describe('while the store does not answer', () => {
     breakable.broken = true;
     const { status, text } = await visit(link);
     expect(status).toBe(503);
-    expect(text).toContain("L’espace où je garde les mots de passe ne répond pas");
+    expect(text).toContain('L’espace où je garde les mots de passe ne répond pas');
     breakable.broken = false;
     expect((await visit(link)).status).toBe(200);
   });

@@ -26,11 +26,11 @@ export async function send(
   fields: Record<string, string>,
   headers: Record<string, string> = {},
 ): Promise<Page> {
-  const expiry = /name="expiry"[^>]*value="([^"]*)"/.exec(page.text)?.[1] ?? '';
+  const keepAs = /name="keepAs" value="([^"]*)" checked/.exec(page.text)?.[1] ?? '';
   const answer = await fetch(link, {
     method: 'POST',
     headers: { cookie: page.cookie, ...headers },
-    body: new URLSearchParams({ nonce: page.nonce, carried: page.carried, expiry, ...fields }),
+    body: new URLSearchParams({ nonce: page.nonce, carried: page.carried, keepAs, ...fields }),
   });
   return pageOf(answer);
 }

@@ -209,10 +209,10 @@ export class SlackPerson {
       inputs.map(({ block_id, element }: Json) => [
         block_id,
         {
-          [element.action_id]: {
-            type: element.type,
-            value: typed[block_id] ?? element.initial_value ?? null,
-          },
+          [element.action_id]:
+            element.type === 'radio_buttons'
+              ? { type: element.type, selected_option: chosenOf(element, typed[block_id]) }
+              : { type: element.type, value: typed[block_id] ?? element.initial_value ?? null },
         },
       ]),
     );
@@ -262,6 +262,10 @@ export class SlackPerson {
       user: { id: this.id, team_id: team },
     };
   }
+}
+
+function chosenOf({ options, initial_option }: Json, chosen: string | undefined): Json {
+  return options.find(({ value }: Json) => value === chosen) ?? initial_option ?? null;
 }
 
 /** All that can be read in these blocks. */

@@ -69,17 +69,41 @@ describe('what is typed in the modal', () => {
   };
 
   test('is corrected in the open modal, each error under its field', async () => {
-    await testbed.manager.submit(modal(), { password: 'déjà vu 12345', expiry: 'demain' });
-    expect(modal().errors.password).toContain('porte un accent');
-    expect(modal().errors.expiry).toContain("Le format de cette date n'est pas reconnu");
+    await testbed.manager.submit(modal(), { password: MAIN_ACCOUNT.siret });
+    expect(modal().errors.password).toContain("C'est le SIRET");
     expect((await testbed.credentials.slots(ACCOUNT)).pending).toBeUndefined();
     await testbed.manager.submit(modal(), { password: 'a'.repeat(10_000) });
     expect(modal().errors.password).toContain('bien trop long');
     await testbed.manager.submit(modal(), { password: MAIN_ACCOUNT.login });
     expect(modal().errors.password).toContain("C'est l'identifiant");
-    expect(modal().errors.expiry).toBeUndefined();
     await testbed.manager.submit(modal(), { password: 'aBcd1234eFgh' });
     expect(modal().errors).toEqual({});
+    expect((await testbed.credentials.pending(ACCOUNT))?.secret.reveal()).toBe('aBcd1234eFgh');
+  });
+
+  test('is asked about in the modal, drawn anew, where it is unusual; the same once more is kept', async () => {
+    await testbed.manager.submit(modal(), { password: 'déjà vu 12345' });
+    expect(modal().errors).toEqual({});
+    expect(wordsOf(modal().view.blocks)).toContain(
+      "Le caractère n° 2 porte un accent : c'est inhabituel, vérifiez",
+    );
+    expect((await testbed.credentials.slots(ACCOUNT)).pending).toBeUndefined();
+    // Whether or not Slack still has it in its field.
+    await testbed.manager.submit(modal(), { password: 'déjà vu 12345' });
+    expect((await testbed.credentials.pending(ACCOUNT))?.secret.reveal()).toBe('déjà vu 12345');
+  });
+
+  test('is kept without its quotes where that is chosen', async () => {
+    await testbed.manager.submit(modal(), { password: '"aBcd1234eFgh"' });
+    await testbed.manager.submit(modal(), { keepAs: 'withoutQuotes' });
+    expect((await testbed.credentials.pending(ACCOUNT))?.secret.reveal()).toBe('aBcd1234eFgh');
+  });
+
+  test('with the login before it is kept without it, whether or not Slack still has it in its field', async () => {
+    const typed = `${MAIN_ACCOUNT.login}:aBcd1234eFgh`;
+    await testbed.manager.submit(modal(), { password: typed });
+    expect((await testbed.credentials.slots(ACCOUNT)).pending).toBeUndefined();
+    await testbed.manager.submit(modal(), { password: typed });
     expect((await testbed.credentials.pending(ACCOUNT))?.secret.reveal()).toBe('aBcd1234eFgh');
   });
 
@@ -117,8 +141,6 @@ describe('what is typed in the modal', () => {
 
   test.each([
     ['the password', ['password'], { password: expect.stringContaining('Le mot de passe est vide') }],
-    ['the date', ['expiry'], { expiry: expect.stringContaining("Indiquez la date d'expiration") }],
-    ['everything', ['password', 'expiry'], { password: expect.anything(), expiry: expect.anything() }],
   ])('without %s, which the client has dropped, is asked for again', async (_what, dropped, errors) => {
     const { status } = await testbed.manager.submit(modal(), { password: 'aBcd1234eFgh' }, { dropped });
     expect(status).toBe(200);

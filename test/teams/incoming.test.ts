@@ -187,7 +187,7 @@ describe('an invoke', () => {
     async (typed) => {
       await invoke('task/submit', { data: { form: 'password', password: typed, expiry: typed } });
       expect(conversation.passwords).toEqual(['']);
-      expect(conversation.heard.submitted[0]?.lines).toEqual({ expiry: '' });
+      expect(conversation.heard.submitted[0]?.lines).toEqual({ expiry: '', keepAs: '' });
     },
   );
 

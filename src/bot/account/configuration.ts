@@ -3,7 +3,7 @@ import { ALERT_MONTHS, type ConfigurationView, configurationCard } from '../../c
 import { closedCard } from '../../cards/conversation-cards.ts';
 import { expiryForm, type FormErrors } from '../../cards/forms.ts';
 import type { Messages } from '../../cards/messages.ts';
-import { formatPortalDate, readExpiry } from '../../chorus/expiry.ts';
+import { alertOn, formatPortalDate, readExpiry } from '../../chorus/expiry.ts';
 import type { Verdict } from '../../chorus/verdict.ts';
 import { withDeadline } from '../../deadline.ts';
 import { errorFields, type Log } from '../../log.ts';
@@ -70,6 +70,7 @@ export class Configuration {
       ...(account.lastUpdated === undefined ? {} : { updated: account.lastUpdated }),
       ...(account.expiry === undefined ? {} : { expiry: account.expiry }),
       alertMonths: account.alertMonths,
+      ...alertOf(account),
       mayEnter: mayOpen(account, now()),
       ...more,
     });
@@ -126,7 +127,9 @@ export class Configuration {
   async openExpiry(turn: Opened): Promise<FormAnswer> {
     const account = await this.#accountOf(turn);
     if (account === undefined) return notYours(this.#m(turn));
-    const expiry = account.expiry === undefined ? '' : formatPortalDate(new Date(account.expiry.at));
+    // An estimate is not there to be confirmed by whoever has not read the date.
+    const isKnown = account.expiry !== undefined && !account.expiry.estimated;
+    const expiry = isKnown ? formatPortalDate(new Date(account.expiry.at)) : '';
     // A reset's card and a reminder are drawn anew by the code they belong to; the configuration card, here.
     const { reset, reminder } = turn.data;
     const isItsOwn = reset === undefined && reminder === undefined && !isBeforeOthers(turn);
@@ -138,9 +141,15 @@ export class Configuration {
   /** Whoever submits the date has read it on the portal: it is an estimate no longer. */
   async submitExpiry(turn: Submitted): Promise<SubmitAnswer> {
     const { expiryForm: words, expiryProblems } = this.#m(turn).form;
-    const read = readExpiry(turn.lines.expiry ?? '', this.#dependencies.now());
-    if (!read.ok) return this.#expiryAgain(turn, { expiry: expiryProblems[read.problem] });
     try {
+      const former = (await this.#accountOf(turn))?.formerExpiry;
+      const typed = turn.lines.expiry ?? '';
+      const read = readExpiry(
+        typed,
+        this.#dependencies.now(),
+        former === undefined ? former : new Date(former),
+      );
+      if (!read.ok) return this.#expiryAgain(turn, { expiry: expiryProblems[read.problem] });
       assertProven(turn);
       return await this.#correctExpiry(turn, { at: read.at.toISOString(), estimated: false });
     } catch (error) {
@@ -227,6 +236,14 @@ export class Configuration {
 /** Whoever lost the right since their click was looked at changes nothing: it is read in the account that would change. */
 function ifTheirs({ person }: Turn, fields: Pick<Account, 'alertMonths'> | Pick<Account, 'expiry'>) {
   return (account: Account) => (mayReset(person.id, account) ? { ...account, ...fields } : undefined);
+}
+
+/** When *Alerte actualisation* comes, and whether the password will have expired by then. */
+function alertOf({ lastUpdated, alertMonths, expiry }: Account): Pick<ConfigurationView, 'alert'> {
+  if (lastUpdated === undefined) return {};
+  const at = alertOn(new Date(lastUpdated), alertMonths);
+  const isTooLate = expiry !== undefined && at >= new Date(expiry.at);
+  return { alert: { at: at.toISOString(), isTooLate } };
 }
 
 function notYours(m: Messages): { kind: 'refusal'; text: string } {

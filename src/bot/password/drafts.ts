@@ -23,17 +23,23 @@ export class Drafts {
     return sealed.length <= (turn.unmasked ? LONGEST_SPARE_DRAFT : LONGEST_DRAFT) ? sealed : undefined;
   }
 
+  /** What the form carries: what was typed before. */
+  async before(turn: Submitted): Promise<Secret | undefined> {
+    const { draft } = turn.data;
+    return typeof draft === 'string'
+      ? this.#sealer.open(draft, bindingOf(turn)).catch(() => undefined)
+      : undefined;
+  }
+
   /** What was typed now or, where the field was left empty, before. */
   async typed(turn: Submitted, password: Secret): Promise<Secret> {
-    const { draft } = turn.data;
-    if (!isEmpty(password) || typeof draft !== 'string') return password;
-    return this.#sealer.open(draft, bindingOf(turn)).catch(() => password);
+    return isEmpty(password) ? ((await this.before(turn)) ?? password) : password;
   }
 }
 
 function isEmpty(password: Secret): boolean {
   const inspected = inspectPassword(password, { login: '' });
-  return !inspected.ok && inspected.problem === 'empty';
+  return inspected.outcome === 'stop' && inspected.problem === 'empty';
 }
 
 /** For this person's account, and for nothing else. */

@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { type ActionData, actionDataOf } from '../../cards/card.ts';
-import { type FormErrors, type PasswordFormView, passwordForm } from '../../cards/forms.ts';
+import type { ActionData } from '../../cards/card.ts';
 import type { Messages } from '../../cards/messages.ts';
-import { estimateExpiry, formatPortalDate, readExpiry } from '../../chorus/expiry.ts';
-import { inspectPassword, isSamePassword } from '../../chorus/password.ts';
+import { estimateExpiry } from '../../chorus/expiry.ts';
+import { isSamePassword } from '../../chorus/password.ts';
 import { hasEnded, type Reset, type Step, takesPassword } from '../../chorus/procedures/reset.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Secret } from '../../secret.ts';
@@ -27,7 +25,8 @@ import type { ResetHolders } from '../reset/holder.ts';
 import type { ResetRecord, SavedReset } from '../reset/record.ts';
 import type { ResetRunner } from '../reset/runner.ts';
 import { storeTrouble } from '../store-trouble.ts';
-import { Drafts } from './drafts.ts';
+import { type Decision, decide, sentenceFor } from './decision.ts';
+import { EntryForms } from './entry-forms.ts';
 import type { MaskedLinks } from './masked-links.ts';
 
 export interface PasswordDependencies {
@@ -54,11 +53,11 @@ const SUBMISSION_TAKES = 30_000;
  */
 export class PasswordEntry {
   readonly #dependencies: PasswordDependencies;
-  readonly #drafts: Drafts;
+  readonly #forms: EntryForms;
 
   constructor(dependencies: PasswordDependencies) {
     this.#dependencies = dependencies;
-    this.#drafts = new Drafts(dependencies.sealer);
+    this.#forms = new EntryForms(dependencies);
   }
 
   /** For the reset that runs, at the steps that take a password. */
@@ -75,7 +74,7 @@ export class PasswordEntry {
       reset: reset.id,
       beforeSubmit: reset.step === 'copyPassword' || reset.step === 'submitRequest' ? 1 : 0,
     };
-    return this.#blank(turn, 'password', data, { revision: reset.revision });
+    return this.#forms.blank(turn, 'password', data, { revision: reset.revision });
   }
 
   /** From the configuration card, which has seen to its own conditions: a reset that begins with its password. */
@@ -83,12 +82,12 @@ export class PasswordEntry {
     if (await this.#dependencies.resetRunner.isRunning(account)) {
       return { kind: 'refusal', text: this.#m(turn).configuration.resetRunning };
     }
-    return this.#blank(turn, 'configurationPassword', { account: account.id, beforeSubmit: 0 }, {});
+    return this.#forms.blank(turn, 'configurationPassword', { account: account.id, beforeSubmit: 0 }, {});
   }
 
   /** Takes the new password: inspects it, seals it as pending, and has it tested where its time has come. */
   async submit(turn: Submitted, typed: Secret): Promise<SubmitAnswer> {
-    const password = await this.#drafts.typed(turn, typed);
+    const password = await this.#forms.typed(turn, typed);
     try {
       return await this.#takeOnce(turn, password);
     } catch (error) {
@@ -97,7 +96,7 @@ export class PasswordEntry {
         ...errorFields(error),
       });
       const { form } = this.#m(turn);
-      return this.#again(turn, password, { whole: storeTrouble(form, error) ?? form.failed });
+      return this.#forms.kept(turn, password, storeTrouble(form, error) ?? form.failed);
     }
   }
 
@@ -113,7 +112,7 @@ export class PasswordEntry {
     if ('refusal' in found) return this.#notice(turn, found.refusal);
     const claim = `submission/${found.account.id}`;
     const token = await store.claim(claim, SUBMISSION_TAKES);
-    if (token === undefined) return this.#again(turn, password, { whole: this.#m(turn).form.busy });
+    if (token === undefined) return this.#forms.kept(turn, password, this.#m(turn).form.busy);
     try {
       return await this.#take(turn, password);
     } finally {
@@ -128,34 +127,26 @@ export class PasswordEntry {
     if ('refusal' in found) return this.#notice(turn, found.refusal);
     const { account, saved } = found;
     const target = targetOf(turn, saved);
-    if (await this.#isKept(account, target, typed)) {
+    const before = await this.#forms.askedBefore(turn);
+    if (await this.#isKept(account, target, decide(typed, account, before))) {
       await this.#dependencies.resetRunner.redraw(account);
       return this.#notice(turn, m.form.alreadyKept);
     }
     const whole = this.#obstacle(turn, account, { running: runningOf(saved), target });
-    if (whole !== undefined) return this.#again(turn, typed, { whole });
+    if (whole !== undefined) return this.#forms.kept(turn, typed, whole);
 
-    const inspected = inspectPassword(typed, {
-      login: account.login,
-      ...(await this.#currentOf(account)),
-    });
-    const expiry = readExpiry(turn.lines.expiry ?? '', now());
-    if (!inspected.ok || !expiry.ok) {
-      return this.#again(turn, typed, {
-        ...(inspected.ok
-          ? {}
-          : { password: sentence(m.form.problems[inspected.problem], inspected.position) }),
-        ...(expiry.ok ? {} : { expiry: m.form.expiryProblems[expiry.problem] }),
-      });
-    }
-    const kept = await this.#keep(account, inspected.password, {
+    const { login, siret } = account;
+    const decision = decide(typed, { login, siret, ...(await this.#currentOf(account)) }, before);
+    if (decision.kind === 'again') return this.#forms.again(turn, sentenceFor(m, decision.why), decision);
+    const kept = await this.#keep(account, decision.password, {
       heldBy: turn.person.name,
       heldSince: now(),
-      expiry: { at: expiry.at.toISOString(), estimated: turn.lines.expiry === turn.data.proposed },
+      // Until Soumettre the portal shows the old one's date, so that nobody is asked for it here.
+      expiry: { at: estimateExpiry(now()).toISOString(), estimated: true },
     });
     return this.#kept(turn, account, {
       kept,
-      trimmed: inspected.trimmed,
+      trimmed: decision.trimmed,
       submission: String(turn.data.submission ?? ''),
       resetId: runningOf(target)?.value.reset.id,
     });
@@ -184,12 +175,11 @@ export class PasswordEntry {
   }
 
   /** Whether this very password is the one that the form's reset has kept, however often the form is sent. */
-  async #isKept(account: Account, target: SavedReset | undefined, typed: Secret): Promise<boolean> {
+  async #isKept(account: Account, target: SavedReset | undefined, decision: Decision): Promise<boolean> {
     const version = target?.value.reset.kept;
-    const inspected = inspectPassword(typed, { login: account.login });
-    if (version === undefined || !inspected.ok) return false;
+    if (version === undefined || decision.kind !== 'take') return false;
     const kept = await this.#dependencies.credentials.version(account.id, version).catch(unlessBroken);
-    return kept !== undefined && isSamePassword(kept.secret, inspected.password);
+    return kept !== undefined && isSamePassword(kept.secret, decision.password);
   }
 
   /** Once: one that is pending already, of which a crash kept its reset from learning, is not sealed again. */
@@ -200,11 +190,9 @@ export class PasswordEntry {
   ): Promise<Kept> {
     const { credentials } = this.#dependencies;
     const pending = await credentials.pending(account.id).catch(unlessBroken);
-    if (pending === undefined || !isSamePassword(pending.secret, password))
-      return credentials.keep(account.id, password, about);
-    const { expiry } = about;
-    await credentials.correctExpiry(account.id, pending.kept.version, expiry);
-    return { ...pending.kept, expiry };
+    return pending !== undefined && isSamePassword(pending.secret, password)
+      ? pending.kept
+      : credentials.keep(account.id, password, about);
   }
 
   async #kept(turn: Submitted, account: Account, password: KeptPassword): Promise<Notice> {
@@ -231,49 +219,6 @@ export class PasswordEntry {
       default:
         return undefined;
     }
-  }
-
-  /** `bound` is what a masked page's link holds besides, so that it opens this form and no later one. */
-  async #blank(
-    turn: Opened,
-    name: PasswordFormView['name'],
-    about: Record<string, string | number>,
-    bound: { readonly revision?: number },
-  ): Promise<FormAnswer> {
-    const { now, maskedLinks } = this.#dependencies;
-    const proposed = String(turn.data.proposed ?? formatPortalDate(estimateExpiry(now())));
-    const data: ActionData = { ...about, submission: randomUUID(), proposed };
-    const page = turn.unmasked === true ? await maskedLinks?.offer(turn, { ...data, ...bound }) : undefined;
-    return {
-      kind: 'form',
-      form: passwordForm(this.#m(turn), {
-        name,
-        data,
-        beforeSubmit: data.beforeSubmit === 1,
-        expiry: proposed,
-        hasDraft: false,
-        ...(turn.unmasked === true ? { unmasked: page === undefined ? {} : { page } } : {}),
-        errors: {},
-      }),
-    };
-  }
-
-  /** The same form with its errors and all that was typed: the date in clear, the password sealed. */
-  async #again(turn: Submitted, password: Secret, errors: FormErrors): Promise<SubmitAnswer> {
-    // Ours only: what anybody added may not fit the platform.
-    const { draft: _before, ...data } = actionDataOf(turn.data);
-    const draft = await this.#drafts.seal(turn, password);
-    return {
-      kind: 'form',
-      form: passwordForm(this.#m(turn), {
-        name: turn.form === 'configurationPassword' ? 'configurationPassword' : 'password',
-        data: { ...data, ...(draft === undefined ? {} : { draft }) },
-        beforeSubmit: data.beforeSubmit === 1,
-        expiry: turn.lines.expiry ?? '',
-        hasDraft: draft !== undefined,
-        errors,
-      }),
-    };
   }
 
   /** A current password that can no longer be opened must not stand in the way of a new one. */
@@ -318,8 +263,4 @@ function runningOf(saved: SavedReset | undefined): SavedReset | undefined {
 
 function unlessBroken(error: unknown): undefined {
   if (!(error instanceof SealBroken)) throw error;
-}
-
-function sentence(words: string | ((position: number) => string), position = 0): string {
-  return typeof words === 'string' ? words : words(position);
 }

@@ -71,7 +71,11 @@ export function resetCard(
         testAt: reset.testAt ?? now.toISOString(),
       });
     case 'report':
-      return reportCard(m, view, { isTheirs: record.typedBy === record.holder.id, use });
+      return reportCard(m, view, {
+        isTheirs: record.typedBy === record.holder.id,
+        use,
+        expiry: account.expiry,
+      });
     case 'done':
       return doneCard(m, view, updated, account.expiry);
     case 'abandoned':

@@ -178,9 +178,16 @@ function isTakenOver(before: ResetRecord, after: ResetRecord): boolean {
   return before.reset.id === after.reset.id && before.holder.id !== after.holder.id;
 }
 
-/** The account once a password of this expiry is in use. */
+/** The account once a password of this expiry is in use. May be repeated. */
 export function renewedBy(account: Account, expiry: Expiry, at: Date): Account {
-  return { ...account, lastUpdated: at.toISOString(), expiry };
+  const isRepeated = account.expiry?.at === expiry.at;
+  const former = isRepeated ? account.formerExpiry : account.expiry?.at;
+  return {
+    ...account,
+    lastUpdated: at.toISOString(),
+    expiry,
+    ...(former === undefined ? {} : { formerExpiry: former }),
+  };
 }
 
 function answerOf(verdict: Verdict): Answer {

@@ -5,19 +5,25 @@ import type { Messages } from '../../cards/messages.ts';
 import type { SubmitAnswer } from '../channel.ts';
 import type { ModalMetadata, Submission } from './payloads.ts';
 
-/** Errors go under their fields, where Slack keeps what was typed; one of the whole form, under the first field. */
+/**
+ * Errors go under their fields, where Slack keeps what was typed; one of the whole form, under the first field. A form that
+ * asks for something else is drawn anew: with errors Slack changes nothing of it.
+ */
 export function responseTo(answer: SubmitAnswer, metadata: ModalMetadata, m: Messages): ViewResponseAction {
   if (answer.kind === 'notice') {
     return { response_action: 'update', view: renderNotice({ ...answer, close: m.buttons.close }) };
   }
   const { form } = answer;
+  const drawnAnew = {
+    response_action: 'update',
+    view: renderModal(form, { metadata: carriedBy(form, metadata) }),
+  } as const;
+  if (form.isOther === true) return drawnAnew;
   const errors: Record<string, string> = {};
   const [first] = form.fields;
   if (form.error !== undefined && first !== undefined) errors[first.id] = form.error;
   for (const { id: name, error } of form.fields) if (error !== undefined) errors[name] = error;
-  return Object.keys(errors).length > 0
-    ? { response_action: 'errors', errors }
-    : { response_action: 'update', view: renderModal(form, { metadata: carriedBy(form, metadata) }) };
+  return Object.keys(errors).length > 0 ? { response_action: 'errors', errors } : drawnAnew;
 }
 
 /** What the modal brings back with its next submission. */

@@ -140,7 +140,8 @@ export class SlackModals {
   #submit({ view }: Submission, { form, data }: ModalMetadata, turn: Turn): Promise<SubmitAnswer> {
     const typed = (name: string) => {
       const { values } = view.state;
-      return (Object.hasOwn(values, name) ? values[name]?.[name]?.value : undefined) ?? '';
+      const field = Object.hasOwn(values, name) ? values[name]?.[name] : undefined;
+      return field?.value ?? field?.selected_option?.value ?? '';
     };
     const password = new Secret(typed(PASSWORD_FIELD));
     const lines = Object.fromEntries(LINE_FIELDS.map((name) => [name, typed(name)]));
