@@ -8,6 +8,8 @@ import type { Secret } from './secret.ts';
 const ALLOWED = {
   /** One for each click or message. */
   correlation: 'string',
+  /** Slack's name for one thing that came over its web socket. */
+  envelope: 'string',
   platform: 'string',
   /** `teams:<tenant>:<user>` or `slack:<team>:<user>`. */
   person: 'string',

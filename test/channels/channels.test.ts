@@ -29,9 +29,13 @@ channelContract('Slack in Socket Mode', (conversation) => openSlack('socket', co
   redraws: true,
 });
 
-function openServer() {
+function openServer(onLogged: (line: Record<string, unknown>) => void = () => undefined) {
   const logged: string[] = [];
-  const log = createLog('trace', { write: (line: string) => void logged.push(line) });
+  const write = (line: string) => {
+    logged.push(line);
+    onLogged(JSON.parse(line));
+  };
+  const log = createLog('trace', { write });
   return { app: createHttp({ log, metrics: createMetrics(), checks: {} }), log, logged };
 }
 
@@ -53,7 +57,10 @@ async function openTeams(conversation: Conversation): Promise<Side> {
 }
 
 async function openSlack(mode: 'http' | 'socket', conversation: Conversation): Promise<Side> {
-  const { app, log, logged } = openServer();
+  // Slack waits in vain for what the bot does not understand; here nobody does.
+  const { app, log, logged } = openServer(({ event, envelope }) => {
+    if (event === 'slack.refused' && typeof envelope === 'string') platform.slack.socket.giveUp(envelope);
+  });
   const folder = await mkdtemp(join(tmpdir(), 'channel-'));
   const store = await openStore(`lmdb:${folder}`);
   const platform = await SlackPlatform.start(() => channel.settled());

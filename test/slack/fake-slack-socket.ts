@@ -41,7 +41,7 @@ export class FakeSlackSocket {
   readonly asked: number[] = [];
   readonly #sockets = new WebSocketServer({ noServer: true });
   readonly #raw = new Set<Socket>();
-  readonly #envelopes = new Map<string, (payload: Json) => void>();
+  readonly #envelopes = new Map<string, { acknowledged(payload: Json): void; unanswered(): void }>();
 
   /** How many web sockets are open, and not muted. */
   get open(): number {
@@ -78,18 +78,28 @@ export class FakeSlackSocket {
     const [connection] = this.#talking;
     if (connection === undefined) throw new Error('no socket is connected');
     const envelope_id = randomUUID();
+    const ends: (() => void)[] = [];
     const acknowledged = new Promise((resolve, reject) => {
+      const unanswered = () => reject(new Error('not acknowledged'));
       const closed = () => reject(new Error('closed before it was acknowledged'));
+      this.#envelopes.set(envelope_id, { acknowledged: resolve, unanswered });
       connection.once('close', closed);
-      this.#envelopes.set(envelope_id, (acknowledgement) => {
-        connection.off('close', closed);
-        resolve(acknowledgement);
-      });
       // Slack waits for 3 s, on machines that do nothing else.
-      setTimeout(() => reject(new Error('not acknowledged')), 60_000).unref();
+      const longest = setTimeout(unanswered, 60_000).unref();
+      ends.push(
+        () => connection.off('close', closed),
+        () => clearTimeout(longest),
+      );
     });
     connection.send(JSON.stringify({ type, envelope_id, payload, accepts_response_payload: true }));
-    return acknowledged;
+    return acknowledged.finally(() => {
+      for (const end of ends) end();
+    });
+  }
+
+  /** The bot says that it will never acknowledge this envelope: nobody waits for it any more. */
+  giveUp(envelope: string): void {
+    this.#envelopes.get(envelope)?.unanswered();
   }
 
   #accept(request: IncomingMessage, socket: Socket, head: Buffer): Promise<WebSocket> {
@@ -99,7 +109,7 @@ export class FakeSlackSocket {
         connection.setMaxListeners(0);
         connection.on('message', (data) => {
           const { envelope_id, payload } = JSON.parse(String(data));
-          this.#envelopes.get(envelope_id)?.(payload);
+          this.#envelopes.get(envelope_id)?.acknowledged(payload);
         });
         resolve(connection);
       }),

@@ -281,6 +281,31 @@ describe('attempts', () => {
   );
 });
 
+test.each([
+  [
+    'notUnderstood',
+    'interactive',
+    { type: 'block_actions', actions: [], team: { id: 'T' }, user: { id: 'U' } },
+  ],
+  ['unreadable', 'events_api', { event: {} }],
+])(
+  'what is never acknowledged, as it is %s, is told once, under the name that Slack gave it',
+  async (reason, type, payload) => {
+    await connect();
+    await until(() => slack.isConnected);
+    const refused = () =>
+      logged.map((line) => JSON.parse(line)).filter(({ event }) => event === 'slack.refused');
+    const lost = slack.socket.deliver(type, payload);
+    lost.catch(() => undefined);
+    await until(() => refused().length > 0);
+    const [{ envelope }] = refused();
+    slack.socket.giveUp(envelope);
+    await expect(lost).rejects.toThrow('not acknowledged');
+    await say('still here');
+    expect(refused()).toEqual([expect.objectContaining({ reason, envelope })]);
+  },
+);
+
 test('whatever floods in is survived, and what is said after it is heard', async () => {
   slack.socket.next.push(async ({ accept }) => {
     const connection = await accept();

@@ -109,6 +109,13 @@ export function readSocketMessage(text: string): z.infer<typeof socketShape> | u
   return readJson(text, socketShape);
 }
 
+const envelopeShape = z.object({ envelope_id: z.uuid() });
+
+/** The name of what came over the web socket, also where nothing else of it can be read. */
+export function readEnvelopeId(text: string): string | undefined {
+  return readJson(text, envelopeShape)?.envelope_id;
+}
+
 const refusalShape = z.object({ ok: z.literal(false), error: z.string().default('') });
 
 /** What Slack refuses in the body of an answer; undefined where it does not. */

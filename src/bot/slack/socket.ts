@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { App, Receiver, SocketModeReceiver } from '@slack/bolt';
+import type { App, Receiver, ReceiverEvent, SocketModeReceiver } from '@slack/bolt';
 import type { SlackConfig } from '../../config.ts';
 import { inTime } from '../../deadline.ts';
-import type { Log } from '../../log.ts';
+import { foreignWord, type Log } from '../../log.ts';
 import type { Secret } from '../../secret.ts';
 import { clientOptions, SILENT } from './calls.ts';
 import { refusalFields, retryAfterMsOf } from './errors.ts';
-import { readSocketMessage } from './payloads.ts';
+import { readEnvelopeId, readSocketMessage } from './payloads.ts';
 
 export interface SlackSocketOptions {
   readonly appToken: Secret;
@@ -138,14 +138,36 @@ export class SlackSocket implements Receiver {
       // The client's own reconnection gives up at the first network error, and never waits for Slack.
       autoReconnectEnabled: false,
       installerOptions: { clientOptions: clientOptions({ apiUrl }) },
+      customPropertiesExtractor: ({ envelope_id: envelope }) => ({ envelope }),
       processEventErrorHandler: async ({ error }) => {
         this.#warn(error);
         return false;
       },
     });
-    if (this.#app !== undefined) receiver.init(this.#app);
+    if (this.#app !== undefined) receiver.init(this.#watched(this.#app));
     this.#guard(receiver.client);
     return receiver.client;
+  }
+
+  /** The log tells what nobody acknowledged, as over HTTP, where it is refused. To Slack nothing is said: it tries again. */
+  #watched(app: App): App {
+    const processEvent = async (event: ReceiverEvent): Promise<void> => {
+      let isAcknowledged = false;
+      const ack: ReceiverEvent['ack'] = async (response) => {
+        isAcknowledged = true;
+        await event.ack(response);
+      };
+      try {
+        await app.processEvent({ ...event, ack });
+      } finally {
+        if (!isAcknowledged) this.#refuse('notUnderstood', event.customProperties?.envelope);
+      }
+    };
+    return Object.assign(Object.create(app) as App, { processEvent });
+  }
+
+  #refuse(reason: string, envelope: unknown): void {
+    this.#options.log.warn('slack.refused', { platform: 'slack', reason, envelope: foreignWord(envelope) });
   }
 
   /**
@@ -159,7 +181,7 @@ export class SlackSocket implements Receiver {
     client.on('ws_message', (data: unknown, isBinary: boolean) => {
       const message = typeof data === 'string' ? readSocketMessage(data) : undefined;
       if (message === undefined)
-        return log.warn('slack.refused', { platform: 'slack', reason: 'unreadable' });
+        return this.#refuse('unreadable', typeof data === 'string' ? readEnvelopeId(data) : undefined);
       if (message.type === 'disconnect')
         log.info('slack.disconnecting', { platform: 'slack', reason: wordOf(message.reason) });
       for (const read of readers)
