@@ -66,6 +66,7 @@ export interface Call {
 interface Refusal {
   readonly method: string;
   readonly channel: string | undefined;
+  readonly person: string | undefined;
   readonly status: number;
   readonly headers: Record<string, string>;
   readonly body: Json;
@@ -126,7 +127,7 @@ export class FakeSlack {
       const token = request.headers.authorization?.replace('Bearer ', '') ?? '';
       const where = this.oauth.tokens.get(token);
       this.calls.push({ method, where, fields, at: Date.now() });
-      const refusal = this.#refusal(method, fields.channel);
+      const refusal = this.#refusal(method, fields.channel, fields.user_id ?? fields.user);
       if (refusal !== undefined)
         return reply.code(refusal.status).headers(refusal.headers).send(refusal.body);
       if (method === 'oauth.v2.access') return this.oauth.access(fields);
@@ -175,15 +176,15 @@ export class FakeSlack {
     });
   }
 
-  /** Answers the next calls of a method with this, whatever they ask for. */
+  /** Answers the next calls of a method with this: all of them, those to a channel or those about a person. */
   answer(
     method: string,
     body: Json,
     times = 1,
-    more: { status?: number; headers?: Record<string, string>; channel?: string | undefined } = {},
+    more: Partial<Pick<Refusal, 'status' | 'headers' | 'channel' | 'person'>> = {},
   ): void {
-    const { status = 200, headers = {}, channel } = more;
-    this.#refusals.push({ method, channel, status, headers, body, times });
+    const { status = 200, headers = {}, channel, person } = more;
+    this.#refusals.push({ method, channel, person, status, headers, body, times });
   }
 
   trigger(user: string, ageMs = 0): string {
@@ -209,9 +210,13 @@ export class FakeSlack {
     return this.messages.filter(({ to }) => to === user);
   }
 
-  #refusal(method: string, channel: string | undefined): Refusal | undefined {
+  #refusal(method: string, channel: string | undefined, person?: string): Refusal | undefined {
     const refusal = this.#refusals.find(
-      (one) => one.times > 0 && one.method === method && (one.channel ?? channel) === channel,
+      (one) =>
+        one.times > 0 &&
+        one.method === method &&
+        (one.channel ?? channel) === channel &&
+        (one.person ?? person) === person,
     );
     if (refusal !== undefined) refusal.times -= 1;
     return refusal;

@@ -27,6 +27,8 @@ let connector: Server;
 let serviceUrl: string;
 /** What is in each conversation: its messages, as JSON. */
 const conversations = new Map<string, string[]>();
+/** The last message in each conversation. */
+const lastIds = new Map<string, string>();
 const refused = new Map<Call, { readonly how: Refusal; left: number }>();
 let ids = 0;
 
@@ -43,7 +45,8 @@ beforeAll(async () => {
     }
     const messages = conversations.get(conversation) ?? [];
     conversations.set(conversation, [...messages, sent]);
-    response.writeHead(201, { 'content-type': 'application/json' }).end(`{"id":"m${++ids}"}`);
+    lastIds.set(conversation, `m${++ids}`);
+    response.writeHead(201, { 'content-type': 'application/json' }).end(`{"id":"m${ids}"}`);
   });
   await new Promise<void>((ready) => connector.listen(0, '127.0.0.1', ready));
   serviceUrl = `http://127.0.0.1:${(connector.address() as AddressInfo).port}/`;
@@ -84,12 +87,18 @@ async function deliver(who: string, conversation: string, own: object) {
 const say = (who: string, conversation: string, words: string) =>
   deliver(who, conversation, { type: 'message', text: words });
 
-const click = (who: string, conversation: string, verb: string, more: object = {}) =>
+interface OnCard {
+  readonly data: object;
+  /** The last one that was posted anywhere, where it does not matter. */
+  readonly message?: string;
+}
+
+const click = (who: string, conversation: string, verb: string, { data, message }: OnCard) =>
   deliver(who, conversation, {
     type: 'invoke',
     name: 'adaptiveCard/action',
-    replyToId: `m${ids}`,
-    value: { action: { type: 'Action.Execute', verb, data: more } },
+    replyToId: message ?? `m${ids}`,
+    value: { action: { type: 'Action.Execute', verb, data } },
   });
 
 /** Somebody with an account, who has written to the bot; nothing of that is left to read. */
@@ -198,7 +207,7 @@ describe.each(Object.entries(PERMANENT))(
     test('what is clicked in a group is answered there', async () => {
       const person = await somebody();
       refuse(`POST ${person.own}`, answers(status, code));
-      const { read } = await click(person.name, person.team, 'begin', { account: person.account });
+      const { read } = await click(person.name, person.team, 'begin', { data: { account: person.account } });
       expect(read).toContain(fr.conversation.writeToMe);
       expect(isTold(person)).toBe(true);
     });
@@ -225,10 +234,11 @@ describe('the card of a reset', () => {
     const person = await somebody();
     await say(person.name, person.own, 'réinitialiser');
     const [card = ''] = conversations.get(person.own) ?? [];
+    const message = lastIds.get(person.own) ?? '';
     const { actions } = JSON.parse(card).attachments[0].content;
     const done = actions.find(({ verb }: { verb?: string }) => verb === 'done');
     refuse(`PUT ${person.own}`, how, times);
-    await click(person.name, person.own, 'done', done.data);
+    await click(person.name, person.own, 'done', { data: done.data, message });
     await app.settled();
     return person;
   }
@@ -238,11 +248,13 @@ describe('the card of a reset', () => {
     expect(conversations.get(person.own)?.at(-1)).toContain(fr.walk.openApplication.title);
   });
 
-  test.each(Object.entries(TRANSIENT))(
-    'that Teams answers with %s is updated in the end',
-    async (_what, how) => {
-      const person = await clicked(how, 1);
-      expect(conversations.get(person.own)?.at(-1)).toContain(fr.walk.openApplication.title);
-    },
-  );
+  test('that Teams does not update for the moment, for whatever reason, is updated in the end', async () => {
+    const all = await Promise.all(
+      Object.entries(TRANSIENT).map(async ([what, how]) => {
+        const person = await clicked(how, 1);
+        return [what, conversations.get(person.own)?.at(-1)?.includes(fr.walk.openApplication.title)];
+      }),
+    );
+    expect(all).toEqual(Object.keys(TRANSIENT).map((what) => [what, true]));
+  });
 });
