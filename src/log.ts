@@ -31,6 +31,13 @@ const ALLOWED = {
   needed: 'string',
   /** Where in what was sent something else was expected: names of fields, never a value. */
   field: 'string',
+  /** Of an answer of Chorus Pro; its libellé is cleaned, and without anything that was sent. */
+  class: 'string',
+  codeRetour: 'number',
+  libelle: 'string',
+  correlationId: 'string',
+  environment: 'string',
+  proxy: 'string',
   count: 'number',
   durationMs: 'number',
   /** The pattern of an HTTP route, never the address that was asked for. */

@@ -11,7 +11,8 @@ export type ReminderOutcome = 'sent' | 'later' | 'failed' | 'gone';
 export interface Metrics {
   /** One message or click, and how long its answer took. */
   turn(platform: Platform, kind: string, outcome: TurnOutcome, seconds: number): void;
-  connectionTest(outcome: 'accepted' | 'refused' | 'unknown'): void;
+  /** By its class, as `docs/connection-test.md` names it. */
+  connectionTest(outcome: 'accepted' | 'refused' | 'unknown', answer: string): void;
   /** One message of reminders, by what became of it. */
   reminder(platform: Platform, outcome: ReminderOutcome): void;
   /** A sealed password did not open: it was changed, moved, or its key is missing. */
@@ -50,8 +51,8 @@ export function createMetrics(): Metrics {
   });
   const tests = new Counter({
     name: 'chorus_bot_connection_tests_total',
-    help: 'Connection tests against Chorus Pro, by verdict.',
-    labelNames: ['outcome'],
+    help: 'Connection tests against Chorus Pro, by verdict and class of answer.',
+    labelNames: ['outcome', 'class'],
     registers: [registry],
   });
   const reminders = new Counter({
@@ -80,8 +81,8 @@ export function createMetrics(): Metrics {
       turns.inc({ platform, kind, outcome });
       turnSeconds.observe({ platform, kind }, seconds);
     },
-    connectionTest(outcome) {
-      tests.inc({ outcome });
+    connectionTest(outcome, answer) {
+      tests.inc({ outcome, class: answer });
     },
     reminder(platform, outcome) {
       reminders.inc({ platform, outcome });

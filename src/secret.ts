@@ -22,9 +22,10 @@ export class Secret {
     return this.#text;
   }
 
-  /** `text`, with `[secret]` wherever this secret stands in it. */
+  /** `text`, with `[secret]` wherever this secret stands in it, also as an address, a page or JSON quotes it. */
   hideIn(text: string): string {
-    return this.#text.length < SHORTEST_HIDDEN ? text : text.replaceAll(this.#text, HIDDEN);
+    if (this.#text.length < SHORTEST_HIDDEN) return text;
+    return quotations(this.#text).reduce((shown, quoted) => shown.replaceAll(quoted, HIDDEN), text);
   }
 
   toString(): string {
@@ -39,3 +40,18 @@ export class Secret {
     return HIDDEN;
   }
 }
+
+function quotations(text: string): string[] {
+  // Halves of a pair have no writing in an address.
+  const address = encodeURIComponent(text.replace(/\p{Cs}/gu, '\ufffd'));
+  const page = text.replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? sign);
+  return [...new Set([text, address, page, JSON.stringify(text).slice(1, -1)])];
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};

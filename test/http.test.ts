@@ -335,13 +335,15 @@ test('/metrics shows what was counted, as Prometheus reads it', async () => {
   const metrics = createMetrics();
   metrics.turn('teams', 'clicked', 'answered', 0.04);
   metrics.turn('teams', 'clicked', 'answered', 0.2);
-  metrics.connectionTest('refused');
+  metrics.connectionTest('refused', 'refused: technical account');
   const { url } = await start({ metrics });
   const response = await fetch(`${url}/metrics`);
   const text = await response.text();
   expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
   expect(text).toContain('chorus_bot_turns_total{platform="teams",kind="clicked",outcome="answered"} 2\n');
   expect(text).toContain('chorus_bot_turn_seconds_bucket{le="0.05",platform="teams",kind="clicked"} 1\n');
-  expect(text).toContain('chorus_bot_connection_tests_total{outcome="refused"} 1\n');
+  expect(text).toContain(
+    'chorus_bot_connection_tests_total{outcome="refused",class="refused: technical account"} 1\n',
+  );
   expect(text).toContain('process_resident_memory_bytes');
 });

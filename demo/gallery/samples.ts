@@ -92,7 +92,15 @@ function walkSamples(m: Messages, scene: Scene): Sample[] {
   ];
 }
 
-const LOCKED = { at: 'api', status: 200, codeRetour: 20003, libelle: 'Utilisateur verrouillé' } as const;
+const LOCKED = {
+  at: 'api',
+  status: 200,
+  codeRetour: 20003,
+  libelle: 'Utilisateur verrouillé',
+  correlationId: 'Id-7a1c0f2e9b3d4c5e6f708192 0',
+  durationMs: 312,
+  environment: 'production',
+} as const;
 /** What is known beside the class, where the sentence says it. */
 const DIAGNOSES: Readonly<Record<string, DiagnosisView>> = {
   pisteAnswer: { at: 'token', status: 200 },

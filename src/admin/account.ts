@@ -8,6 +8,8 @@ import { Refusal } from '../refusal.ts';
 import { type Account, type AccountId, accountId, FIRST_ALERT_MONTHS } from '../store/accounts.ts';
 import type { Kept } from '../store/credentials.ts';
 import { mayReset } from '../store/rights.ts';
+import { TestAttempts } from '../store/test-attempts.ts';
+import { addVerifyCommand } from './connection.ts';
 import { type HandOver, handOver, tellHandOver } from './hand-over.ts';
 import {
   readAlert,
@@ -102,6 +104,8 @@ export function addAccountCommands(program: Command, shell: Shell): void {
     .option('--keep-channels', 'garde les conversations abonnées par qui perd le compte')
     .option('--json', 'répond en JSON')
     .action((options: SetOptions) => set(shell, options));
+
+  addVerifyCommand(account, shell);
 
   account
     .command('remove')
@@ -255,6 +259,7 @@ async function remove(shell: Shell, { login, yes }: Chosen & { yes?: boolean }):
     const removed = await dependencies.accounts.remove(id);
     await dependencies.resets.forget(id);
     await dependencies.credentials.forget(id);
+    await new TestAttempts(dependencies.store, shell.now).forget(id);
     if (!removed) throw noAccount();
     await dependencies.record('accountRemoved', id);
   });

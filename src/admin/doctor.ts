@@ -8,8 +8,16 @@ import { once } from '../store/once.ts';
 import { openSealer, type Sealer } from '../store/seal.ts';
 import { RecordRefused, type Store, StoreUnavailable } from '../store/store.ts';
 import { BrokenSeals, CURE } from './broken-seals.ts';
+import { testAccount, verdictLines } from './connection.ts';
 import { brokenJournal } from './journal.ts';
-import { type Dependencies, dependenciesOf, openConfigured, type Shell } from './shell.ts';
+import {
+  accountNamed,
+  type Dependencies,
+  dependenciesOf,
+  openConfigured,
+  type Shell,
+  withDependencies,
+} from './shell.ts';
 
 interface Finding {
   readonly check: string;
@@ -20,6 +28,8 @@ interface Finding {
 
 interface Options {
   readonly online?: boolean;
+  /** The account whose password is tested too. */
+  readonly login?: string;
   readonly json?: boolean;
 }
 
@@ -32,12 +42,14 @@ export function addDoctorCommand(program: Command, shell: Shell): void {
     .command('doctor')
     .description('vérifie la configuration, les clés, le coffre et ce qu’il contient')
     .option('--online', 'vérifie aussi PISTE et l’horloge, par le réseau')
+    .option('--login <login>', 'avec --online : teste aussi le mot de passe en service de ce compte')
     .option('--json', 'répond en JSON')
     .action((options: Options) => doctor(shell, options));
 }
 
-async function doctor(shell: Shell, { online = false, json = false }: Options): Promise<void> {
-  const findings = await new Examination(shell).run(online);
+async function doctor(shell: Shell, { online = false, login, json = false }: Options): Promise<void> {
+  if (login !== undefined && !online) throw new Refusal('--login : ajoutez --online');
+  const findings = await new Examination(shell).run(online, login);
   if (json) shell.print(JSON.stringify(findings));
   else for (const finding of findings) for (const line of linesOf(finding)) shell.print(line);
   const failed = findings.filter(({ ok }) => !ok).length;
@@ -58,7 +70,7 @@ class Examination {
     this.#shell = shell;
   }
 
-  async run(online: boolean): Promise<readonly Finding[]> {
+  async run(online: boolean, login: string | undefined): Promise<readonly Finding[]> {
     const { env } = this.#shell;
     let config: Config | undefined;
     await this.#check('configuration', async () => {
@@ -66,7 +78,9 @@ class Examination {
       return 'toutes les variables conviennent';
     });
     await this.#examineStore(config?.store ?? storeConfigOf(env));
-    if (online && config !== undefined) await this.#examineNetwork(config);
+    if (!online || config === undefined) return this.#findings;
+    await this.#examineNetwork(config);
+    if (login !== undefined) await this.#examineAccount(config, login);
     return this.#findings;
   }
 
@@ -119,11 +133,7 @@ class Examination {
       const client = new ChorusClient(chorus);
       const tested = await client.testApplication().finally(() => client.close());
       if (tested.outcome === 'accepted') return 'l’application PISTE est reconnue';
-      throw new Refusal(
-        tested.reason === 'pisteApplication'
-          ? 'l’application est refusée ; corrigez PISTE_CLIENT_ID ou PISTE_CLIENT_SECRET'
-          : `pas de réponse utilisable (${tested.reason}) ; vérifiez le pare-feu, CHORUS_ENVIRONMENT et CHORUS_TOKEN_URL`,
-      );
+      throw new Refusal(verdictLines(tested).join('\n'));
     });
     await this.#check('horloge, vue de PISTE', async () => {
       const answer = await fetch(chorus.tokenUrl, {
@@ -138,6 +148,18 @@ class Examination {
         throw new Refusal(`${Math.round(apart / 1000)} s d’écart ; ${SET_THE_CLOCK}`);
       return 'à l’heure';
     });
+  }
+
+  async #examineAccount({ chorus }: Config, login: string): Promise<void> {
+    await this.#check(`connexion de ${login}`, () =>
+      withDependencies(this.#shell, async (dependencies) => {
+        const account = await accountNamed(dependencies, login);
+        const verdict = await testAccount(this.#shell, dependencies, account, chorus);
+        const text = verdictLines(verdict).join('\n');
+        if (verdict.outcome !== 'accepted') throw new Refusal(text);
+        return text;
+      }),
+    );
   }
 
   async #check(check: string, work: () => Promise<string>): Promise<void> {

@@ -11,7 +11,7 @@ import {
 import type { ActionData, Block, Card } from './card.ts';
 import { CHORUS, type Messages } from './messages.ts';
 import { beginAction } from './reset-view.ts';
-import { type VerdictView, verdictSentence } from './verdict-cards.ts';
+import { supportDetails, type VerdictView, verdictSentence } from './verdict-cards.ts';
 
 /** The second seed's screen. Instants are ISO. */
 export interface ConfigurationView {
@@ -157,9 +157,13 @@ function testResult(m: Messages, { test, account }: ConfigurationView): Block[] 
       return [
         danger(verdictSentence(m, test)),
         ...(test.isEnough === true ? [paragraph(m.test.refused.enough)] : []),
+        ...supportDetails(m, test),
       ];
     case 'unknown':
-      return [{ kind: 'callout', tone: 'warning', text: verdictSentence(m, test) }];
+      return [
+        { kind: 'callout', tone: 'warning', text: verdictSentence(m, test) },
+        ...supportDetails(m, test),
+      ];
     default:
       return test satisfies never;
   }

@@ -195,6 +195,7 @@ export const en: Messages = {
       safe: text`Nothing is lost: the new password stays kept, encrypted, and so does the old one.`,
       again: (at) => text`I will test it again by myself on ${at}, and this card will update itself.`,
     },
+    support: 'Details for the support:',
     verdictNotice: {
       accepted: (structure) => `✅ ${structure}: Chorus Pro accepts the new password.`,
       refused: (structure) =>
@@ -370,6 +371,7 @@ export const en: Messages = {
     },
     keptNotice: (trimmed) =>
       `✅ The password is safe.${trimmed ? ' Extra spaces at the beginning or the end were removed.' : ''} What is left is to click Soumettre on the portal: the card guides you.`,
+    support: 'Details for the support:',
     verdictNotice: {
       testing: 'The password is kept, encrypted. Testing… The card will give you the result.',
       accepted: `${CHORUS.connected} (The connection works: its settings are right.)`,

@@ -221,6 +221,7 @@ export const fr = {
       again: (at: string) =>
         text`Je le testerai à nouveau de moi-même le ${at}, et cette carte se mettra à jour.`,
     },
+    support: 'Détails pour le support :',
     verdictNotice: {
       accepted: (structure: string) => `✅ ${structure} : Chorus Pro accepte le nouveau mot de passe.`,
       refused: (structure: string) =>
@@ -403,6 +404,7 @@ export const fr = {
     },
     keptNotice: (trimmed: boolean) =>
       `✅ Le mot de passe est à l'abri.${trimmed ? ' Des espaces en trop ont été retirés au début ou à la fin.' : ''} Il reste à cliquer sur Soumettre sur le portail : la carte vous guide.`,
+    support: 'Détails pour le support :',
     verdictNotice: {
       testing: 'Le mot de passe est gardé chiffré. Test en cours… La carte vous donnera le résultat.',
       accepted: `${CHORUS.connected}`,

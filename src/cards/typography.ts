@@ -25,10 +25,7 @@ function typesetUnknown(value: unknown, verbatim: readonly string[]): unknown {
   if (typeof value === 'string') return typesetText(value, verbatim);
   if (typeof value === 'function')
     return (...given: readonly unknown[]) =>
-      typesetUnknown(value(...given), [
-        ...given.filter((one) => typeof one === 'string' && one !== ''),
-        ...verbatim,
-      ] as string[]);
+      typesetUnknown(value(...given), [...given.flatMap(textsOf), ...verbatim] as string[]);
   if (Array.isArray(value)) return value.map((one) => typesetUnknown(one, verbatim));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
@@ -45,6 +42,12 @@ function typesetText(text: string, verbatim: readonly string[]): string {
     if (kept.some(([start, end]) => start <= offset && offset < end)) return found;
     return found === "'" ? '’' : NO_BREAK;
   });
+}
+
+/** A name that is put in, or the texts of what is. */
+function textsOf(given: unknown): unknown[] {
+  const all = typeof given === 'object' && given !== null ? Object.values(given) : [given];
+  return all.filter((one) => typeof one === 'string' && one !== '');
 }
 
 type Range = readonly [start: number, end: number];

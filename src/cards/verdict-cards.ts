@@ -1,5 +1,5 @@
 import { type ExpiryView, good, paragraph, type StructuresView, structureList } from './blocks.ts';
-import type { Card, Text } from './card.ts';
+import type { Block, Card, Text } from './card.ts';
 import type { Messages } from './messages.ts';
 import type { DiagnosisView } from './messages.verdict.ts';
 import { about, passwordFormAction, progress, type ResetView, sender, trimmedNotice } from './reset-view.ts';
@@ -58,6 +58,7 @@ export function refusedCard(
       { kind: 'list', items: m.test.refused.whatToDo },
       ...(refusal.testAt === undefined ? [] : [paragraph(m.test.refused.again(m.moment(refusal.testAt)))]),
       ...(refusal.retry ? [] : [paragraph(m.test.refused.enough)]),
+      ...supportDetails(m, refusal),
       about(m, view),
     ],
     actions: afterTest(m, view, { retry: refusal.retry, suspect: true }),
@@ -77,6 +78,7 @@ export function unknownCard(
       paragraph(verdictSentence(m, known)),
       good(m.test.unknown.safe),
       paragraph(m.test.unknown.again(m.moment(known.testAt))),
+      ...supportDetails(m, known),
       about(m, view),
     ],
     actions: afterTest(m, view, {
@@ -113,6 +115,24 @@ function afterTest(m: Messages, view: ResetView, { retry, suspect }: { retry: bo
 /** Before anybody has looked at the password, it is not at fault. */
 function isAboutPassword({ reason }: VerdictView): boolean {
   return !['pisteApplication', 'pisteAnswer', 'tokenRefused'].includes(reason);
+}
+
+/** « Détails pour le support »: what Chorus Pro's support and the bot's administrator ask for. Nothing in it is secret. */
+export function supportDetails(m: Messages, { reason, diagnosis }: VerdictView): Block[] {
+  if (diagnosis === undefined) return [];
+  const { status, codeRetour, libelle, code, correlationId, durationMs, environment } = diagnosis;
+  const details = [
+    reason,
+    status === undefined ? undefined : `HTTP ${status}`,
+    codeRetour === undefined ? undefined : `codeRetour ${codeRetour}`,
+    libelle,
+    code,
+    correlationId === undefined ? undefined : `x-correlationid ${correlationId}`,
+    durationMs === undefined ? undefined : `${durationMs} ms`,
+    environment,
+  ].filter((detail) => detail !== undefined);
+  if (details.length === 1) return [];
+  return [{ kind: 'note', text: [{ bold: m.test.support }, ' ', details.join(', ')] }];
 }
 
 function expiryValue(m: Messages, expiry: ExpiryView | undefined): string {

@@ -7,7 +7,7 @@ export class AccountRecords<R> {
   readonly #store: Store;
   readonly #kind: string;
 
-  constructor(store: Store, kind: 'reminder' | 'check' | 'test') {
+  constructor(store: Store, kind: 'reminder' | 'check' | 'test' | 'attempts') {
     this.#store = store;
     this.#kind = kind;
   }

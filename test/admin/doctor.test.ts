@@ -1,9 +1,10 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { demoSeed, PISTE } from '../../demo/chorus/seed.ts';
+import { demoSeed, MAIN_ACCOUNT, PISTE } from '../../demo/chorus/seed.ts';
 import { startSimulator } from '../../demo/chorus/simulator.ts';
 import { Secret } from '../../src/secret.ts';
+import { accountId } from '../../src/store/accounts.ts';
 import { RedisServer } from '../store/redis-server.ts';
 import { ADD, Admin, drivers, ID, LOGIN, MANAGER, tamper } from './shell.ts';
 
@@ -169,6 +170,53 @@ describe.each(Object.keys(drivers))('doctor, on %s', (driver) => {
     expect((await examine(admin, '--online')).failed).toMatchObject([
       { check: 'PISTE', text: expect.stringContaining('PISTE_CLIENT_SECRET') },
     ]);
+    await simulator.close();
+  });
+
+  test('with --login tests the password in use, tells support what it asks for, and counts the attempts', async () => {
+    const { login, siret, password } = MAIN_ACCOUNT;
+    const simulator = await startSimulator({ ...demoSeed(new Date()), piste: PISTE });
+    Object.assign(admin.env, {
+      CHORUS_TOKEN_URL: simulator.tokenUrl,
+      CHORUS_API_URL: simulator.apiUrl,
+      PISTE_CLIENT_ID: PISTE.clientId,
+      PISTE_CLIENT_SECRET: PISTE.clientSecret,
+    });
+    admin.now = new Date();
+    const add = [
+      'account',
+      'add',
+      '--login',
+      login,
+      '--siret',
+      siret,
+      '--name',
+      'Mairie',
+      '--manager',
+      MANAGER,
+    ];
+    await admin.types(...add);
+    await admin.keeps(password, 'current', accountId(login));
+    const whole = await admin.types('doctor', '--online', '--login', login);
+    expect(whole.out).toMatch(/✓ connexion de TECH_1_SAUBIN71MAIRIE@cpro\.fr : Chorus Pro accepte/);
+    expect(whole.out).toMatch(/class="accepted" status=200 .*durationMs=\d+ environment="sandbox"/);
+    expect((await admin.types('account', 'verify', '--login', login)).out).toContain(siret);
+
+    await admin.keeps('canary-of-a-password', 'current', accountId(login));
+    const refused = await admin.types('account', 'verify', '--login', login, '--json');
+    expect(JSON.parse(refused.out)).toMatchObject({ class: 'refused: technical account', status: 401 });
+    expect(refused.code).toBe(1);
+    const { failed } = await examine(admin, '--online', '--login', login);
+    expect(failed).toMatchObject([{ text: expect.stringContaining('refusé le compte technique') }]);
+    for (let i = 0; i < 3; i++) await admin.types('account', 'verify', '--login', login);
+    const calls = simulator.seen.get('/cpro/utilisateurs/v1/monCompte/recuperer/rattachements');
+    const spent = await admin.types('account', 'verify', '--login', login);
+    expect(spent.err).toContain('assez souvent');
+    expect(simulator.seen.get('/cpro/utilisateurs/v1/monCompte/recuperer/rattachements')).toBe(calls);
+    const { out } = await admin.types('journal', 'show', '--json');
+    expect(out).toContain('connectionTested version');
+    expect([whole.out, refused.out, refused.err, JSON.stringify(failed), out].join()).not.toContain('canary');
+    expect((await admin.types('doctor', '--login', login)).err).toContain('--online');
     await simulator.close();
   });
 

@@ -40,6 +40,7 @@ describe('what is typeset', () => {
   const m = typeset(
     {
       sentence: "C'est « ouvert » : oui ? Non !",
+      withLibelle: ({ libelle }: { libelle: string }) => `C'est « ${libelle} »`,
       withName: (name: string) => `Réinitialisation pour « ${name} » : l'e-mail`,
       paragraph: (name: string) => text`L'**accord** de ${name} : 12 jours`,
       time: (hour: string) => `à ${Number(hour)} h 05`,
@@ -58,6 +59,7 @@ describe('what is typeset', () => {
     expect(m.withName("L'Isle : Sud")).toBe(
       "Réinitialisation pour «\u00A0L'Isle : Sud\u00A0»\u00A0: l’e-mail",
     );
+    expect(m.withLibelle({ libelle: "L'Isle : Sud" })).toBe("C’est «\u00A0L'Isle : Sud\u00A0»");
     expect(m.portal).toBe("Sélectionnez Type d'objet : A");
   });
 

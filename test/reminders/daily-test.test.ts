@@ -63,6 +63,7 @@ function dailyTest(): DailyTest {
     tests: new ConnectionTests({
       store: world.store,
       testRecords: new AccountRecords<TestRecord>(world.store, 'test'),
+      journal: new Journal(world.store, SIGNING),
       credentials,
       chorus: {
         testConnection: async (_account, secret) => {

@@ -159,7 +159,11 @@ export class DailyTest {
 
   /** Of this very version: another one may have taken its place meanwhile, and its verdict would be another's. */
   async #verdictOn(account: Account, { version }: Kept): Promise<Verdict | undefined> {
-    const verdict = await this.#dependencies.tests.test(account, version, async (given) => given);
+    const verdict = await this.#dependencies.tests.test(
+      account,
+      { version, isAutomatic: true },
+      async (given) => given,
+    );
     if (verdict?.outcome === 'unknown' && verdict.reason === 'pisteApplication') await this.#pisteRefused();
     return verdict;
   }

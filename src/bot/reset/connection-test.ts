@@ -1,25 +1,34 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { STRUCTURES_SHOWN, type StructuresView } from '../../cards/blocks.ts';
-import { CLASSES } from '../../chorus/classes.ts';
 import type { ChorusClient } from '../../chorus/client.ts';
-import { REFUSALS_A_DAY, TEST_OVERDUE } from '../../chorus/procedures/reset.ts';
+import { diagnosisFields, diagnosisLine, isAttempt } from '../../chorus/diagnosis.ts';
+import { TEST_OVERDUE } from '../../chorus/procedures/reset.ts';
 import type { Accepted, Diagnosis, Verdict } from '../../chorus/verdict.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { AccountRecords } from '../../store/account-records.ts';
 import type { Account } from '../../store/accounts.ts';
 import type { Credentials, Opened } from '../../store/credentials.ts';
+import type { Journal } from '../../store/journal.ts';
 import { SealBroken } from '../../store/seal.ts';
 import { RecordRefused, type Store } from '../../store/store.ts';
+import { TestAttempts } from '../../store/test-attempts.ts';
 
 export interface ConnectionTestsDependencies {
   readonly store: Store;
   readonly testRecords: AccountRecords<TestRecord>;
   readonly credentials: Credentials;
   readonly chorus: Pick<ChorusClient, 'testConnection'>;
+  readonly journal: Journal;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly now: () => Date;
+}
+
+/** `isAutomatic`: nobody has asked for it. */
+export interface ToTest {
+  readonly version: number;
+  readonly isAutomatic: boolean;
 }
 
 /** What a test has said, as far as cards show it. */
@@ -38,8 +47,6 @@ export type Tested =
 export interface TestRecord {
   /** The last one that somebody asked for. */
   readonly last?: { readonly version: number; readonly at: string; readonly tested: Tested };
-  /** Of the last day, of whichever password. */
-  readonly refusals?: readonly { readonly version: number; readonly at: string }[];
 }
 
 /** Over, even on a slow store, before a test counts as overdue: whoever starts it anew must find it free. */
@@ -49,7 +56,6 @@ const SAME_CLICK_MS = 10_000;
 /** How often, and for how long, whoever asks while a test is running looks whether it is over. */
 const LOOKED_EVERY_MS = 250;
 const LOOKS_AT_MOST = TEST_OVERDUE / LOOKED_EVERY_MS;
-const DAY_MS = 24 * 60 * 60_000;
 
 /**
  * Connection tests of kept passwords, one at a time for an account: Chorus Pro locks an account that is refused too often,
@@ -57,9 +63,11 @@ const DAY_MS = 24 * 60 * 60_000;
  */
 export class ConnectionTests {
   readonly #dependencies: ConnectionTestsDependencies;
+  readonly #attempts: TestAttempts;
 
   constructor(dependencies: ConnectionTestsDependencies) {
     this.#dependencies = dependencies;
+    this.#attempts = new TestAttempts(dependencies.store, dependencies.now);
   }
 
   /**
@@ -68,12 +76,12 @@ export class ConnectionTests {
    */
   async test<Result extends object>(
     account: Account,
-    version: number,
+    { version, isAutomatic }: ToTest,
     follow: (verdict: Verdict, opened: Opened | undefined) => Promise<Result>,
   ): Promise<Result | undefined> {
     return this.#alone(account, async () => {
       const opened = await this.#dependencies.credentials.version(account.id, version).catch(unlessBroken);
-      return follow(await this.#verdictOn(account, version, opened), opened);
+      return follow(await this.#verdictOn(account, { version, isAutomatic }, opened), opened);
     });
   }
 
@@ -106,7 +114,7 @@ export class ConnectionTests {
     const known = await this.#knownOf(account, version);
     if (known !== undefined) return known;
     const opened = await credentials.version(account.id, version).catch(unlessBroken);
-    const verdict = await this.#verdictOn(account, version, opened);
+    const verdict = await this.#verdictOn(account, { version, isAutomatic: false }, opened);
     await follow(verdict);
     const tested = testedOf(verdict);
     await testRecords.change(account.id, (before) => ({
@@ -123,33 +131,43 @@ export class ConnectionTests {
     const { last } = record;
     if (last?.version === version && now().getTime() - Date.parse(last.at) < SAME_CLICK_MS)
       return last.tested;
-    return refusalsOf(version, record, now()).length >= REFUSALS_A_DAY
-      ? { outcome: 'refused', reason: 'technicalAccount', isEnough: true }
-      : undefined;
+    const allowance = await this.#attempts.allowance(account.id, version, false);
+    if (allowance.isAllowed) return undefined;
+    const isRefused = last?.version === version && last.tested.outcome === 'refused';
+    return isRefused
+      ? { ...(last.tested as Extract<Tested, { outcome: 'refused' }>), isEnough: true }
+      : { outcome: 'unknown', reason: 'attemptsSpent' };
   }
 
-  async #verdictOn(account: Account, version: number, opened: Opened | undefined): Promise<Verdict> {
-    const { chorus, metrics } = this.#dependencies;
-    const verdict: Verdict =
-      opened === undefined
-        ? { outcome: 'unknown', reason: 'notOpened' }
-        : await chorus.testConnection(account, opened.secret);
-    metrics.connectionTest(verdict.outcome);
-    if (isAttempt(verdict)) await this.#noteRefusal(account, version);
+  async #verdictOn(account: Account, tested: ToTest, opened: Opened | undefined): Promise<Verdict> {
+    const { chorus } = this.#dependencies;
+    if (opened === undefined) return { outcome: 'unknown', reason: 'notOpened' };
+    const allowance = await this.#attempts.allowance(account.id, tested.version, tested.isAutomatic);
+    if (!allowance.isAllowed) return this.#spent(allowance.freeAt);
+    const verdict = await chorus.testConnection(account, opened.secret);
+    await this.#note(account, tested, verdict);
     return verdict;
   }
 
-  /** A verdict is not lost because this cannot be written down. */
-  async #noteRefusal(account: Account, version: number): Promise<void> {
-    const { testRecords, log, now } = this.#dependencies;
-    const at = now();
+  #spent(freeAt: Date): Verdict {
+    const retryAfterSeconds = Math.ceil((freeAt.getTime() - this.#dependencies.now().getTime()) / 1000);
+    return { outcome: 'unknown', reason: 'attemptsSpent', retryAfterSeconds };
+  }
+
+  /** Leaves the diagnosis behind. A verdict is not lost because something cannot be written down. */
+  async #note(account: Account, { version, isAutomatic }: ToTest, verdict: Verdict): Promise<void> {
+    const { journal, metrics, log, now } = this.#dependencies;
+    const fields = diagnosisFields(verdict);
+    metrics.connectionTest(verdict.outcome, fields.class);
+    log.info('connection.tested', { account: account.id, version, outcome: verdict.outcome, ...fields });
     try {
-      await testRecords.change(account.id, (before = {}) => ({
-        ...before,
-        refusals: [...ofTheDay(before, at), { version, at: at.toISOString() }],
-      }));
+      if (isAttempt(verdict)) await this.#attempts.note(account.id, version, isAutomatic);
+      // What was accepted is in the journal already, by what follows from it.
+      if (verdict.outcome === 'accepted' || verdict.diagnosis === undefined) return;
+      const what = `connectionTested version ${version} ${diagnosisLine(verdict)}`;
+      await journal.append({ at: now(), who: 'bot', what, account: account.id });
     } catch (error) {
-      log.warn('refusal.notNoted', { account: account.id, ...errorFields(error) });
+      log.warn('test.notNoted', { account: account.id, ...errorFields(error) });
     }
   }
 
@@ -167,14 +185,6 @@ export class ConnectionTests {
   }
 }
 
-function ofTheDay({ refusals = [] }: TestRecord, now: Date) {
-  return refusals.filter(({ at }) => now.getTime() - Date.parse(at) < DAY_MS);
-}
-
-function refusalsOf(version: number, record: TestRecord, now: Date) {
-  return ofTheDay(record, now).filter((refusal) => refusal.version === version);
-}
-
 function testedOf(verdict: Verdict): Tested {
   if (verdict.outcome !== 'accepted') return verdict;
   return { outcome: 'accepted', structures: structuresOf(verdict) };
@@ -189,10 +199,6 @@ export function structuresOf({ structures, complete, unreadable, own }: Accepted
     ...(unreadable === undefined ? {} : { unreadable }),
     ...(own === undefined ? {} : { own }),
   };
-}
-
-function isAttempt(verdict: Verdict): boolean {
-  return verdict.outcome !== 'accepted' && CLASSES[verdict.reason].isAttempt;
 }
 
 /** A password that can no longer be opened cannot be tested: the person reads so, and may enter it again. */

@@ -1,4 +1,4 @@
-import { CLASSES } from '../../chorus/classes.ts';
+import { isAttempt } from '../../chorus/diagnosis.ts';
 import type { Answer } from '../../chorus/procedures/pauses.ts';
 import { type Effect, type Event, type Recorded, step } from '../../chorus/procedures/reset.ts';
 import type { Verdict } from '../../chorus/verdict.ts';
@@ -126,7 +126,9 @@ export class ResetSteps {
         changed(account);
         break;
       case 'test':
-        waiting.test = background.run(this.#test(account, effect.version, waiting));
+        waiting.test = background.run(
+          this.#test(account, effect.version, { waiting, ...(turn === undefined ? {} : { turn }) }),
+        );
         break;
       case 'tell': {
         const notice = pendingNotice(value);
@@ -141,10 +143,11 @@ export class ResetSteps {
   }
 
   /** Tests one version and makes it current where Chorus Pro accepts it: only then (P2). Repeating it does no harm. */
-  async #test(account: Account, version: number, waiting: Waiting): Promise<void> {
+  async #test(account: Account, version: number, { turn, waiting }: Cause): Promise<void> {
     const { accounts, credentials, tests, cards, now } = this.#dependencies;
     // Where another replica is on it and dies, the agenda brings the test back.
-    await tests.test(account, version, async (verdict, tested) => {
+    const toTest = { version, isAutomatic: turn === undefined };
+    await tests.test(account, toTest, async (verdict, tested) => {
       let renewed = account;
       if (verdict.outcome === 'accepted' && tested !== undefined) {
         // A crash between promotion and the next state: the version is current already.
@@ -192,7 +195,7 @@ export function renewedBy(account: Account, expiry: Expiry, at: Date): Account {
 
 function answerOf(verdict: Verdict): Answer {
   if (verdict.outcome !== 'unknown') return verdict;
-  return { ...verdict, isAttempt: CLASSES[verdict.reason].isAttempt };
+  return { ...verdict, isAttempt: isAttempt(verdict) };
 }
 
 function foundBy(verdict: Verdict): Pick<ResetRecord, 'structures' | 'diagnosis'> {

@@ -1,0 +1,85 @@
+import type { Command } from 'commander';
+import { LANGUAGES } from '../cards/languages.ts';
+import { plain } from '../cards/text.ts';
+import { verdictSentence } from '../cards/verdict-cards.ts';
+import { ChorusClient, type ChorusClientOptions } from '../chorus/client.ts';
+import { diagnosisFields, diagnosisLine, isAttempt, reasonOf } from '../chorus/diagnosis.ts';
+import type { Verdict } from '../chorus/verdict.ts';
+import { loadConfig } from '../config.ts';
+import { Refusal } from '../refusal.ts';
+import type { Account } from '../store/accounts.ts';
+import { TestAttempts } from '../store/test-attempts.ts';
+import { accountNamed, type Dependencies, type Shell, withDependencies } from './shell.ts';
+
+/** Longer than a test takes: the bot tests an account under the same claim. */
+const CLAIMED_FOR_MS = 30_000;
+
+export function addVerifyCommand(account: Command, shell: Shell): void {
+  account
+    .command('verify')
+    .description('teste la connexion d’un compte à Chorus Pro, avec le mot de passe en service')
+    .requiredOption('--login <login>', 'l’identifiant du compte technique')
+    .option('--json', 'répond en JSON')
+    .action((options: { login: string; json?: boolean }) => verify(shell, options));
+}
+
+async function verify(shell: Shell, { login, json }: { login: string; json?: boolean }): Promise<void> {
+  const { chorus } = loadConfig(shell.env);
+  await withDependencies(shell, async (dependencies) => {
+    const account = await accountNamed(dependencies, login);
+    const verdict = await testAccount(shell, dependencies, account, chorus);
+    const lines = verdictLines(verdict);
+    if (json) shell.print(JSON.stringify({ outcome: verdict.outcome, ...diagnosisFields(verdict) }));
+    if (verdict.outcome !== 'accepted') throw new Refusal(lines);
+    if (!json) for (const line of [...lines, ...structureLines(verdict)]) shell.print(line);
+  });
+}
+
+function structureLines({ structures }: Extract<Verdict, { outcome: 'accepted' }>): string[] {
+  return structures.map(({ siret, name }) => `${siret}  ${name}`);
+}
+
+/**
+ * Tests the password in use of an account, or the one that waits where none is in use. It shares the bot's claim and
+ * its count of attempts: both ask the same Chorus Pro, which may lock an account. Never promotes.
+ */
+export async function testAccount(
+  shell: Shell,
+  dependencies: Dependencies,
+  account: Account,
+  options: ChorusClientOptions,
+): Promise<Verdict> {
+  const { store, credentials, record } = dependencies;
+  const { current, pending } = await credentials.slots(account.id);
+  const kept = current ?? pending;
+  if (kept === undefined)
+    throw new Refusal('aucun mot de passe n’est gardé pour ce compte ; « credential set »');
+  const claim = `test/${account.id}`;
+  const token = await store.claim(claim, CLAIMED_FOR_MS);
+  if (token === undefined)
+    throw new Refusal('un test de ce compte est en cours ; recommencez dans une minute');
+  try {
+    const attempts = new TestAttempts(store, shell.now);
+    const allowance = await attempts.allowance(account.id, kept.version, false);
+    if (!allowance.isAllowed) return { outcome: 'unknown', reason: 'attemptsSpent' };
+    const opened = await credentials.version(account.id, kept.version);
+    if (opened === undefined) return { outcome: 'unknown', reason: 'notOpened' };
+    const client = new ChorusClient(options);
+    const verdict = await client.testConnection(account, opened.secret).finally(() => client.close());
+    if (isAttempt(verdict)) await attempts.note(account.id, kept.version, false);
+    await record(`connectionTested version ${kept.version} ${diagnosisLine(verdict)}`, account.id);
+    return verdict;
+  } finally {
+    await store.release(claim, token);
+  }
+}
+
+/** What a verdict means and what to do, then what support asks for. */
+export function verdictLines(verdict: Verdict): string[] {
+  const { diagnosis } = verdict;
+  const sentence = verdictSentence(LANGUAGES.fr, {
+    reason: reasonOf(verdict),
+    ...(diagnosis && { diagnosis }),
+  });
+  return [plain(sentence), `Détails pour le support : ${diagnosisLine(verdict)}`];
+}
