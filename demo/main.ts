@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compose } from '../src/compose.ts';
 import { loadSlackConfig } from '../src/config.ts';
+import { Tokens } from '../src/consumers/tokens.ts';
 import { listen } from '../src/http.ts';
 import { escapeInvisible } from '../src/invisible.ts';
 import { createLog } from '../src/log.ts';
@@ -17,6 +18,7 @@ import { explain } from '../src/store/explain.ts';
 import { addSealingKey, readSealingKeys } from '../src/store/keys.ts';
 import { openStore } from '../src/store/open.ts';
 import { Sealer } from '../src/store/seal.ts';
+import { startApplication } from './application/server.ts';
 import { demoSeed, MAIN_ACCOUNT, PISTE } from './chorus/seed.ts';
 import { startSimulator } from './chorus/simulator.ts';
 import { adoptFirstComer, NOBODY } from './first-comer.ts';
@@ -25,6 +27,8 @@ import { people } from './teams/people.ts';
 
 /** A person waits that long for the confirmation e-mail in the demo, in ms; the real one may take minutes. */
 const EMAIL_DELAY = 5_000;
+/** How often the demo's program asks for the password, in ms. */
+const READ_PAUSE_MS = 2_000;
 const HOST = '127.0.0.1';
 const STANDARD_OUTPUT = 1;
 const STANDARD_ERROR = 2;
@@ -50,20 +54,25 @@ async function main(): Promise<void> {
   const records = new AuthenticatedStore(store, sealer);
   await seedAccount(new Accounts(records), new Credentials(records, sealer), seed.accounts[0]);
 
+  const chorus = {
+    tokenUrl: env.CHORUS_TOKEN_URL ?? simulator.tokenUrl,
+    apiUrl: env.CHORUS_API_URL ?? simulator.apiUrl,
+    piste: {
+      clientId: env.PISTE_CLIENT_ID ?? PISTE.clientId,
+      clientSecret: new Secret(env.PISTE_CLIENT_SECRET ?? PISTE.clientSecret),
+    },
+  };
+  const port = Number(env.PORT ?? 3978);
   let botUrl = '';
   const app = await compose({
     teams: 'anonymous',
     slack: loadSlackConfig(env),
-    publicUrl: env.PUBLIC_URL,
+    // On a port that is not known yet, nobody could be given an address.
+    publicUrl: env.PUBLIC_URL ?? (port === 0 ? undefined : `http://${HOST}:${port}`),
+    isHandoverOn: (env.HANDOVER ?? 'reset') === 'reset',
+    api: { isBesideMetrics: env.API_PORT === undefined },
     allowedTenants: undefined,
-    chorus: {
-      tokenUrl: env.CHORUS_TOKEN_URL ?? simulator.tokenUrl,
-      apiUrl: env.CHORUS_API_URL ?? simulator.apiUrl,
-      piste: {
-        clientId: env.PISTE_CLIENT_ID ?? PISTE.clientId,
-        clientSecret: new Secret(env.PISTE_CLIENT_SECRET ?? PISTE.clientSecret),
-      },
-    },
+    chorus,
     store,
     sealer,
     links: {
@@ -76,13 +85,35 @@ async function main(): Promise<void> {
     log,
     around: adoptFirstComer(accountId(MAIN_ACCOUNT.login)),
   });
-  botUrl = `http://${HOST}:${await listen(app.http, { host: HOST, port: Number(env.PORT ?? 3978) })}`;
+  botUrl = `http://${HOST}:${await listen(app.http, { host: HOST, port })}`;
+  const api =
+    app.api === undefined
+      ? 0
+      : await listen(app.api, { host: HOST, port: Number(env.API_PORT ?? 0) }, 'API_');
+  const tokens = new Tokens(records);
+  const about = { name: 'programme', accounts: [accountId(MAIN_ACCOUNT.login)] };
+  const program = await tokens.create(about, new Date());
+  const application = await startApplication({
+    chorus,
+    login: MAIN_ACCOUNT.login,
+    password: new Secret(MAIN_ACCOUNT.password),
+    updated: seed.accounts[0]?.modified ?? new Date(),
+    reading: {
+      apiUrl: `http://${HOST}:${api}`,
+      token: new Secret(program.text),
+      pauseMs: READ_PAUSE_MS,
+    },
+  });
   const chat = values.headless
     ? undefined
     : await startTeams({
         botUrl: `${botUrl}/api/messages`,
         people,
-        links: { portal: simulator.portalUrl, mailbox: simulator.mailboxUrl },
+        links: {
+          portal: simulator.portalUrl,
+          mailbox: simulator.mailboxUrl,
+          application: application.url,
+        },
       });
   say(
     chat === undefined
@@ -92,6 +123,9 @@ async function main(): Promise<void> {
 
   const stop = async () => {
     await chat?.close();
+    await application.close();
+    // The next run makes another one.
+    await tokens.revoke(program.token.id);
     await app.stop();
     await simulator.close();
     await rm(folder, { recursive: true, force: true });

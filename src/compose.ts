@@ -53,7 +53,13 @@ export interface AppOptions {
   /** Whoever typed a password takes it back at the last step, where there is a `publicUrl`. */
   readonly isHandoverOn?: boolean | undefined;
   /** The private API for programs; undefined: it is off. Without certificates it speaks plain HTTP. */
-  readonly api?: { readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined } | undefined;
+  readonly api?:
+    | {
+        readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined;
+        /** The metrics stay on the public port too, as without the API: the demo. */
+        readonly isBesideMetrics?: boolean;
+      }
+    | undefined;
   /** For destinations that are reached through it. */
   readonly proxyUrl?: string | undefined;
   readonly log: Log;
@@ -190,7 +196,7 @@ export async function compose(options: AppOptions): Promise<App> {
   const http = createHttp({
     log,
     // Where there is a private port, the metrics are there.
-    metrics: options.api === undefined ? metrics : undefined,
+    metrics: options.api === undefined || options.api.isBesideMetrics === true ? metrics : undefined,
     checks: {
       store: () => store.ping(),
       ...(slack === undefined ? {} : { slack: () => slack.check() }),

@@ -416,6 +416,7 @@ addEventListener('hashchange', readAddress);
 state.setup = await (await fetch('/api/setup')).json();
 $('#portal').href = state.setup.links.portal;
 $('#mailbox').href = state.setup.links.mailbox;
+$('#application').href = state.setup.links.application;
 $('.people').append(
   ...state.setup.people.map((person) =>
     make(

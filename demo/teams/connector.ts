@@ -5,7 +5,7 @@ import { ActivityLog } from './activity-log.ts';
 import { Chats } from './chats.ts';
 import { connectorRoutes } from './connector-routes.ts';
 import { Delivery } from './delivery.ts';
-import { pageRoutes } from './page-routes.ts';
+import { type PageLinks, pageRoutes } from './page-routes.ts';
 import type { Person } from './people.ts';
 
 /** The page's files, from the root of the project. */
@@ -28,7 +28,7 @@ const contentSecurityPolicy = "default-src 'self'; img-src 'self' data: http: ht
  * @param port - an ephemeral one if absent
  * @param botUrl - where the bot takes activities
  * @param people - whom the page can be
- * @param links - where the page's two links lead
+ * @param links - where the page's links lead
  */
 export async function startTeams({
   port = 0,
@@ -39,7 +39,7 @@ export async function startTeams({
   readonly port?: number;
   readonly botUrl: string;
   readonly people: readonly Person[];
-  readonly links: { readonly portal: string; readonly mailbox: string };
+  readonly links: PageLinks;
 }): Promise<{ url: string; close(): Promise<void> }> {
   // Teams' ids are longer than the router's hundred characters, and its streams never end by themselves.
   const app = fastify({ routerOptions: { maxParamLength: 500 }, forceCloseConnections: true });

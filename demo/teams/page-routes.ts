@@ -33,6 +33,13 @@ type DialogView = (DialogAnswer & { readonly dialog?: string }) | undefined;
 const silence = { kind: 'failure', text: 'L’application n’a pas répondu.' } as const;
 
 /** What the page calls on behalf of the person that it is, and the stream that keeps it up to date. */
+/** Where the page's links lead: to what stands around the bot. */
+export interface PageLinks {
+  readonly portal: string;
+  readonly mailbox: string;
+  readonly application: string;
+}
+
 export function pageRoutes(
   app: FastifyInstance,
   {
@@ -46,7 +53,7 @@ export function pageRoutes(
     log: ActivityLog;
     delivery: Delivery;
     serviceUrl: () => string;
-    links: { readonly portal: string; readonly mailbox: string };
+    links: PageLinks;
   },
 ): void {
   const installations = new Map<Conversation, Promise<void>>();

@@ -208,7 +208,7 @@ export const en: Messages = {
     path: text`Go to: bureau **Liaisons**, bloc **Autres applications**, **Intégration factures**, option **Configuration des échanges Chorus Pro**`,
     application: text`In **e.magnus Gestion Financière**:`,
     steps: [
-      text`Test the connection with the button **Test de connexion**.`,
+      text`Test the connection with the button **Test de connexion**. If you did so before **Soumettre** and the screen has stayed open, do not do it again: go on.`,
       text`In the frame **${CHORUS.passwordFrame}**: after a successful connection test, you can click the button **Saisir un nouveau mot de passe** (enter a new password), which becomes available.`,
       text`A window appears in which you enter the new password. Then click **Valider**.`,
     ],

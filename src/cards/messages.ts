@@ -234,7 +234,7 @@ export const fr = {
     path: text`Accès : bureau **Liaisons**, bloc **Autres applications**, **Intégration factures**, option **Configuration des échanges Chorus Pro**`,
     application: text`Dans **e.magnus Gestion Financière** :`,
     steps: [
-      text`Effectuez un test de connexion via le bouton **Test de connexion**.`,
+      text`Effectuez un test de connexion via le bouton **Test de connexion**. Si vous l'avez fait avant **Soumettre** et que l'écran est resté ouvert, ne le refaites pas : passez à la suite.`,
       text`Dans le cadre **${CHORUS.passwordFrame}** : après un test de connexion concluant, vous pouvez cliquer sur le bouton **Saisir un nouveau mot de passe** qui se dégrise.`,
       text`Un écran s'affiche et vous permet de saisir le nouveau mot de passe. Cliquez ensuite sur **Valider**.`,
     ],

@@ -46,6 +46,7 @@ async function press(page: Page, button: string, then: string): Promise<void> {
 describe('a newcomer, with nothing but a browser', () => {
   let page: Page;
   let portal: Page;
+  let application: Page;
   let password = '';
 
   test('says « bonjour », becomes the gestionnaire principal, and is walked to the portal', async () => {
@@ -115,6 +116,15 @@ describe('a newcomer, with nothing but a browser', () => {
   });
 
   test('submits, waits for the e-mail, and reads that the connection works', async () => {
+    await lastCard(page).getByText('avant de cliquer sur Soumettre').waitFor();
+    application = await browser.newPage({ locale: 'fr-FR' });
+    const screen = await page.getByRole('link', { name: 'e.magnus' }).getAttribute('href');
+    await application.goto(screen ?? '');
+    const entry = application.getByRole('button', { name: 'Saisir un nouveau mot de passe' });
+    expect(await entry.isDisabled()).toBe(true);
+    await application.getByRole('button', { name: 'Test de connexion' }).click();
+    await application.getByText(CONNECTED).waitFor();
+    expect(await entry.isDisabled()).toBe(false);
     await portal.getByRole('button', { name: 'Soumettre' }).click();
     await press(page, 'C’est fait', 'Attendre l’e-mail');
     const mailbox = await browser.newPage();
@@ -127,7 +137,34 @@ describe('a newcomer, with nothing but a browser', () => {
     await lastCard(page).getByText('Commune de Saint-Aubin-sur-Loire').first().waitFor();
     await page.screenshot({ path: `${SHOTS}/connected.png` });
     await press(page, 'Étape suivante', 'Configuration des échanges Chorus Pro');
-    await press(page, "Je l'ai reporté", 'Réinitialisation terminée');
+    await lastCard(page).getByText('programme l’a lu').first().waitFor();
+    await page.screenshot({ path: `${SHOTS}/report.png` });
+  });
+
+  test('takes the password back by a private page, and enters it in e.magnus', async () => {
+    const report = lastCard(page);
+    await report.getByRole('button', { name: 'Retirer le mot de passe' }).click();
+    const open = lastCard(page).getByText('Ouvrir la page');
+    const [taking] = await Promise.all([page.context().waitForEvent('page'), open.click()]);
+    await taking.getByRole('button', { name: 'Afficher' }).click();
+    await taking.getByRole('button', { name: 'Masquer' }).waitFor();
+    const taken = await taking.getByLabel('Mot de passe').inputValue();
+    expect(taken === password).toBe(true);
+    await taking.close();
+
+    await application.getByRole('button', { name: 'Saisir un nouveau mot de passe' }).click();
+    const dialog = application.getByRole('dialog');
+    await dialog.getByLabel('Nouveau mot de passe').fill(taken);
+    await application.screenshot({ path: `${SHOTS}/application.png`, fullPage: true });
+    await dialog.getByRole('button', { name: 'Valider' }).click();
+    await application.getByRole('button', { name: 'Test de connexion' }).click();
+    await application.getByText(CONNECTED).waitFor();
+    expect((await application.content()).includes(password)).toBe(false);
+
+    const card = page.getByTestId('card').filter({ hasText: 'Reporter dans votre application' });
+    await card.getByText('Il a été retiré par la page privée').waitFor();
+    await card.getByRole('button', { name: 'Je l’ai reporté' }).click();
+    await page.getByText('Réinitialisation terminée').first().waitFor();
   });
 
   test('finds the password nowhere: not in the page, not in the log of activities, not in what the demo printed', async () => {

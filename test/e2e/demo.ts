@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { freePort } from '../free-port.ts';
 import { until } from '../until.ts';
 
 /** `npm run demo`, as a newcomer starts it, on a free port. */
@@ -17,7 +18,8 @@ export class Demo {
   }
 
   static async start(): Promise<Demo> {
-    const demo = new Demo(spawn('node', ['dist/build/demo/main.js'], { env: { ...process.env, PORT: '0' } }));
+    const env = { ...process.env, PORT: String(await freePort()) };
+    const demo = new Demo(spawn('node', ['dist/build/demo/main.js'], { env }));
     await until(
       () => demo.#printed.includes('http://'),
       () => demo.#printed,

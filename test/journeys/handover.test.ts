@@ -1,11 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Application, startApplication } from '../../demo/application/server.ts';
+import { Secret } from '../../src/secret.ts';
+import type { Account } from '../../src/store/accounts.ts';
 import { until } from '../until.ts';
-import { type Chat, type Platform, reads } from './platform.ts';
+import { type Chat, type Platform, reads, type Seen } from './platform.ts';
 import { platforms } from './platforms.ts';
-import type { TestApp } from './test-app.ts';
+import { OLD_PASSWORD, type TestApp } from './test-app.ts';
 
 const PUBLIC_URL = 'https://bot.example';
-const DONE = "Je l'ai reporté";
+const DONE = 'Je l’ai reporté';
+const CONNECTED = 'La connexion a été établie : les paramètres de connexion sont corrects.';
+const QUESTION = 'Le mot de passe est-il reporté ?';
 const TAKE = 'Retirer le mot de passe';
 
 describe.each(platforms)('on %s', (_, open) => {
@@ -13,7 +18,11 @@ describe.each(platforms)('on %s', (_, open) => {
   let platform: Platform;
 
   beforeAll(async () => {
-    ({ app, platform } = await open({ publicUrl: PUBLIC_URL, isHandoverOn: true }));
+    ({ app, platform } = await open({
+      publicUrl: PUBLIC_URL,
+      isHandoverOn: true,
+      api: { isBesideMetrics: true },
+    }));
   });
   afterAll(async () => {
     await platform.close();
@@ -21,15 +30,19 @@ describe.each(platforms)('on %s', (_, open) => {
   });
 
   /** Whoever is to enter the password in their application stands at the last step, with a password of their own. */
-  async function atTheLastStep(who: string): Promise<{ chat: Chat; password: string }> {
+  async function atTheLastStep(
+    who: string,
+    { beforeSubmit = async (_account: Account) => undefined as unknown } = {},
+  ): Promise<{ chat: Chat; password: string }> {
     const account = await app.account(platform.idOf(who));
-    const chat = platform.chat(who, 'private');
+    const chat = chatOf(who);
     await chat.say('réinitialiser');
     for (let step = 1; step < 5; step++) await chat.press("C'est fait");
     const portal = await app.askPortal(account);
     expect(typeof (await chat.open("Mettre à l'abri"))).not.toBe('string');
     await chat.submit({ password: portal.password });
     await untilRead(chat, 'Soumettre la demande');
+    await beforeSubmit(account);
     await portal.submit();
     await chat.press("C'est fait");
     await chat.press("J'ai reçu l'e-mail");
@@ -37,6 +50,8 @@ describe.each(platforms)('on %s', (_, open) => {
     await chat.press('Étape suivante');
     return { chat, password: portal.password };
   }
+
+  const chatOf = (who: string) => platform.chat(who, 'private');
 
   const untilRead = (chat: Chat, sentence: string) =>
     until(() => chat.cards().some((card) => reads(card, sentence)));
@@ -85,5 +100,71 @@ describe.each(platforms)('on %s', (_, open) => {
     const answer = await take(link);
     expect(answer.status).not.toBe(200);
     expect(await answer.text()).not.toContain(password);
+  });
+
+  /** The applications that use this account: one in which people enter the password, one that reads it by itself. */
+  async function applicationOf({ id, login }: Account): Promise<Application> {
+    const { text } = await app.tokens.create({ name: 'programme', accounts: [id] }, new Date());
+    const reading = { apiUrl: app.apiUrl, token: new Secret(text), pauseMs: 100 };
+    const password = new Secret(OLD_PASSWORD);
+    return startApplication({ chorus: app.chorus, login, password, updated: new Date(), reading });
+  }
+
+  test('the password ends in the application: a person enters it in e.magnus, and a program has read it by itself', async () => {
+    let application: Application | undefined;
+    let meant: Account | undefined;
+    const press = (path: string, fields: Record<string, string> = {}) =>
+      fetch(`${application?.url}${path}`, { method: 'POST', body: new URLSearchParams(fields) });
+    const { chat, password } = await atTheLastStep('chloe', {
+      beforeSubmit: async (account) => {
+        expect(reads(chatOf('chloe').card(), 'avant de cliquer sur Soumettre')).toBe(true);
+        meant = account;
+        application = await applicationOf(account);
+        expect(await (await press('/test')).text()).toContain(CONNECTED);
+      },
+    });
+    if (application === undefined || meant === undefined) throw new Error('there is no application');
+    const { entered, read, versionRead } = application;
+    const version = (await app.credentials.current(meant.id))?.kept.version;
+
+    // Nobody has done anything for the program, and step 10 says so.
+    await until(() => versionRead() === version);
+    expect(read.verdict).toMatchObject({ outcome: 'accepted' });
+    await untilRead(chat, "programme l'a lu, la dernière fois le");
+
+    await chat.press(TAKE);
+    await untilRead(chat, 'vous attend sur une page privée');
+    const { password: taken } = (await (await take(newestLink())).json()) as { password: string };
+    expect(taken).toBe(password);
+    const screen = await (await fetch(`${application.url}/?saisie=1`)).text();
+    expect(screen).toContain('Saisie du mot de passe');
+    await press('/mot-de-passe', { nouveau: taken });
+    expect(await (await press('/test')).text()).toContain(CONNECTED);
+    expect(entered.verdict).toMatchObject({ outcome: 'accepted' });
+    const report = chat.cards().find(({ title }) => title === 'Reporter dans votre application');
+    await untilRead(chat, 'Il a été retiré par la page privée le');
+    await chat.pressOld(report as Seen, DONE);
+    await application.close();
+    expect(app.logged).not.toContain(password);
+  });
+
+  test('three days later whoever has taken nothing is asked once, and reads what to do', async () => {
+    const { chat } = await atTheLastStep('ines');
+    await chat.press(DONE);
+    const asked = () => chat.cards().filter(({ title }) => title === QUESTION);
+    app.skip(72 * 60 * 60_000);
+    await until(() => asked().length === 1);
+    await chat.press('Non, pas encore');
+    await untilRead(chat, "C'est le mot de passe que le portail a affiché.");
+    expect(reads(chat.card(), 'Configuration des échanges Chorus Pro')).toBe(true);
+    app.skip(72 * 60 * 60_000);
+    await app.ticked();
+    expect(asked()).toHaveLength(1);
+    // Who has taken it is asked nothing.
+    expect(
+      chatOf('chloe')
+        .cards()
+        .map(({ title }) => title),
+    ).not.toContain(QUESTION);
   });
 });

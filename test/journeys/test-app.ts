@@ -5,8 +5,10 @@ import { MANAGER, PISTE } from '../../demo/chorus/seed.ts';
 import { type Simulator, startSimulator } from '../../demo/chorus/simulator.ts';
 import type { Place } from '../../src/bot/channel.ts';
 import type { ResetRecord } from '../../src/bot/reset/record.ts';
+import type { ChorusClientOptions } from '../../src/chorus/client.ts';
 import { type App, type AppOptions, compose } from '../../src/compose.ts';
 import type { SlackConfig } from '../../src/config.ts';
+import { Tokens } from '../../src/consumers/tokens.ts';
 import { createLog } from '../../src/log.ts';
 import { Secret } from '../../src/secret.ts';
 import { type Account, Accounts, accountId } from '../../src/store/accounts.ts';
@@ -25,12 +27,12 @@ import { until } from '../until.ts';
 const ACCOUNTS = 40;
 export const SIRET = '21719999100019';
 export const STRUCTURE = 'Commune de Saint-Aubin-sur-Loire';
-const OLD_PASSWORD = 'goZckgkKevikl';
+export const OLD_PASSWORD = 'goZckgkKevikl';
 
 /** What a test may want otherwise. Passwords are taken back nowhere, unless it says so. */
 export type AppMore = Pick<
   AppOptions,
-  'slack' | 'administrators' | 'dailyTest' | 'publicUrl' | 'isHandoverOn'
+  'slack' | 'administrators' | 'dailyTest' | 'publicUrl' | 'isHandoverOn' | 'api'
 >;
 
 /** The real bot on a real store, and the simulator, in this process. */
@@ -44,6 +46,7 @@ export class TestApp {
   #sealer!: Sealer;
   #app!: App;
   #address = '';
+  #apiAddress = '';
   #taken = 0;
   #skipped = 0;
 
@@ -82,6 +85,25 @@ export class TestApp {
 
   get url(): string {
     return this.#address;
+  }
+
+  /** Where programs read passwords; '' where they do not. */
+  get apiUrl(): string {
+    return this.#apiAddress;
+  }
+
+  get tokens(): Tokens {
+    return new Tokens(this.#store);
+  }
+
+  /** How the bot, or another program, reaches Chorus Pro. */
+  get chorus(): ChorusClientOptions {
+    return {
+      tokenUrl: this.simulator.tokenUrl,
+      apiUrl: this.simulator.apiUrl,
+      piste: { clientId: PISTE.clientId, clientSecret: new Secret(PISTE.clientSecret) },
+      timeouts: { connect: 1_000, test: 5_000 },
+    };
   }
 
   /** Resolves when the bot has done all that it has acknowledged. */
@@ -145,23 +167,20 @@ export class TestApp {
       administrators: this.#more.administrators,
       dailyTest: this.#more.dailyTest,
       allowedTenants: undefined,
-      chorus: {
-        tokenUrl: this.simulator.tokenUrl,
-        apiUrl: this.simulator.apiUrl,
-        piste: { clientId: PISTE.clientId, clientSecret: new Secret(PISTE.clientSecret) },
-        timeouts: { connect: 1_000, test: 5_000 },
-      },
+      chorus: this.chorus,
       store: opened,
       sealer: this.#sealer,
       links: { portalUrl: this.simulator.portalUrl },
       publicUrl: this.#more.publicUrl,
       isHandoverOn: this.#more.isHandoverOn,
+      api: this.#more.api,
       log: createLog('trace', { write: (line) => this.#logged.push(line) }),
       now: () => new Date(Date.now() + this.#skipped),
       tickPauseMs: 200,
     });
     const port = this.#address === '' ? 0 : Number(new URL(this.#address).port);
     this.#address = await this.#app.http.listen({ host: '127.0.0.1', port });
+    this.#apiAddress = (await this.#app.api?.listen({ host: '127.0.0.1', port: 0 })) ?? '';
   }
 
   async stop(): Promise<void> {

@@ -47,7 +47,11 @@ beforeEach(async () => {
   });
   await new Promise<void>((resolve) => bot.listen(0, '127.0.0.1', resolve));
   const botUrl = `http://127.0.0.1:${(bot.address() as AddressInfo).port}/api/messages`;
-  teams = await startTeams({ botUrl, people, links: { portal: 'http://p.test', mailbox: 'http://m.test' } });
+  teams = await startTeams({
+    botUrl,
+    people,
+    links: { portal: 'http://p.test', mailbox: 'http://m.test', application: 'http://a.test' },
+  });
 });
 
 afterEach(async () => {
