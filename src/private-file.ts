@@ -1,15 +1,20 @@
 import { chmodSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** Whoever is in it is root, or as good as root. */
+const GROUP_OF_ROOT = 0;
+
 /**
  * Whether somebody else than the process may read or change this file. A group of the process's own may read it:
- * secrets that an orchestrator mounts are so.
+ * secrets that an orchestrator mounts are so. Root's group may: a credential of systemd (LoadCredential) is root's, with a
+ * right for the service's user that shows as one of the group.
  */
 export function isOpenToOthers({ mode, gid }: Pick<Stats, 'mode' | 'gid'>): boolean {
   // Windows has no such permissions, and Node shows them all as granted there.
   if (process.platform === 'win32') return false;
-  const isReadByOwnGroup = (mode & 0o070) === 0o040 && groups().includes(gid);
-  return (mode & (isReadByOwnGroup ? 0o007 : 0o077)) !== 0;
+  const isTrusted = gid === GROUP_OF_ROOT || groups().includes(gid);
+  const isReadByTrustedGroup = (mode & 0o070) === 0o040 && isTrusted;
+  return (mode & (isReadByTrustedGroup ? 0o007 : 0o077)) !== 0;
 }
 
 /** A folder or a file of the store that others could open. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,7 +71,7 @@ export class RedisServer {
       async () => hasEnded(started) || (await this.#answers()),
       () => 'redis-server does not start',
     );
-    if (hasEnded(started)) throw new Error(`redis-server has ended: ${readFileSync(log, 'utf8')}`);
+    if (hasEnded(started)) throw new Error(`redis-server has ended: ${textOf(log)}`);
   }
 
   /** Sends a signal; waits for the end where it is one that ends. */
@@ -117,6 +117,11 @@ export class RedisServer {
       return false;
     }
   }
+}
+
+/** Nothing where the server has ended before it opened its log. */
+function textOf(log: string): string {
+  return existsSync(log) ? readFileSync(log, 'utf8') : 'no log';
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
