@@ -553,9 +553,10 @@ export const en: Messages = {
     recordRefusedTitle: 'A record cannot be verified',
     recordRefused: (key) =>
       `The record ${key} cannot be verified: somebody has changed it, or its key is missing. I do not use it, and go on with the others. “npm run admin -- doctor” names all that cannot be, and says what to do. I shall not say so again before tomorrow.`,
+    testTroubleTitle: 'The daily test comes to nothing',
+    testTrouble: (days, login) =>
+      `The daily test of the connection has come to nothing for ${days} day${days > 1 ? 's' : ''}, for ${login} and maybe for other accounts. The passwords are still kept. “npm run admin -- doctor --online --login ${login}” gives the details. I shall not say it again before tomorrow.`,
     pisteTitle: 'PISTE application refused',
-    piste:
-      "PISTE refuses the bot's PISTE application: no connection can be tested any more, for any account. PISTE_CLIENT_ID or PISTE_CLIENT_SECRET needs correcting.",
     monthlyTitle: 'Chorus Pro passwords under watch',
     monthly: (count, next) =>
       `${count} account${count > 1 ? 's' : ''} under watch${next === undefined ? '' : `, next expiry on ${next}`}.`,

@@ -598,9 +598,10 @@ export const fr = {
     recordRefusedTitle: 'Un enregistrement ne peut pas être vérifié',
     recordRefused: (key: string) =>
       `L'enregistrement ${key} ne peut pas être vérifié : quelqu'un l'a modifié, ou sa clé manque. Je ne m'en sers pas, et je continue avec les autres. « npm run admin -- doctor » nomme tous ceux qui ne peuvent pas l'être, et dit quoi faire. Je ne le redirai pas avant demain.`,
+    testTroubleTitle: "Le test quotidien n'aboutit pas",
+    testTrouble: (days: number, login: string) =>
+      `Le test quotidien de la connexion n'aboutit pas depuis ${days} jour${days > 1 ? 's' : ''}, pour ${login} et peut-être pour d'autres comptes. Les mots de passe restent gardés. « npm run admin -- doctor --online --login ${login} » donne les détails. Je ne le redirai pas avant demain.`,
     pisteTitle: 'Application PISTE refusée',
-    piste:
-      "PISTE refuse l'application PISTE du bot : plus aucune connexion ne peut être testée, pour aucun compte. PISTE_CLIENT_ID ou PISTE_CLIENT_SECRET est à corriger.",
     monthlyTitle: 'Suivi des mots de passe Chorus Pro',
     monthly: (count: number, next: string | undefined) =>
       `${count} compte${count > 1 ? 's' : ''} suivi${count > 1 ? 's' : ''}${next === undefined ? '' : `, prochaine expiration le ${next}`}.`,

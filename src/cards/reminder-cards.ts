@@ -10,6 +10,7 @@ import {
 import type { Action, ActionData, Block, Card, Text } from './card.ts';
 import type { Messages } from './messages.ts';
 import { beginAction } from './reset-view.ts';
+import { supportDetails, type VerdictView, verdictSentence } from './verdict-cards.ts';
 
 /** What a card of reminders knows of one account. Instants are ISO. */
 export interface ReminderView extends DeadlineView {
@@ -24,6 +25,8 @@ export interface ReminderView extends DeadlineView {
   readonly reader: ReminderReader;
   /** When Chorus Pro refused the password in use, before its expiry. */
   readonly refusedAt?: string;
+  /** Where it was in words: they are told. */
+  readonly refusedBecause?: VerdictView;
   readonly running?: { readonly name: string; readonly since: string };
   /** Who could not be told in private. */
   readonly unreached: readonly ('manager' | 'deputy')[];
@@ -51,13 +54,16 @@ const URGENT_DAYS = 7;
 /** One account, for one reader. */
 export function reminderCard(m: Messages, view: ReminderView): Card {
   if (!isToDo(view)) return renewedCard(m, view);
-  const { reader, running, refusedAt } = view;
+  const { reader, running, refusedAt, refusedBecause } = view;
   return {
     title: titleOf(m, view),
     ...toneOf(view),
     body: [
       ...reasons(m, view),
       ...(refusedAt === undefined ? [] : [danger(m.reminders.refused(m.moment(refusedAt)))]),
+      ...(refusedBecause?.reason === 'refusedInWords'
+        ? [paragraph(verdictSentence(m, refusedBecause)), ...supportDetails(m, refusedBecause)]
+        : []),
       facts(m, view),
       ...(view.expiry === undefined || view.news.kind === 'waiting' || view.news.kind === 'refused'
         ? []

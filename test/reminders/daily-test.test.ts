@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DailyTest } from '../../src/bot/account/daily-test.ts';
+import { tellTrouble } from '../../src/bot/account/test-trouble.ts';
 import { ConnectionTests, type TestRecord } from '../../src/bot/reset/connection-test.ts';
-import type { Verdict } from '../../src/chorus/verdict.ts';
+import { fr } from '../../src/cards/messages.ts';
+import type { Unknown, Verdict } from '../../src/chorus/verdict.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import type { PersonId } from '../../src/person.ts';
@@ -212,6 +214,61 @@ describe('the daily test', () => {
     expect(asked).toHaveLength(2);
     expect(world.teams.titles(ALIX)).toEqual(['Application PISTE refusée']);
     expect(await told()).toEqual([]);
+  });
+
+  test.each<[string, Unknown['reason'], number]>([
+    ['no right to call', 'notAuthorised', 2],
+    ['a login of the other environment', 'wrongEnvironment', 2],
+    ['a name that is not found', 'dns', 2],
+    ['an answer that nobody foresaw', 'unexpected', 2],
+    ['a breakdown', 'unavailable', 3],
+    ['no answer in time', 'timeout', 3],
+  ])('that meets %s tells the administrators once it lasts, and no manager', async (_, reason, days) => {
+    await keep('current', true);
+    verdicts.current = { outcome: 'unknown', reason };
+    for (let i = 1; i < days; i++) await aDay();
+    expect(world.teams.titles(ALIX)).toEqual([]);
+    await aDay();
+    expect(world.teams.titles(ALIX)).toEqual([fr.reminders.testTroubleTitle]);
+    expect(await told()).toEqual([]);
+  });
+
+  test('that comes to nothing now and then, with a yes between, tells nobody', async () => {
+    await keep('current', true);
+    for (let i = 0; i < 6; i++) {
+      verdicts.current = i % 2 === 0 ? { outcome: 'unknown', reason: 'dns' } : ACCEPTED;
+      await aDay();
+    }
+    expect(world.teams.titles(ALIX)).toEqual([]);
+  });
+
+  test('tells one cause once, however many accounts it concerns', async () => {
+    await keep('current', true);
+    const verdict: Unknown = { outcome: 'unknown', reason: 'notAuthorised' };
+    const others = Array.from({ length: 5 }, (_none, i) => ({ login: `TECH_1_${i}@cpro.fr` }));
+    const { administrators } = world;
+    const alarm = { administrators, log: createLog('silent') };
+    for (const other of others) await tellTrouble(alarm, other, verdict, { kind: 'rest', days: 2 });
+    expect(world.teams.titles(ALIX)).toEqual([fr.reminders.testTroubleTitle]);
+  });
+
+  test('that is refused in words tells the manager those words at once', async () => {
+    await keep('current', true);
+    const diagnosis = {
+      at: 'api',
+      status: 200,
+      codeRetour: 20003,
+      durationMs: 1,
+      environment: 'other',
+    } as const;
+    verdicts.current = {
+      outcome: 'refused',
+      reason: 'refusedInWords',
+      diagnosis: { ...diagnosis, libelle: 'Utilisateur verrouillé' },
+    };
+    await aDay();
+    expect(await told()).toEqual(['Mot de passe Chorus Pro refusé avant son expiration']);
+    expect(JSON.stringify([...world.teams.messages.values()])).toContain('20003, Utilisateur verrouillé');
   });
 });
 

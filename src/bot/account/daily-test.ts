@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Verdict } from '../../chorus/verdict.ts';
+import type { Diagnosis, Refused, RefusedReason, Verdict } from '../../chorus/verdict.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { AccountRecords } from '../../store/account-records.ts';
 import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
@@ -10,12 +10,20 @@ import type { Administrators } from '../outgoing/administrators.ts';
 import type { ConnectionTests } from '../reset/connection-test.ts';
 import type { ResetRunner } from '../reset/runner.ts';
 import { renewedBy } from '../reset/steps.ts';
+import { type Trouble, tellTrouble, troubleAfter } from './test-trouble.ts';
 
 /** What the daily test has found of one account. Instants are ISO. */
 export interface Check {
   readonly testedAt: string;
   /** The password in use was refused: it is not tested again until a person has acted. */
-  readonly refused?: { readonly version: number; readonly at: string };
+  readonly refused?: {
+    readonly version: number;
+    readonly at: string;
+    readonly reason?: RefusedReason;
+    readonly diagnosis?: Diagnosis;
+  };
+  /** The last tests came to nothing. */
+  readonly trouble?: Trouble;
   /** The pending password that was refused. */
   readonly refusedPending?: number;
   /** A pending password that nobody goes on with, while the one in use is still accepted. */
@@ -144,9 +152,11 @@ export class DailyTest {
         await this.#renewed(account, current);
         return { testedAt, ...refusedPendingOf(check), ...waitingOf(pending, now()) };
       }
-      if (!isRefused(verdict)) return check;
+      if (!isRefused(verdict)) return this.#troubled(account, check, verdict);
       await this.#record(account, 'connection refused');
-      next = { ...check, refused: { version: current.version, at: now().toISOString() } };
+      const { reason, diagnosis } = verdict;
+      const refused = { version: current.version, at: now().toISOString(), reason };
+      next = { ...withoutTrouble(check), refused: { ...refused, ...(diagnosis && { diagnosis }) } };
     }
     if (pending === undefined || !testsPending) return next;
     const verdict = await this.#verdictOn(account, pending);
@@ -154,18 +164,23 @@ export class DailyTest {
       await this.#promote(account, pending);
       return { testedAt };
     }
-    return isRefused(verdict) ? { ...next, refusedPending: pending.version } : next;
+    if (isRefused(verdict)) return { ...withoutTrouble(next), refusedPending: pending.version };
+    return this.#troubled(account, next, verdict);
   }
 
   /** Of this very version: another one may have taken its place meanwhile, and its verdict would be another's. */
   async #verdictOn(account: Account, { version }: Kept): Promise<Verdict | undefined> {
-    const verdict = await this.#dependencies.tests.test(
-      account,
-      { version, isAutomatic: true },
-      async (given) => given,
-    );
-    if (verdict?.outcome === 'unknown' && verdict.reason === 'pisteApplication') await this.#pisteRefused();
-    return verdict;
+    const { tests } = this.#dependencies;
+    return tests.test(account, { version, isAutomatic: true }, async (given) => given);
+  }
+
+  /** Neither yes nor no: it is counted, and told once it lasts. */
+  async #troubled(account: Account, check: Check, verdict: Verdict | undefined): Promise<Check> {
+    const trouble = troubleAfter(check.trouble, verdict);
+    if (trouble === undefined) return withoutTrouble(check);
+    if (verdict?.outcome === 'unknown' && trouble !== check.trouble)
+      await tellTrouble(this.#dependencies, account, verdict, trouble);
+    return { ...check, trouble };
   }
 
   /** A reset that nobody went on with had reached the portal: its password is the one that works (P2). */
@@ -183,19 +198,6 @@ export class DailyTest {
     await this.#dependencies.accounts.change(id, (a) => renewedBy(a, expiry, new Date(currentSince)));
   }
 
-  /** It concerns every account, and none of their managers: the administrators are told, once a day. */
-  async #pisteRefused(): Promise<void> {
-    const { administrators, log } = this.#dependencies;
-    try {
-      await administrators.tellOnce('piste', DAY, {
-        title: (m) => m.reminders.pisteTitle,
-        sentence: (m) => m.reminders.piste,
-      });
-    } catch (error) {
-      log.warn('administrators.notTold', errorFields(error));
-    }
-  }
-
   #record(account: Account, what: string): Promise<void> {
     const { journal, now } = this.#dependencies;
     return journal.append({ at: now(), who: 'bot', what, account: account.id });
@@ -208,8 +210,12 @@ function mayTest({ conclusiveTest = '' }: Account, current: Kept, check: Check |
   return refused === undefined || refused.version !== current.version || conclusiveTest > refused.at;
 }
 
-function isRefused(verdict: Verdict | undefined): boolean {
+function isRefused(verdict: Verdict | undefined): verdict is Refused {
   return verdict?.outcome === 'refused';
+}
+
+function withoutTrouble({ trouble: _trouble, ...check }: Check): Check {
+  return check;
 }
 
 function refusedPendingOf({ refusedPending }: Check): Pick<Check, 'refusedPending'> {

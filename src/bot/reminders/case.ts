@@ -1,3 +1,4 @@
+import type { VerdictView } from '../../cards/verdict-cards.ts';
 import { snoozesFor } from '../../chorus/expiry.ts';
 import { hasEnded } from '../../chorus/procedures/reset.ts';
 import type { Account } from '../../store/accounts.ts';
@@ -76,6 +77,12 @@ export function drawnFrom(about: Case): string {
 /** Since when the password in use stands refused. */
 export function refusalOf({ account, check, now }: Case): string | undefined {
   return refusalInForce(account, check, now);
+}
+
+/** Why, as Chorus Pro has said it. */
+export function refusalReasonOf({ check }: Case): VerdictView | undefined {
+  const { reason, diagnosis } = check?.refused ?? {};
+  return reason === undefined ? undefined : { reason, ...(diagnosis && { diagnosis }) };
 }
 
 /** Those who can renew the password, as far as this alert concerns them. */

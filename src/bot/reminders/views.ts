@@ -18,6 +18,7 @@ import {
   isOn,
   type Recipient,
   refusalOf,
+  refusalReasonOf,
   runningOf,
   snoozesOf,
 } from './case.ts';
@@ -80,6 +81,7 @@ export class ReminderViews {
     const reader = this.#readerOf(about, to) ?? 'team';
     const isForTeam = reader === 'team';
     const refusedAt = isForTeam ? undefined : refusalOf(about);
+    const refusedBecause = refusedAt === undefined ? undefined : refusalReasonOf(about);
     const running = runningOf(about);
     const snoozedUntil = told[to.key]?.snoozedUntil;
     const isAsked = alert?.kind === 'expiry' && reader === 'actor';
@@ -94,6 +96,7 @@ export class ReminderViews {
       ...(deputyName && { deputy: deputyName }),
       reader,
       ...(refusedAt && { refusedAt }),
+      ...(refusedBecause && { refusedBecause }),
       ...(running && { running: { name: running.holder.name, since: running.reset.startedAt } }),
       unreached: unreached.map(({ role }) => role),
       snoozes: isAsked ? snoozesOf(about).map(({ snooze }) => snooze) : [],
