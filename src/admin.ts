@@ -1,7 +1,10 @@
 import { hostname, userInfo } from 'node:os';
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
 import { run } from './admin/run.ts';
 import { readEnvFile, userBehindSudo } from './config.ts';
 import { escapeInvisible } from './invisible.ts';
+import { Secret } from './secret.ts';
 import { explain } from './store/explain.ts';
 
 /** The administrator's commands: `npm run admin -- help`. */
@@ -19,9 +22,37 @@ async function main(): Promise<void> {
     user: userName(),
     host: hostname(),
     now: () => new Date(),
+    readPassword,
     print: (line) => process.stdout.write(`${line}\n`),
     warn: (line) => process.stderr.write(`${line}\n`),
   });
+}
+
+/** Longer than any password, in characters; what comes after it is not waited for. */
+const LONGEST_LINE = 10_000;
+
+/** The first line of standard input. A terminal shows nothing of it. */
+async function readPassword(): Promise<Secret> {
+  return new Secret(await readLine());
+}
+
+async function readLine(): Promise<string> {
+  const { stdin } = process;
+  if (!stdin.isTTY) {
+    let text = '';
+    for await (const piece of stdin.setEncoding('utf8')) {
+      text += piece;
+      if (text.includes('\n') || text.length > LONGEST_LINE) break;
+    }
+    return text.split(/\r?\n/, 1)[0] ?? '';
+  }
+  process.stderr.write('Collez le mot de passe (rien ne s’affiche), puis Entrée : ');
+  const unseen = new Writable({ write: (_piece, _encoding, done) => done() });
+  const lines = createInterface({ input: stdin, output: unseen, terminal: true });
+  const line = await new Promise<string>((typed) => lines.question('', typed));
+  lines.close();
+  process.stderr.write('\n');
+  return line;
 }
 
 /** Who typed the command, also behind sudo. In a container the process may run as somebody without a name. */

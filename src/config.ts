@@ -86,6 +86,7 @@ export interface Config {
   readonly chorus: ChorusConfig;
   /** The portal that the cards lead to. */
   readonly portalUrl: string;
+  readonly pigpUrl: string | undefined;
   readonly store: StoreConfig;
   readonly admins: readonly PersonId[];
   /** Whether every password in use is tested once a day. */
@@ -171,6 +172,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
       piste: { clientId: values.PISTE_CLIENT_ID, clientSecret: values.PISTE_CLIENT_SECRET },
     },
     portalUrl: addresses.portalUrl,
+    pigpUrl: addresses.pigpUrl,
     store: store(values),
     admins: values.ADMINS,
     dailyTest: values.DAILY_TEST === 'on',

@@ -52,6 +52,7 @@ async function composeFrom(config: Config, log: Log): Promise<App> {
     slack,
     publicUrl,
     portalUrl,
+    pigpUrl,
     allowedTenants,
     chorus,
     admins,
@@ -70,6 +71,7 @@ async function composeFrom(config: Config, log: Log): Promise<App> {
     sealer,
     links: {
       portalUrl,
+      ...(pigpUrl === undefined ? {} : { pigpUrl }),
       ...(publicUrl === undefined ? {} : { picturesUrl: `${publicUrl}/pictures` }),
     },
     picturesFolder: PICTURES,

@@ -67,8 +67,13 @@ function walkSamples(m: Messages, scene: Scene): Sample[] {
   const kept = { ...view, keptSince: KEPT };
   const pictured = { ...view, picturesUrl: 'https://bot.example.org/pictures' };
   return [
-    { name: 'walk/sign-in', card: walkCard(m, view, 'signIn', 0) },
-    { name: 'walk/sign-in-with-picture', card: walkCard(m, pictured, 'signIn', 0) },
+    { name: 'walk/sign-in', card: walkCard(m, { ...view, entry: 'direct' }, 'signIn', 0) },
+    { name: 'walk/sign-in-by-pigp', card: walkCard(m, { ...view, entry: 'pigp' }, 'signIn', 0) },
+    { name: 'walk/sign-in-to-choose', card: walkCard(m, pictured, 'signIn', 0) },
+    {
+      name: 'walk/sign-in-with-picture',
+      card: walkCard(m, { ...pictured, entry: 'direct' }, 'signIn', 0),
+    },
     { name: 'walk/open-application', card: walkCard(m, view, 'openApplication', 0) },
     { name: 'walk/request-type', card: walkCard(m, view, 'requestType', 0) },
     { name: 'walk/select-account', card: walkCard(m, view, 'selectAccount', 0) },
@@ -266,6 +271,16 @@ function configurationSamples(m: Messages, scene: Scene): Sample[] {
       mayEnter: true,
       test: { outcome: 'accepted', structures: structures(scene, 3) },
     }),
+    card('refused-expired', {
+      ...held,
+      isExpired: true,
+      test: { outcome: 'refused', reason: 'technicalAccount' },
+    }),
+    card('refused-expiry-unknown', {
+      ...empty,
+      heldSince: KEPT,
+      test: { outcome: 'refused', reason: 'technicalAccount' },
+    }),
     card('refused', { ...held, test: { outcome: 'refused', reason: 'technicalAccount' } }),
     card('refused-piste', { ...held, test: { outcome: 'unknown', reason: 'pisteApplication' } }),
     card('unknown', { ...held, test: { outcome: 'unknown', reason: 'unavailable' } }),
@@ -384,6 +399,7 @@ function resetView({ account, holder }: Scene): ResetView {
     account,
     heldBy: { name: holder, since: STARTED },
     portalUrl: 'https://portail.chorus-pro.gouv.fr/',
+    pigpUrl: 'https://portail.dgfip.finances.gouv.fr',
   };
 }
 

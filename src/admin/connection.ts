@@ -8,6 +8,7 @@ import type { Verdict } from '../chorus/verdict.ts';
 import { loadConfig } from '../config.ts';
 import { Refusal } from '../refusal.ts';
 import type { Account } from '../store/accounts.ts';
+import type { Kept } from '../store/credentials.ts';
 import { TestAttempts } from '../store/test-attempts.ts';
 import { accountNamed, type Dependencies, type Shell, withDependencies } from './shell.ts';
 
@@ -49,11 +50,29 @@ export async function testAccount(
   account: Account,
   options: ChorusClientOptions,
 ): Promise<Verdict> {
-  const { store, credentials, record } = dependencies;
-  const { current, pending } = await credentials.slots(account.id);
+  const { current, pending } = await dependencies.credentials.slots(account.id);
   const kept = current ?? pending;
   if (kept === undefined)
     throw new Refusal('aucun mot de passe n’est gardé pour ce compte ; « credential set »');
+  return testVersion(shell, dependencies, account, { kept, options });
+}
+
+/** The same of one version; `accepted` acts on a yes before another test of the account may begin. */
+export async function testVersion(
+  shell: Shell,
+  dependencies: Dependencies,
+  account: Account,
+  {
+    kept,
+    options,
+    accepted,
+  }: {
+    readonly kept: Kept;
+    readonly options: ChorusClientOptions;
+    readonly accepted?: () => Promise<void>;
+  },
+): Promise<Verdict> {
+  const { store, credentials, record } = dependencies;
   const claim = `test/${account.id}`;
   const token = await store.claim(claim, CLAIMED_FOR_MS);
   if (token === undefined)
@@ -67,6 +86,7 @@ export async function testAccount(
     const client = new ChorusClient(options);
     const verdict = await client.testConnection(account, opened.secret).finally(() => client.close());
     if (isAttempt(verdict)) await attempts.note(account.id, kept.version, false);
+    if (verdict.outcome === 'accepted') await accepted?.();
     await record(`connectionTested version ${kept.version} ${diagnosisLine(verdict)}`, account.id);
     return verdict;
   } finally {

@@ -2,6 +2,7 @@ import type { Reset } from '../chorus/procedures/reset.ts';
 import { loadStoreConfig, type StoreConfig } from '../config.ts';
 import type { PersonId } from '../person.ts';
 import { Refusal } from '../refusal.ts';
+import type { Secret } from '../secret.ts';
 import { type Account, Accounts, accountId } from '../store/accounts.ts';
 import { AuthenticatedStore } from '../store/authenticated-store.ts';
 import { Credentials } from '../store/credentials.ts';
@@ -21,6 +22,8 @@ export interface Shell {
   readonly user: string;
   readonly host: string;
   readonly now: () => Date;
+  /** One line of standard input, which a terminal does not show. */
+  readPassword(): Promise<Secret>;
   /** To standard output: what was asked for, and nothing else. */
   print(line: string): void;
   /** To standard error. */

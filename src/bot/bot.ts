@@ -9,6 +9,7 @@ import { type Account, Accounts } from '../store/accounts.ts';
 import { Credentials } from '../store/credentials.ts';
 import type { Journal } from '../store/journal.ts';
 import { People } from '../store/people.ts';
+import { PortalEntries } from '../store/portal-entries.ts';
 import { Resets } from '../store/resets.ts';
 import type { Sealing } from '../store/seal.ts';
 import type { Store } from '../store/store.ts';
@@ -103,6 +104,7 @@ export function createBot(ports: BotPorts): Bot {
     checks: new AccountRecords<Check>(store, 'check'),
     records: new AccountRecords<ReminderRecord>(store, 'reminder'),
     testRecords: new AccountRecords<TestRecord>(store, 'test'),
+    portalEntries: new PortalEntries(store),
     patientChannels,
     cards,
     administrators,

@@ -164,6 +164,12 @@ export class ChorusConversation implements Conversation {
       case 'retry':
       case 'lostPassword':
         return resetRunner.act(turn, { kind: turn.verb });
+      case 'enterByPigp':
+        return resetRunner.enterPortal(turn, 'pigp');
+      case 'enterDirectly':
+        return resetRunner.enterPortal(turn, 'direct');
+      case 'enterOtherwise':
+        return resetRunner.enterPortal(turn, undefined);
       case 'handover':
         return this.#handover(turn);
       case 'reported':
@@ -220,7 +226,8 @@ export class ChorusConversation implements Conversation {
       case 'password':
         return this.#dependencies.passwords.open(turn);
       case 'configurationPassword':
-        return this.#dependencies.configuration.openPassword(turn);
+      case 'knownPassword':
+        return this.#dependencies.configuration.openPassword(turn, turn.form);
       case 'expiry':
         return this.#dependencies.configuration.openExpiry(turn);
       default:

@@ -93,7 +93,10 @@ export class SharedClicks {
 
 /** Begins a reset, or goes on with one. */
 function isOfReset(verb: string): boolean {
-  return ['begin', 'done', 'back', 'abandon', 'emailNotYet', 'retry', 'lostPassword'].includes(verb);
+  return [
+    ...['begin', 'done', 'back', 'abandon', 'emailNotYet', 'retry', 'lostPassword'],
+    ...['enterByPigp', 'enterDirectly', 'enterOtherwise'],
+  ].includes(verb);
 }
 
 function isOfConfiguration(verb: string): boolean {

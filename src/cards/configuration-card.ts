@@ -22,6 +22,8 @@ export interface ConfigurationView {
   readonly pendingSince?: string;
   readonly updated?: string;
   readonly expiry?: ExpiryView;
+  /** The stored expiry is past. */
+  readonly isExpired?: boolean;
   readonly alertMonths: number;
   /** When the alert comes, where the last update is known; `isTooLate`: the password will not be valid any more. */
   readonly alert?: { readonly at: string; readonly isTooLate: boolean };
@@ -105,7 +107,7 @@ export function configurationCard(m: Messages, view: ConfigurationView): Card {
               label: m.buttons.testConnection,
               verb: 'testConnection',
               data: view.ref,
-              ...(view.mayEnter ? {} : { style: 'primary' as const }),
+              ...(view.mayEnter || isStuck(view) ? {} : { style: 'primary' as const }),
             },
             {
               kind: 'form' as const,
@@ -116,7 +118,19 @@ export function configurationCard(m: Messages, view: ConfigurationView): Card {
               ...(view.mayEnter ? { style: 'primary' as const } : {}),
             },
           ]
-        : [beginAction(m, view.ref)]),
+        : []),
+      // A refused password, or none yet: the ways out.
+      ...(isStuck(view)
+        ? [
+            beginAction(m, view.ref),
+            {
+              kind: 'form' as const,
+              label: m.buttons.knownPassword,
+              form: 'knownPassword',
+              data: view.ref,
+            },
+          ]
+        : []),
       { kind: 'send', label: m.buttons.saveAlert, verb: 'saveAlert', data: view.ref },
       ...(view.expiry === undefined
         ? []
@@ -141,11 +155,25 @@ function aboutAlert(m: Messages, { alertMonths, alert, alertSaved, expiry }: Con
 function whatNext(m: Messages, view: ConfigurationView): Block[] {
   if (view.test?.outcome === 'running') return [];
   if (view.mayEnter) return [paragraph(m.configuration.mayEnter)];
+  if (view.test?.outcome === 'refused') return [];
   if (view.heldSince !== undefined) return [paragraph(m.configuration.testFirst)];
   return view.pendingSince === undefined ? [paragraph(m.configuration.nothingToTest)] : [];
 }
 
-function testResult(m: Messages, { test, account }: ConfigurationView): Block[] {
+/** No password is in use, or the one in use was refused. */
+function isStuck({ heldSince, test }: ConfigurationView): boolean {
+  return heldSince === undefined || test?.outcome === 'refused';
+}
+
+/** What the stored expiry tells of a refusal, which looks the same for every cause. */
+function whyRefused(m: Messages, expiry: ExpiryView | undefined, isExpired: boolean): Block[] {
+  const { refusedExpired, refusedValid, refusedUnknown, wayOut } = m.configuration;
+  if (expiry === undefined) return [paragraph(refusedUnknown), paragraph(wayOut)];
+  const date = expiryDay(m, expiry);
+  return [paragraph(isExpired ? refusedExpired(date) : refusedValid(date)), paragraph(wayOut)];
+}
+
+function testResult(m: Messages, { test, account, expiry, isExpired }: ConfigurationView): Block[] {
   switch (test?.outcome) {
     case undefined:
       return [];
@@ -156,6 +184,7 @@ function testResult(m: Messages, { test, account }: ConfigurationView): Block[] 
     case 'refused':
       return [
         danger(verdictSentence(m, test)),
+        ...whyRefused(m, expiry, isExpired === true),
         ...(test.isEnough === true ? [paragraph(m.test.refused.enough)] : []),
         ...supportDetails(m, test),
       ];

@@ -20,7 +20,8 @@ export interface FormErrors {
 }
 
 export interface PasswordFormView {
-  readonly name: 'password' | 'configurationPassword';
+  /** Of a reset's card; after a conclusive test; and one that somebody has without the portal's steps. */
+  readonly name: 'password' | 'configurationPassword' | 'knownPassword';
   readonly data: ActionData;
   /** Kept before « Soumettre », or entered after the e-mail. */
   readonly beforeSubmit: boolean;

@@ -40,6 +40,11 @@ export const en: Messages = {
     back: 'Previous step',
     abandon: 'Give up',
     openPortal: 'Open Chorus Pro',
+    openPigp: 'Open the PIGP',
+    enterByPigp: 'Through the PIGP',
+    enterDirectly: 'Directly',
+    enterOtherwise: 'I enter another way',
+    knownPassword: 'I already have the new password',
     keepSafe: 'Keep it safe',
     replaceKept: 'Replace the kept password',
     emailCame: 'I have received the e-mail',
@@ -86,11 +91,26 @@ export const en: Messages = {
     heldBy: (name, since) => `${name} has been running this reset since ${since}.`,
     signIn: {
       title: 'Sign in to the portal',
-      steps: [
-        text`Sign in to the **Chorus Pro** portal with your own account. The portal e-mails you a code: type it in to enter.`,
+      choose: text`How do you enter Chorus Pro? Choose once: I will remember it.`,
+      ways: [
+        text`**Through the PIGP**, the public finance portal: managers of local authorities and public institutions outside the State.`,
+        text`**Directly**, on the Chorus Pro portal: everybody else.`,
+      ],
+      afterwards: text`Once you are signed in to the portal:`,
+      pigp: [
+        text`Sign in to the **PIGP**, then click **Chorus Pro**.`,
+        text`The portal opens without signing you in: click **Se connecter** (sign in). It asks for no other authentication.`,
+      ],
+      direct: [
+        text`Sign in to the **Chorus Pro** portal with your own account.`,
+        text`Confirm who you are: with the code received by **e-mail**, with your authenticator **application** or with your **security key**.`,
+      ],
+      code: text`The code sent by e-mail may arrive when it has already expired: sign in again, and the portal will send another.`,
+      portal: [
         text`Open the menu **Accueil** (home).`,
         text`In the frame **Raccordements**, click the link **Accéder au domaine**.`,
       ],
+      domains: text`The menu **Domaines** (domains), then **Raccordements**, leads there too.`,
       onlyYou: text`NB: Only the structure's **gestionnaire principal** may reset the technical user's password.`,
       picture: "The portal's home page: the frame Raccordements and its link « Accéder au domaine ».",
     },
@@ -109,6 +129,7 @@ export const en: Messages = {
       title: 'Select the structure and the technical account',
       steps: [text`Select the **structure** concerned and the **user** whose password you wish to reset.`],
       these: text`Choose exactly these:`,
+      fields: text`On the portal, the two fields are named **Choisir la structure** (choose the structure) and **Compte technique** (technical account).`,
       picture: 'The form Compte technique: the fields for the structure and the technical account.',
     },
     copyPassword: {
@@ -140,6 +161,7 @@ export const en: Messages = {
       notYet: [
         text`The e-mail can take several minutes. There is no hurry: this card waits for you.`,
         text`Look in your **spam folder** too, and in the mailbox of the address you use to sign in to the portal.`,
+        text`The e-mail may have been sent to the technical account's address **Contact**, which the **Liste des comptes techniques** shows: ask whoever reads that mailbox.`,
         text`On the portal, the **Liste des comptes techniques** shows a date under **Modification**: if it is not that of your request, the button **Soumettre** was not clicked. Then go back to the previous step.`,
       ],
       picture: 'The confirmation e-mail in a mailbox.',
@@ -475,7 +497,7 @@ export const en: Messages = {
     heldSince: (at) => `•••••••• kept since ${at}`,
     notHeld: 'none at the moment',
     pending: (at) => text`A new password, kept since ${at}, is waiting to be accepted by Chorus Pro.`,
-    nothingToTest: text`I keep no password for this account yet: start a reset.`,
+    nothingToTest: text`I keep no password for this account yet: enter it if you already have it, or start a reset.`,
     testing: text`I am testing the connection to Chorus Pro. This card will update itself.`,
     testFirst: text`After a successful connection test, you will have ten minutes to **enter a new password**.`,
     mayEnter: text`The test succeeded: you have ten minutes to **enter a new password**.`,
@@ -483,6 +505,12 @@ export const en: Messages = {
       'Run a successful connection test first: you will then have ten minutes to enter a new password.',
     alertTooLate: (months, at, expiry) =>
       text`The **Alerte actualisation** at ${months} months would come on **${at}**, after the password has stopped being valid (${expiry}): it will not be sent. Choose fewer months. The reminders before the deadline are sent in any case.`,
+    refusedExpired: (date) =>
+      text`By the date that I keep (**${date}**), the password has **probably expired**.`,
+    refusedValid: (date) =>
+      text`By the date that I keep (**${date}**), the password **should not have expired**: somebody has probably reset it, or the account is blocked.`,
+    refusedUnknown: text`I do not know its expiry date: it may have expired, or somebody has reset it.`,
+    wayOut: text`If somebody has reset it already, click **I already have the new password**; otherwise, start the reset.`,
     alertSaved: (months, at) =>
       text`Alert saved: ${months} month${months > 1 ? 's' : ''} after the date of the last update${at === undefined ? '' : `, that is on ${at}`}.`,
     resetRunning: 'A reset is running for this account: finish it or give it up first.',

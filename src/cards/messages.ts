@@ -62,6 +62,11 @@ export const fr = {
     back: 'Étape précédente',
     abandon: 'Abandonner',
     openPortal: 'Ouvrir Chorus Pro',
+    openPigp: 'Ouvrir le PIGP',
+    enterByPigp: 'Par le PIGP',
+    enterDirectly: 'Directement',
+    enterOtherwise: "J'entre autrement",
+    knownPassword: "J'ai déjà le nouveau mot de passe",
     keepSafe: "Mettre à l'abri",
     replaceKept: 'Remplacer le mot de passe gardé',
     emailCame: "J'ai reçu l'e-mail",
@@ -108,11 +113,26 @@ export const fr = {
     heldBy: (name: string, since: string) => `Réinitialisation menée par ${name} depuis le ${since}.`,
     signIn: {
       title: 'Se connecter au portail',
-      steps: [
-        text`Connectez-vous au portail **Chorus Pro** avec votre propre compte. Le portail vous envoie un code par e-mail : recopiez-le pour entrer.`,
+      choose: text`Comment entrez-vous sur Chorus Pro ? Choisissez une fois : je m'en souviendrai.`,
+      ways: [
+        text`**Par le PIGP**, le Portail Internet de la Gestion Publique : les gestionnaires des collectivités et des établissements publics, hors État.`,
+        text`**Directement**, sur le portail Chorus Pro : les autres.`,
+      ],
+      afterwards: text`Une fois connecté au portail :`,
+      pigp: [
+        text`Connectez-vous au **PIGP**, puis cliquez sur **Chorus Pro**.`,
+        text`Le portail s'ouvre sans vous connecter : cliquez sur **Se connecter**. Il ne demande pas d'autre authentification.`,
+      ],
+      direct: [
+        text`Connectez-vous au portail **Chorus Pro** avec votre propre compte.`,
+        text`Confirmez votre identité : par le code reçu par **e-mail**, par votre **application** d'authentification ou par votre **clé de sécurité**.`,
+      ],
+      code: text`Le code reçu par e-mail peut arriver déjà expiré : connectez-vous à nouveau, et le portail en enverra un autre.`,
+      portal: [
         text`Ouvrez le menu **Accueil**.`,
         text`Dans le cadre **Raccordements**, cliquez sur le lien **Accéder au domaine**.`,
       ],
+      domains: text`Le menu **Domaines**, puis **Raccordements**, y mène aussi.`,
       onlyYou: text`NB : Seul le **gestionnaire principal** de la structure est habilité à réinitialiser le mot de passe de l'utilisateur technique.`,
       picture: "La page d'accueil du portail : le cadre Raccordements et son lien « Accéder au domaine ».",
     },
@@ -133,6 +153,7 @@ export const fr = {
         text`Sélectionnez la **structure** concernée et l'**utilisateur** pour lequel vous souhaitez réinitialiser le mot de passe.`,
       ],
       these: text`Choisissez exactement ceux-ci :`,
+      fields: text`Sur le portail, les deux champs se nomment **Choisir la structure** et **Compte technique**.`,
       picture: 'Le formulaire Compte technique : les champs de la structure et du compte technique.',
     },
     copyPassword: {
@@ -164,6 +185,7 @@ export const fr = {
       notYet: [
         text`Le message peut mettre plusieurs minutes à arriver. Rien ne presse : cette carte vous attend.`,
         text`Regardez aussi dans le **courrier indésirable**, et dans la boîte de l'adresse qui vous sert à vous connecter au portail.`,
+        text`Le message a pu être envoyé à l'adresse **Contact** du compte technique, que montre la **Liste des comptes techniques** : demandez à qui lit cette boîte.`,
         text`Sur le portail, la **Liste des comptes techniques** montre la date de **Modification** : si ce n'est pas celle de votre demande, c'est que le bouton **Soumettre** n'a pas été cliqué. Revenez alors à l'étape précédente.`,
       ],
       picture: 'Le message de confirmation dans une boîte aux lettres.',
@@ -517,12 +539,18 @@ export const fr = {
     notHeld: 'aucun pour le moment',
     pending: (at: string) =>
       text`Un nouveau mot de passe, gardé depuis le ${at}, attend d'être accepté par Chorus Pro.`,
-    nothingToTest: text`Je ne garde encore aucun mot de passe pour ce compte : commencez une réinitialisation.`,
+    nothingToTest: text`Je ne garde encore aucun mot de passe pour ce compte : saisissez-le si vous l'avez déjà, ou commencez une réinitialisation.`,
     testing: text`Je teste la connexion à Chorus Pro. Cette carte se mettra à jour d'elle-même.`,
     testFirst: text`Après un test de connexion concluant, vous aurez dix minutes pour **saisir un nouveau mot de passe**.`,
     mayEnter: text`Le test est concluant : vous avez dix minutes pour **saisir un nouveau mot de passe**.`,
     mustTest:
       "Faites d'abord un test de connexion concluant : vous aurez ensuite dix minutes pour saisir un nouveau mot de passe.",
+    refusedExpired: (date: string) =>
+      text`D'après la date que je garde (**${date}**), le mot de passe a **sans doute expiré**.`,
+    refusedValid: (date: string) =>
+      text`D'après la date que je garde (**${date}**), le mot de passe **ne devrait pas avoir expiré** : quelqu'un l'a sans doute réinitialisé, ou le compte est bloqué.`,
+    refusedUnknown: text`Je ne connais pas sa date d'expiration : il a peut-être expiré, ou quelqu'un l'a réinitialisé.`,
+    wayOut: text`Si quelqu'un l'a déjà réinitialisé, cliquez sur **J'ai déjà le nouveau mot de passe** ; sinon, commencez la réinitialisation.`,
     alertSaved: (months: number, at: string | undefined) =>
       text`Alerte actualisation enregistrée : ${`${months} mois`} après la date de dernière mise à jour${at === undefined ? '' : `, soit le ${at}`}.`,
     alertTooLate: (months: number, at: string, expiry: string) =>

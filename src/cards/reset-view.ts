@@ -20,6 +20,9 @@ export interface ResetView {
   readonly trimmed?: boolean;
   /** Chorus Pro's portal, of production, of qualification or of the simulator. */
   readonly portalUrl: string;
+  readonly pigpUrl?: string;
+  /** How the reader enters the portal; absent: it is asked. */
+  readonly entry?: 'pigp' | 'direct';
   /** Whoever typed a password takes it back at the last step, by a page. */
   readonly isHandoverOn?: boolean;
   /** Where the password goes; absent: e.magnus. */

@@ -41,7 +41,7 @@ function walkBody(m: Messages, view: ResetView, step: WalkCard, notYet: number):
   const { account, keptSince } = view;
   switch (step) {
     case 'signIn':
-      return [steps(m.walk.signIn.steps), paragraph(m.walk.signIn.onlyYou)];
+      return signInBody(m, view);
     case 'openApplication':
       return [steps(m.walk.openApplication.steps)];
     case 'requestType':
@@ -55,6 +55,7 @@ function walkBody(m: Messages, view: ResetView, step: WalkCard, notYet: number):
         steps(m.walk.selectAccount.steps),
         paragraph(m.walk.selectAccount.these),
         accountFacts(m, account),
+        paragraph(m.walk.selectAccount.fields),
       ];
     case 'copyPassword':
       return [
@@ -100,7 +101,7 @@ function walkActions(m: Messages, view: ResetView, step: WalkCard): Action[] {
   const done = send(m.buttons.done, 'done', 'primary');
   switch (step) {
     case 'signIn':
-      return [{ kind: 'link', label: m.buttons.openPortal, url: view.portalUrl }, done, abandon];
+      return signInActions(m, view, { done, abandon });
     case 'openApplication':
     case 'requestType':
     case 'selectAccount':
@@ -138,8 +139,62 @@ function walkActions(m: Messages, view: ResetView, step: WalkCard): Action[] {
   }
 }
 
-function picture(m: Messages, { picturesUrl }: ResetView, step: WalkCard): Block[] {
-  if (picturesUrl === undefined || !isPictured(step)) return [];
+/** The two ways in, until one is chosen; then what is to be done on that one. */
+function signInBody(m: Messages, { entry }: ResetView): Block[] {
+  const { choose, ways, afterwards, pigp, direct, portal, domains, onlyYou, code } = m.walk.signIn;
+  switch (entry) {
+    case undefined:
+      return [
+        paragraph(choose),
+        { kind: 'list', items: ways },
+        paragraph(afterwards),
+        steps(portal),
+        paragraph(domains),
+        paragraph(onlyYou),
+      ];
+    case 'pigp':
+      return [steps([...pigp, ...portal]), paragraph(domains), paragraph(onlyYou)];
+    case 'direct':
+      return [steps([...direct, ...portal]), paragraph(code), paragraph(domains), paragraph(onlyYou)];
+    default:
+      return entry satisfies never;
+  }
+}
+
+function signInActions(
+  m: Messages,
+  view: ResetView,
+  { done, abandon }: { readonly done: Action; readonly abandon: Action },
+): Action[] {
+  const send = sender(view);
+  const { entry, portalUrl, pigpUrl } = view;
+  if (entry === undefined)
+    return [
+      send(m.buttons.enterByPigp, 'enterByPigp', 'primary'),
+      send(m.buttons.enterDirectly, 'enterDirectly', 'primary'),
+      send(m.buttons.done, 'done'),
+      passwordFormAction(view, m.buttons.knownPassword),
+      abandon,
+    ];
+  const open: Action[] =
+    entry === 'direct'
+      ? [{ kind: 'link', label: m.buttons.openPortal, url: portalUrl }]
+      : pigpUrl === undefined
+        ? []
+        : [{ kind: 'link', label: m.buttons.openPigp, url: pigpUrl }];
+  return [
+    ...open,
+    done,
+    send(m.buttons.enterOtherwise, 'enterOtherwise'),
+    passwordFormAction(view, m.buttons.knownPassword),
+    abandon,
+  ];
+}
+
+function picture(m: Messages, { picturesUrl, entry }: ResetView, step: WalkCard): Block[] {
+  // Its numbers are those of one way in.
+  const isChosen = step !== 'signIn' || entry !== undefined;
+  if (picturesUrl === undefined || !isPictured(step) || !isChosen) return [];
   return [{ kind: 'picture', url: `${picturesUrl}/${step}.png`, alt: m.walk[step].picture }];
 }
 

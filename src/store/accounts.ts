@@ -69,6 +69,18 @@ export type Account = Readonly<Omit<z.infer<typeof accountShape>, 'id'>> & { rea
 /** The seed's « Alerte actualisation » as it stands at first, in months. */
 export const FIRST_ALERT_MONTHS = 12;
 
+/** The account once a password of this expiry is in use. May be repeated. */
+export function renewedBy(account: Account, expiry: NonNullable<Account['expiry']>, at: Date): Account {
+  const isRepeated = account.expiry?.at === expiry.at;
+  const former = isRepeated ? account.formerExpiry : account.expiry?.at;
+  return {
+    ...account,
+    lastUpdated: at.toISOString(),
+    expiry,
+    ...(former === undefined ? {} : { formerExpiry: former }),
+  };
+}
+
 /** When somebody must next look whether there is anything to tell about an account. */
 const AGENDA = 'accounts';
 /** Before any clock's now, in ms since 1970. */

@@ -19,7 +19,7 @@ import {
  * may be right, and is refused in every kind.
  */
 const DISPENSABLE = new Set([
-  ...['reset', 'reminder', 'check', 'place', 'person', 'monthly'],
+  ...['reset', 'reminder', 'check', 'place', 'person', 'portal-entry', 'monthly'],
   ...['masked-link', 'handover-link', 'handover', 'releases', 'token-use', 'delivery', 'test'],
 ]);
 

@@ -75,6 +75,8 @@ export class Admin {
   readonly folder = mkdtempSync(join(ROOT, 'machine-'));
   readonly env: Record<string, string>;
   now = new Date('2025-06-02T10:00:00Z');
+  /** What stands on standard input. */
+  input = '';
 
   constructor(driver: string) {
     this.env = {
@@ -119,6 +121,7 @@ export class Admin {
       user: 'odile',
       host: 'mairie',
       now: () => this.now,
+      readPassword: async () => new Secret(this.input),
       print: (line) => out.push(line),
       warn: (line) => err.push(line),
     };

@@ -261,6 +261,56 @@ describe('a submission', () => {
   });
 });
 
+describe('« J’ai déjà le nouveau mot de passe »', () => {
+  async function openAtFirstStep(): Promise<ActionData> {
+    await world.bot.conversation.clicked(world.clicks(CAMILLE, 'begin', { account: world.id }));
+    const opened = await world.bot.conversation.opened(
+      world.opens(CAMILLE, 'password', await world.cardData()),
+    );
+    if (opened.kind !== 'form') throw new Error(opened.text);
+    return opened.form.data;
+  }
+
+  test('is tested at once at the first step', async () => {
+    const answer = await submit('password', await openAtFirstStep(), FIRST);
+    expect(answer).toMatchObject({ kind: 'notice', text: fr.form.verdictNotice.accepted });
+    expect(await kept()).toMatchObject({ current: FIRST });
+  });
+
+  test('is no form of another step: one that comes late, or back, tests nothing at the first step', async () => {
+    const form = await openAtFirstStep();
+    await world.bot.conversation.clicked(world.clicks(CAMILLE, 'done', await world.cardData()));
+    await world.bot.conversation.clicked(world.clicks(CAMILLE, 'back', await world.cardData()));
+    for (const data of [form, { ...form, revision: undefined, beforeSubmit: 1 }] as ActionData[]) {
+      const answer = await submit('password', data, FIRST);
+      expect(await stillOpen('password', answer)).toMatchObject({ error: fr.form.moved });
+    }
+    expect(world.asked).toEqual([]);
+  });
+
+  test('needs no test from the configuration, unlike the form beside it', async () => {
+    await world.holdsPassword('Ancien_mot2passe');
+    const opened = await world.bot.conversation.opened(
+      world.opens(CAMILLE, 'knownPassword', { account: world.id }),
+    );
+    if (opened.kind !== 'form') throw new Error(opened.text);
+    const { data } = opened.form;
+    expect(await submit('knownPassword', data, FIRST)).toMatchObject({
+      text: fr.form.verdictNotice.accepted,
+    });
+    expect(await submit('knownPassword', data, FIRST)).toMatchObject({ text: fr.form.alreadyKept });
+    expect(world.asked).toEqual([FIRST]);
+  });
+
+  test('of somebody else is nobody’s', async () => {
+    const data = { account: world.id };
+    for (const name of ['knownPassword', 'password'])
+      expect(await world.bot.conversation.opened(world.opens(EVE, name, data))).toMatchObject({
+        kind: 'refusal',
+      });
+  });
+});
+
 describe('of two people at once', () => {
   test('the manager who submits from the configuration while the deputy begins is told who leads, and nothing is lost', async () => {
     const form = await formOfConfiguration();

@@ -304,6 +304,7 @@ const QUOTED: readonly string[] = [
   'PROGICIEL, Gestion financière',
   'e.magnus Gestion Financière',
   '« Type de demande »',
+  'Choisir la structure',
   '« Accéder »',
   '« Accéder au domaine »',
 ].sort((a, b) => b.length - a.length);

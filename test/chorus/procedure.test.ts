@@ -56,7 +56,8 @@ const EVENTS: Readonly<Record<string, Event>> = {
 
 /** Where each event leads from each step; what is not named here changes nothing. */
 const LEADS: Readonly<Record<Step, Partial<Record<keyof typeof EVENTS, Step>>>> = {
-  signIn: { done: 'openApplication', abandon: 'abandoned' },
+  // Somebody may have the new password already.
+  signIn: { done: 'openApplication', abandon: 'abandoned', passwordKept: 'testing' },
   openApplication: { done: 'requestType', back: 'signIn', abandon: 'abandoned' },
   requestType: { done: 'selectAccount', back: 'openApplication', abandon: 'abandoned' },
   selectAccount: { done: 'copyPassword', back: 'requestType', abandon: 'abandoned' },
@@ -130,6 +131,12 @@ describe('the password', () => {
     expect(came.effects).toEqual([{ kind: 'test', version: 3 }]);
   });
 
+  test('that somebody has already is entered at the first step and tested at once: it is said to be submitted', () => {
+    const { reset, effects } = step(given('signIn'), { kind: 'passwordKept', version: 4 }, START);
+    expect(reset).toMatchObject({ step: 'testing', kept: 4, submitted: true });
+    expect(effects).toEqual([{ kind: 'test', version: 4 }]);
+  });
+
   test('entered after the e-mail is tested at once', () => {
     const { reset, effects } = step(given('enterPassword'), { kind: 'passwordKept', version: 4 }, START);
     expect(reset).toMatchObject({ step: 'testing', kept: 4 });
@@ -139,7 +146,10 @@ describe('the password', () => {
   test.each(STEPS)(
     'may be entered at %s only where the portal shows it, or it must be entered again',
     (at) => {
-      const may = ['copyPassword', 'submitRequest', 'enterPassword', 'refused', 'unknown'].includes(at);
+      const may = [
+        ...['signIn', 'copyPassword', 'submitRequest'],
+        ...['enterPassword', 'refused', 'unknown'],
+      ].includes(at);
       expect(takesPassword(given(at))).toBe(may);
     },
   );

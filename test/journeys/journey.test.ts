@@ -521,6 +521,67 @@ describe.each(platforms)('on %s', (name, open) => {
     expect(await pending(account)).toBe('keptAnyway:12');
   });
 
+  test('the way into the portal is chosen once, and remembered for every reset of this person', async () => {
+    const { chat } = await manager();
+    await chat.say('réinitialiser');
+    expect(reads(chat.card(), 'Comment entrez-vous sur Chorus Pro')).toBe(true);
+    await chat.press('Par le PIGP');
+    expect(reads(chat.card(), 'cliquez sur Se connecter')).toBe(true);
+    expect(reads(chat.card(), 'clé de sécurité')).toBe(false);
+    await chat.press('Abandonner');
+    await chat.press('Commencer la réinitialisation');
+    expect(reads(chat.card(), 'cliquez sur Se connecter')).toBe(true);
+    await chat.press("J'entre autrement");
+    await chat.press('Directement');
+    expect(reads(chat.card(), 'clé de sécurité')).toBe(true);
+    await chat.press("C'est fait");
+    expect(chat.card().texts.join('\n')).toContain('Étape 2 sur 10');
+  });
+
+  test('a password that somebody else has reset is entered at the first step, and ends in the same way', async () => {
+    const { account, chat } = await manager();
+    const portal = await app.askPortal(account);
+    await portal.submit();
+    await chat.say('réinitialiser');
+    await form(chat, "J'ai déjà le nouveau mot de passe");
+    expect(await chat.submit({ password: portal.password })).toContain(CONNECTED);
+    await untilRead(chat, CONNECTED);
+    expect(await current(account)).toBe(portal.password);
+    await chat.press('Étape suivante');
+    await chat.press("Je l'ai reporté");
+    expect(chat.card().title).toBe('Réinitialisation terminée');
+  });
+
+  test('a refused password in the configuration has two ways out, and says what its date tells', async () => {
+    const expired = { at: new Date(Date.now() - 24 * HOUR).toISOString(), estimated: false };
+    const { account, chat } = await manager({ expiry: expired });
+    const portal = await app.askPortal(account);
+    await portal.submit();
+    await chat.say('configuration');
+    await chat.press('Test de connexion');
+    await untilRead(chat, 'sans doute expiré');
+    const labels = chat.card().buttons.map(({ label }) => label);
+    expect(labels).toContain('Commencer la réinitialisation');
+    await form(chat, "J'ai déjà le nouveau mot de passe");
+    expect(await chat.submit({ password: portal.password })).toContain(CONNECTED);
+    expect(await current(account)).toBe(portal.password);
+    await untilRead(chat, CONNECTED);
+    await chat.press('Étape suivante');
+    await chat.press("Je l'ai reporté");
+    expect(chat.card().title).toBe('Réinitialisation terminée');
+  });
+
+  test('on the first day, without any password, the one in use is entered without the steps on the portal', async () => {
+    const who = `manager-${++people}`;
+    const account = await app.account(platform.idOf(who));
+    await app.credentials.forget(account.id);
+    const chat = platform.chat(who, 'private');
+    await chat.say('configuration');
+    await form(chat, "J'ai déjà le nouveau mot de passe");
+    expect(await chat.submit({ password: 'goZckgkKevikl' })).toContain(CONNECTED);
+    expect(await current(account)).toBe('goZckgkKevikl');
+  });
+
   describe('the configuration card', () => {
     test('shows dots and since when, and lets a new password be entered only after a conclusive test', async () => {
       const { account, chat } = await manager();

@@ -16,6 +16,7 @@ import { AccountRecords } from '../../src/store/account-records.ts';
 import type { Account } from '../../src/store/accounts.ts';
 import { Credentials } from '../../src/store/credentials.ts';
 import { Journal } from '../../src/store/journal.ts';
+import { PortalEntries } from '../../src/store/portal-entries.ts';
 import { Sealer } from '../../src/store/seal.ts';
 import { paris } from '../paris.ts';
 import { SIGNING } from '../signing-keys.ts';
@@ -68,6 +69,7 @@ describe.each(Object.keys(DRIVERS))('what there is to tell of a reset, on %s', (
         now,
         credentials,
       },
+      portalEntries: new PortalEntries(store),
       useOf: async () => use,
       testRecords: new AccountRecords<TestRecord>(store, 'test'),
       patientChannels: channels,

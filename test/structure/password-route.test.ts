@@ -19,6 +19,8 @@ function count(what: RegExp): Record<string, number> {
 // One more place that makes or reveals a secret is a decision: take it here, with its reason.
 test('secrets are made in these places, and nowhere else', () => {
   expect(count(/\bnew Secret\(/g)).toEqual({
+    // What an administrator typed for « credential set », on standard input.
+    'admin.ts': 1,
     // A destination's secret, from the administrator's file; the signing key of a new webhook.
     'admin/destination.ts': 1,
     'consumers/webhook.ts': 1,

@@ -71,6 +71,7 @@ export class Configuration {
       ...(account.expiry === undefined ? {} : { expiry: account.expiry }),
       alertMonths: account.alertMonths,
       ...alertOf(account),
+      isExpired: account.expiry !== undefined && new Date(account.expiry.at) <= now(),
       mayEnter: mayOpen(account, now()),
       ...more,
     });
@@ -115,12 +116,15 @@ export class Configuration {
     return { kind: 'card', card: await this.card(turn, changed, { alertSaved: true }) };
   }
 
-  /** **Saisir un nouveau mot de passe**: only after a conclusive test, whatever button was pressed. */
-  async openPassword(turn: Opened): Promise<FormAnswer> {
+  /**
+   * **Saisir un nouveau mot de passe**: only after a conclusive test, whatever button was pressed. **J'ai déjà le nouveau
+   * mot de passe** needs none, since there may be none that could succeed.
+   */
+  async openPassword(turn: Opened, name: 'configurationPassword' | 'knownPassword'): Promise<FormAnswer> {
     const account = await this.#accountOf(turn);
     if (account === undefined) return notYours(this.#m(turn));
-    return mayOpen(account, this.#dependencies.now())
-      ? this.#dependencies.passwords.openFromConfiguration(turn, account)
+    return name === 'knownPassword' || mayOpen(account, this.#dependencies.now())
+      ? this.#dependencies.passwords.openFromConfiguration(turn, account, name)
       : { kind: 'refusal', text: this.#m(turn).configuration.mustTest };
   }
 

@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto';
 import type { Diagnosis, Refused, RefusedReason, Verdict } from '../../chorus/verdict.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { AccountRecords } from '../../store/account-records.ts';
-import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
+import { type Account, type AccountId, type Accounts, renewedBy } from '../../store/accounts.ts';
 import type { Credentials, Kept } from '../../store/credentials.ts';
 import type { Journal } from '../../store/journal.ts';
 import { RecordRefused, type Store } from '../../store/store.ts';
 import type { Administrators } from '../outgoing/administrators.ts';
 import type { ConnectionTests } from '../reset/connection-test.ts';
 import type { ResetRunner } from '../reset/runner.ts';
-import { renewedBy } from '../reset/steps.ts';
 import { type Trouble, tellTrouble, troubleAfter } from './test-trouble.ts';
 
 /** What the daily test has found of one account. Instants are ISO. */

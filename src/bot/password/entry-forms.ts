@@ -94,7 +94,7 @@ export class EntryForms {
     return {
       kind: 'form',
       form: passwordForm(this.#m(turn), {
-        name: turn.form === 'configurationPassword' ? 'configurationPassword' : 'password',
+        name: nameOf(turn),
         data: {
           ...data,
           ...(draft === undefined ? {} : { draft }),
@@ -113,6 +113,10 @@ export class EntryForms {
   #m(turn: Opened | Submitted): Messages {
     return this.#dependencies.messages[turn.person.language];
   }
+}
+
+function nameOf({ form }: Submitted): PasswordFormView['name'] {
+  return form === 'configurationPassword' || form === 'knownPassword' ? form : 'password';
 }
 
 function askedIn({ asked }: ActionData): Asked | undefined {

@@ -72,17 +72,23 @@ export class PasswordEntry {
     const data = {
       account: found.account.id,
       reset: reset.id,
+      // One that was lost, or that the portal will show later, must not come back here.
+      ...(reset.step === 'signIn' ? { revision: reset.revision } : {}),
       beforeSubmit: reset.step === 'copyPassword' || reset.step === 'submitRequest' ? 1 : 0,
     };
     return this.#forms.blank(turn, 'password', data, { revision: reset.revision });
   }
 
   /** From the configuration card, which has seen to its own conditions: a reset that begins with its password. */
-  async openFromConfiguration(turn: Opened, account: Account): Promise<FormAnswer> {
+  async openFromConfiguration(
+    turn: Opened,
+    account: Account,
+    name: 'configurationPassword' | 'knownPassword',
+  ): Promise<FormAnswer> {
     if (await this.#dependencies.resetRunner.isRunning(account)) {
       return { kind: 'refusal', text: this.#m(turn).configuration.resetRunning };
     }
-    return this.#forms.blank(turn, 'configurationPassword', { account: account.id, beforeSubmit: 0 }, {});
+    return this.#forms.blank(turn, name, { account: account.id, beforeSubmit: 0 }, {});
   }
 
   /** Takes the new password: inspects it, seals it as pending, and has it tested where its time has come. */
@@ -165,11 +171,14 @@ export class PasswordEntry {
     const record = runningOf(target)?.value;
     // The same form once more is for the reset that its first password has moved on.
     if (record !== undefined && (isResent(turn, record) || isLinkedTo(turn.data, record.reset))) {
+      const { step, revision } = record.reset;
+      if (step === 'signIn' && turn.data.revision !== revision) return form.moved;
       if (takesPassword(record.reset)) return undefined;
       return record.reset.step === 'testing' ? form.busy : form.moved;
     }
-    if (turn.form !== 'configurationPassword') return form.moved;
+    if (turn.form === 'password') return form.moved;
     if (running !== undefined) return configuration.resetRunning;
+    if (turn.form === 'knownPassword') return undefined;
     const isFirst = target === undefined;
     return isFirst && !maySubmit(account, this.#dependencies.now()) ? configuration.mustTest : undefined;
   }
@@ -248,8 +257,7 @@ function isLinkedTo(data: ActionData, reset: Reset): boolean {
 function targetOf(turn: Submitted, saved: SavedReset | undefined): SavedReset | undefined {
   if (saved === undefined) return undefined;
   const { reset } = saved.value;
-  const isOfForm =
-    turn.form === 'configurationPassword' ? isResent(turn, saved.value) : reset.id === turn.data.reset;
+  const isOfForm = turn.form === 'password' ? reset.id === turn.data.reset : isResent(turn, saved.value);
   return isOfForm ? saved : undefined;
 }
 

@@ -8,11 +8,14 @@ import { acceptedCard, refusedCard, testingCard, unknownCard } from '../../cards
 import { walkCard } from '../../cards/walk-cards.ts';
 import { mayRetry } from '../../chorus/procedures/reset.ts';
 import type { Account } from '../../store/accounts.ts';
+import type { PortalEntry } from '../../store/portal-entries.ts';
 import type { ResetRecord } from './record.ts';
 
 /** Addresses that cards point to. */
 export interface CardLinks {
   readonly portalUrl: string;
+  /** The PIGP, by which public bodies outside the State enter; absent where it leads to another portal. */
+  readonly pigpUrl?: string;
   readonly picturesUrl?: string;
   /** Whoever typed a password takes it back at the last step, by a page. */
   readonly isHandoverOn?: boolean;
@@ -25,6 +28,8 @@ export interface ResetCardContext {
   readonly now: Date;
   /** What has taken the password, at the last step. */
   readonly use?: PasswordUse | undefined;
+  /** How its reader enters the portal, at the first step; undefined: not chosen yet. */
+  readonly entry?: PortalEntry | undefined;
 }
 
 /** The card that shows where a reset stands. */
@@ -32,7 +37,7 @@ export function resetCard(
   m: Messages,
   account: Account,
   record: ResetRecord,
-  { links, now, use = NO_USE }: ResetCardContext,
+  { links, now, use = NO_USE, entry }: ResetCardContext,
 ): Card {
   const { reset } = record;
   const view: ResetView = {
@@ -42,6 +47,7 @@ export function resetCard(
     ...(record.keptSince === undefined || reset.kept === undefined ? {} : { keptSince: record.keptSince }),
     ...(record.trimmed === undefined ? {} : { trimmed: record.trimmed }),
     ...(account.application === undefined ? {} : { application: account.application }),
+    ...(entry === undefined ? {} : { entry }),
     ...links,
   };
   const updated = account.lastUpdated ?? reset.touchedAt;

@@ -17,7 +17,7 @@ export interface ResetsDependencies
     Omit<ResetNewsDependencies, 'records'>,
     Omit<LivingResetCardsDependencies, 'records' | 'holders' | 'cards'>,
     Omit<ResetStepsDependencies, 'records' | 'cards' | 'tests' | 'news' | 'background'>,
-    Pick<ResetRunnerDependencies, 'answerWithinMs'> {
+    Pick<ResetRunnerDependencies, 'answerWithinMs' | 'portalEntries'> {
   readonly resets: Resets<ResetRecord>;
   readonly cards: LivingCards;
   /** The same channels, for what must be seen now: they wait where the platform asks for patience. */

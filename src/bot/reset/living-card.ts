@@ -6,6 +6,7 @@ import { errorFields, type Log } from '../../log.ts';
 import type { Platform } from '../../person.ts';
 import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
 import type { People } from '../../store/people.ts';
+import type { PortalEntries } from '../../store/portal-entries.ts';
 import { mayReset } from '../../store/rights.ts';
 import type { Store } from '../../store/store.ts';
 import {
@@ -38,6 +39,7 @@ export interface LivingResetCardsDependencies {
   readonly channels: ReadonlyMap<Platform, Channel>;
   readonly messages: Readonly<Record<Language, Messages>>;
   readonly links: CardLinks;
+  readonly portalEntries: PortalEntries;
   readonly useOf: UseOf;
   readonly log: Log;
   readonly now: () => Date;
@@ -62,9 +64,11 @@ export class LivingResetCards {
 
   /** The card as it stands, for whoever leads the reset unless another reader is named. */
   async card(account: Account, record: ResetRecord, reader: Person = record.holder): Promise<Card> {
-    const { messages, links, useOf, now } = this.#dependencies;
-    const use = record.reset.step === 'report' ? await useOf(account.id, record.reset.kept) : undefined;
-    return resetCard(messages[reader.language], account, record, { links, now: now(), use });
+    const { messages, links, portalEntries, useOf, now } = this.#dependencies;
+    const { step, kept } = record.reset;
+    const use = step === 'report' ? await useOf(account.id, kept) : undefined;
+    const entry = step === 'signIn' ? await portalEntries.find(reader.id) : undefined;
+    return resetCard(messages[reader.language], account, record, { links, now: now(), use, entry });
   }
 
   /** Puts the card, as it stands, on the message where it lives. */

@@ -5,6 +5,7 @@ import { hasEnded, type ResetAction, type Step } from '../../chorus/procedures/r
 import { withDeadline } from '../../deadline.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
+import type { PortalEntries, PortalEntry } from '../../store/portal-entries.ts';
 import {
   accountIdOf,
   type ClickAnswer,
@@ -28,6 +29,7 @@ export interface ResetRunnerDependencies {
   readonly steps: ResetSteps;
   readonly holders: ResetHolders;
   readonly cards: LivingResetCards;
+  readonly portalEntries: PortalEntries;
   readonly news: ResetNews;
   readonly background: Background;
   readonly messages: Readonly<Record<Language, Messages>>;
@@ -110,6 +112,17 @@ export class ResetRunner {
     return this.#answer(turn, then.account, then.saved);
   }
 
+  /** Remembers how this person enters the portal, and shows the first step so; undefined: it is asked again. */
+  async enterPortal(turn: Clicked, entry: PortalEntry | undefined): Promise<ClickAnswer> {
+    const { holders, portalEntries, messages } = this.#dependencies;
+    const found = await holders.find(turn, accountIdOf(turn));
+    if ('refusal' in found) return { kind: 'refusal', text: found.refusal };
+    if (found.saved === undefined)
+      return { kind: 'refusal', text: messages[turn.person.language].conversation.outOfDate };
+    await portalEntries.choose(turn.person.id, entry);
+    return this.#answer(turn, found.account, found.saved);
+  }
+
   /**
    * A password was sealed as pending: the reset learns of it, or begins with it, and tests it where its time has come.
    * Gives undefined where the reset has ended or moved on meanwhile, and a refusal where somebody else leads it: the
@@ -136,7 +149,9 @@ export class ResetRunner {
     cards.draw(then.account, then.saved);
     const { step: reached } = then.saved.value.reset;
     if (reached !== 'testing' || waiting.test === undefined) return { step: reached };
-    return { step: reached, verdict: waiting.test.then(() => this.#stepOf(account)) };
+    const { records } = this.#dependencies;
+    const later = async () => (await records.find(account.id).catch(() => undefined))?.value.reset.step;
+    return { step: reached, verdict: waiting.test.then(later) };
   }
 
   /** Whether a reset of this account is under way, by whomever. */
@@ -237,11 +252,6 @@ export class ResetRunner {
       account: (await accounts.find(account.id)) ?? account,
       saved: (await records.find(account.id)) ?? saved,
     };
-  }
-
-  async #stepOf(account: Account): Promise<Step | undefined> {
-    const saved = await this.#dependencies.records.find(account.id).catch(() => undefined);
-    return saved?.value.reset.step;
   }
 
   /** The card as it stands; whoever has lost the reset to somebody else at that very moment is told so. */

@@ -3,8 +3,8 @@ import type { Answer } from '../../chorus/procedures/pauses.ts';
 import { type Effect, type Event, type Recorded, step } from '../../chorus/procedures/reset.ts';
 import type { Verdict } from '../../chorus/verdict.ts';
 import type { Log } from '../../log.ts';
-import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
-import type { Credentials, Expiry } from '../../store/credentials.ts';
+import { type Account, type AccountId, type Accounts, renewedBy } from '../../store/accounts.ts';
+import type { Credentials } from '../../store/credentials.ts';
 import type { Journal } from '../../store/journal.ts';
 import type { Turn } from '../channel.ts';
 import type { Background } from './background.ts';
@@ -179,18 +179,6 @@ export class ResetSteps {
 
 function isTakenOver(before: ResetRecord, after: ResetRecord): boolean {
   return before.reset.id === after.reset.id && before.holder.id !== after.holder.id;
-}
-
-/** The account once a password of this expiry is in use. May be repeated. */
-export function renewedBy(account: Account, expiry: Expiry, at: Date): Account {
-  const isRepeated = account.expiry?.at === expiry.at;
-  const former = isRepeated ? account.formerExpiry : account.expiry?.at;
-  return {
-    ...account,
-    lastUpdated: at.toISOString(),
-    expiry,
-    ...(former === undefined ? {} : { formerExpiry: former }),
-  };
 }
 
 function answerOf(verdict: Verdict): Answer {

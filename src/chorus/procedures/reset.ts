@@ -188,9 +188,14 @@ export function hasEnded(reset: Reset): boolean {
   return (ENDS as readonly Step[]).includes(reset.step);
 }
 
-/** Whether a password may be entered here, and so whether the form may be opened. */
+/**
+ * Whether a password may be entered here, and so whether the form may be opened. At the first step it is one that somebody
+ * has already: another person reset it.
+ */
 export function takesPassword(reset: Reset): boolean {
-  return ['copyPassword', 'submitRequest', 'enterPassword', 'refused', 'unknown'].includes(reset.step);
+  return ['signIn', 'copyPassword', 'submitRequest', 'enterPassword', 'refused', 'unknown'].includes(
+    reset.step,
+  );
 }
 
 function mayGoBack(reset: Reset): boolean {
@@ -252,6 +257,8 @@ function keep(reset: Reset, version: number, now: Date): Transition {
   if (!takesPassword(reset)) return nothing(reset);
   const fresh = { ...reset, kept: version, attempts: 0, refusedAt: [] };
   const beforeTheEmail = reset.step === 'copyPassword' || reset.step === 'submitRequest';
+  if (reset.step === 'signIn')
+    return withEffects(click({ ...fresh, submitted: true }, test(now), now), { kind: 'test', version });
   return beforeTheEmail
     ? click(fresh, { step: 'submitRequest' }, now)
     : withEffects(click(fresh, test(now), now), { kind: 'test', version });
