@@ -1,11 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type ClickAnswer, type Clicked, type Person, type Place, PlaceGone } from '../../src/bot/channel.ts';
 import { publicId } from '../../src/bot/rights.ts';
 import type { Card } from '../../src/cards/card.ts';
 import { closedCard } from '../../src/cards/conversation-cards.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { Secret } from '../../src/secret.ts';
-import { ALIX, CAMILLE, DENIS, privately, ResetWorld } from './reset-world.ts';
+import { ALIX, CAMILLE, DENIS, openForTests, privately, type ResetWorld } from './reset-world.ts';
 
 const TEAM: Place = { platform: 'teams', private: false, address: { conversation: 'team' } };
 const ON_TEAM_CARD = { place: TEAM, message: 'card of the team' };
@@ -14,12 +14,10 @@ const EVE: Person = { id: 'teams:t:eve', name: 'Eve', language: 'fr' };
 let world: ResetWorld;
 let deliveries = 0;
 
-beforeAll(async () => {
-  world = await ResetWorld.open();
+openForTests((opened) => {
+  world = opened;
 });
-afterAll(() => world.close());
 beforeEach(async () => {
-  await world.beginTest();
   // They have spoken to the bot in private.
   for (const person of [CAMILLE, DENIS]) await say(person, 'aide', privately(person));
   await world.bot.reminders.settled();
@@ -27,7 +25,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await world.bot.reminders.settled();
-  await world.endTest();
   // The next test's account is the only one of these people.
   await world.accounts.remove(world.id);
 });

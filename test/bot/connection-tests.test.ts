@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Bot } from '../../src/bot/bot.ts';
 import type { ClickAnswer } from '../../src/bot/channel.ts';
 import { fr } from '../../src/cards/messages.ts';
@@ -6,7 +6,7 @@ import { plain } from '../../src/cards/text.ts';
 import { REFUSALS_A_DAY } from '../../src/chorus/procedures/reset.ts';
 import type { Verdict } from '../../src/chorus/verdict.ts';
 import { Secret } from '../../src/secret.ts';
-import { CAMILLE, DENIS, EVE, later, ResetWorld } from './reset-world.ts';
+import { CAMILLE, DENIS, EVE, later, openForTests, type ResetWorld } from './reset-world.ts';
 
 const REFUSED: Verdict = { outcome: 'refused', reason: 'technicalAccount' };
 const IN_USE = 'Ancien_mot2passe';
@@ -14,15 +14,12 @@ const HOUR_MS = 60 * 60_000;
 
 let world: ResetWorld;
 
-beforeAll(async () => {
-  world = await ResetWorld.open();
+openForTests((opened) => {
+  world = opened;
 });
-afterAll(() => world.close());
 beforeEach(async () => {
-  await world.beginTest();
   await world.holdsPassword(IN_USE);
 });
-afterEach(() => world.endTest());
 
 function clickTest(person = CAMILLE, { conversation }: Bot = world.bot): Promise<ClickAnswer> {
   return conversation.clicked(world.clicks(person, 'testConnection', { account: world.id }));

@@ -1,21 +1,18 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { MessageGone, type Place, PlaceGone } from '../../src/bot/channel.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { WARN_AFTER } from '../../src/chorus/procedures/reset.ts';
 import { Secret } from '../../src/secret.ts';
 import { accountId } from '../../src/store/accounts.ts';
-import { CAMILLE, privately, ResetWorld } from './reset-world.ts';
+import { CAMILLE, openForTests, privately, type ResetWorld } from './reset-world.ts';
 
 const NEW_CHAT = privately(CAMILLE, 'Camille’s new chat');
 
 let world: ResetWorld;
 
-beforeAll(async () => {
-  world = await ResetWorld.open();
+openForTests((opened) => {
+  world = opened;
 });
-afterAll(() => world.close());
-beforeEach(() => world.beginTest());
-afterEach(() => world.endTest());
 
 /** Camille's reset has begun on the card that she clicked. */
 async function begun(): Promise<void> {

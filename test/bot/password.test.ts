@@ -1,11 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { SubmitAnswer } from '../../src/bot/channel.ts';
 import type { ActionData } from '../../src/cards/card.ts';
 import { fr } from '../../src/cards/messages.ts';
 import type { Verdict } from '../../src/chorus/verdict.ts';
 import { Secret } from '../../src/secret.ts';
 import { StoreUnavailable } from '../../src/store/store.ts';
-import { CAMILLE, DENIS, EVE, later, ResetWorld } from './reset-world.ts';
+import { CAMILLE, DENIS, EVE, later, openForTests, type ResetWorld } from './reset-world.ts';
 
 const FIRST = 'Premier_mot2passe';
 const SECOND = 'Second_mot2passe';
@@ -14,12 +14,9 @@ const MINUTE_MS = 60_000;
 
 let world: ResetWorld;
 
-beforeAll(async () => {
-  world = await ResetWorld.open();
+openForTests((opened) => {
+  world = opened;
 });
-afterAll(() => world.close());
-beforeEach(() => world.beginTest());
-afterEach(() => world.endTest());
 
 /** Camille's reset stands where the portal shows the new password, and its form is open. */
 async function formOfWalk(): Promise<ActionData> {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import { type Bot, type BotPorts, createBot } from '../../src/bot/bot.ts';
 import type {
   Channel,
@@ -61,6 +62,18 @@ const CHANGES = new Set([
   ...['write', 'remove', 'apply', 'claim', 'claimMany', 'release', 'releaseMany'],
   ...['schedule', 'unschedule', 'scheduleMany'],
 ]);
+
+/** Opens a world for the tests of a file, which `given` takes, and begins and ends each of them in it. */
+export function openForTests(given: (world: ResetWorld) => void): void {
+  let world: ResetWorld;
+  beforeAll(async () => {
+    world = await ResetWorld.open();
+    given(world);
+  });
+  afterAll(() => world.close());
+  beforeEach(() => world.beginTest());
+  afterEach(() => world.endTest());
+}
 
 /** A bot on a store of its own, with a chat and a Chorus Pro that only note what they are asked. */
 export class ResetWorld {

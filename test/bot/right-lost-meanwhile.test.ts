@@ -1,8 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import type { Person, Place } from '../../src/bot/channel.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { Secret } from '../../src/secret.ts';
-import { CAMILLE, ResetWorld } from './reset-world.ts';
+import { CAMILLE, openForTests, type ResetWorld } from './reset-world.ts';
 
 // Between the look at the right and the write, an administrator names somebody else.
 const NEXT: Person = { id: 'teams:t:next', name: 'Next', language: 'fr' };
@@ -10,15 +10,12 @@ const TEAM: Place = { platform: 'teams', private: false, address: { conversation
 
 let world: ResetWorld;
 
-beforeAll(async () => {
-  world = await ResetWorld.open();
+openForTests((opened) => {
+  world = opened;
 });
-afterAll(() => world.close());
 beforeEach(async () => {
-  await world.beginTest();
   world.beforeAccountSave = () => world.accounts.change(world.id, (a) => ({ ...a, manager: NEXT.id }));
 });
-afterEach(() => world.endTest());
 
 async function journalled(): Promise<string[]> {
   const entries = await world.journal.entries({ limit: 1_000 });

@@ -1,17 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { closedCard } from '../../src/cards/conversation-cards.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { Secret } from '../../src/secret.ts';
-import { CAMILLE, DENIS, privately, ResetWorld } from './reset-world.ts';
+import { CAMILLE, DENIS, openForTests, privately, type ResetWorld } from './reset-world.ts';
 
 let world: ResetWorld;
 
-beforeAll(async () => {
-  world = await ResetWorld.open();
+openForTests((opened) => {
+  world = opened;
 });
-afterAll(() => world.close());
-beforeEach(() => world.beginTest());
-afterEach(() => world.endTest());
 
 /** An administrator makes Denis the gestionnaire principal; there is no deputy any more. */
 async function handOver(): Promise<void> {

@@ -1,17 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { en } from '../../src/cards/messages.en.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { Secret } from '../../src/secret.ts';
-import { CAMILLE, DENIS, ResetWorld } from './reset-world.ts';
+import { CAMILLE, DENIS, openForTests, type ResetWorld } from './reset-world.ts';
 
 let world: ResetWorld;
 
-beforeAll(async () => {
-  world = await ResetWorld.open();
+openForTests((opened) => {
+  world = opened;
 });
-afterAll(() => world.close());
-beforeEach(() => world.beginTest());
-afterEach(() => world.endTest());
 
 /** The same login, as a card that was tampered with may spell it. */
 const SPELLINGS: readonly (readonly [string, (login: string) => string])[] = [

@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Person, Place } from '../../src/bot/channel.ts';
 import type { ActionData } from '../../src/cards/card.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { Secret } from '../../src/secret.ts';
-import { ALIX, CAMILLE, privately, ResetWorld } from './reset-world.ts';
+import { ALIX, CAMILLE, openForTests, privately, type ResetWorld } from './reset-world.ts';
 
 const TEAM: Place = { platform: 'teams', private: false, address: { conversation: 'team' } };
 const EVE: Person = { id: 'teams:t:eve', name: 'Eve', language: 'fr' };
@@ -20,12 +20,9 @@ const SAID = [
 let world: ResetWorld;
 let deliveries = 0;
 
-beforeAll(async () => {
-  world = await ResetWorld.open();
+openForTests((opened) => {
+  world = opened;
 });
-afterAll(() => world.close());
-beforeEach(() => world.beginTest());
-afterEach(() => world.endTest());
 
 async function say(
   person: Person,

@@ -53,7 +53,7 @@ export class PrivateAnswers {
     if (place === undefined) return writeToMe;
     try {
       const cards = await act({ ...turn, place });
-      for (const card of cards) await channelOf(this.#dependencies.channels, place).show(place, card);
+      await this.#post(place, cards);
       return inPrivate;
     } catch (error) {
       if (!(error instanceof PlaceGone)) throw error;
@@ -71,18 +71,18 @@ export class PrivateAnswers {
         await this.unreachable(turn, error);
         const place = turn.place.private ? undefined : await this.placeOf(turn);
         if (place === undefined) throw error;
-        for (const card of cards) await channelOf(this.#dependencies.channels, place).show(place, card);
+        await this.#post(place, cards);
       }
     };
   }
 
   /** Tells somebody what they have not asked for. Where that fails, the log says so. */
   async tell({ id, language }: Person, cardIn: (m: Messages) => Card): Promise<void> {
-    const { people, channels, messages, log } = this.#dependencies;
+    const { people, messages, log } = this.#dependencies;
     try {
       const [known] = await people.findMany([id]);
       if (known === undefined) log.warn('person.notTold', { person: id, reason: 'unknown' });
-      else await channelOf(channels, known.place).show(known.place, cardIn(messages[language]));
+      else await this.#post(known.place, [cardIn(messages[language])]);
     } catch (error) {
       log.warn('person.notTold', { person: id, ...errorFields(error) });
     }
@@ -110,5 +110,11 @@ export class PrivateAnswers {
       }
     }
     return messages[person.language].conversation.writeToMe;
+  }
+
+  /** One after the other, so that they are read in this order. */
+  async #post(place: Place, cards: readonly Card[]): Promise<void> {
+    const channel = channelOf(this.#dependencies.channels, place);
+    for (const card of cards) await channel.show(place, card);
   }
 }
