@@ -132,10 +132,19 @@ export class TeamsPerson implements Walker {
     return milliseconds;
   }
 
+  get isFormOffered(): boolean {
+    return this.#formButton !== undefined;
+  }
+
+  get #formButton() {
+    return this.card.actions.find((action) => action.type === 'Action.Submit');
+  }
+
   /** Opens the form that the card offers. */
   async openForm(): Promise<void> {
-    const button = this.card.actions.find((action) => action.type === 'Action.Submit');
-    const answer = await this.#deliver(this.#invoke('task/fetch', { data: button?.data }));
+    const button = this.#formButton;
+    if (button === undefined) throw new Error('the card offers no form');
+    const answer = await this.#deliver(this.#invoke('task/fetch', { data: button.data }));
     const { task } = answer as { task: { value: { card: { content: Card } } } };
     this.#form = task.value.card.content.actions[0]?.data ?? {};
   }
