@@ -83,8 +83,8 @@ export interface App {
 
 /** How often each agenda is looked at: what a crash cut off goes on within 30 s (P8). */
 const TICK_PAUSE_MS = 3_000;
-/** An agenda that was not looked at to its end for so long, in ms, is one that nobody looks at. */
-const TICK_MISSED = 60 * 60_000;
+/** An agenda that was not looked at to its end for so long is one that nobody looks at. */
+const TICK_MISSED_MS = 60 * 60_000;
 
 /** Builds the bot, its platforms and its server. The only file that imports all of them. */
 export async function compose(options: AppOptions): Promise<App> {
@@ -185,7 +185,7 @@ export async function compose(options: AppOptions): Promise<App> {
   ].map(
     (work) =>
       new Ticker({
-        pause: tickPauseMs,
+        pauseMs: tickPauseMs,
         work,
         failed: (error) => log.error('tick.failed', errorFields(error)),
         ended: () => metrics.ticked(lastTick()),
@@ -201,7 +201,7 @@ export async function compose(options: AppOptions): Promise<App> {
       store: () => store.ping(),
       ...(slack === undefined ? {} : { slack: () => slack.check() }),
       tick: async () => {
-        if (now().getTime() - lastTick().getTime() > TICK_MISSED)
+        if (now().getTime() - lastTick().getTime() > TICK_MISSED_MS)
           throw new Error('no tick has ended for an hour');
       },
     },

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface TickerOptions {
-  /** In ms, between the end of one time and the beginning of the next. */
-  readonly pause: number;
+  /** Between the end of one time and the beginning of the next. */
+  readonly pauseMs: number;
   readonly work: () => Promise<unknown>;
   readonly failed: (error: unknown) => void;
   /** The work has come to its end. */
@@ -35,10 +35,10 @@ export class Ticker {
   }
 
   async #run(): Promise<void> {
-    const { pause, work, failed, ended, now } = this.#options;
+    const { pauseMs, work, failed, ended, now } = this.#options;
     const { signal } = this.#stopping;
     for (;;) {
-      await sleep(pause, undefined, { signal }).catch(() => undefined);
+      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
       try {
         await work();

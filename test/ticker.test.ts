@@ -9,7 +9,7 @@ afterEach(async () => {
 
 function startTicker(options: Partial<TickerOptions>): Ticker {
   const ticker = new Ticker({
-    pause: 2,
+    pauseMs: 2,
     work: async () => undefined,
     failed: () => undefined,
     ended: () => undefined,

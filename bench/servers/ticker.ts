@@ -54,7 +54,7 @@ const dependencies = {
   log,
   now: () => now,
   // Long enough for every one of them in one tick.
-  pace: { budget: 600_000, patience: 15_000, lease: LEASE },
+  pace: { budgetMs: 600_000, patienceMs: 15_000, leaseMs: LEASE },
 };
 const reminders = new Reminders(dependencies);
 const cases = new ReminderCases(dependencies, () => undefined);

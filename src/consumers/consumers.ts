@@ -61,9 +61,9 @@ export async function createConsumers(options: ConsumersOptions): Promise<Consum
     log,
     now,
   });
-  const repeat = (pause: number, work: () => Promise<unknown>) =>
+  const repeat = (pauseMs: number, work: () => Promise<unknown>) =>
     new Ticker({
-      pause,
+      pauseMs,
       work,
       failed: (error) => log.error('consumers.tickFailed', errorFields(error)),
       ended: () => undefined,

@@ -83,8 +83,8 @@ export function renewedBy(account: Account, expiry: NonNullable<Account['expiry'
 
 /** When somebody must next look whether there is anything to tell about an account. */
 const AGENDA = 'accounts';
-/** Before any clock's now, in ms since 1970. */
-const LONG_PAST = 1_000_000_000_000;
+/** Before any clock's now, counted from 1970. */
+const LONG_PAST_MS = 1_000_000_000_000;
 
 /**
  * The accounts, and who manages which.
@@ -228,7 +228,7 @@ function around(operation: Operation): Around {
 
 function lookAtOnce(id: AccountId): Operation {
   // Another instant each time: whoever is looking already then sees that something has changed.
-  return { type: 'schedule', agenda: AGENDA, id, at: new Date(randomInt(LONG_PAST)) };
+  return { type: 'schedule', agenda: AGENDA, id, at: new Date(randomInt(LONG_PAST_MS)) };
 }
 
 /**

@@ -2,7 +2,7 @@ import { change, type Decision, UNCHANGED } from './change.ts';
 import { RecordRefused, type Store } from './store.ts';
 
 /** Who somebody is, and where the bot can write to them alone. `P` is the place, as the channel knows it. */
-export interface Met<P> {
+export interface KnownPerson<P> {
   readonly name: string;
   readonly language: 'fr' | 'en';
   readonly place: P;
@@ -28,19 +28,19 @@ export class People<P> {
    * In the order of `persons`, in one round trip. Somebody who was never met has no name, and reads French.
    * Nobody is written to at a place that is refused.
    */
-  async findMany(persons: readonly string[]): Promise<(Met<P> | undefined)[]> {
-    const found = await this.#store.readMany<Met<P> | Lost>(persons.map(recordKey));
+  async findMany(persons: readonly string[]): Promise<(KnownPerson<P> | undefined)[]> {
+    const found = await this.#store.readMany<KnownPerson<P> | Lost>(persons.map(recordKey));
     return persons.map((person, i) => {
       const known = found[i];
       if (known instanceof RecordRefused) return undefined;
-      if (known !== undefined) return isMet(known.value) ? known.value : undefined;
+      if (known !== undefined) return isKnown(known.value) ? known.value : undefined;
       const place = this.#privately(person);
       return place && { name: '', language: 'fr', place };
     });
   }
 
   /** true: they were not known before, or not there. */
-  async meet(person: string, met: Met<P>): Promise<boolean> {
+  async meet(person: string, met: KnownPerson<P>): Promise<boolean> {
     const { isChanged } = await this.#change(person, (known) =>
       known !== undefined && isSame(known, met) ? UNCHANGED : met,
     );
@@ -50,17 +50,20 @@ export class People<P> {
   /** They can no longer be reached at this place; where they have moved meanwhile, nothing changes. */
   async lose(person: string, place: P): Promise<void> {
     await this.#change(person, (known) => {
-      const isLost = known === undefined || (isMet(known) && isSame(known.place, place));
+      const isLost = known === undefined || (isKnown(known) && isSame(known.place, place));
       return isLost ? { isLost } : UNCHANGED;
     });
   }
 
-  #change(person: string, decide: (known: Met<P> | Lost | undefined) => Decision<Met<P> | Lost>) {
-    return change<Met<P> | Lost>(this.#store, recordKey(person), decide);
+  #change(
+    person: string,
+    decide: (known: KnownPerson<P> | Lost | undefined) => Decision<KnownPerson<P> | Lost>,
+  ) {
+    return change<KnownPerson<P> | Lost>(this.#store, recordKey(person), decide);
   }
 }
 
-function isMet<P>(record: Met<P> | Lost): record is Met<P> {
+function isKnown<P>(record: KnownPerson<P> | Lost): record is KnownPerson<P> {
   return !('isLost' in record);
 }
 

@@ -11,7 +11,7 @@ import { Bot } from './bot.ts';
 import { TeamsConnector } from './teams-connector.ts';
 import { tell, volume } from './volume.ts';
 
-/** Each deed is tried that often by each stranger, on an account that is there and on one that is not. */
+/** Each act is tried that often by each stranger, on an account that is there and on one that is not. */
 const ROUNDS = volume(2, 48);
 /** The median of the pairs may be that far from 1: enough to see a connection test, a cipher or a lock. */
 const FACTOR = 2;
@@ -33,10 +33,10 @@ const VERBS = [
 ];
 
 /** All that names an account. */
-type Deed =
+type Act =
   | { readonly kind: 'click' | 'clickInChannel' | 'open' | 'submit'; readonly what: string }
   | { readonly kind: 'say' | 'sayInChannel'; readonly what: string };
-const DEEDS: readonly Deed[] = [
+const ACTS: readonly Act[] = [
   ...VERBS.flatMap((what) => (['click', 'clickInChannel'] as const).map((kind) => ({ kind, what }))),
   ...FORMS.flatMap((what) => [{ kind: 'open', what } as const, { kind: 'submit', what } as const]),
   ...['réinitialiser', 'configuration'].map((what) => ({ kind: 'say', what }) as const),
@@ -48,12 +48,12 @@ type Data = Readonly<Record<string, string | number>>;
 
 /** Somebody with no right to the account. Gives all that they are shown. */
 interface Stranger {
-  does(deed: Deed, data: Data): Promise<string>;
+  does(act: Act, data: Data): Promise<string>;
 }
 
 let bot: Bot;
 let connector: TeamsConnector;
-let deeds = 0;
+let acts = 0;
 let leaks = 0;
 const ratios: number[] = [];
 
@@ -65,7 +65,7 @@ afterAll(async () => {
   await bot.close();
   await connector.close();
   const furthest = Math.max(...ratios.map((ratio) => Math.max(ratio, 1 / ratio)));
-  tell('strangers', { deeds, leaks, 'percent of time apart at most': Math.round((furthest - 1) * 100) });
+  tell('strangers', { acts, leaks, 'percent of time apart at most': Math.round((furthest - 1) * 100) });
 });
 
 describe.each(['teams', 'slack'] as const)('on %s', (name) => {
@@ -120,7 +120,7 @@ describe.each(['teams', 'slack'] as const)('on %s', (name) => {
     const before = await stateOf(account);
     const pairs: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      for (const deed of DEEDS) {
+      for (const act of ACTS) {
         const shown: Record<string, string> = {};
         const took = { there: 0, missing: 0 };
         // Now the one first, now the other.
@@ -128,14 +128,14 @@ describe.each(['teams', 'slack'] as const)('on %s', (name) => {
         for (const which of order) {
           const id = which === 'there' ? account.id : missing;
           const started = performance.now();
-          const seen = await stranger.does(deed, { ...data, account: id });
+          const seen = await stranger.does(act, { ...data, account: id });
           took[which] = performance.now() - started;
           shown[which] = seen.replaceAll(id, 'ID');
-          deeds += 1;
+          acts += 1;
         }
         pairs.push(took.there / took.missing);
         if (shown.there !== shown.missing) leaks += 1;
-        expect([deed, shown.there]).toEqual([deed, shown.missing]);
+        expect([act, shown.there]).toEqual([act, shown.missing]);
         expect(shown.there).not.toMatch(new RegExp(`${STRUCTURE}|${account.siret}|${HOLDER}`, 'i'));
       }
     }
@@ -150,13 +150,13 @@ describe.each(['teams', 'slack'] as const)('on %s', (name) => {
     const [manager, stranger] = ['proprietaire', 'guest'].map((who) =>
       name === 'teams' ? teamsStranger({ who }) : slackStranger({ who }),
     );
-    const deed = { kind: 'open', what: 'expiry' } as const;
-    expect(await manager?.does(deed, data)).toContain(fr.form.expiryForm.title);
-    expect(await stranger?.does(deed, data)).not.toContain(fr.form.expiryForm.title);
+    const act = { kind: 'open', what: 'expiry' } as const;
+    expect(await manager?.does(act, data)).toContain(fr.form.expiryForm.title);
+    expect(await stranger?.does(act, data)).not.toContain(fr.form.expiryForm.title);
   });
 });
 
-/** All that a deed could have changed, and whether Chorus Pro was asked. */
+/** All that a act could have changed, and whether Chorus Pro was asked. */
 async function stateOf({ id }: Account): Promise<unknown> {
   const keys = [`account/${id}`, `reset/${id}`, `credential/${id}`];
   const entries = await new Journal(bot.store, SIGNING).entries({ limit: 1_000 });
@@ -237,7 +237,7 @@ function slackStranger({ who, isForeign = false, isGuest = false }: Nobody): Str
       const [messages, views] = [slack.messages.length, slack.views.length];
       const press = (action_id: string) =>
         person.press({ action_id, value: JSON.stringify(data), text: { text: '' } }, card);
-      const deeds = {
+      const acts = {
         click: () => press(what),
         clickInChannel: () => press(what),
         open: () => press(`form:${what}`),
@@ -245,7 +245,7 @@ function slackStranger({ who, isForeign = false, isGuest = false }: Nobody): Str
         say: () => person.write(`${what} ${data.account}`),
         sayInChannel: () => person.mention(CHANNEL, `${what} ${data.account}`),
       };
-      const { status, body } = await deeds[kind]();
+      const { status, body } = await acts[kind]();
       await bot.order('settle');
       const shown = slack.messages
         .slice(messages)

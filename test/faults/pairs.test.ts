@@ -18,7 +18,7 @@ const ROUNDS = FULL ? 1_000 : 20;
 type Outcome = 'succeeded' | { readonly read: string };
 
 /** Something that one of two people does about one account, while the other does the same or something else. */
-type Deed = (account: AccountId, person: Person, replica: Dependencies) => Promise<Outcome>;
+type Act = (account: AccountId, person: Person, replica: Dependencies) => Promise<Outcome>;
 
 let redis: RedisServer;
 let stores: Store[];
@@ -59,7 +59,7 @@ function remembering(real: Store): Store {
   });
 }
 
-const begin: Deed = async (account, person, { conversation }) => {
+const begin: Act = async (account, person, { conversation }) => {
   const turn = turnOf(person);
   const clicked = { place: turn.place, message: `card of ${person.id}` };
   const answer = await conversation.clicked({ ...turn, verb: 'begin', data: { account }, clicked });
@@ -67,7 +67,7 @@ const begin: Deed = async (account, person, { conversation }) => {
 };
 
 /** From the configuration, as often as it takes: whoever reads that something is under way looks again. */
-const submitPassword: Deed = async (account, person, replica) => {
+const submitPassword: Act = async (account, person, replica) => {
   for (;;) {
     const answer = await submit(replica, account, `of-${person.name}-for-${account}`, person);
     if (saysKept(answer)) return 'succeeded';
@@ -76,7 +76,7 @@ const submitPassword: Deed = async (account, person, replica) => {
   }
 };
 
-const abandon: Deed = async (account, person, { conversation, resetRecords }) => {
+const abandon: Act = async (account, person, { conversation, resetRecords }) => {
   const reset = (await resetRecords.load(account))?.value.reset;
   const data = { account, reset: reset?.id ?? '', revision: reset?.revision ?? 0 };
   const answer = await conversation.clicked({ ...turnOf(person), verb: 'abandon', data });
@@ -84,7 +84,7 @@ const abandon: Deed = async (account, person, { conversation, resetRecords }) =>
 };
 
 /** What `account set --manager … --no-deputy` writes: this person alone may act from now on. */
-const handOver: Deed = async (account, person, replica) => {
+const handOver: Act = async (account, person, replica) => {
   const [store] = stores as [Store];
   await new Accounts(replica === replicas[0] ? store : (stores[1] as Store)).change(
     account,
@@ -93,8 +93,8 @@ const handOver: Deed = async (account, person, replica) => {
   return 'succeeded';
 };
 
-const DEEDS = { begin, 'submit from the configuration': submitPassword, 'hand over': handOver, abandon };
-const NAMES = Object.keys(DEEDS) as (keyof typeof DEEDS)[];
+const ACTS = { begin, 'submit from the configuration': submitPassword, 'hand over': handOver, abandon };
+const NAMES = Object.keys(ACTS) as (keyof typeof ACTS)[];
 const PAIRS = NAMES.flatMap((one, i) => NAMES.slice(i).map((other) => [one, other] as const));
 const seen = { pairs: 0, rounds: 0, 'told who and since when': 0, 'told that it is not theirs any more': 0 };
 
@@ -123,8 +123,8 @@ test.each(PAIRS)(
       if (leader !== undefined) await begin(account, leader, first);
 
       const outcomes = await Promise.all([
-        DEEDS[one](account, CLAIRE, first),
-        DEEDS[other](account, HUGO, second),
+        ACTS[one](account, CLAIRE, first),
+        ACTS[other](account, HUGO, second),
       ]);
       await Promise.all([first.settled(), second.settled()]);
 

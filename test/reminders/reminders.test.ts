@@ -1031,15 +1031,15 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await open();
       await world.account(EXPIRES);
       await world.meet(CAMILLE);
-      const lease = 600_000;
-      const dead = await world.replica({ budget: 60_000, patience: 600_000, lease });
+      const leaseMs = 600_000;
+      const dead = await world.replica({ budgetMs: 60_000, patienceMs: 600_000, leaseMs });
       const { sending, goOn } = world.standStill();
       const dying = world.at(D60, [dead]);
       const died = await sending;
       goOn();
       await world.reminders.tick();
       expect(titles(CAMILLE)).toEqual([]);
-      await world.ageClaims(lease);
+      await world.ageClaims(leaseMs);
       await world.reminders.tick();
       expect(titles(CAMILLE)).toHaveLength(1);
       died(new Error('killed'));
@@ -1052,7 +1052,7 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       for (let i = 0; i < 5; i++) await world.account(EXPIRES, { manager: `teams:t:m${i}`, deputy: DENIS });
       const managers = Array.from({ length: 5 }, (_, i) => `teams:t:m${i}` as const);
       await world.meet(...managers);
-      const hurried = await world.replica({ budget: 0, patience: 1_000, lease: 2_000 });
+      const hurried = await world.replica({ budgetMs: 0, patienceMs: 1_000, leaseMs: 2_000 });
       await world.at(D60, [hurried]);
       expect(world.teams.messages.size).toBe(0);
       await world.tick();

@@ -155,8 +155,8 @@ describe.each(Object.keys(DRIVERS))('what there is to tell of a reset, on %s', (
 
   test('is told by another process where the first has died with it', async () => {
     await stands();
-    const lease = 600_000;
-    const dying = replica({ patience: 600_000, lease });
+    const leaseMs = 600_000;
+    const dying = replica({ patienceMs: 600_000, leaseMs });
     const { sending, goOn } = world.standStill();
     world.setClock(TWO_DAYS_LATER);
     await dying.wakeDue();
@@ -164,7 +164,7 @@ describe.each(Object.keys(DRIVERS))('what there is to tell of a reset, on %s', (
     goOn();
     await at(TWO_DAYS_LATER);
     expect(told()).toEqual([]);
-    await world.ageClaims(lease);
+    await world.ageClaims(leaseMs);
     await at(TWO_DAYS_LATER);
     expect(told()).toHaveLength(1);
     died(new Error('killed'));

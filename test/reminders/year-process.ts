@@ -77,7 +77,7 @@ async function run(): Promise<void> {
     metrics: createMetrics(),
     log,
     now: () => now,
-    pace: { budget: Number(lease) / 5, patience: Number(lease) * 0.75, lease: Number(lease) },
+    pace: { budgetMs: Number(lease) / 5, patienceMs: Number(lease) * 0.75, leaseMs: Number(lease) },
   });
   process.send?.('ready');
   while (now.getTime() === 0) await sleep(5);

@@ -25,7 +25,7 @@ export interface PrivateAnswersDependencies {
   readonly log: Log;
 }
 
-/** For so long, in ms, the administrators are not told again of somebody whom the bot cannot write to. */
+/** For so long the administrators are not told again of somebody whom the bot cannot write to. */
 const UNREACHABLE_TOLD_EVERY_MS = 30 * 24 * 60 * 60_000;
 
 /** Answers people in their own conversation with the bot, wherever they spoke to it. */

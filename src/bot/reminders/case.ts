@@ -2,7 +2,7 @@ import type { VerdictView } from '../../cards/verdict-cards.ts';
 import { snoozesFor } from '../../chorus/expiry.ts';
 import { hasEnded } from '../../chorus/procedures/reset.ts';
 import type { Account } from '../../store/accounts.ts';
-import type { Met } from '../../store/people.ts';
+import type { KnownPerson } from '../../store/people.ts';
 import type { Check } from '../account/daily-test.ts';
 import { isSamePosted, type Language, type Place } from '../channel.ts';
 import type { ResetRecord, SavedReset } from '../reset/record.ts';
@@ -28,7 +28,7 @@ export interface Case {
   /** What was told, as it is to be kept. */
   record: ReminderRecord;
   reset: SavedReset | undefined;
-  people: ReadonlyMap<string, Met<Place>>;
+  people: ReadonlyMap<string, KnownPerson<Place>>;
   /** When the card of a reset is to be closed, which could not be closed now. */
   closeAt: Date | undefined;
   /** There is more to do than one tick could. */

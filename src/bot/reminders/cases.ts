@@ -2,7 +2,7 @@ import { errorFields, type Log } from '../../log.ts';
 import type { Platform } from '../../person.ts';
 import type { AccountRecords } from '../../store/account-records.ts';
 import type { AccountId, Accounts } from '../../store/accounts.ts';
-import type { Met, People } from '../../store/people.ts';
+import type { KnownPerson, People } from '../../store/people.ts';
 import type { Resets } from '../../store/resets.ts';
 import { channelsToldOf } from '../../store/rights.ts';
 import type { Scheduled } from '../../store/store.ts';
@@ -41,12 +41,12 @@ export interface CasesDependencies {
 /** Called with what was told of an account that was removed. */
 export type Forgotten = (id: AccountId, record: ReminderRecord, now: Date) => void;
 
-/** Somebody who cannot be reached is looked for again that often, in ms, besides when they speak to the bot. */
-const UNREACHED_PAUSE = 24 * 60 * 60_000;
-/** An account that cannot be read is looked at again after that, in ms. */
-const UNREADABLE_PAUSE = 60 * 60_000;
+/** Somebody who cannot be reached is looked for again that often, besides when they speak to the bot. */
+const UNREACHED_PAUSE_MS = 24 * 60 * 60_000;
+/** An account that cannot be read is looked at again after that. */
+const UNREADABLE_PAUSE_MS = 60 * 60_000;
 
-const NOBODY: ReadonlyMap<string, Met<Place>> = new Map();
+const NOBODY: ReadonlyMap<string, KnownPerson<Place>> = new Map();
 
 /** What there is to tell of accounts, to whom and when. It sends nothing. */
 export class ReminderCases {
@@ -75,7 +75,7 @@ export class ReminderCases {
       const unreadable = [account, check, before].find((record) => record instanceof Error);
       if (account instanceof Error || check instanceof Error || before instanceof Error) {
         log.error('account.unreadable', { account: id, ...errorFields(unreadable) });
-        await accounts.lookLater([{ id, at: new Date(now.getTime() + UNREADABLE_PAUSE) }]);
+        await accounts.lookLater([{ id, at: new Date(now.getTime() + UNREADABLE_PAUSE_MS) }]);
       } else if (account === undefined) {
         await this.#forget(id, before?.value, now);
       } else {
@@ -150,7 +150,7 @@ export class ReminderCases {
       Math.max(now.getTime(), Date.parse(retryAt ?? '') || 0),
     );
     const instants = open.map(({ key, place }) => {
-      if (place === undefined) return now.getTime() + UNREACHED_PAUSE;
+      if (place === undefined) return now.getTime() + UNREACHED_PAUSE_MS;
       return Math.max(now.getTime(), Date.parse(quietUntil(record.told[key], refusalOf(about))) || 0);
     });
     const isWaitingNext = open.length === 0 && withWaiting(account, record, check, now) !== record;

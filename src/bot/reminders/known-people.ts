@@ -2,7 +2,7 @@ import { LruMap } from 'toad-cache';
 import { errorFields, type Log } from '../../log.ts';
 import type { PersonId } from '../../person.ts';
 import type { Accounts } from '../../store/accounts.ts';
-import type { Met, People } from '../../store/people.ts';
+import type { KnownPerson, People } from '../../store/people.ts';
 import type { Place, Turn } from '../channel.ts';
 
 export interface KnownPeopleDependencies {
@@ -76,7 +76,7 @@ export class KnownPeople {
     await Promise.all(this.#work);
   }
 
-  async #remember(id: PersonId, met: Met<Place>): Promise<boolean> {
+  async #remember(id: PersonId, met: KnownPerson<Place>): Promise<boolean> {
     const { people, accounts } = this.#dependencies;
     if (!(await this.isOurs(id))) return false;
     if (await people.meet(id, met)) {

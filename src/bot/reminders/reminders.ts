@@ -27,13 +27,13 @@ export interface RemindersDependencies
   readonly pace?: Pace;
 }
 
-/** In ms of real time. */
+/** Real time, whatever the clock of the bot says. */
 export interface Pace extends DeliveryPace {
   /** How long one tick goes on sending before it lets the bot do something else; with the patience, less than the lease. */
-  readonly budget: number;
+  readonly budgetMs: number;
 }
 
-const PACE: Pace = { ...DELIVERY_PACE, budget: 10_000 };
+const PACE: Pace = { ...DELIVERY_PACE, budgetMs: 10_000 };
 
 /** The most accounts that one tick looks at. */
 const LOOKED_AT_ONCE = 1_000;
@@ -68,7 +68,7 @@ export class Reminders {
       views: this.#views,
       knownPeople: this.knownPeople,
       resetClosing: new ResetClosing(dependencies),
-      patienceMs: this.#pace.patience,
+      patienceMs: this.#pace.patienceMs,
     };
     this.#lostReaders = new LostReaders(shared);
     this.#delivery = new ReminderDelivery(shared);
@@ -103,9 +103,9 @@ export class Reminders {
 
   async #look(ids: readonly AccountId[], now: Date): Promise<void> {
     const { store, accounts } = this.#dependencies;
-    const until = performance.now() + this.#pace.budget;
+    const until = performance.now() + this.#pace.budgetMs;
     const keys = ids.map((id) => `reminder/${id}`);
-    const tokens = await store.claimMany(keys, this.#pace.lease);
+    const tokens = await store.claimMany(keys, this.#pace.leaseMs);
     const claims = keys.flatMap((key, i) => claimOf(key, tokens[i]));
     try {
       const mine = ids.filter((_, i) => tokens[i] !== undefined);

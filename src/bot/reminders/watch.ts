@@ -29,19 +29,19 @@ interface Census {
   readonly next?: string;
 }
 
-/** How often, in ms, and how many accounts at a time the agenda is compared with what it should be. */
-const COMPARED_EVERY = 60_000;
+/** How often, and how many accounts at a time the agenda is compared with what it should be. */
+const COMPARED_EVERY_MS = 60_000;
 const COMPARED_AT_ONCE = 1_000;
 
 /** More of a page missing than this share is no slip: the agenda is lost, and the next page is not waited for. */
 const SLIPS = 0.1;
 const REBUILD = 'agenda/rebuild';
-/** For so long, in ms, one replica rebuilds before any may take over; where it has died, no other does so earlier. */
-const REBUILD_LEASE = 60_000;
+/** For so long one replica rebuilds before any may take over; where it has died, no other does so earlier. */
+const REBUILD_LEASE_MS = 60_000;
 
 const MONTHLY = 'monthly';
-/** For so long, in ms, one replica is at it; and when it could not be delivered, it is tried again after that. */
-const MONTHLY_PAUSE = 10 * 60_000;
+/** For so long one replica is at it; and when it could not be delivered, it is tried again after that. */
+const MONTHLY_PAUSE_MS = 10 * 60_000;
 
 const EMPTY: Census = { count: 0, withoutExpiry: 0, expired: 0 };
 
@@ -65,7 +65,7 @@ export class AgendaWatch {
 
   async tick(now: Date): Promise<void> {
     if (now.getTime() >= this.#compareAt && this.#rebuilding === undefined) {
-      this.#compareAt = now.getTime() + COMPARED_EVERY;
+      this.#compareAt = now.getTime() + COMPARED_EVERY_MS;
       if (await this.#compare(now)) this.#rebuilding = this.#rebuild();
     }
     if (now.getTime() >= this.#monthlyAt) await this.#tellMonthly(now);
@@ -88,10 +88,10 @@ export class AgendaWatch {
     const { signal } = this.#stopping;
     try {
       for (let isLost = true, isToBeSaid = true; isLost && !signal.aborted; isToBeSaid = false) {
-        const token = await store.claim(REBUILD, REBUILD_LEASE);
+        const token = await store.claim(REBUILD, REBUILD_LEASE_MS);
         if (token === undefined) return;
         if (isToBeSaid) log.warn('agenda.lost');
-        const until = performance.now() + REBUILD_LEASE / 2;
+        const until = performance.now() + REBUILD_LEASE_MS / 2;
         try {
           while (isLost && !signal.aborted && performance.now() < until) {
             const started = performance.now();
@@ -154,7 +154,7 @@ export class AgendaWatch {
     const morning = monthlyMorning(now);
     this.#monthlyAt = morning > now ? morning.getTime() : monthlyMorning(now, 1).getTime();
     if (morning > now) return;
-    const token = await store.claim(MONTHLY, MONTHLY_PAUSE);
+    const token = await store.claim(MONTHLY, MONTHLY_PAUSE_MS);
     try {
       if (token === undefined) throw new Error('another replica is at it');
       const month = morning.toISOString();
@@ -165,7 +165,7 @@ export class AgendaWatch {
         await administrators.tell({ title: (m) => m.reminders.monthlyTitle, sentence: lineOf(census) });
       await store.write(MONTHLY, month, last?.version ?? 0);
     } catch (error) {
-      this.#monthlyAt = now.getTime() + MONTHLY_PAUSE;
+      this.#monthlyAt = now.getTime() + MONTHLY_PAUSE_MS;
       log.warn('monthly.notTold', errorFields(error));
     } finally {
       if (token !== undefined) await store.release(MONTHLY, token);

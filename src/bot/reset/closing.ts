@@ -42,7 +42,7 @@ export class ResetClosing {
         posted,
         closedCard(messages[record.holder.language]),
       );
-      await inTime(closing.catch(unlessGone), DELIVERY_PACE.patience);
+      await inTime(closing.catch(unlessGone), DELIVERY_PACE.patienceMs);
       // Where somebody was at the reset meanwhile, it is looked at again.
       return (await resets.save(account.id, record, saved.version)) ? undefined : now;
     } catch (error) {

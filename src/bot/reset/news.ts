@@ -68,7 +68,7 @@ export class ResetNews {
   async tell(account: Account): Promise<void> {
     const { store, records, now } = this.#dependencies;
     const claim = `news/${account.id}`;
-    const token = await store.claim(claim, this.#pace.lease);
+    const token = await store.claim(claim, this.#pace.leaseMs);
     if (token === undefined) return;
     try {
       const saved = await records.find(account.id);
@@ -127,7 +127,7 @@ export class ResetNews {
   async #posted({ place }: Listener, card: Card): Promise<PlaceGone | undefined> {
     if (place === undefined) return new PlaceGone('not_known');
     try {
-      await inTime(channelOf(this.#dependencies.channels, place).show(place, card), this.#pace.patience);
+      await inTime(channelOf(this.#dependencies.channels, place).show(place, card), this.#pace.patienceMs);
       return undefined;
     } catch (error) {
       if (error instanceof PlaceGone) return error;

@@ -70,9 +70,9 @@ export interface Decided<Result> extends Decision<Result> {
   readonly saved: SavedReset | undefined;
 }
 
-/** So long after a verdict, in ms, its card is drawn once more: a crash may have come before the first time. */
+/** So long after a verdict its card is drawn once more: a crash may have come before the first time. */
 const DRAWN_AGAIN_AFTER_MS = 20_000;
-/** So long after the last click, in ms, whoever led the reset is asked for the password that nothing has taken. */
+/** So long after the last click whoever led the reset is asked for the password that nothing has taken. */
 const ASKED_AFTER_MS = 72 * 60 * 60_000;
 /** How long a reset waits of which a record is refused. */
 const REFUSED_PAUSE_MS = 60 * 60_000;

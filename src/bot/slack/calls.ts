@@ -10,7 +10,7 @@ type Client = webApi.WebClient;
 
 /**
  * How long a call waits for its turn and for Slack's pauses, all together. More is the caller's to wait for, since one
- * who has given up must not be overtaken by the call: with the last attempt it is less than `DELIVERY_PACE.patience`.
+ * who has given up must not be overtaken by the call: with the last attempt it is less than `DELIVERY_PACE.patienceMs`.
  */
 const LONGEST_WAIT_MS = 8_000;
 /** When a call that stood in line for too long is to be made again. */

@@ -146,7 +146,7 @@ export function unknownWord(error: unknown): string | undefined {
   return meaningOf(error) === undefined ? platformError(error) : undefined;
 }
 
-/** How long Slack asks to wait before the next call, in ms; undefined where it does not say. */
+/** How long Slack asks to wait before the next call; undefined where it does not say. */
 export function retryAfterMsOf(error: unknown): number | undefined {
   const { retryAfter, headers, data } = clientError(error);
   const seconds = Number(retryAfter ?? headers?.['retry-after'] ?? data?.response_metadata?.retryAfter);
