@@ -19,6 +19,7 @@ export function adoptFirstComer(account: AccountId) {
         await adopt(turn);
         return conversation.said(turn, deliver);
       },
+      edited: (turn, deliver) => conversation.edited(turn, deliver),
       clicked: (turn) => conversation.clicked(turn),
       opened: (turn) => conversation.opened(turn),
       submitted: (turn, password) => conversation.submitted(turn, password),

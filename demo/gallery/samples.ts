@@ -6,6 +6,7 @@ import {
   burnedCard,
   chooseCard,
   closedCard,
+  continuedCard,
   helloCard,
   helpCard,
   noAccountCard,
@@ -56,6 +57,7 @@ export function samples(m: Messages, scene: Scene = SAINT_AUBIN): readonly Sampl
     ...endSamples(m, scene),
     ...configurationSamples(m, scene),
     ...conversationSamples(m, scene),
+    ...continuedSamples(m),
     ...noticeSamples(m, scene),
     ...reminderSamples(m, scene),
     ...formSamples(m),
@@ -322,6 +324,13 @@ function conversationSamples(m: Messages, scene: Scene): Sample[] {
     { name: 'conversation/burned', card: burnedCard(m, one) },
     { name: 'conversation/burned-no-account', card: burnedCard(m, []) },
   ];
+}
+
+function continuedSamples(m: Messages): Sample[] {
+  return (['below', 'elsewhere'] as const).map((where) => ({
+    name: `conversation/continued-${where}`,
+    card: continuedCard(m, 'account-1', where),
+  }));
 }
 
 function noticeSamples(m: Messages, { account: { structure }, holder }: Scene): Sample[] {

@@ -4,7 +4,7 @@ import type { Messages } from '../cards/messages.ts';
 import { timeLeft } from '../chorus/expiry.ts';
 import type { Account, Accounts } from '../store/accounts.ts';
 import type { Language, Turn } from './channel.ts';
-import { folded } from './commands.ts';
+import { folded, namingWords } from './commands.ts';
 import type { ResetRunner } from './reset/runner.ts';
 
 export interface AccountChoiceDependencies {
@@ -53,11 +53,28 @@ export async function withAccount(
   const m = dependencies.messages[turn.person.language];
   const accounts = await dependencies.accounts.ofPerson(turn.person.id);
   if (accounts.length === 0) return [noAccountCard(m)];
-  const wanted = folded(named);
-  const meant = accounts.filter(({ login, siret, structure }) =>
-    [login, siret, structure].some((name) => folded(name).includes(wanted)),
-  );
+  const meant = meantBy(named, accounts);
   const [only, ...others] = meant;
   if (only === undefined) return [noticeCard(m.conversation.chooseTitle, m.conversation.notYours)];
   return others.length === 0 ? act(only) : [await chooseAccount(dependencies, turn, verb)];
+}
+
+/**
+ * The accounts whose login, SIRET or structure is named so, whatever is said around it: all where nothing is named. Of a
+ * name that is a whole one, only that account.
+ */
+export function meantBy(named: string, accounts: readonly Account[]): readonly Account[] {
+  const words = namingWords(named);
+  // « 217 199 991 00019 »
+  const digits = words.join('');
+  const wanted = /^\d{9,14}$/.test(digits) ? [digits] : words;
+  const found = accounts.filter(({ login, siret, structure }) => {
+    const names = folded(`${login} ${siret} ${structure}`);
+    return wanted.every((word) => names.includes(word));
+  });
+  const whole = wanted.join(' ');
+  const exact = found.filter(({ login, siret, structure }) =>
+    [login, siret, namingWords(structure).join(' ')].some((name) => folded(name) === whole),
+  );
+  return exact.length === 1 ? exact : found;
 }

@@ -50,7 +50,7 @@ export class Answering {
    * the claim back, so that the person is answered when the platform delivers again; not where the place is gone.
    */
   async answerOnce(
-    kind: 'welcomed' | 'said',
+    kind: 'welcomed' | 'said' | 'edited',
     turn: Said,
     act: () => Promise<readonly Card[]>,
     deliver: Deliver,

@@ -76,7 +76,10 @@ export function assertProven({ isUnproven }: Turn): void {
 }
 
 export interface Said extends Turn {
+  /** As people read it, without what the platform writes around it. */
   readonly text: string;
+  /** What else came with it and may hold a password: attachments, what is quoted, captions. */
+  readonly others?: readonly string[];
   /** The platform's own id of the delivery: the same one twice is the same message. */
   readonly delivery: string;
 }
@@ -145,6 +148,8 @@ export interface Conversation {
    * count as answered then, and is answered when the platform delivers it again.
    */
   said(turn: Said, deliver: Deliver): Promise<void>;
+  /** A message was changed afterwards: answered only where it holds a password now. */
+  edited(turn: Said, deliver: Deliver): Promise<void>;
   clicked(turn: Clicked): Promise<ClickAnswer>;
   opened(turn: Opened): Promise<FormAnswer>;
   /** `password` is what was typed in the form's masked field, which may be empty or absent. */

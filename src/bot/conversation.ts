@@ -1,15 +1,7 @@
 import type { Card } from '../cards/card.ts';
-import {
-  accountsCard,
-  burnedCard,
-  handoverCard,
-  helloCard,
-  helpCard,
-  noticeCard,
-} from '../cards/conversation-cards.ts';
+import { accountsCard, handoverCard, helpCard } from '../cards/conversation-cards.ts';
 import type { Messages } from '../cards/messages.ts';
 import { reportedAnswer } from '../cards/report-card.ts';
-import { looksLikePassword } from '../chorus/password.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Secret } from '../secret.ts';
@@ -17,7 +9,7 @@ import type { Accounts } from '../store/accounts.ts';
 import { mayReset } from '../store/rights.ts';
 import type { Store } from '../store/store.ts';
 import type { Configuration } from './account/configuration.ts';
-import { accountLines, chooseAccount, withAccount } from './account-choice.ts';
+import { accountLines, chooseAccount } from './account-choice.ts';
 import { Answering } from './answering.ts';
 import {
   accountIdOf,
@@ -27,7 +19,6 @@ import {
   type Conversation,
   type Deliver,
   type FormAnswer,
-  isBeforeOthers,
   type Language,
   type Opened,
   type Said,
@@ -35,7 +26,6 @@ import {
   type Submitted,
   type Turn,
 } from './channel.ts';
-import { readCommand } from './commands.ts';
 import type { LivingCards } from './outgoing/living-cards.ts';
 import type { PrivateAnswers } from './outgoing/private-answers.ts';
 import type { PasswordEntry } from './password/entry.ts';
@@ -43,6 +33,7 @@ import type { Handover } from './password/handover.ts';
 import type { KnownPeople } from './reminders/known-people.ts';
 import type { Reminders } from './reminders/reminders.ts';
 import type { Subscriptions } from './reminders/subscriptions.ts';
+import { holdsPassword, Replies } from './replies.ts';
 import type { ResetRunner } from './reset/runner.ts';
 import { SharedClicks } from './shared-clicks.ts';
 
@@ -70,20 +61,28 @@ export class ChorusConversation implements Conversation {
   readonly #dependencies: ConversationDependencies;
   readonly #answering: Answering;
   readonly #sharedClicks: SharedClicks;
+  readonly #replies: Replies;
 
   constructor(dependencies: ConversationDependencies) {
     this.#dependencies = dependencies;
     this.#answering = new Answering(dependencies);
     this.#sharedClicks = new SharedClicks(dependencies);
+    this.#replies = new Replies(dependencies);
   }
 
   welcomed(turn: Said, deliver: Deliver): Promise<void> {
-    return this.#answering.answerOnce('welcomed', turn, () => this.#hello(turn, 'welcome'), deliver);
+    return this.#answering.answerOnce('welcomed', turn, () => this.#replies.hello(turn, 'welcome'), deliver);
   }
 
   said(turn: Said, deliver: Deliver): Promise<void> {
     const delivered = this.#dependencies.privateAnswers.orInPrivate(turn, deliver);
-    return this.#answering.answerOnce('said', turn, () => this.#reply(turn), delivered);
+    return this.#answering.answerOnce('said', turn, () => this.#replies.reply(turn), delivered);
+  }
+
+  edited(turn: Said, deliver: Deliver): Promise<void> {
+    if (!holdsPassword(turn)) return Promise.resolve();
+    const delivered = this.#dependencies.privateAnswers.orInPrivate(turn, deliver);
+    return this.#answering.answerOnce('edited', turn, () => this.#replies.burned(turn), delivered);
   }
 
   clicked(turn: Clicked): Promise<ClickAnswer> {
@@ -99,56 +98,6 @@ export class ChorusConversation implements Conversation {
       act: () => this.#submit(turn, password),
       instead: (m, text) => ({ kind: 'notice', title: m.form.title, text }),
     });
-  }
-
-  async #reply(turn: Said): Promise<readonly Card[]> {
-    const m = this.#m(turn);
-    const { text } = turn;
-    const read = readCommand(text);
-    if (read === undefined) {
-      // Nothing of what was written goes into the answer, nor anywhere else.
-      if (!looksLikePassword(text)) return [helpCard(m, false)];
-      return [burnedCard(m, isBeforeOthers(turn) ? [] : await accountLines(this.#dependencies, turn))];
-    }
-    switch (read.command) {
-      case 'hello':
-        return this.#hello(turn, 'hello');
-      case 'help':
-        return [helpCard(m, true)];
-      case 'accounts':
-        return this.#inPrivate(turn, isBeforeOthers(turn), async (own) => [
-          accountsCard(m, await accountLines(this.#dependencies, own)),
-        ]);
-      case 'reset':
-        // Its card lives on, where an answer to one person alone does not.
-        return this.#inPrivate(turn, !turn.place.private, (own) =>
-          withAccount(this.#dependencies, own, { named: read.rest, verb: 'begin' }, ({ id }) =>
-            this.#dependencies.resetRunner.beginHere(own, id),
-          ),
-        );
-      case 'configuration':
-        return this.#inPrivate(turn, isBeforeOthers(turn), (own) =>
-          withAccount(
-            this.#dependencies,
-            own,
-            { named: read.rest, verb: 'configuration' },
-            async (account) => [await this.#dependencies.configuration.card(own, account)],
-          ),
-        );
-      case 'reminders':
-        return this.#dependencies.subscriptions.change(turn, read.rest);
-      default:
-        return read.command satisfies never;
-    }
-  }
-
-  async #hello(turn: Said, how: 'hello' | 'welcome'): Promise<readonly Card[]> {
-    const m = this.#m(turn);
-    const title = how === 'welcome' ? m.conversation.welcome : m.conversation.hello(turn.person.name);
-    // Before others, whose accounts these are is nobody's business; and a greeting is no place for a refusal.
-    const mine = turn.place.private ? await accountLines(this.#dependencies, turn) : [];
-    const isForNobody = !turn.place.private || (how === 'welcome' && mine.length === 0);
-    return [helloCard(m, title, isForNobody ? undefined : mine)];
   }
 
   async #click(turn: Clicked): Promise<ClickAnswer> {
@@ -244,19 +193,6 @@ export class ChorusConversation implements Conversation {
     // the store does not tell which that is, the form stays open.
     const place = await this.#dependencies.privateAnswers.placeOf(turn).catch(() => undefined);
     return this.#dependencies.passwords.submit({ ...turn, place: place ?? turn.place }, password);
-  }
-
-  /** Where this turn was not taken in private but must be answered there: the sentence that says so is what others read. */
-  async #inPrivate(
-    turn: Said,
-    isNeeded: boolean,
-    act: (turn: Said) => Promise<readonly Card[]>,
-  ): Promise<readonly Card[]> {
-    // Of somebody who has no account there is nothing to hide.
-    if (!isNeeded || (await this.#dependencies.accounts.ofPerson(turn.person.id)).length === 0)
-      return act(turn);
-    const sentence = await this.#dependencies.privateAnswers.answer(turn, act);
-    return [noticeCard(this.#m(turn).conversation.inPrivateTitle, sentence)];
   }
 
   /** Puts the answer on the clicked message too, so that it is there on every device. */

@@ -37,12 +37,12 @@ export class Deliveries {
 
   /** Undefined: it was answered, or is being answered. */
   async claim(
-    kind: 'said' | 'welcomed',
+    kind: 'said' | 'welcomed' | 'edited',
     { person, place, delivery }: Said,
   ): Promise<DeliveryClaim | undefined> {
     const { store, knownPeople } = this.#dependencies;
     const key = `delivery/${place.platform}/${delivery}`;
-    if (kind === 'said' && !(await knownPeople.isOurs(person.id))) return this.#claimOfStranger(key);
+    if (kind !== 'welcomed' && !(await knownPeople.isOurs(person.id))) return this.#claimOfStranger(key);
     const token = await store.claim(key, kind === 'welcomed' ? WELCOME_REMEMBERED_MS : MESSAGE_REMEMBERED_MS);
     return token === undefined ? undefined : { release: () => store.release(key, token) };
   }

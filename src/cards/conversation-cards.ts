@@ -23,7 +23,8 @@ export function helloCard(m: Messages, title: string, accounts: readonly Account
   };
 }
 
-export function helpCard(m: Messages, understood: boolean): Card {
+/** `running`: whoever asks leads a reset; of one account, or of several where none is named. */
+export function helpCard(m: Messages, understood: boolean, running?: { readonly account?: string }): Card {
   return {
     title: m.conversation.commandsTitle,
     body: [
@@ -31,7 +32,10 @@ export function helpCard(m: Messages, understood: boolean): Card {
       { kind: 'list', items: m.conversation.commands },
       danger(m.conversation.neverHere),
     ],
-    actions: [{ kind: 'send', label: m.buttons.accounts, verb: 'accounts', data: {} }],
+    actions: [
+      ...(running === undefined ? [] : [beginAction(m, running, m.buttons.resume)]),
+      { kind: 'send', label: m.buttons.accounts, verb: 'accounts', data: {} },
+    ],
   };
 }
 
@@ -102,6 +106,15 @@ export function burnedCard(m: Messages, accounts: readonly AccountLine[]): Card 
 /** What is left of a card whose readers may no longer see what it told of: it tells nothing, not even why (P9). */
 export function closedCard(m: Messages): Card {
   return noticeCard(m.conversation.closedTitle, m.conversation.closed);
+}
+
+/** What is left of a reset's older card once it lives on another message; it can be brought back here. */
+export function continuedCard(m: Messages, account: string, where: 'below' | 'elsewhere'): Card {
+  return {
+    title: m.conversation.continuedTitle,
+    body: [paragraph([m.conversation.continued[where]])],
+    actions: [beginAction(m, { account }, m.buttons.resume)],
+  };
 }
 
 /** The way to the page on which whoever typed a password takes it back. `until` is an ISO instant. */

@@ -633,6 +633,11 @@ export const en: Messages = {
       'I cannot write to you in private. Add the app for yourself, write “hello” to me in private, then try again.',
     helpHere: 'Write “help”: I will say here what I can do.',
     outOfDate: 'This button is out of date. Write “help” to see what I can do.',
+    continuedTitle: 'Reset under way',
+    continued: {
+      below: 'It goes on further down.',
+      elsewhere: 'It goes on on the card that you clicked.',
+    },
     closedTitle: 'This card is out of date',
     closed: 'There is nothing left to do here. Write “help” to see what I can do.',
     storeDown:

@@ -681,6 +681,11 @@ export const fr = {
       "Je ne peux pas vous écrire en privé. Ajoutez l'application pour vous-même, écrivez-moi « bonjour » en privé, puis recommencez.",
     helpHere: 'Écrivez « aide » : je dirai ici ce que je sais faire.',
     outOfDate: "Ce bouton n'est plus valable. Écrivez « aide » pour voir ce que je sais faire.",
+    continuedTitle: 'Réinitialisation en cours',
+    continued: {
+      below: 'La suite est plus bas.',
+      elsewhere: 'La suite est sur la carte où vous avez cliqué.',
+    },
     closedTitle: "Cette carte n'est plus valable",
     closed: "Il n'y a plus rien à faire ici. Écrivez « aide » pour voir ce que je sais faire.",
     storeDown:

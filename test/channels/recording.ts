@@ -63,6 +63,7 @@ export class Recording implements Conversation {
   readonly heard = {
     welcomed: [] as Said[],
     said: [] as Said[],
+    edited: [] as Said[],
     clicked: [] as Clicked[],
     opened: [] as Opened[],
     submitted: [] as Submitted[],
@@ -87,6 +88,10 @@ export class Recording implements Conversation {
 
   async said(turn: Said, deliver: Deliver): Promise<void> {
     if (this.#isFirst(turn, this.heard.said)) await deliver((await this.answers.said?.()) ?? [CARD]);
+  }
+
+  async edited(turn: Said): Promise<void> {
+    this.heard.edited.push(turn);
   }
 
   async clicked(turn: Clicked) {

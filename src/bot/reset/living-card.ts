@@ -1,5 +1,5 @@
 import type { Card } from '../../cards/card.ts';
-import { closedCard } from '../../cards/conversation-cards.ts';
+import { closedCard, continuedCard } from '../../cards/conversation-cards.ts';
 import type { Messages } from '../../cards/messages.ts';
 import { hasEnded } from '../../chorus/procedures/reset.ts';
 import { errorFields, type Log } from '../../log.ts';
@@ -153,12 +153,16 @@ export class LivingResetCards {
       const isTheirs = before.holder.id === turn.person.id;
       const led = isTheirs ? { record: before } : await holders.judge(turn, account.id, before);
       const here = 'record' in led && led.record ? livingOn(led.record, to.posted, to.place) : undefined;
-      return { result: before.posted, change: here && { account, record: here } };
+      const change = here && { account, record: here };
+      return { result: { former: before.posted, isTheirs }, change };
     });
-    const { result: former, change } = moved;
+    const { result, change } = moved;
+    const m = messages[turn.person.language];
+    const former = change === undefined ? undefined : result?.former;
     // An earlier version drew it where others read it too.
-    if (change !== undefined && former?.place.private === false)
-      cards.drawNow(former, closedCard(messages[turn.person.language]));
+    if (former?.place.private === false) cards.drawNow(former, closedCard(m));
+    else if (former !== undefined && result?.isTheirs === true)
+      cards.drawNow(former, continuedCard(m, account.id, to.place === undefined ? 'elsewhere' : 'below'));
     return moved.saved ?? saved;
   }
 

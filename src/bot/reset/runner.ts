@@ -4,6 +4,7 @@ import type { Messages } from '../../cards/messages.ts';
 import { hasEnded, type ResetAction, type Step } from '../../chorus/procedures/reset.ts';
 import { withDeadline } from '../../deadline.ts';
 import { errorFields, type Log } from '../../log.ts';
+import type { PersonId } from '../../person.ts';
 import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
 import type { PortalEntries, PortalEntry } from '../../store/portal-entries.ts';
 import {
@@ -154,10 +155,11 @@ export class ResetRunner {
     return { step: reached, verdict: waiting.test.then(later) };
   }
 
-  /** Whether a reset of this account is under way, by whomever. */
-  async isRunning(account: Account): Promise<boolean> {
+  /** Whether a reset of this account is under way, by whomever or, where somebody is named, by them. */
+  async isRunning(account: Account, leader?: PersonId): Promise<boolean> {
     const saved = await this.#dependencies.records.find(account.id);
-    return saved !== undefined && !hasEnded(saved.value.reset);
+    if (saved === undefined || hasEnded(saved.value.reset)) return false;
+    return leader === undefined || saved.value.holder.id === leader;
   }
 
   /** Sends `timePassed` to every reset whose hour has come. Gives how many there were. */

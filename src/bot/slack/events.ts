@@ -28,6 +28,15 @@ export interface SlackEventsOptions {
   readonly conversation: () => Conversation;
 }
 
+/** The kinds of messages that are somebody's own words: beside a file, said by « /me », and shown in the channel as well. */
+const SPOKEN = new Set(['file_share', 'me_message', 'thread_broadcast']);
+
+interface Spoken {
+  readonly isEdited: boolean;
+  readonly text: string;
+  readonly others: readonly string[];
+}
+
 /** What people say to the bot, and what happens to it in a workspace. */
 export class SlackEvents {
   readonly #options: SlackEventsOptions;
@@ -69,7 +78,7 @@ export class SlackEvents {
     if (located === undefined) return;
     const { turn, kind, m } = located;
     if (kind === 'shared') return replies.toOne(addressee, plainCard(m.slack.sharedChannel));
-    const text = command.text.trim() === '' ? 'aide' : unescaped(command.text);
+    const text = command.text.trim() === '' ? 'aide' : spokenText(command.text);
     const delivery = `${turn.place.address.team}/${channel}/${trigger_id}`;
     await conversation().said({ ...turn, isAlone: true, text, delivery }, async (cards) => {
       if (kind === 'direct') return this.#post(turn.place, cards);
@@ -81,26 +90,40 @@ export class SlackEvents {
 
   /** A message to the bot, or a mention of it. */
   async #heard(message: ChatMessage, context: Context): Promise<void> {
-    const { user, channel, thread_ts: thread, subtype, bot_id } = message.event;
-    // Our own messages, other applications', and every « edited », « deleted », « joined ».
-    if (user === undefined || bot_id !== undefined || subtype !== undefined) return;
+    const { channel, thread_ts: thread, subtype } = message.event;
+    const isEdited = subtype === 'message_changed';
+    const said = isEdited ? message.event.message : message.event;
+    const { user, bot_id } = said ?? {};
+    // Our own messages, other applications', and every « deleted », « joined ».
+    if (said === undefined || user === undefined || bot_id !== undefined) return;
+    if (!isEdited && subtype !== undefined && !SPOKEN.has(subtype)) return;
     const addressee = { team: context.teamId, user, channel, thread };
-    await this.#options.work.track(this.#said(message, addressee, context), addressee);
+    const spoken: Spoken = {
+      isEdited,
+      text: spokenText(said.text),
+      others: [said.text, ...said.attachments, ...said.files].map(unescaped),
+    };
+    await this.#options.work.track(this.#said(message, spoken, { addressee, context }), addressee);
   }
 
-  async #said({ event_id, event }: ChatMessage, addressee: Addressee, context: Context): Promise<void> {
+  async #said(
+    { event_id, event }: ChatMessage,
+    { isEdited, ...spoken }: Spoken,
+    { addressee, context }: { readonly addressee: Addressee; readonly context: Context },
+  ): Promise<void> {
     const { turns, replies, conversation } = this.#options;
     const { user, channel, thread } = { ...addressee, channel: event.channel };
     const located = await turns.locate({ team: context.teamId, user, channel, thread }, context);
     if (located === undefined) return;
     const { turn, kind, m } = located;
     if (kind === 'shared') return replies.toOne(addressee, plainCard(m.slack.sharedChannel));
-    const text = spokenText(event.text);
     const delivery = `${turn.place.address.team}/${channel}/${event_id}`;
-    await conversation().said({ ...turn, isAlone: true, text, delivery }, async (cards) => {
+    const said = { ...turn, isAlone: true, ...spoken, delivery };
+    const deliver = async (cards: readonly Card[]) => {
       if (kind !== 'channel') return this.#post(turn.place, cards);
       for (const card of cards) await replies.toOne(addressee, card);
-    });
+    };
+    await (isEdited ? conversation().edited(said, deliver) : conversation().said(said, deliver));
   }
 
   /** The bot was invited to a channel, and greets there. */

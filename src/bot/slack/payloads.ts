@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ActionData, actionDataOf } from '../../cards/card.ts';
+import { withoutInvisible } from '../../invisible.ts';
 
 // Of Slack's payloads, what is read here; the rest passes by.
 
@@ -15,6 +16,21 @@ const spoken = z
   .string()
   .default('')
   .transform((text) => text.slice(0, LONGEST_TEXT));
+
+/** More than anybody attaches to a message; of more, the rest is not looked at. */
+const MOST_ATTACHMENTS = 10;
+/** What is attached to a message, or quoted by it. */
+const attached = z
+  .array(z.object({ text: spoken }))
+  .default([])
+  .transform((all) => all.slice(0, MOST_ATTACHMENTS).map(({ text }) => text));
+/** What was written beside a file. */
+const captioned = z
+  .array(z.object({ initial_comment: z.object({ comment: spoken }).optional() }))
+  .default([])
+  .transform((all) =>
+    all.slice(0, MOST_ATTACHMENTS).flatMap(({ initial_comment }) => initial_comment?.comment ?? []),
+  );
 
 /** https://docs.slack.dev/interactivity/implementing-slash-commands */
 export const commandShape = z.object({
@@ -37,6 +53,18 @@ export const messageShape = z.object({
     thread_ts: z.string().optional(),
     subtype: z.string().optional(),
     bot_id: z.string().optional(),
+    attachments: attached,
+    files: captioned,
+    /** What a message says now, where it was changed. */
+    message: z
+      .object({
+        user: slackId.optional(),
+        bot_id: z.string().optional(),
+        text: spoken,
+        attachments: attached,
+        files: captioned,
+      })
+      .optional(),
   }),
 });
 export type ChatMessage = z.infer<typeof messageShape>;
@@ -154,9 +182,24 @@ export function readData(value: string, { view, state }: Click): ActionData | un
   return { ...sent, ...actionDataOf(Object.fromEntries(chosen)) };
 }
 
-/** What was said to the bot, without the mentions in it. */
+/**
+ * What was said to the bot as people read it: an address as its words, no mention, and nothing that is quoted where
+ * something else is said.
+ */
 export function spokenText(text: string): string {
-  return unescaped(text.replace(/<@[^<>]{1,100}>/g, ' ')).trim();
+  const lines = text.split('\n');
+  const own = lines.filter((line) => !line.startsWith('&gt;'));
+  const said = own.some((line) => line.trim() !== '') ? own : lines;
+  return withoutInvisible(
+    unescaped(said.join('\n').replace(/<([^<>]{1,3500})>/g, (_, inner) => worded(inner))),
+  ).trim();
+}
+
+/** `mailto:a@b|a@b`, `https://…|words`, `#C0|channel`, `@U0`, `!here`. https://docs.slack.dev/messaging/formatting-message-text */
+function worded(inner: string): string {
+  if (/^[@!]/.test(inner)) return ' ';
+  const bar = inner.indexOf('|');
+  return bar < 0 ? inner.replace(/^(?:mailto|tel):/, '') : inner.slice(bar + 1);
 }
 
 /** https://docs.slack.dev/messaging/formatting-message-text#escaping */

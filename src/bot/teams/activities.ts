@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { type AdaptiveCard, renderCard, renderForm } from '../../cards/adaptive-card.ts';
 import type { Card, Form } from '../../cards/card.ts';
-import { visibleName, withoutInvisible } from '../../invisible.ts';
+import { visibleName } from '../../invisible.ts';
 import type { PersonId } from '../../person.ts';
 import type { ClickAnswer, Person, Place } from '../channel.ts';
+import { typedWords } from './typed-text.ts';
 
 const CARD = 'application/vnd.microsoft.card.adaptive';
 const MESSAGE = 'application/vnd.microsoft.activity.message';
-/** Longer than anything that is said to the bot: the rest of a message is not looked at. */
-const LONGEST_TEXT = 10_000;
+/** More than anybody attaches to a message; of more, the rest is not looked at. */
+const MOST_ATTACHMENTS = 10;
 
 /** What Teams gives as an id; much of it becomes a key of the store, which takes no longer ones. */
 const teamsId = z.string().regex(/^[ -~]{1,500}$/);
@@ -36,6 +37,10 @@ export const activityShape = z.looseObject({
     isGroup: maybe(z.boolean()),
     tenantId: maybe(teamsId),
   }),
+  attachments: maybe(
+    z.array(z.looseObject({ contentType: maybe(z.string()), content: z.unknown().optional() })),
+  ),
+  timestamp: maybe(z.string().max(100)),
   action: maybe(z.string()),
   membersAdded: maybe(z.array(z.looseObject({ id: teamsId }))),
   channelData: maybe(z.looseObject({ tenant: maybe(z.looseObject({ id: teamsId })) })),
@@ -88,30 +93,23 @@ export function addsTheBot({ type, action, membersAdded, recipient }: Activity):
     : membersAdded?.some(({ id }) => id === recipient.id) === true;
 }
 
-/** What was typed, without the mention of the bot and what Teams writes around it. Takes a time that grows with the length only. */
-export function textOf({ text = '' }: Activity): string {
-  const typed = withoutMentions(text.slice(0, LONGEST_TEXT));
-  const plain = typed.replace(/<\/?(?:p|div|span|br) ?\/?>/g, ' ').replaceAll('&nbsp;', ' ');
-  return withoutInvisible(plain).trim();
+/** What was typed: some clients send it in an HTML attachment alone. */
+export function textOf({ text = '', attachments = [] }: Activity): string {
+  const typed = typedWords(text);
+  return typed === '' ? (htmlOf(attachments)[0] ?? '') : typed;
 }
 
-/** In a channel people write « @Bot réinitialiser », and Teams sends the mention in the text: `<at>Bot</at>`. */
-function withoutMentions(text: string): string {
-  const parts: string[] = [];
-  let rest = 0;
-  for (;;) {
-    const start = indexOfMention(text, rest);
-    const end = start < 0 ? -1 : text.indexOf('</at>', start);
-    if (end < 0) return [...parts, text.slice(rest)].join(' ');
-    parts.push(text.slice(rest, start));
-    rest = end + '</at>'.length;
-  }
+/** What else may hold a password: the same message in HTML, and what was attached to it. */
+export function otherTextsOf({ attachments = [] }: Activity): readonly string[] {
+  return htmlOf(attachments);
 }
 
-function indexOfMention(text: string, from: number): number {
-  const plain = text.indexOf('<at>', from);
-  const withId = text.indexOf('<at ', from);
-  return plain < 0 || withId < 0 ? Math.max(plain, withId) : Math.min(plain, withId);
+function htmlOf(attachments: NonNullable<Activity['attachments']>): string[] {
+  return attachments
+    .slice(0, MOST_ATTACHMENTS)
+    .flatMap(({ contentType, content }) =>
+      contentType === 'text/html' && typeof content === 'string' ? [typedWords(content)] : [],
+    );
 }
 
 /** A card as Teams takes it in a conversation. */

@@ -11,6 +11,7 @@ import {
   answerToTask,
   clickShape,
   type InvokeAnswer,
+  otherTextsOf,
   personOf,
   placeOf,
   taskShape,
@@ -82,7 +83,15 @@ export class Incoming {
     try {
       if (type === 'message') {
         // Two conversations may each have a message of this id.
-        await conversation.said({ ...turn, text: textOf(activity), delivery: `${place} ${id}` }, show);
+        const delivery = `${place} ${id}`;
+        const others = otherTextsOf(activity);
+        await conversation.said({ ...turn, text: textOf(activity), others, delivery }, show);
+      } else if (type === 'messageUpdate') {
+        const delivery = `${place} ${id} ${activity.timestamp ?? randomUUID()}`;
+        await conversation.edited(
+          { ...turn, text: textOf(activity), others: otherTextsOf(activity), delivery },
+          show,
+        );
       } else if (addsTheBot(activity)) {
         // Teams tells of one installation in two ways: one greeting for a conversation.
         await conversation.welcomed({ ...turn, text: '', delivery: `welcome ${place}` }, show);

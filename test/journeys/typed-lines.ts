@@ -1,0 +1,303 @@
+/**
+ * What the bot answers: `step` is the card of the running reset, once more at the end of the conversation; `nothing` is no
+ * answer at all; `unknown` the list of what it can do, with the way back to a running reset.
+ */
+export type Meaning =
+  | 'accounts'
+  | 'help'
+  | 'hello'
+  | 'reset'
+  | 'configuration'
+  | 'notYours'
+  | 'password'
+  | 'step'
+  | 'unknown'
+  | 'nothing';
+
+/** One thing that people typed, as each platform delivers it. `text` is the same on both. */
+export interface TypedLine {
+  readonly text?: string;
+  readonly teams?: string;
+  readonly teamsType?: 'messageUpdate';
+  readonly attachments?: readonly { readonly contentType: string; readonly content: unknown }[];
+  readonly slack?: string;
+  readonly slackSubtype?: string;
+  /** More of Slack's event. */
+  readonly more?: object;
+  readonly means: Meaning;
+}
+
+const html = (content: string) => [{ contentType: 'text/html', content }];
+const PASSWORD = 'goZckgkKevikl';
+const all = (means: Meaning, texts: readonly string[]): TypedLine[] => texts.map((text) => ({ text, means }));
+const teams = (means: Meaning, texts: readonly string[]): TypedLine[] =>
+  texts.map((text) => ({ teams: text, means }));
+const slack = (means: Meaning, texts: readonly string[]): TypedLine[] =>
+  texts.map((text) => ({ slack: text, means }));
+
+/** Said by somebody with one account and no reset. LOGIN and SIRET stand for the account's own. */
+export const IDLE: readonly TypedLine[] = [
+  ...all('accounts', [
+    'comptes',
+    'mes comptes',
+    'COMPTES',
+    'Comptes !',
+    'comptes\u200b',
+    '\u200bcomptes',
+    '\ufeffcomptes',
+    'Chorus Pro comptes',
+    'chorus-pro comptes',
+    '@Chorus comptes',
+    'bot comptes',
+    '« comptes »',
+    '"comptes"',
+    '“comptes”',
+    '*comptes*',
+    '_comptes_',
+    '~comptes~',
+    '`comptes`',
+    '```comptes```',
+    '• comptes',
+    '- comptes',
+    '1. comptes',
+    'comptes.',
+    '  comptes  ',
+    'comptes\n',
+    'voir mes comptes',
+    'je voudrais voir mes comptes',
+    'my accounts',
+    'show my accounts',
+    'Bonjour, mes comptes',
+    'hello accounts',
+    'liste',
+    'les comptes svp',
+  ]),
+  ...all('help', [
+    'aide',
+    'Aide ?',
+    'help',
+    '?',
+    '« aide »',
+    '“aide”',
+    '*aide*',
+    '**aide**',
+    '__aide__',
+    '> aide',
+    "l'aide",
+    'aidez-moi',
+    "j'ai besoin d'aide",
+    'au secours',
+    'ça ne marche pas',
+    'I need help',
+    'je suis bloqué',
+  ]),
+  ...all('hello', ['bonjour', 'Bonjour !', 'Salut', 'hello', 'Hi', 'coucou', 'bonsoir', 'bonjour à tous']),
+  ...all('reset', [
+    'réinitialiser',
+    'Réinitialiser !',
+    'reinitialiser',
+    'RÉINITIALISER',
+    'Réinitialiser le mot de passe',
+    'réinitialiser mon mot de passe',
+    'réinitialiser svp',
+    "réinitialiser s'il vous plaît",
+    'réinitialiser s’il te plaît',
+    'Réinitialisation du mot de passe',
+    "réinitialisation du mot de passe d'un compte technique",
+    'réinitialiser le compte',
+    'réinitialiser le mdp',
+    'je veux réinitialiser le mot de passe',
+    'Je voudrais réinitialiser mon compte',
+    'comment réinitialiser le mot de passe ?',
+    'il faut réinitialiser',
+    'bonjour, je voudrais réinitialiser le mot de passe svp',
+    'renouveler',
+    'renouveler le mot de passe',
+    'reset',
+    'reset the password',
+    'reset my password please',
+    'réinitialiser LOGIN',
+    'réinitialiser *LOGIN*',
+    'réinitialiser « LOGIN »',
+    'réinitialiser SIRET',
+    'réinitialiser SPACED',
+    'réinitialiser saint-aubin',
+    'réinitialiser Saint Aubin',
+    'réinitialiser la commune de saint-aubin',
+    'réinitialiser le mot de passe de la commune de Saint-Aubin-sur-Loire',
+    'réinitialiser le mot de passe pour saint-aubin svp',
+    'réinitialiser le compte LOGIN',
+  ]),
+  ...all('configuration', [
+    'configuration',
+    'configuration du compte',
+    'Configuration du compte technique',
+    'configuration de la commune de saint-aubin',
+    'configurer',
+    'voir la configuration',
+    'settings',
+    'config svp',
+    'configuration SPACED',
+    'paramètres',
+  ]),
+  ...all('notYours', [
+    'réinitialiser Sète',
+    'configuration de la commune de Sète',
+    'réinitialiser 00000000000000',
+  ]),
+  ...all('unknown', [
+    "c'est fait",
+    'je veux annuler',
+    'quelle heure est-il',
+    'merci',
+    'la facture 2027-04 est rejetée',
+    '!!!',
+    '👍',
+    'le mot de passe a expiré',
+  ]),
+  ...all('password', [
+    PASSWORD,
+    `mot de passe : ${PASSWORD}`,
+    `mdp ${PASSWORD}`,
+    `«${PASSWORD}»`,
+    `${PASSWORD}\n`,
+    `\u200b${PASSWORD}`,
+    `voici le mot de passe ${PASSWORD} merci`,
+  ]),
+  ...teams('accounts', [
+    '<at>Chorus Pro</at>&nbsp;comptes',
+    '<at id="0">Chorus Pro</at> comptes',
+    'comptes&nbsp;',
+    '&nbsp;comptes',
+    'comptes&#160;',
+    'comptes&#xA0;',
+    '<p>comptes</p>',
+    '<p>comptes</p>\n',
+    '<p>&nbsp;</p><p>comptes</p>',
+    '<div>comptes</div>',
+    '<div><div>comptes</div></div>',
+    '<p style="margin:0">comptes</p>',
+    '<b>comptes</b>',
+    '<strong>comptes</strong>',
+    '<em>comptes</em>',
+    '<span lang="fr">comptes</span>',
+    '<ul><li>comptes</li></ul>',
+    '<code>comptes</code>',
+    'comptes<br>',
+    'comptes<br />',
+    '<p>&laquo;&nbsp;comptes&nbsp;&raquo;</p>',
+    '<blockquote itemtype="http://schema.skype.com/Reply"><strong>Bot</strong><p>réinitialiser</p></blockquote><p>comptes</p>',
+    '<blockquote>aide</blockquote>comptes',
+  ]),
+  ...teams('help', ['<div>aide</div>', '<p>aide&nbsp;?</p>']),
+  ...teams('reset', [
+    '<p>r&eacute;initialiser</p>',
+    '<p>Réinitialiser&nbsp;!</p>',
+    'réinitialiser <a href="mailto:LOGIN">LOGIN</a>',
+  ]),
+  ...teams('password', [
+    `<p>${PASSWORD}</p>`,
+    `${PASSWORD}&nbsp;`,
+    'aB&lt;cd&gt;12&amp;xY',
+    `<at>Chorus Pro</at> ${PASSWORD}`,
+  ]),
+  { teams: '', attachments: html('<p>comptes</p>'), means: 'accounts' },
+  { teams: '', attachments: html('<div>aide</div>'), means: 'help' },
+  { teams: '', attachments: html(`<p>${PASSWORD}</p>`), means: 'password' },
+  { teams: 'voici', attachments: html(`<p>${PASSWORD}</p>`), means: 'password' },
+  { teams: 'comptes', attachments: html('<p>comptes</p>'), means: 'accounts' },
+  { teams: 'comptes', attachments: [{ contentType: 'image/png', content: null }], means: 'accounts' },
+  { teamsType: 'messageUpdate', teams: PASSWORD, means: 'password' },
+  { teamsType: 'messageUpdate', teams: `<p>${PASSWORD}</p>`, means: 'password' },
+  { teamsType: 'messageUpdate', teams: 'comptes&nbsp;', means: 'nothing' },
+  { teamsType: 'messageUpdate', teams: 'réinitialiser', means: 'nothing' },
+  ...slack('accounts', [
+    '<@U0BOT> comptes',
+    '<@U0BOT|chorus> comptes',
+    '&gt; réinitialiser\ncomptes',
+    '<!here> comptes',
+    'comptes <https://example.org|lien>',
+    ':wave: comptes'.replace(':wave: ', ''),
+  ]),
+  ...slack('reset', [
+    'réinitialiser <mailto:LOGIN|LOGIN>',
+    'réinitialiser <mailto:LOGIN>',
+    'réinitialiser <tel:SIRET|SIRET>',
+    '*réinitialiser* le _mot de passe_',
+  ]),
+  ...slack('help', ['&gt; aide', '&gt;aide']),
+  ...slack('password', ['aB&lt;cd&gt;12&amp;xY', `*${PASSWORD}*`, `\`${PASSWORD}\``]),
+  { slackSubtype: 'file_share', slack: 'aide', means: 'help' },
+  { slackSubtype: 'file_share', slack: PASSWORD, means: 'password' },
+  {
+    slackSubtype: 'file_share',
+    slack: '',
+    more: { files: [{ initial_comment: { comment: PASSWORD } }] },
+    means: 'password',
+  },
+  { slackSubtype: 'thread_broadcast', slack: 'aide', means: 'help' },
+  { slackSubtype: 'me_message', slack: 'comptes', means: 'accounts' },
+  { slack: 'voici', more: { attachments: [{ text: PASSWORD }] }, means: 'password' },
+  { slackSubtype: 'message_changed', slack: PASSWORD, means: 'password' },
+  { slackSubtype: 'message_changed', slack: 'comptes', means: 'nothing' },
+  { slackSubtype: 'message_deleted', slack: PASSWORD, means: 'nothing' },
+  { slackSubtype: 'channel_join', slack: 'comptes', means: 'nothing' },
+];
+
+/** Said by somebody in the middle of a reset, at a step of the portal or while the e-mail is awaited. */
+export const DURING: readonly TypedLine[] = [
+  ...all('step', [
+    "c'est fait",
+    'C’est fait !',
+    'fait',
+    'ok',
+    'OK c’est bon',
+    'oui',
+    'terminé',
+    'suivant',
+    'étape suivante',
+    'done',
+    'où en suis-je ?',
+    'Où en suis-je',
+    'où j’en suis ?',
+    'je suis perdu',
+    'que dois-je faire ?',
+    'et maintenant ?',
+    'reprendre',
+    'je reprends',
+    'continuer',
+    'la suite',
+    'where am I?',
+    'resume',
+    "j'ai reçu l'e-mail",
+    'J’ai reçu le mail',
+    'e-mail reçu',
+    'mail reçu !',
+    "j'ai cliqué sur Soumettre",
+    'I have received the e-mail',
+    'pas encore',
+    'je veux annuler',
+    'je veux arrêter',
+    'annuler',
+    'stop',
+    'j’abandonne',
+    'plus tard',
+    'retour',
+    '*c’est fait*',
+    'c’est fait, merci',
+  ]),
+  ...all('help', [
+    'aide',
+    "j'ai besoin d'aide",
+    'aidez-moi',
+    'ça ne marche pas',
+    "j'ai un problème",
+    'I need help',
+  ]),
+  ...all('unknown', ['quelle heure est-il', 'merci', '👍', 'la facture est rejetée']),
+  ...all('reset', ['réinitialiser', 'réinitialiser le mot de passe', 'réinitialiser svp']),
+  ...all('accounts', ['comptes', 'comptes\u200b']),
+  ...all('password', [PASSWORD]),
+  ...teams('step', ['<p>c&#39;est fait</p>', 'c’est&nbsp;fait', '<div>o&ugrave; en suis-je&nbsp;?</div>']),
+  ...slack('step', ['*où en suis-je ?*', '&gt; Étape 5\nc’est fait']),
+];
