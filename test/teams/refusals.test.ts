@@ -2,7 +2,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { fr } from '../../src/cards/messages.ts';
+import { LANGUAGES } from '../../src/cards/languages.ts';
 import { TENANT } from '../journeys/teams.ts';
 import { TestApp } from '../journeys/test-app.ts';
 
@@ -20,6 +20,7 @@ interface Somebody {
   readonly team: string;
 }
 
+const { fr } = LANGUAGES;
 const ADMIN = { name: 'admin', own: 'a:admin' };
 
 let app: TestApp;

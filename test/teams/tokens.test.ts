@@ -234,6 +234,6 @@ describe('who may talk to the bot in Teams', () => {
     const body = JSON.stringify({ ...ACTIVITY, name: 'task/submit', value });
     const lists = body.replace('"HERE"', '['.repeat(50_000) + ']'.repeat(50_000));
     const response = await endpoint.post(lists, `Bearer ${await endpoint.token()}`);
-    expect(await response.json()).toEqual({ task: { type: 'message', value: '{"expiry":""}' } });
+    expect(await response.json()).toEqual({ task: { type: 'message', value: '{"expiry":"","keepAs":""}' } });
   });
 });
