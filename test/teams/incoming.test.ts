@@ -65,6 +65,7 @@ describe('a message', () => {
           address: { serviceUrl: SERVICE, conversation: 'a:1', bot: '28:bot' },
         },
         correlation: expect.stringMatching(/^[\da-f-]{36}$/),
+        others: [],
         text: 'aide',
         delivery: 'a:1 m1',
       },
