@@ -63,7 +63,7 @@ export async function withAccount(
  * The accounts whose login, SIRET or structure is named so, whatever is said around it: all where nothing is named. Of a
  * name that is a whole one, only that account.
  */
-export function meantBy(named: string, accounts: readonly Account[]): readonly Account[] {
+function meantBy(named: string, accounts: readonly Account[]): readonly Account[] {
   const words = namingWords(named);
   // « 217 199 991 00019 »
   const digits = words.join('');
