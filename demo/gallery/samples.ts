@@ -24,6 +24,7 @@ import {
   reportedQuestion,
 } from '../../src/cards/report-card.ts';
 import type { ResetView } from '../../src/cards/reset-view.ts';
+import { plain } from '../../src/cards/text.ts';
 import { acceptedCard, refusedCard, testingCard, unknownCard } from '../../src/cards/verdict-cards.ts';
 import { walkCard } from '../../src/cards/walk-cards.ts';
 import { reminderSamples } from './reminder-samples.ts';
@@ -144,6 +145,15 @@ function testSamples(m: Messages, scene: Scene): Sample[] {
     {
       name: 'test/accepted-no-structure',
       card: acceptedCard(m, view, { structures: structures(scene, 0), updated }),
+    },
+    {
+      name: 'test/refused-second',
+      card: refusedCard(m, view, {
+        ...refusal,
+        submitted: true,
+        refusedAt: ['2027-03-01T08:31:00Z', '2027-03-01T08:41:00Z'],
+        testAt: NEXT_TEST,
+      }),
     },
     { name: 'test/refused', card: refusedCard(m, view, { ...refusal, testAt: NEXT_TEST }) },
     { name: 'test/refused-enough', card: refusedCard(m, view, { ...refusal, retry: false }) },
@@ -341,7 +351,11 @@ function noticeSamples(m: Messages, { account: { structure }, holder }: Scene): 
   const { conversation, ends, notices, test } = m;
   return [
     notice('accepted', test.accepted.title, test.verdictNotice.accepted(structure)),
-    notice('refused', test.refused.title, test.verdictNotice.refused(structure)),
+    notice(
+      'refused',
+      test.refused.title,
+      test.verdictNotice.refused(structure, plain(m.verdict.technicalAccount({}))),
+    ),
     notice('about-to-time-out', m.buttons.resume, notices.aboutToTimeOut(structure, m.moment(NEXT_TEST))),
     notice('timed-out', ends.timedOut.title, notices.timedOut(structure)),
     notice('held', conversation.heldTitle, conversation.heldBy(holder, m.moment(STARTED))),

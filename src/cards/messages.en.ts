@@ -202,9 +202,10 @@ export const en: Messages = {
     },
     refused: {
       title: 'Connection refused',
-      safe: text`Nothing is lost: the password you entered stays kept, encrypted, and so does the old one.`,
+      nth: (n, at, before) =>
+        text`This is the **${n === 2 ? 'second' : `${n}th`} refusal** of this password in a day: this one on ${at}, the one before on ${before}.`,
       whatToDo: [
-        text`If you have only just submitted the request, the password may **not be active yet**: wait a few minutes.`,
+        text`If you have only just submitted the request, the password may **not be active yet**: this can take **up to half an hour**.`,
         text`If the confirmation e-mail has not arrived, wait for it.`,
         text`If it was copied wrongly and you noted it elsewhere, click **Enter a new password**.`,
         text`If it is lost, click **I have lost the password**: the reset starts again from the first step.`,
@@ -214,14 +215,16 @@ export const en: Messages = {
     },
     unknown: {
       title: 'Test result pending',
-      safe: text`Nothing is lost: the new password stays kept, encrypted, and so does the old one.`,
       again: (at) => text`I will test it again by myself on ${at}, and this card will update itself.`,
     },
     support: 'Details for the support:',
+    kept: {
+      safe: text`The new password stays kept, encrypted, and so does the old one.`,
+      standsStill: text`The request is submitted: the old password no longer works, and the **exchange of invoices may be standing still** until the new one is accepted.`,
+    },
     verdictNotice: {
       accepted: (structure) => `✅ ${structure}: Chorus Pro accepts the new password.`,
-      refused: (structure) =>
-        `⚠️ ${structure}: Chorus Pro refuses the new password. The card says what to do.`,
+      refused: (structure, why) => `⚠️ ${structure}: ${why}`,
     },
   },
 
@@ -397,10 +400,9 @@ export const en: Messages = {
     verdictNotice: {
       testing: 'The password is kept, encrypted. Testing… The card will give you the result.',
       accepted: `${CHORUS.connected} (The connection works: its settings are right.)`,
-      refused:
-        'The password is kept, encrypted, but Chorus Pro refuses the connection. The card says what to do.',
-      unknown:
-        'The password is kept, encrypted. Chorus Pro has not answered yet: I will test it again, and the card will update itself.',
+      refused: (why) => `The password is kept, encrypted. ${why} The card says what to do.`,
+      unknown: (why) =>
+        `The password is kept, encrypted. ${why} I will test it again, and the card will update itself.`,
     },
     trimmedNotice: ' Extra spaces at the beginning or the end were removed.',
   },

@@ -227,9 +227,10 @@ export const fr = {
     },
     refused: {
       title: 'Connexion refusée',
-      safe: text`Rien n'est perdu : le mot de passe saisi reste gardé chiffré, et l'ancien aussi.`,
+      nth: (n: number, at: string, before: string) =>
+        text`C'est le **${n === 2 ? 'deuxième' : `${n}e`} refus** de ce mot de passe en un jour : celui-ci le ${at}, le précédent le ${before}.`,
       whatToDo: [
-        text`Si vous venez de soumettre la demande, le mot de passe n'est peut-être **pas encore actif** : attendez quelques minutes.`,
+        text`Si vous venez de soumettre la demande, le mot de passe n'est peut-être **pas encore actif** : l'activation peut prendre **jusqu'à une demi-heure**.`,
         text`Si l'e-mail de confirmation n'est pas arrivé, attendez-le.`,
         text`S'il a été mal copié et que vous l'avez noté ailleurs, cliquez sur **Saisir un nouveau mot de passe**.`,
         text`S'il est perdu, cliquez sur **J'ai perdu le mot de passe** : la réinitialisation reprendra à la première étape.`,
@@ -239,15 +240,17 @@ export const fr = {
     },
     unknown: {
       title: 'Résultat du test en attente',
-      safe: text`Rien n'est perdu : le nouveau mot de passe reste gardé chiffré, et l'ancien aussi.`,
       again: (at: string) =>
         text`Je le testerai à nouveau de moi-même le ${at}, et cette carte se mettra à jour.`,
     },
     support: 'Détails pour le support :',
+    kept: {
+      safe: text`Le nouveau mot de passe reste gardé chiffré, et l'ancien aussi.`,
+      standsStill: text`La demande est soumise : l'ancien mot de passe ne fonctionne plus, et l'**échange des factures est peut-être arrêté** tant que le nouveau n'est pas accepté.`,
+    },
     verdictNotice: {
       accepted: (structure: string) => `✅ ${structure} : Chorus Pro accepte le nouveau mot de passe.`,
-      refused: (structure: string) =>
-        `⚠️ ${structure} : Chorus Pro refuse le nouveau mot de passe. La carte dit quoi faire.`,
+      refused: (structure: string, why: string) => `⚠️ ${structure} : ${why}`,
     },
   },
 
@@ -430,10 +433,9 @@ export const fr = {
     verdictNotice: {
       testing: 'Le mot de passe est gardé chiffré. Test en cours… La carte vous donnera le résultat.',
       accepted: `${CHORUS.connected}`,
-      refused:
-        'Le mot de passe est gardé chiffré, mais Chorus Pro refuse la connexion. La carte dit quoi faire.',
-      unknown:
-        "Le mot de passe est gardé chiffré. Chorus Pro n'a pas encore répondu : je le testerai à nouveau, et la carte se mettra à jour.",
+      refused: (why: string) => `Le mot de passe est gardé chiffré. ${why} La carte dit quoi faire.`,
+      unknown: (why: string) =>
+        `Le mot de passe est gardé chiffré. ${why} Je le testerai à nouveau, et la carte se mettra à jour.`,
     },
     trimmedNotice: ' Des espaces en trop ont été retirés au début ou à la fin.',
   },

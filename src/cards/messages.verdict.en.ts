@@ -7,7 +7,7 @@ type Known = DiagnosisView;
 export const verdictEn = {
   accepted: () => text`Chorus Pro accepts the technical account: there is nothing to do.`,
   technicalAccount: () =>
-    text`Chorus Pro refused **the technical account**: its login or its password. If it has just been reset, wait a few minutes; otherwise, enter it again, or reset it.`,
+    text`Chorus Pro refused **the technical account**: its login or its password. If it has just been reset, wait up to half an hour; otherwise, enter it again, or reset it.`,
   refusedInWords: (known: Known) =>
     text`Chorus Pro refused the technical account and says why: **${said(known)}**. Settle it on the portal (**Raccordements**, **Compte technique**), then test again.`,
   pisteApplication: () =>

@@ -22,7 +22,7 @@ export type VerdictSentences = {
 export const verdictFr = {
   accepted: () => text`Chorus Pro accepte le compte technique : il n'y a rien à faire.`,
   technicalAccount: () =>
-    text`Chorus Pro a refusé **le compte technique** : son identifiant ou son mot de passe. S'il vient d'être réinitialisé, attendez quelques minutes ; sinon, saisissez-le à nouveau, ou réinitialisez-le.`,
+    text`Chorus Pro a refusé **le compte technique** : son identifiant ou son mot de passe. S'il vient d'être réinitialisé, attendez jusqu'à une demi-heure ; sinon, saisissez-le à nouveau, ou réinitialisez-le.`,
   refusedInWords: (known) =>
     text`Chorus Pro a refusé le compte technique et dit pourquoi : **${said(known)}**. Réglez-le sur le portail (**Raccordements**, **Compte technique**), puis testez à nouveau.`,
   pisteApplication: () =>

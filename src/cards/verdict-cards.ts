@@ -1,4 +1,4 @@
-import { type ExpiryView, good, paragraph, type StructuresView, structureList } from './blocks.ts';
+import { danger, type ExpiryView, good, paragraph, type StructuresView, structureList } from './blocks.ts';
 import type { Block, Card, Text } from './card.ts';
 import type { Messages } from './messages.ts';
 import type { DiagnosisView } from './messages.verdict.ts';
@@ -46,7 +46,8 @@ export function acceptedCard(
 export function refusedCard(
   m: Messages,
   view: ResetView,
-  refusal: VerdictView & { retry: boolean; testAt?: string },
+  refusal: VerdictView &
+    AfterSubmit & { readonly refusedAt?: readonly string[]; retry: boolean; testAt?: string },
 ): Card {
   return {
     title: m.test.refused.title,
@@ -54,7 +55,8 @@ export function refusedCard(
     body: [
       progress(m, TEST_STEP),
       paragraph(verdictSentence(m, refusal)),
-      good(m.test.refused.safe),
+      ...again(m, refusal.refusedAt),
+      ...whatIsKept(m, refusal),
       { kind: 'list', items: m.test.refused.whatToDo },
       ...(refusal.testAt === undefined ? [] : [paragraph(m.test.refused.again(m.moment(refusal.testAt)))]),
       ...(refusal.retry ? [] : [paragraph(m.test.refused.enough)]),
@@ -68,7 +70,7 @@ export function refusedCard(
 export function unknownCard(
   m: Messages,
   view: ResetView,
-  known: VerdictView & { retry: boolean; testAt: string },
+  known: VerdictView & AfterSubmit & { retry: boolean; testAt: string },
 ): Card {
   return {
     title: m.test.unknown.title,
@@ -76,7 +78,7 @@ export function unknownCard(
     body: [
       progress(m, TEST_STEP),
       paragraph(verdictSentence(m, known)),
-      good(m.test.unknown.safe),
+      ...whatIsKept(m, known),
       paragraph(m.test.unknown.again(m.moment(known.testAt))),
       ...supportDetails(m, known),
       about(m, view),
@@ -86,6 +88,24 @@ export function unknownCard(
       suspect: isAboutPassword(known),
     }),
   };
+}
+
+/** Whether Soumettre was clicked: the old password no longer works then, and the new one not yet. */
+interface AfterSubmit {
+  readonly submitted?: boolean;
+}
+
+/** That the passwords are kept is true at once; that nothing is lost is not, once the exchange may stand still. */
+function whatIsKept(m: Messages, { submitted }: AfterSubmit): Block[] {
+  const { safe, standsStill } = m.test.kept;
+  return [good(safe), ...(submitted === true ? [danger(standsStill)] : [])];
+}
+
+/** The second refusal is told as such, with when the one before it was. */
+function again(m: Messages, refusedAt: readonly string[] = []): Block[] {
+  const [before, last] = refusedAt.slice(-2);
+  if (before === undefined || last === undefined) return [];
+  return [paragraph(m.test.refused.nth(refusedAt.length, m.moment(last), m.moment(before)))];
 }
 
 /** A verdict, as far as its sentence needs it. */

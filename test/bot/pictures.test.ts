@@ -14,6 +14,8 @@ const VIEW: ResetView = {
   account: { structure: 'Commune', siret: '21719999100019', login: 'TECH_1_X@cpro.fr' },
   heldBy: { name: 'Hélène', since: '2026-01-15T09:00:00Z' },
   portalUrl: 'https://portal.example',
+  // Until a way into the portal is chosen, the first step has no picture.
+  entry: 'direct',
 };
 
 let app: FastifyInstance;

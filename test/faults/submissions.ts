@@ -11,12 +11,15 @@ import { type Dependencies, type DependenciesOptions, openDependencies, quiet } 
 const KEPT: readonly string[] = [
   fr.form.keptNotice(false),
   fr.form.alreadyKept,
-  ...Object.values(fr.form.verdictNotice),
+  fr.form.verdictNotice.testing,
+  fr.form.verdictNotice.accepted,
 ];
+/** What precedes the reason of a verdict that is no yes. */
+const [KEPT_BUT = ''] = fr.form.verdictNotice.refused('…').split('…');
 
 /** Whether somebody who reads this may throw the password away. */
 export function saysKept(answer: SubmitAnswer): boolean {
-  return answer.kind === 'notice' && KEPT.includes(answer.text);
+  return answer.kind === 'notice' && (KEPT.includes(answer.text) || answer.text.startsWith(KEPT_BUT));
 }
 
 /** A platform on which nobody looks. */

@@ -57,8 +57,13 @@ const { form, conversation, reminders } = fr;
 /** The sentences that say that a password is kept. */
 const SAYS_KEPT = [
   ...[true, false].map((trimmed) => form.keptNotice(trimmed)),
-  ...Object.values(form.verdictNotice).flatMap((text) => [text, text + form.trimmedNotice]),
+  ...[form.verdictNotice.testing, form.verdictNotice.accepted].flatMap((text) => [
+    text,
+    text + form.trimmedNotice,
+  ]),
 ];
+/** What precedes the reason of a verdict that is no yes. */
+const [KEPT_BUT = ''] = form.verdictNotice.refused('…').split('…');
 const SAYS_LOST: readonly string[] = [conversation.storeDown, conversation.failed];
 /** What only those who may know of the account may read. */
 const ABOUT_THE_ACCOUNT = /TECH_1|Saint-Aubin|Camille Roy|Denis Petit/i;
@@ -197,7 +202,10 @@ export class Promises {
     }
     if (SAYS_LOST.includes(answer.text)) this.#break('P6', 'the form was closed, and what was typed is lost');
     // Somebody else leads by now, and the password is kept all the same.
-    const isKept = SAYS_KEPT.includes(answer.text) || answer.text.endsWith(form.keptAllTheSame);
+    const isKept =
+      SAYS_KEPT.includes(answer.text) ||
+      answer.text.startsWith(KEPT_BUT) ||
+      answer.text.endsWith(form.keptAllTheSame);
     if (!isKept) return;
     const version = text === undefined ? undefined : this.#versions.get(text);
     if (version === undefined) this.#break('P1', 'a password was said to be kept, and was not');

@@ -1,8 +1,10 @@
 import type { ActionData } from '../../cards/card.ts';
 import type { Messages } from '../../cards/messages.ts';
+import { plain } from '../../cards/text.ts';
+import { verdictSentence } from '../../cards/verdict-cards.ts';
 import { estimateExpiry } from '../../chorus/expiry.ts';
 import { isSamePassword } from '../../chorus/password.ts';
-import { hasEnded, type Reset, type Step, takesPassword } from '../../chorus/procedures/reset.ts';
+import { hasEnded, type Reset, takesPassword } from '../../chorus/procedures/reset.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Secret } from '../../secret.ts';
 import type { Account } from '../../store/accounts.ts';
@@ -23,7 +25,7 @@ import {
 import type { KeptPassword } from '../reset/decisions.ts';
 import type { ResetHolders } from '../reset/holder.ts';
 import type { ResetRecord, SavedReset } from '../reset/record.ts';
-import type { ResetRunner } from '../reset/runner.ts';
+import type { Reached, ResetRunner } from '../reset/runner.ts';
 import { storeTrouble } from '../store-trouble.ts';
 import { type Decision, decide, sentenceFor } from './decision.ts';
 import { EntryForms } from './entry-forms.ts';
@@ -210,21 +212,24 @@ export class PasswordEntry {
     if (outcome === undefined) return this.#notice(turn, `${form.moved} ${form.keptAllTheSame}`);
     if ('refusal' in outcome) return this.#notice(turn, `${outcome.refusal} ${form.keptAllTheSame}`);
     const { trimmed } = password;
-    const first = this.#verdictNotice(turn, outcome.step, trimmed);
+    const first = this.#verdictNotice(turn, outcome, trimmed);
     if (first === undefined) return this.#notice(turn, form.keptNotice(trimmed));
-    const later = outcome.verdict?.then((step) => this.#verdictNotice(turn, step, trimmed));
+    const later = outcome.verdict?.then((reached) => this.#verdictNotice(turn, reached, trimmed));
     return later === undefined ? first : { ...first, later };
   }
 
   /** What the connection test has said; undefined where none was made. */
-  #verdictNotice(turn: Submitted, step: Step | undefined, trimmed: boolean): Notice | undefined {
-    const { form } = this.#m(turn);
-    switch (step) {
+  #verdictNotice(turn: Submitted, reached: Reached | undefined, trimmed: boolean): Notice | undefined {
+    const m = this.#m(turn);
+    const { verdictNotice, trimmedNotice } = m.form;
+    const said = (text: string) => this.#notice(turn, text + (trimmed ? trimmedNotice : ''));
+    switch (reached?.step) {
       case 'testing':
       case 'accepted':
+        return said(verdictNotice[reached.step]);
       case 'refused':
       case 'unknown':
-        return this.#notice(turn, form.verdictNotice[step] + (trimmed ? form.trimmedNotice : ''));
+        return said(verdictNotice[reached.step](plain(verdictSentence(m, reached.because))));
       default:
         return undefined;
     }

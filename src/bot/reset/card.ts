@@ -9,7 +9,7 @@ import { walkCard } from '../../cards/walk-cards.ts';
 import { mayRetry } from '../../chorus/procedures/reset.ts';
 import type { Account } from '../../store/accounts.ts';
 import type { PortalEntry } from '../../store/portal-entries.ts';
-import type { ResetRecord } from './record.ts';
+import { type ResetRecord, verdictOf } from './record.ts';
 
 /** Addresses that cards point to. */
 export interface CardLinks {
@@ -51,10 +51,7 @@ export function resetCard(
     ...links,
   };
   const updated = account.lastUpdated ?? reset.touchedAt;
-  const verdict = {
-    reason: reset.reason ?? '',
-    ...(record.diagnosis === undefined ? {} : { diagnosis: record.diagnosis }),
-  };
+  const verdict = { ...verdictOf(record), submitted: reset.submitted };
   switch (reset.step) {
     case 'testing':
       return testingCard(m, view);
@@ -67,6 +64,7 @@ export function resetCard(
     case 'refused':
       return refusedCard(m, view, {
         ...verdict,
+        refusedAt: reset.refusedAt,
         retry: mayRetry(reset, now),
         ...(reset.testAt === undefined ? {} : { testAt: reset.testAt }),
       });

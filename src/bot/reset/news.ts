@@ -3,6 +3,8 @@ import type { Card } from '../../cards/card.ts';
 import { noticeCard } from '../../cards/conversation-cards.ts';
 import type { Messages } from '../../cards/messages.ts';
 import { isTaken, reportedQuestion } from '../../cards/report-card.ts';
+import { plain } from '../../cards/text.ts';
+import { verdictSentence } from '../../cards/verdict-cards.ts';
 import { wakeAt } from '../../chorus/procedures/reset.ts';
 import { inTime } from '../../deadline.ts';
 import { errorFields, type Log } from '../../log.ts';
@@ -23,7 +25,13 @@ import {
 } from '../channel.ts';
 import type { Administrators } from '../outgoing/administrators.ts';
 import { DELIVERY_PACE, type DeliveryPace, failed } from '../outgoing/deadline.ts';
-import { type PendingNotice, pendingNotice, type ResetRecord, type ResetRecords } from './record.ts';
+import {
+  type PendingNotice,
+  pendingNotice,
+  type ResetRecord,
+  type ResetRecords,
+  verdictOf,
+} from './record.ts';
 import type { UseOf } from './use.ts';
 
 export interface ResetNewsDependencies {
@@ -186,13 +194,15 @@ function cardOf(m: Messages, account: Account, record: ResetRecord, what: Pendin
 function noticeOf(
   m: Messages,
   { structure, login }: Account,
-  { reset }: ResetRecord,
+  record: ResetRecord,
   what: PendingNotice['what'],
 ): { readonly title: string; readonly text: string } {
+  const { reset } = record;
   switch (what) {
     case 'verdict': {
       const verdict = reset.step === 'accepted' ? 'accepted' : 'refused';
-      return { title: m.test[verdict].title, text: m.test.verdictNotice[verdict](structure) };
+      const why = plain(verdictSentence(m, verdictOf(record)));
+      return { title: m.test[verdict].title, text: m.test.verdictNotice[verdict](structure, why) };
     }
     case 'standsStill':
       return { title: m.buttons.resume, text: m.notices.standsStill(structure) };

@@ -1,4 +1,5 @@
 import type { StructuresView } from '../../cards/blocks.ts';
+import type { VerdictView } from '../../cards/verdict-cards.ts';
 import {
   type Effect,
   isHalfDone,
@@ -191,6 +192,11 @@ function withQuestion(record: ResetRecord, now: Date): ResetRecord | undefined {
 function questionAt({ reset, isAsked }: ResetRecord): Date | undefined {
   if (reset.step !== 'done' || isAsked === true) return undefined;
   return new Date(Date.parse(reset.touchedAt) + ASKED_AFTER_MS);
+}
+
+/** What the last test has said, as every card, form and notice says it. */
+export function verdictOf({ reset, diagnosis }: ResetRecord): VerdictView {
+  return { reason: reset.reason ?? '', ...(diagnosis === undefined ? {} : { diagnosis }) };
 }
 
 /** When the reset must be looked at again; undefined: it has ended, and whoever walked it knows. */

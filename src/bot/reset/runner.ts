@@ -1,6 +1,7 @@
 import type { Card } from '../../cards/card.ts';
 import { noticeCard } from '../../cards/conversation-cards.ts';
 import type { Messages } from '../../cards/messages.ts';
+import type { VerdictView } from '../../cards/verdict-cards.ts';
 import { hasEnded, type ResetAction, type Step } from '../../chorus/procedures/reset.ts';
 import { withDeadline } from '../../deadline.ts';
 import { errorFields, type Log } from '../../log.ts';
@@ -21,7 +22,7 @@ import { begun, clicked, type KeptPassword, passwordKept } from './decisions.ts'
 import type { Led, Refusal, ResetHolders } from './holder.ts';
 import type { LivingResetCards } from './living-card.ts';
 import { dueNotice, type ResetNews } from './news.ts';
-import { lookAt, type ResetRecord, type ResetRecords, type SavedReset } from './record.ts';
+import { lookAt, type ResetRecord, type ResetRecords, type SavedReset, verdictOf } from './record.ts';
 import type { Cause, ResetSteps, Waiting } from './steps.ts';
 
 export interface ResetRunnerDependencies {
@@ -46,9 +47,14 @@ export const ANSWER_WITHIN_MS = 1_800;
 const WOKEN_AT_ONCE = 100;
 
 /** Where a reset stands after a password was kept; while it is tested, where it will stand then. */
-export interface PasswordOutcome {
+export interface PasswordOutcome extends Reached {
+  readonly verdict?: Promise<Reached | undefined>;
+}
+
+/** The step, and why the test has said so. */
+export interface Reached {
   readonly step: Step;
-  readonly verdict?: Promise<Step | undefined>;
+  readonly because: VerdictView;
 }
 
 /** The reset that somebody asked for; `isNew` where nothing was under way. */
@@ -148,11 +154,14 @@ export class ResetRunner {
     if (change === undefined || saved === undefined) return undefined;
     const then = await this.#verdictInTime(account, await cards.postMissing(account, saved), waiting);
     cards.draw(then.account, then.saved);
-    const { step: reached } = then.saved.value.reset;
-    if (reached !== 'testing' || waiting.test === undefined) return { step: reached };
+    const reached = reachedBy(then.saved.value);
+    if (reached.step !== 'testing' || waiting.test === undefined) return reached;
     const { records } = this.#dependencies;
-    const later = async () => (await records.find(account.id).catch(() => undefined))?.value.reset.step;
-    return { step: reached, verdict: waiting.test.then(later) };
+    const later = async () => {
+      const now = await records.find(account.id).catch(() => undefined);
+      return now === undefined ? undefined : reachedBy(now.value);
+    };
+    return { ...reached, verdict: waiting.test.then(later) };
   }
 
   /** Whether a reset of this account is under way, by whomever or, where somebody is named, by them. */
@@ -271,4 +280,8 @@ export class ResetRunner {
 /** Days after the end only the question is still on its way: the card stays as it is. */
 function needsDrawing({ reset, isAsked }: ResetRecord, { test }: Waiting): boolean {
   return isAsked !== true && (reset.step !== 'testing' || test !== undefined);
+}
+
+function reachedBy(record: ResetRecord): Reached {
+  return { step: record.reset.step, because: verdictOf(record) };
 }
