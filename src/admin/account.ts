@@ -9,6 +9,7 @@ import { type Account, type AccountId, accountId, FIRST_ALERT_MONTHS } from '../
 import type { Kept } from '../store/credentials.ts';
 import { mayReset } from '../store/rights.ts';
 import { TestAttempts } from '../store/test-attempts.ts';
+import { addAccountFileCommands } from './account-import.ts';
 import { addVerifyCommand } from './connection.ts';
 import { type HandOver, handOver, tellHandOver } from './hand-over.ts';
 import {
@@ -105,6 +106,7 @@ export function addAccountCommands(program: Command, shell: Shell): void {
     .option('--json', 'répond en JSON')
     .action((options: SetOptions) => set(shell, options));
 
+  addAccountFileCommands(account, shell);
   addVerifyCommand(account, shell);
 
   account

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
-import { changeWithResult, REMOVED, UNCHANGED } from './change.ts';
+import { changeWithResult, REMOVED, tried, UNCHANGED } from './change.ts';
 import { once } from './once.ts';
 import {
   ifRefused,
@@ -124,7 +124,7 @@ export class Accounts {
     const added = parsed({ ...account, id: accountId(account.login) });
     return changeWithResult<unknown, boolean>(this.#store, recordKey(added.id), async (found) => {
       if (found !== undefined) return { record: UNCHANGED, result: false };
-      return { record: added, result: true, ...(await this.#follow(added)) };
+      return { record: added, result: true, ...(await this.#follow([added])) };
     });
   }
 
@@ -143,7 +143,33 @@ export class Accounts {
       const decided = change(found);
       if (decided === undefined) return { record: UNCHANGED, result: undefined };
       const changed = parsed({ ...decided, id: found.id });
-      return { record: changed, result: changed, ...(await this.#follow(changed)) };
+      return { record: changed, result: changed, ...(await this.#follow([changed])) };
+    });
+  }
+
+  /**
+   * Writes what `decide` makes of each account, or of none where there is none yet, all in one call: undefined leaves it as
+   * it is. Starts again where somebody else was first, and calls `decide` again. Throws a `ZodError` where a field is wrong.
+   */
+  async changeMany(
+    ids: readonly AccountId[],
+    decide: (found: Account | undefined, id: AccountId) => Omit<Account, 'id'> | undefined,
+  ): Promise<void> {
+    await tried(`${ids.length} accounts`, async () => {
+      const records = await this.#store.readMany(ids.map(recordKey));
+      const decided = ids.flatMap((id, i) => {
+        const record = records[i];
+        if (record instanceof RecordRefused) throw record;
+        const account = decide(readable(accountIn(id, record?.value)), id);
+        if (account === undefined) return [];
+        return [{ account: parsed({ ...account, id }), version: record?.version ?? 0 }];
+      });
+      if (decided.length === 0) return true;
+      const { before, after } = await this.#follow(decided.map(({ account }) => account));
+      const writes = decided.map(({ account, version }): Operation => {
+        return { type: 'write', key: recordKey(account.id), value: account, version };
+      });
+      return (await this.#store.apply([...before, ...writes, ...after])).isApplied;
     });
   }
 
@@ -197,23 +223,30 @@ export class Accounts {
     await this.#store.scheduleMany(AGENDA, entries);
   }
 
-  /** What goes with an account that is written: it is looked at, and its people find it. */
-  async #follow(account: Account): Promise<Around> {
-    const { before, after } = around(lookAtOnce(account.id));
-    return { before: [...(await this.#indexed(account)), ...before], after };
+  /** What goes with accounts that are written: they are looked at, and their people find them. */
+  async #follow(accounts: readonly Account[]): Promise<Around> {
+    const looks = accounts.map(({ id }) => lookAtOnce(id));
+    return { before: [...(await indexed(this.#store, accounts)), ...looks], after: looks };
   }
+}
 
-  /** The index is written first and never shortened: it may name an account too many, which is looked at again, but none too few. */
-  async #indexed({ id, manager, deputy }: Account): Promise<Operation[]> {
-    const keys = [...new Set([manager, deputy ?? manager])].map(indexKey);
-    const indexes = await this.#store.readMany<AccountId[]>(keys);
-    return keys.flatMap((key, i): Operation[] => {
-      const index = indexes[i];
-      if (index instanceof RecordRefused) throw index;
-      const { value: ids, version } = index ?? { value: [], version: 0 };
-      return ids.includes(id) ? [] : [{ type: 'write', key, value: [...ids, id], version }];
-    });
-  }
+/** The index is written first and never shortened: it may name an account too many, which is looked at again, but none too few. */
+async function indexed(store: Store, accounts: readonly Account[]): Promise<Operation[]> {
+  const idsOf = new Map<string, AccountId[]>();
+  for (const { id, manager, deputy } of accounts)
+    for (const person of new Set([manager, deputy ?? manager]))
+      idsOf.set(person, [...(idsOf.get(person) ?? []), id]);
+  const people = [...idsOf.keys()];
+  const indexes = await store.readMany<AccountId[]>(people.map(indexKey));
+  return people.flatMap((person, i): Operation[] => {
+    const index = indexes[i];
+    if (index instanceof RecordRefused) throw index;
+    const { value: ids, version } = index ?? { value: [], version: 0 };
+    const known = new Set(ids);
+    const missing = (idsOf.get(person) ?? []).filter((id) => !known.has(id));
+    if (missing.length === 0) return [];
+    return [{ type: 'write', key: indexKey(person), value: [...ids, ...missing], version }];
+  });
 }
 
 interface Around {

@@ -70,15 +70,28 @@ async function attempt<T, R>(
   key: string,
   decide: Decide<T, DecisionWithResult<T, R>>,
 ): Promise<{ readonly changed: Changed<T>; readonly result: R }> {
-  for (let tries = 0; tries < TRIES_AT_MOST; tries++) {
-    if (tries > 1) await sleep(pauseMs(tries));
+  let done: { readonly changed: Changed<T>; readonly result: R } | undefined;
+  await tried(key, async () => {
     const found = await store.read<T>(key);
     const decided = await decide(found?.value, found?.version ?? 0);
     const changed = await carryOut(store, key, found, decided);
-    if (changed !== undefined) return { changed, result: decided.result };
+    done = changed && { changed, result: decided.result };
+    return done !== undefined;
+  });
+  return done as NonNullable<typeof done>;
+}
+
+/**
+ * Calls `work` until it gives true: false says that somebody else was first. Throws `StoreUnavailable` where that happens
+ * too often to what `about` names.
+ */
+export async function tried(about: string, work: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < TRIES_AT_MOST; tries++) {
+    if (tries > 1) await sleep(pauseMs(tries));
+    if (await work()) return;
   }
-  const message = `The record ${key} was changed by others ${TRIES_AT_MOST} times in a row`;
-  throw new StoreUnavailable(message, { code: 'CONTENDED', record: key });
+  const message = `The record ${about} was changed by others ${TRIES_AT_MOST} times in a row`;
+  throw new StoreUnavailable(message, { code: 'CONTENDED', record: about });
 }
 
 /** undefined: somebody else was first. */
