@@ -56,7 +56,15 @@ export async function withAccount(
   const meant = meantBy(named, accounts);
   const [only, ...others] = meant;
   if (only === undefined) return [noticeCard(m.conversation.chooseTitle, m.conversation.notYours)];
-  return others.length === 0 ? act(only) : [await chooseAccount(dependencies, turn, verb)];
+  if (others.length === 0) return act(only);
+  const lines = await accountLines(dependencies, turn);
+  return [
+    chooseCard(
+      m,
+      lines.filter((line) => meant.some(({ id }) => id === line.id)),
+      verb,
+    ),
+  ];
 }
 
 /**

@@ -64,7 +64,7 @@ export function chooseCard(
   accounts: readonly AccountLine[],
   verb: 'begin' | 'configuration',
 ): Card {
-  const [first] = accounts;
+  const more = accounts.length - CHOICES_SHOWN;
   return {
     title: m.conversation.chooseTitle,
     body: [
@@ -73,13 +73,17 @@ export function chooseCard(
         kind: 'choice',
         id: 'account',
         label: m.labels.account,
-        value: first?.id ?? '',
-        options: accounts.map(({ id, account }) => ({
-          value: id,
-          // First what tells two of one structure apart: Slack cuts a long option at its end.
-          label: `${account.login} – ${account.structure}`,
-        })),
+        // Nothing is chosen for anybody: a click too many would begin with the wrong one.
+        value: '',
+        options: byUrgency(accounts)
+          .slice(0, CHOICES_SHOWN)
+          .map(({ id, account, ...line }) => ({
+            value: id,
+            // First what tells two of one structure apart: Slack cuts a long option at its end.
+            label: `${account.login} – ${timeLeftOf(m, line)} – ${account.structure}`,
+          })),
       },
+      ...(more > 0 ? [paragraph(m.conversation.chooseByName[verb](more))] : []),
     ],
     actions: [
       {
@@ -132,21 +136,41 @@ export function noticeCard(title: string, sentence: string): Card {
   return { title, body: [paragraph([sentence])], actions: [] };
 }
 
+/** So many can be chosen from: with the longest names both platforms take that. The others are named. */
+const CHOICES_SHOWN = 40;
+/** The number of accounts that a card lists before it counts the rest. */
+const LINES_SHOWN = 25;
+
+/** The nearest expiry first, or the one that is longest past; last those of which none is known. */
+export function byUrgency<Line extends DeadlineView>(accounts: readonly Line[]): Line[] {
+  const at = ({ expiry }: Line) => (expiry === undefined ? Number.POSITIVE_INFINITY : Date.parse(expiry.at));
+  return [...accounts].sort((one, other) => (at(one) === at(other) ? 0 : at(one) - at(other)));
+}
+
+function timeLeftOf(m: Messages, { expiry, daysLeft, isExpired }: DeadlineView): string {
+  if (expiry === undefined || daysLeft === undefined) return m.conversation.noExpiry;
+  return daysLeft === 0 && isExpired === true ? m.expiredToday(expiry.at) : m.days(daysLeft);
+}
+
 function accountLines(m: Messages, accounts: readonly AccountLine[]): Block[] {
+  const more = accounts.length - LINES_SHOWN;
   return [
     {
       kind: 'list',
-      items: accounts.map(({ account, resetRunning, ...line }) =>
-        m.conversation.accountLine(
-          account.structure,
-          account.login,
-          [
-            deadline(m, line) ?? m.conversation.noExpiry,
-            ...(resetRunning ? [m.conversation.resetRunning] : []),
-          ].join(', '),
+      items: byUrgency(accounts)
+        .slice(0, LINES_SHOWN)
+        .map(({ account, resetRunning, ...line }) =>
+          m.conversation.accountLine(
+            account.structure,
+            account.login,
+            [
+              deadline(m, line) ?? m.conversation.noExpiry,
+              ...(resetRunning ? [m.conversation.resetRunning] : []),
+            ].join(', '),
+          ),
         ),
-      ),
     },
+    ...(more > 0 ? [paragraph(m.conversation.moreAccounts(more))] : []),
   ];
 }
 

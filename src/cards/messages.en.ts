@@ -624,6 +624,14 @@ export const en: Messages = {
     resetRunning: 'reset under way',
     chooseTitle: 'Which account?',
     choose: text`Choose the technical account.`,
+    chooseByName: {
+      begin: (more) =>
+        text`… and ${more} more, which expire later: write **reset**, then the name of the structure, the SIRET or the login.`,
+      configuration: (more) =>
+        text`… and ${more} more, which expire later: write **settings**, then the name of the structure, the SIRET or the login.`,
+    },
+    moreAccounts: (more) =>
+      text`… and ${more} more: write **settings**, then the name of the structure, the SIRET or the login.`,
     notYours:
       "No technical account of that name is in your care. If this is a mistake, ask the bot's administrator.",
     heldBy: (name, since) =>

@@ -671,6 +671,14 @@ export const fr = {
     resetRunning: 'réinitialisation en cours',
     chooseTitle: 'Quel compte ?',
     choose: text`Choisissez le compte technique.`,
+    chooseByName: {
+      begin: (more: number) =>
+        text`… et ${more} autre${more > 1 ? 's' : ''}, qui expire${more > 1 ? 'nt' : ''} plus tard : écrivez **réinitialiser** suivi du nom de la structure, du SIRET ou de l'identifiant.`,
+      configuration: (more: number) =>
+        text`… et ${more} autre${more > 1 ? 's' : ''}, qui expire${more > 1 ? 'nt' : ''} plus tard : écrivez **configuration** suivi du nom de la structure, du SIRET ou de l'identifiant.`,
+    },
+    moreAccounts: (more: number) =>
+      text`… et ${more} autre${more > 1 ? 's' : ''} : écrivez **configuration** suivi du nom de la structure, du SIRET ou de l'identifiant.`,
     notYours:
       "Aucun compte technique de ce nom ne vous est confié. Si c'est une erreur, demandez à l'administrateur du bot.",
     heldBy: (name: string, since: string) =>
