@@ -125,6 +125,9 @@ type Button =
       readonly mode?: 'secondary';
     };
 
+/** What closing a notice sends back: nothing is asked for by it. */
+const NOTICE_FORM = 'notice';
+
 /**
  * A card as Teams takes it in a conversation. A body too long for Teams ends in « … ».
  *
@@ -169,6 +172,13 @@ export function renderForm(form: Form): AdaptiveCard {
     (body) => envelope(form.title, [...error, ...body.flatMap(renderBlock), ...fields], actions),
     fitsTeams,
   );
+}
+
+/** A dialog in which there is nothing to fill in, only to read and to close. */
+export function renderNotice(notice: { title: string; text: string; close: string }): AdaptiveCard {
+  const data = { form: NOTICE_FORM, cancelled: 1 };
+  const close: Button = { type: 'Action.Submit', title: label(notice.close), data, associatedInputs: 'none' };
+  return envelope(notice.title, paragraph([sentence(notice.text)]), [close]);
 }
 
 function envelope(title: string, body: readonly Element[], actions: readonly Button[]): AdaptiveCard {

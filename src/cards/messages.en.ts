@@ -643,6 +643,7 @@ export const en: Messages = {
       'I cannot write to you in private. Add the app for yourself, write “hello” to me in private, then try again.',
     helpHere: 'Write “help”: I will say here what I can do.',
     outOfDate: 'This button is out of date. Write “help” to see what I can do.',
+    notOpenedTitle: 'Nothing to enter at the moment',
     continuedTitle: 'Reset under way',
     continued: {
       below: 'It goes on further down.',

@@ -691,6 +691,7 @@ export const fr = {
       "Je ne peux pas vous écrire en privé. Ajoutez l'application pour vous-même, écrivez-moi « bonjour » en privé, puis recommencez.",
     helpHere: 'Écrivez « aide » : je dirai ici ce que je sais faire.',
     outOfDate: "Ce bouton n'est plus valable. Écrivez « aide » pour voir ce que je sais faire.",
+    notOpenedTitle: 'Rien à saisir pour le moment',
     continuedTitle: 'Réinitialisation en cours',
     continued: {
       below: 'La suite est plus bas.',

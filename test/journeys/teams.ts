@@ -258,6 +258,11 @@ class TeamsHand implements Chat {
       return asTyped(String(task.value));
     }
     const { title, card } = task.value as { title: string; card: { content: AdaptiveCard } };
+    // Nothing to fill in: a sentence, and « Fermer ».
+    if (card.content.actions.length === 1) {
+      this.#form = undefined;
+      return seenOf(card.content).texts.join('\n');
+    }
     this.#form = card.content;
     const values = Object.fromEntries(
       parts(card.content.body)

@@ -4,6 +4,7 @@ import {
   activityShape,
   addsTheBot,
   answerToClick,
+  answerToOpening,
   answerToTask,
   cardActivity,
   outOfThread,
@@ -12,7 +13,9 @@ import {
   tenantOf,
   textOf,
 } from '../../src/bot/teams/activities.ts';
+import type { AdaptiveCard } from '../../src/cards/adaptive-card.ts';
 import { LIMITS } from '../../src/http.ts';
+import { teamsProblems } from '../cards/adaptive-check.ts';
 import { CARD, FORM } from '../channels/recording.ts';
 
 const SENT = {
@@ -221,5 +224,22 @@ describe('what Teams is sent', () => {
       status: 200,
       body: { task: { type: 'message', value: 'Gardé.' } },
     });
+  });
+
+  test('a refusal to open a dialog is a dialog with the sentence and « Fermer »', () => {
+    const text = 'Cette réinitialisation a avancé.';
+    const opened = answerToOpening({ kind: 'refusal', text }, 'fr');
+    expect(opened).toMatchObject({
+      status: 200,
+      body: { task: { type: 'continue', value: { title: 'Rien à saisir pour le moment' } } },
+    });
+    const { content } = (opened.body as { task: { value: { card: { content: AdaptiveCard } } } }).task.value
+      .card;
+    expect(teamsProblems(content)).toEqual([]);
+    expect(JSON.stringify(content.body)).toContain(text);
+    expect(content.actions.map(({ title }) => title)).toEqual(['Fermer']);
+    expect(answerToOpening({ kind: 'form', form: FORM }, 'fr')).toEqual(
+      answerToTask({ kind: 'form', form: FORM }),
+    );
   });
 });

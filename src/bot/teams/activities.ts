@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { type AdaptiveCard, renderCard, renderForm } from '../../cards/adaptive-card.ts';
+import { type AdaptiveCard, renderCard, renderForm, renderNotice } from '../../cards/adaptive-card.ts';
 import type { Card, Form } from '../../cards/card.ts';
+import { LANGUAGES } from '../../cards/languages.ts';
 import { visibleName } from '../../invisible.ts';
 import type { PersonId } from '../../person.ts';
-import type { ClickAnswer, Person, Place } from '../channel.ts';
+import type { ClickAnswer, FormAnswer, Language, Person, Place } from '../channel.ts';
 import { typedWords } from './typed-text.ts';
 
 const CARD = 'application/vnd.microsoft.card.adaptive';
@@ -148,6 +149,16 @@ export function answerToTask(
   const { form } = answer;
   const card = attached(renderForm(form));
   const value = { title: form.title, height: 'medium', width: 'medium', card };
+  return { status: 200, body: { task: { type: 'continue', value } } };
+}
+
+/** A dialog that is asked for opens in every case: a bare message would open an empty box. */
+export function answerToOpening(answer: FormAnswer, language: Language): InvokeAnswer {
+  if (answer.kind === 'form') return answerToTask(answer);
+  const { conversation, buttons } = LANGUAGES[language];
+  const title = conversation.notOpenedTitle;
+  const card = attached(renderNotice({ title, text: answer.text, close: buttons.close }));
+  const value = { title, height: 'small', width: 'small', card };
   return { status: 200, body: { task: { type: 'continue', value } } };
 }
 

@@ -8,6 +8,7 @@ import {
   type Activity,
   addsTheBot,
   answerToClick,
+  answerToOpening,
   answerToTask,
   clickShape,
   type InvokeAnswer,
@@ -125,7 +126,8 @@ export class Incoming {
     const { form, ...sent } = task.data.data;
     if (name === 'task/submit') return this.#submitted(turn, form, sent);
     if (name !== 'task/fetch') return { status: 400 };
-    return answerToTask(await conversation.opened({ ...turn, form, data: actionDataOf(sent), ...clicked }));
+    const answer = await conversation.opened({ ...turn, form, data: actionDataOf(sent), ...clicked });
+    return answerToOpening(answer, turn.person.language);
   }
 
   async #submitted(
