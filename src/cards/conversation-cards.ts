@@ -142,7 +142,7 @@ const CHOICES_SHOWN = 40;
 const LINES_SHOWN = 25;
 
 /** The nearest expiry first, or the one that is longest past; last those of which none is known. */
-export function byUrgency<Line extends DeadlineView>(accounts: readonly Line[]): Line[] {
+function byUrgency<Line extends DeadlineView>(accounts: readonly Line[]): Line[] {
   const at = ({ expiry }: Line) => (expiry === undefined ? Number.POSITIVE_INFINITY : Date.parse(expiry.at));
   return [...accounts].sort((one, other) => (at(one) === at(other) ? 0 : at(one) - at(other)));
 }
