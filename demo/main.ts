@@ -77,6 +77,7 @@ async function main(): Promise<void> {
     sealer,
     links: {
       portalUrl: simulator.portalUrl,
+      pigpUrl: simulator.pigpUrl,
       // Read for each card: the address is known once the bot listens.
       get picturesUrl() {
         return `${botUrl}/pictures`;

@@ -23,12 +23,20 @@ export type Forced = (
   readonly times?: number;
 };
 
+export type SecondFactor = 'email' | 'application' | 'key';
+
 /** What the contract leaves open, and what can go wrong. Every field can be changed while the simulator runs. */
 export interface Behaviour {
   /** Milliseconds from Soumettre to the confirmation in the mailbox. */
   emailDelayMs: number;
   /** Milliseconds from that e-mail to the moment the API takes the new password. */
   activationDelayMs: number;
+  /** How the portal may ask who somebody is, besides the password (AIFE, since 18 September 2024); of several one is chosen. */
+  secondFactors: readonly SecondFactor[];
+  /** So many mailed codes that arrive when they have already expired. */
+  expiredCodes: number;
+  /** Where the confirmation goes: to whoever signed in, or to the technical account's address *Contact*. */
+  confirmationTo: 'signedIn' | 'contact';
   /** `expires_in` of a token, in seconds. */
   tokenSeconds: number;
   /** The most `rattachements` gives on one page, whatever was asked. */
@@ -47,6 +55,9 @@ export interface Behaviour {
 export const QUIET: Readonly<Behaviour> = {
   emailDelayMs: 0,
   activationDelayMs: 0,
+  secondFactors: ['email'],
+  expiredCodes: 0,
+  confirmationTo: 'signedIn',
   tokenSeconds: 3600,
   maxPageSize: 100,
   refusal: 'header',

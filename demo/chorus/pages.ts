@@ -28,50 +28,10 @@ export function portalTime(date: Date): string {
   return DateTime.fromJSDate(date, { zone: 'Europe/Paris' }).toFormat('dd/MM/yyyy HH:mm:ss');
 }
 
-export function signInPage(people: readonly Person[], refused: boolean): Html {
+/** The menu *Domaines* shows the same as the home page: another way to it. */
+export function homePage(person: Person, title = 'Accueil'): Html {
   return page(
-    'Connexion',
-    undefined,
-    html`<h1>Se connecter au portail</h1>
-      ${refused && alert('Identifiant ou mot de passe incorrect.')}
-      <form method="post" action="/portail/connexion" class="narrow">
-        <label for="identifiant">Identifiant</label>
-        <input id="identifiant" name="identifiant" type="email" autocomplete="username" required autofocus>
-        <label for="mot-de-passe">Mot de passe</label>
-        <input id="mot-de-passe" name="motDePasse" type="password" autocomplete="current-password" required>
-        <button>Se connecter</button>
-      </form>
-      <aside aria-labelledby="personnages">
-        <h2 id="personnages">Les personnages de ce simulateur</h2>
-        <ul>${people.map(
-          ({ name, email, password }) =>
-            html`<li><strong>${name}</strong><br><code>${email}</code><br>Mot de passe : <code>${password}</code></li>`,
-        )}</ul>
-      </aside>`,
-  );
-}
-
-export function codePage(person: Person, refused: boolean): Html {
-  return page(
-    'Code de vérification',
-    undefined,
-    html`<h1>Code de vérification</h1>
-      ${refused && alert("Ce code n'est pas le bon.")}
-      <p>Un code à six chiffres vient d'être envoyé à <strong>${person.email}</strong>.</p>
-      <form method="post" action="/portail/code" class="narrow">
-        <label for="code">Code reçu par e-mail</label>
-        <input id="code" name="code" inputmode="numeric" autocomplete="one-time-code" required autofocus>
-        <button>Valider</button>
-      </form>
-      <aside>
-        <p>Le code arrive dans la <a href="/messagerie" target="_blank">messagerie du simulateur (nouvel onglet)</a>.</p>
-      </aside>`,
-  );
-}
-
-export function homePage(person: Person): Html {
-  return page(
-    'Accueil',
+    title,
     person,
     html`<h1>Les domaines Chorus Pro</h1>
       <ul class="cards">${DOMAINS.map(
@@ -141,7 +101,7 @@ export function requestPage(form: RequestForm): Html {
           type === RESET &&
           select(
             'structure',
-            'Structure',
+            'Choisir la structure',
             structure?.siret,
             form.structures.map(({ siret, name }) => ({ value: siret, text: `${siret} – ${name}` })),
           )
@@ -258,12 +218,12 @@ function accountList(structure: Structure, accounts: readonly TechnicalAccount[]
     'Création',
     'Modification',
   ];
-  const rows = accounts.map(({ login, state, expires, created, modified }) => [
+  const rows = accounts.map(({ login, state, expires, created, modified, contact }) => [
     login,
     state,
     structure.siret,
     portalTime(expires),
-    structure.manager,
+    contact ?? structure.manager,
     portalTime(created),
     portalTime(modified),
   ]);
@@ -296,11 +256,11 @@ function select(
     </select>`;
 }
 
-function alert(text: string): Html {
+export function alert(text: string): Html {
   return html`<p class="alert" role="alert">${text}</p>`;
 }
 
-function page(title: string, person: Person | undefined, main: Html): Html {
+export function page(title: string, person: Person | undefined, main: Html): Html {
   return document(
     `${title} – Portail`,
     html`<header>
@@ -323,7 +283,8 @@ function page(title: string, person: Person | undefined, main: Html): Html {
           </nav>
           <nav class="menu" aria-label="Menu principal">
             <a href="/portail/accueil" ${title === 'Accueil' && html`aria-current="page"`}>ACCUEIL</a>
-            ${['DOMAINES', 'ACTUALITÉS', 'SUPPORT', 'COMMUNICATION'].map(
+            <a href="/portail/domaines" ${title === 'Domaines' && html`aria-current="page"`}>DOMAINES</a>
+            ${['ACTUALITÉS', 'SUPPORT', 'COMMUNICATION'].map(
               (name) => html`<a href="/portail/non-simule">${name}</a>`,
             )}
           </nav>`
@@ -332,7 +293,7 @@ function page(title: string, person: Person | undefined, main: Html): Html {
   );
 }
 
-function document(title: string, body: Html, head?: Html): Html {
+export function document(title: string, body: Html, head?: Html): Html {
   return html`<!doctype html>
 <html lang="fr">
 <head>

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Behaviour, SecondFactor } from './behaviour.ts';
 import type { Html } from './html.ts';
 import {
-  codePage,
   connectionsPage,
   homePage,
   lostPage,
@@ -11,15 +11,24 @@ import {
   messagePage,
   RESET,
   requestPage,
-  signInPage,
   submittedPage,
 } from './pages.ts';
+import {
+  codePage,
+  fromPigpPage,
+  ownFactorPage,
+  pigpPage,
+  secondFactorPage,
+  signInPage,
+} from './sign-in-pages.ts';
 import type { Person, Proposal, Structure, World } from './state.ts';
 
 /** One browser. */
 interface Session {
   /** Signed in with the password; not yet with the code. */
-  waiting?: { readonly person: Person; readonly code: string };
+  waiting?: { readonly person: Person; readonly factor?: SecondFactor; readonly code?: string };
+  /** Signed in at the PIGP. */
+  atPigp?: Person;
   person?: Person;
   /** The last password shown: the only one that Soumettre can still take. */
   proposal?: Proposal;
@@ -32,7 +41,7 @@ type Fields = Partial<Record<string, string>>;
 const COOKIE = 'portail';
 
 /** The portal's pages and the mailbox. Nothing changes in `world` before Soumettre (seed). */
-export function servePortal(app: FastifyInstance, world: World): void {
+export function servePortal(app: FastifyInstance, world: World, behaviour: Behaviour): void {
   const sessions = new Map<string, Session>();
 
   const sessionOf = (request: FastifyRequest, reply: FastifyReply): Session => {
@@ -42,7 +51,7 @@ export function servePortal(app: FastifyInstance, world: World): void {
     const id = randomUUID();
     const session: Session = {};
     sessions.set(id, session);
-    reply.header('set-cookie', `${COOKIE}=${id}; Path=/portail; HttpOnly; SameSite=Lax`);
+    reply.header('set-cookie', `${COOKIE}=${id}; Path=/; HttpOnly; SameSite=Lax`);
     return session;
   };
 
@@ -57,27 +66,82 @@ export function servePortal(app: FastifyInstance, world: World): void {
 
   app.get('/', (_request, reply) => reply.redirect('/portail', 303));
   app.get('/portail', (_request, reply) => reply.redirect('/portail/accueil', 303));
-  app.get('/portail/connexion', (_request, reply) => show(reply, signInPage(world.people, false)));
+  app.get('/portail/connexion', (request, reply) => {
+    const { atPigp } = sessionOf(request, reply);
+    return show(reply, atPigp === undefined ? signInPage(world.people, false) : fromPigpPage());
+  });
+  app.post('/portail/connexion/pigp', (request, reply) => {
+    const session = sessionOf(request, reply);
+    if (session.atPigp === undefined) return reply.redirect('/portail/connexion', 303);
+    session.person = session.atPigp;
+    return reply.redirect('/portail/accueil', 303);
+  });
+
+  app.get('/pigp', (request, reply) =>
+    show(reply, pigpPage(sessionOf(request, reply).atPigp, world.people, false)),
+  );
+  app.post('/pigp', (request, reply) => {
+    const { identifiant, motDePasse } = fieldsOf(request);
+    const person = world.signIn(identifiant?.trim() ?? '', motDePasse ?? '');
+    if (person === undefined) return show(reply, pigpPage(undefined, world.people, true));
+    sessionOf(request, reply).atPigp = person;
+    return reply.redirect('/pigp', 303);
+  });
+
+  /** Asks for this second factor. A mailed code may have expired before it arrives. */
+  const askFactor = (session: Session, person: Person, factor: SecondFactor, reply: FastifyReply) => {
+    if (factor === 'email') {
+      const sent = world.sendCode(person);
+      const isExpired = behaviour.expiredCodes > 0;
+      if (isExpired) behaviour.expiredCodes -= 1;
+      session.waiting = { person, factor, ...(isExpired ? {} : { code: sent }) };
+    } else {
+      session.waiting = { person, factor, code: String(randomInt(1_000_000)).padStart(6, '0') };
+    }
+    return reply.redirect('/portail/code', 303);
+  };
 
   app.post('/portail/connexion', (request, reply) => {
     const { identifiant, motDePasse } = fieldsOf(request);
     const person = world.signIn(identifiant?.trim() ?? '', motDePasse ?? '');
     if (!person) return show(reply, signInPage(world.people, true));
     const session = sessionOf(request, reply);
-    session.waiting = { person, code: world.sendCode(person) };
-    return reply.redirect('/portail/code', 303);
+    const [only, ...others] = behaviour.secondFactors;
+    if (only !== undefined && others.length === 0) return askFactor(session, person, only, reply);
+    session.waiting = { person };
+    return reply.redirect('/portail/second-facteur', 303);
   });
+
+  app.get('/portail/second-facteur', (request, reply) => {
+    const { waiting } = sessionOf(request, reply);
+    return waiting
+      ? show(reply, secondFactorPage(behaviour.secondFactors))
+      : reply.redirect('/portail/connexion', 303);
+  });
+  app.post('/portail/second-facteur', (request, reply) => {
+    const session = sessionOf(request, reply);
+    const factor = behaviour.secondFactors.find((way) => way === fieldsOf(request).facteur);
+    if (session.waiting === undefined || factor === undefined)
+      return reply.redirect('/portail/connexion', 303);
+    return askFactor(session, session.waiting.person, factor, reply);
+  });
+
+  const factorPage = (
+    { person, factor = 'email', code = '' }: NonNullable<Session['waiting']>,
+    isWrong: boolean,
+  ) => (factor === 'email' ? codePage(person, isWrong) : ownFactorPage(factor, code, isWrong));
 
   app.get('/portail/code', (request, reply) => {
     const { waiting } = sessionOf(request, reply);
-    return waiting ? show(reply, codePage(waiting.person, false)) : reply.redirect('/portail/connexion', 303);
+    return waiting ? show(reply, factorPage(waiting, false)) : reply.redirect('/portail/connexion', 303);
   });
 
   app.post('/portail/code', (request, reply) => {
     const session = sessionOf(request, reply);
     const { waiting } = session;
     if (!waiting) return reply.redirect('/portail/connexion', 303);
-    if (fieldsOf(request).code?.trim() !== waiting.code) return show(reply, codePage(waiting.person, true));
+    if (waiting.code === undefined || fieldsOf(request).code?.trim() !== waiting.code)
+      return show(reply, factorPage(waiting, true));
     delete session.waiting;
     session.person = waiting.person;
     return reply.redirect('/portail/accueil', 303);
@@ -91,7 +155,8 @@ export function servePortal(app: FastifyInstance, world: World): void {
     return reply.redirect('/portail/connexion', 303);
   });
 
-  page('/portail/accueil', homePage);
+  page('/portail/accueil', (person) => homePage(person));
+  page('/portail/domaines', (person) => homePage(person, 'Domaines'));
   page('/portail/raccordements', connectionsPage);
   page('/portail/non-simule', (person) =>
     messagePage(person, 'Page non simulée', 'Ce simulateur ne connaît que le domaine Raccordements.'),

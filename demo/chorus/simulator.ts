@@ -22,6 +22,8 @@ export interface Simulator {
   readonly apiUrl: string;
   readonly portalUrl: string;
   readonly mailboxUrl: string;
+  /** The PIGP, by which managers of public bodies outside the State enter. */
+  readonly pigpUrl: string;
   /** Requests so far, for each path. */
   readonly seen: ReadonlyMap<string, number>;
   /** Switches the uncertain rows and the faults, at once. */
@@ -46,7 +48,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     done();
   });
   await app.register(formbody);
-  servePortal(app, world);
+  servePortal(app, world, behaviour);
   await app.listen({ host: '127.0.0.1', port });
 
   const origin = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
@@ -55,6 +57,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     apiUrl: origin,
     portalUrl: `${origin}/portail`,
     mailboxUrl: `${origin}/messagerie`,
+    pigpUrl: `${origin}/pigp`,
     seen,
     behave: (change) => {
       Object.assign(behaviour, change);

@@ -28,6 +28,8 @@ export interface TechnicalAccount {
   readonly created: Date;
   readonly modified: Date;
   readonly expires: Date;
+  /** The address *Contact*, where it is not the manager's. */
+  readonly contact?: string;
 }
 
 export interface Mail {
@@ -90,7 +92,7 @@ export class World {
   /** Mails the second factor and gives it: six digits. */
   sendCode(person: Person): string {
     const code = String(randomInt(1_000_000)).padStart(6, '0');
-    this.#send(person, '[Chorus Pro] Votre code de vérification', [`Votre code est : ${code}`], false);
+    this.#send(person.email, '[Chorus Pro] Votre code de vérification', [`Votre code est : ${code}`], false);
     return code;
   }
 
@@ -119,8 +121,9 @@ export class World {
     this.#accounts.set(login, { ...account, password, modified: now, expires: expiryOf(now) });
     this.#submitted.set(login, now);
     this.#failures.delete(login);
+    const contact = account.contact ?? structure.manager;
     this.#send(
-      by,
+      this.#behaviour.confirmationTo === 'contact' ? contact : by.email,
       CONFIRMATION,
       [
         `Le mot de passe du compte utilisateur technique ${login} a été réinitialisé.`,
@@ -173,8 +176,8 @@ export class World {
     return new Date(sent.getTime() + this.#behaviour.emailDelayMs);
   }
 
-  #send(to: Person, subject: string, lines: readonly string[], awaited: boolean): void {
-    this.#mails.unshift({ id: randomUUID(), to: to.email, subject, lines, at: this.#now(), awaited });
+  #send(to: string, subject: string, lines: readonly string[], awaited: boolean): void {
+    this.#mails.unshift({ id: randomUUID(), to, subject, lines, at: this.#now(), awaited });
   }
 }
 

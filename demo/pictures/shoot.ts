@@ -125,7 +125,7 @@ async function walk(page: Page, portal: string, mailbox: string): Promise<void> 
   await shoot(page, 'signIn', {
     from: page.getByText('ACCUEIL'),
     to: domain,
-    framed: [[page.getByText('ACCUEIL'), 2], [domain, 3], [domain.getByRole('link')]],
+    framed: [[page.getByText('ACCUEIL'), 3], [domain, 4], [domain.getByRole('link')]],
   });
 
   await domain.getByRole('link').click();

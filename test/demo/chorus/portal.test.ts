@@ -251,3 +251,53 @@ describe('the rules and the seed', () => {
     for (const { login } of accounts) expect(login).toMatch(/^TECH_1_[A-Z0-9]{14}@cpro\.fr$/);
   });
 });
+
+describe('the ways into the portal', () => {
+  test('by the PIGP nobody is asked for a second factor: « Chorus Pro », then « Se connecter »', async () => {
+    const arrived = await visitor.send('/pigp', { identifiant: MANAGER.email, motDePasse: MANAGER.password });
+    expect(arrived.text).toContain('>Chorus Pro</a>');
+    const signedOut = await visitor.go('/portail/connexion');
+    expect(signedOut.text).toContain('Se connecter');
+    expect(signedOut.text).not.toContain('motDePasse');
+    expect((await visitor.send('/portail/connexion/pigp', {})).path).toBe('/portail/accueil');
+  });
+
+  test.each(['application', 'key'] as const)(
+    'of several second factors one is chosen: %s',
+    async (facteur) => {
+      simulator.behave({ secondFactors: ['email', 'application', 'key'] });
+      const asked = await visitor.send('/portail/connexion', {
+        identifiant: MANAGER.email,
+        motDePasse: MANAGER.password,
+      });
+      expect(asked.path).toBe('/portail/second-facteur');
+      const own = await visitor.send('/portail/second-facteur', { facteur });
+      const code = /(?:<code>|value=")(\d{6})/.exec(own.text)?.[1] ?? '';
+      expect((await visitor.send('/portail/code', { code })).path).toBe('/portail/accueil');
+      expect((await visitor.go('/messagerie')).text).not.toContain('Votre code');
+    },
+  );
+
+  test('a mailed code may have expired when it arrives: signing in again gives another', async () => {
+    simulator.behave({ expiredCodes: 1 });
+    expect((await visitor.signIn(MANAGER)).text).toContain('pas le bon');
+    expect((await visitor.signIn(MANAGER)).path).toBe('/portail/accueil');
+  });
+
+  test('the menu Domaines leads to Raccordements too', async () => {
+    await visitor.signIn(MANAGER);
+    expect((await visitor.go('/portail/domaines')).text).toContain('href="/portail/raccordements"');
+  });
+
+  test('the confirmation may go to the address Contact, and until Soumettre the table shows the old date', async () => {
+    simulator.behave({ confirmationTo: 'contact' });
+    await visitor.signIn(MANAGER);
+    const [account] = demoSeed(now).accounts;
+    const page = await visitor.fill({ siret: MAIN_ACCOUNT.siret, login: MAIN_ACCOUNT.login });
+    expect(page.text).toContain('Choisir la structure');
+    expect(page.text).toContain(portalTime(account?.expires ?? now).slice(0, 10));
+    const submitted = await visitor.submit(page);
+    expect(submitted.text).not.toContain(portalTime(account?.expires ?? now).slice(0, 10));
+    expect((await visitor.go('/messagerie')).text).toMatch(/Réinitialisation[^]*À helene\.gauthier@/);
+  });
+});
