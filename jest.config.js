@@ -34,7 +34,7 @@ const projects = [
     ...withRedis,
     displayName: 'whole',
     testMatch: [
-      '<rootDir>/test/{store,demo,journeys,manifest,admin,slack,reminders,teams,channels,consumers,password,deploy}/**/*.test.ts',
+      '<rootDir>/test/{store,demo,journeys,manifest,admin,slack,reminders,teams,channels,consumers,password,deploy,proxy}/**/*.test.ts',
       `<rootDir>${PATTERNS}`,
     ],
   },

@@ -5,6 +5,7 @@ import { type Reading, readVariables } from './config/environment.ts';
 import { type LogLevel, type Name, SECRETS, VARIABLES, type Values } from './config/variables.ts';
 import type { PersonId } from './person.ts';
 import { isOpenToOthers } from './private-file.ts';
+import type { ProxyConfig } from './proxy.ts';
 import { Refusal } from './refusal.ts';
 import type { Secret } from './secret.ts';
 
@@ -76,6 +77,8 @@ export interface ChorusConfig {
   readonly apiUrl: string;
   /** `other`: addresses of one's own. */
   readonly environment: 'production' | 'sandbox' | 'other';
+  /** Undefined: it is called directly. */
+  readonly proxy: ProxyConfig | undefined;
   /** The deployment's application, for every account that has none of its own. */
   readonly piste: { readonly clientId: string; readonly clientSecret: Secret };
 }
@@ -102,8 +105,8 @@ export interface Config {
   readonly isHandoverOn: boolean;
   /** The private API for programs; undefined: it is off. */
   readonly api: ApiConfig | undefined;
-  /** An HTTP proxy, for the calls that go through one. */
-  readonly proxyUrl: string | undefined;
+  /** Undefined: every call goes out directly. */
+  readonly proxy: ProxyConfig | undefined;
   readonly logLevel: LogLevel;
   /** All of them, so that the log can keep them out of its lines. */
   readonly secrets: readonly Secret[];
@@ -131,6 +134,7 @@ const OF_SLACK = {
   SLACK_API_URL: true,
 } as const;
 const OF_SLACK_MANIFEST = { SLACK_CLIENT_ID: true, SLACK_APP_TOKEN: true, PUBLIC_URL: true } as const;
+const OF_PROXY = { HTTPS_PROXY: true, HTTP_PROXY: true, NO_PROXY: true } as const;
 const OF_MANIFEST = { MicrosoftAppId: true, PUBLIC_URL: true } as const;
 
 /** Whoever typed `sudo` before the command; undefined where nobody did. sudo(8) sets the variable. */
@@ -158,7 +162,7 @@ export function readEnvFile(path = '.env'): void {
 
 /** Everything the bot needs. Throws a {@link Refusal} with a line for each value that is missing or wrong. */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const reading = readVariables(VARIABLES, env);
+  const reading = readVariables(VARIABLES, withLowerCase(env));
   const values = whole({ ...reading, mistakes: new Map([...contradictions(reading), ...reading.mistakes]) });
   // Without an environment both addresses are given, and only the portal is taken from the pair.
   const addresses = CHORUS_ADDRESSES[values.CHORUS_ENVIRONMENT ?? 'production'];
@@ -169,6 +173,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
       tokenUrl: values.CHORUS_TOKEN_URL ?? addresses.tokenUrl,
       apiUrl: values.CHORUS_API_URL ?? addresses.apiUrl,
       environment: values.CHORUS_ENVIRONMENT ?? 'other',
+      proxy: proxyIn(values),
       piste: { clientId: values.PISTE_CLIENT_ID, clientSecret: values.PISTE_CLIENT_SECRET },
     },
     portalUrl: addresses.portalUrl,
@@ -182,7 +187,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     publicUrl: values.PUBLIC_URL,
     isHandoverOn: values.HANDOVER === 'reset',
     api: api(values),
-    proxyUrl: values.HTTPS_PROXY,
+    proxy: proxyIn(values),
     logLevel: values.LOG_LEVEL,
     secrets: SECRETS.flatMap((name) => values[name] ?? []),
   };
@@ -194,8 +199,8 @@ export function loadStoreConfig(env: NodeJS.ProcessEnv = process.env): StoreConf
 }
 
 /** The HTTP proxy, for a command that calls a destination. Throws as {@link loadConfig} does. */
-export function loadProxyUrl(env: NodeJS.ProcessEnv = process.env): string | undefined {
-  return whole(readVariables(VARIABLES.pick({ HTTPS_PROXY: true }), env)).HTTPS_PROXY;
+export function loadProxy(env: NodeJS.ProcessEnv = process.env): ProxyConfig | undefined {
+  return proxyIn(whole(readVariables(VARIABLES.pick(OF_PROXY), withLowerCase(env))));
 }
 
 /** Slack alone, for the demo; undefined where it is off. Throws as {@link loadConfig} does. */
@@ -260,6 +265,18 @@ function slackAccess(values: Pick<Values, keyof typeof OF_SLACK | 'PUBLIC_URL'>)
   if (botToken !== undefined) return { botToken };
   if (clientId === undefined || clientSecret === undefined || publicUrl === undefined) return undefined;
   return { oauth: { clientId, clientSecret, publicUrl } };
+}
+
+function proxyIn(values: Pick<Values, keyof typeof OF_PROXY>): ProxyConfig | undefined {
+  const { HTTPS_PROXY: httpsProxy, HTTP_PROXY: httpProxy, NO_PROXY: noProxy } = values;
+  if (httpsProxy === undefined && httpProxy === undefined) return undefined;
+  return { httpsProxy, httpProxy, noProxy };
+}
+
+/** Most systems set the variables of a proxy in lower case. */
+function withLowerCase(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const lower = Object.keys(OF_PROXY).map((name) => [name, env[name] ?? env[name.toLowerCase()]]);
+  return { ...env, ...Object.fromEntries(lower.filter(([, value]) => value !== undefined)) };
 }
 
 function store(values: Pick<Values, keyof typeof OF_STORE>): StoreConfig {

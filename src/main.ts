@@ -8,6 +8,7 @@ import { listen } from './http.ts';
 import { escapeInvisible } from './invisible.ts';
 import { createLog, type Log } from './log.ts';
 import { logEverything } from './output.ts';
+import { useProxy } from './proxy.ts';
 import { Refusal } from './refusal.ts';
 import { explain } from './store/explain.ts';
 import { openStore } from './store/open.ts';
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
   forgetSecrets();
   const log = createLog(config.logLevel, undefined, config.secrets);
   logEverything(log);
+  if (config.proxy !== undefined) useProxy(config.proxy);
   const app = await composeFrom(config, log);
   stopOnSignals(app, log);
   if (app.api !== undefined && config.api !== undefined) await listen(app.api, config.api, 'API_');
@@ -59,7 +61,7 @@ async function composeFrom(config: Config, log: Log): Promise<App> {
     dailyTest,
     isHandoverOn,
     api,
-    proxyUrl,
+    proxy,
   } = config;
   return compose({
     teams,
@@ -79,7 +81,7 @@ async function composeFrom(config: Config, log: Log): Promise<App> {
     dailyTest,
     isHandoverOn,
     api: api && { tls: await readCertificate(api) },
-    proxyUrl,
+    proxyUrl: proxy?.httpsProxy ?? proxy?.httpProxy,
     log,
   });
 }

@@ -262,7 +262,12 @@ describe('a wrong environment is refused with the line', () => {
   });
 
   test('of each variable, without the value that was typed', () => {
-    const free = ['MicrosoftAppPassword', 'ToBotFromChannelTokenIssuer', 'ToChannelFromBotOAuthScope'];
+    const free = [
+      'MicrosoftAppPassword',
+      'ToBotFromChannelTokenIssuer',
+      'ToChannelFromBotOAuthScope',
+      'NO_PROXY',
+    ];
     for (const name of Object.keys(VARIABLES.shape)) {
       const tls = { API_TLS_CERT_FILE: '/etc/chorus/api.pem', API_TLS_KEY_FILE: '/etc/chorus/api.key' };
       const env = { ...TEAMS, ...SLACK, ...tls, [name]: `${CANARY} \n!` };
@@ -363,6 +368,7 @@ describe('several mistakes', () => {
         'API_TLS_CERT_FILE',
         'API_TLS_KEY_FILE',
         'MicrosoftAppPassword',
+        'NO_PROXY',
         'PISTE_CLIENT_ID',
         'PISTE_CLIENT_SECRET',
         'SLACK_CLIENT_SECRET',

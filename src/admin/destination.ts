@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { loadProxyUrl } from '../config.ts';
+import { loadProxy } from '../config.ts';
 import type { NewDestination } from '../consumers/destinations.ts';
 import { type DeliveryState, type Destination, Destinations } from '../consumers/destinations.ts';
 import { Outbound, refusalOfAddress } from '../consumers/outbound.ts';
@@ -111,7 +111,8 @@ async function test(shell: Shell, id: string): Promise<void> {
     if (destination.kind === 'webhook')
       return shell.print('L’adresse convient. Elle sera appelée au prochain mot de passe.');
     const account = await dependencies.accounts.find(destination.account);
-    const outbound = new Outbound({ proxyUrl: loadProxyUrl(shell.env) });
+    const proxy = loadProxy(shell.env);
+    const outbound = new Outbound({ proxyUrl: proxy?.httpsProxy ?? proxy?.httpProxy });
     try {
       const check = await checkPastell(outbound, destination, secret, account?.login ?? '');
       if (!check.isRight) throw new Refusal(`Pastell : ${check.why}`);

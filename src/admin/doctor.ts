@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
+import { fetch } from 'undici';
 import { ChorusClient } from '../chorus/client.ts';
 import { type Config, loadConfig, loadStoreConfig, type StoreConfig } from '../config.ts';
+import { dispatcherFor, proxyOf } from '../proxy.ts';
 import { Refusal } from '../refusal.ts';
 import { explain, refusedSentence } from '../store/explain.ts';
 import { readKeysFile } from '../store/keys.ts';
@@ -132,13 +134,16 @@ class Examination {
     await this.#check('PISTE', async () => {
       const client = new ChorusClient(chorus);
       const tested = await client.testApplication().finally(() => client.close());
-      if (tested.outcome === 'accepted') return 'l’application PISTE est reconnue';
+      const via = proxyOf(chorus.proxy, chorus.tokenUrl);
+      if (tested.outcome === 'accepted')
+        return `l’application PISTE est reconnue, ${via === undefined ? 'sans proxy' : `par le proxy ${via}`}`;
       throw new Refusal(verdictLines(tested).join('\n'));
     });
     await this.#check('horloge, vue de PISTE', async () => {
       const answer = await fetch(chorus.tokenUrl, {
         method: 'HEAD',
         redirect: 'manual',
+        dispatcher: dispatcherFor(chorus.proxy),
         signal: AbortSignal.timeout(HEAD_PATIENCE_MS),
       }).catch(() => undefined);
       const there = Date.parse(answer?.headers.get('date') ?? '');

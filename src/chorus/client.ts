@@ -1,4 +1,5 @@
-import { Agent } from 'undici';
+import type { Dispatcher } from 'undici';
+import { dispatcherFor, type ProxyConfig, proxyOf } from '../proxy.ts';
 import type { Secret } from '../secret.ts';
 import { CLASSES, isMute, isRefusal, isUnknown, namesToken, reasonOf } from './classes.ts';
 import { type Answer, type Failure, post } from './post.ts';
@@ -24,6 +25,8 @@ export interface ChorusClientOptions {
   readonly piste: Piste;
   /** In milliseconds. */
   readonly timeouts?: Timeouts;
+  /** Undefined: Chorus Pro is called directly. */
+  readonly proxy?: ProxyConfig | undefined;
 }
 
 interface Timeouts {
@@ -49,19 +52,30 @@ export class ChorusClient {
   readonly #environment: Environment;
   readonly #piste: Piste;
   readonly #timeouts: Timeouts;
-  readonly #agent: Agent;
+  readonly #dispatcher: Dispatcher;
+  readonly #proxy: ProxyConfig | undefined;
   readonly #tokens: PisteTokens;
 
-  constructor({ tokenUrl, apiUrl, environment = 'other', piste, timeouts = TIMEOUTS }: ChorusClientOptions) {
+  constructor({
+    tokenUrl,
+    apiUrl,
+    environment = 'other',
+    piste,
+    timeouts = TIMEOUTS,
+    proxy,
+  }: ChorusClientOptions) {
     this.#apiUrl = apiUrl.replace(/(?<!\/)\/+$/, '').replace(/(\/cpro)?$/, '/cpro');
     this.#environment = environment;
     this.#piste = piste;
     this.#timeouts = timeouts;
-    this.#agent = new Agent({
-      // Said outright, so that NODE_TLS_REJECT_UNAUTHORIZED=0 cannot turn it off.
-      connect: { timeout: timeouts.connect, rejectUnauthorized: true },
+    this.#proxy = proxy;
+    this.#dispatcher = dispatcherFor(proxy, timeouts.connect);
+    this.#tokens = new PisteTokens({
+      url: tokenUrl,
+      timeoutMs: timeouts.test,
+      dispatcher: this.#dispatcher,
+      proxy: proxyOf(proxy, tokenUrl),
     });
-    this.#tokens = new PisteTokens({ url: tokenUrl, timeoutMs: timeouts.test, dispatcher: this.#agent });
   }
 
   /**
@@ -93,7 +107,7 @@ export class ChorusClient {
 
   /** Lets the running tests end, then closes the connections. */
   async close(): Promise<void> {
-    await this.#agent.close();
+    await this.#dispatcher.close();
   }
 
   #begin(account: TechnicalAccount, password: Secret): ConnectionTest {
@@ -178,7 +192,8 @@ export class ChorusClient {
         'content-type': 'application/json;charset=utf-8',
       },
       deadline: test.deadline,
-      dispatcher: this.#agent,
+      dispatcher: this.#dispatcher,
+      proxy: proxyOf(this.#proxy, this.#apiUrl),
       longestBody: LONGEST_PAGE,
       withoutSecrets: (text) =>
         test.password.hideIn(token.bearer.hideIn(text.replaceAll(test.credentials, '[secret]'))),
@@ -222,7 +237,7 @@ export class ChorusClient {
   #diagnosisOf(answer: Answer | Failure, { startedAt }: About): Diagnosis {
     const known =
       answer.outcome === 'failed'
-        ? { code: answer.code }
+        ? { code: answer.code, status: answer.status, proxy: answer.proxy }
         : {
             status: answer.status,
             codeRetour: answer.codeRetour,

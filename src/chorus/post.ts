@@ -29,6 +29,9 @@ export interface Failure {
   readonly reason: UnknownReason;
   /** Of the error. */
   readonly code: string | undefined;
+  /** What a proxy answered instead, and which. */
+  readonly status?: number | undefined;
+  readonly proxy?: string | undefined;
 }
 
 export interface Call {
@@ -38,6 +41,8 @@ export interface Call {
   readonly headers: Readonly<Record<string, string>>;
   readonly deadline: AbortSignal;
   readonly dispatcher: Dispatcher;
+  /** The proxy that stands between, as `host:port`; undefined: none. */
+  readonly proxy: string | undefined;
   /** In bytes; what comes after is not read. */
   readonly longestBody: number;
   /** Takes what was sent, and is secret, out of a text that comes back. */
@@ -69,7 +74,13 @@ export async function post(call: Call): Promise<Answer | Failure> {
     };
   } catch (error) {
     const code = codeOf(error);
-    return { outcome: 'failed', at, reason: signal.aborted ? 'timeout' : reasonOf(code), code };
+    if (signal.aborted) return { outcome: 'failed', at, reason: 'timeout', code };
+    const { proxy } = call;
+    const status = statusOfProxy(error);
+    const isOfProxy = proxy !== undefined && (status !== undefined || isOutOfReach(code));
+    return isOfProxy
+      ? { outcome: 'failed', at, reason: 'proxy', code, status, proxy }
+      : { outcome: 'failed', at, reason: reasonOf(code), code };
   }
 }
 
@@ -108,6 +119,17 @@ function secondsUntil(retryAfter: string | string[] | undefined): number | undef
   const text = String(retryAfter ?? '');
   const seconds = /^\d+$/.test(text) ? Number(text) : Math.ceil((Date.parse(text) - Date.now()) / 1000);
   return seconds >= 0 ? Math.min(seconds, LONGEST_RETRY_AFTER_SECONDS) : undefined;
+}
+
+/** What a proxy answers that opens no tunnel: 407 for a name and a password, 502 or 503 where it reaches nobody. */
+function statusOfProxy(error: unknown): number | undefined {
+  const found = /^Proxy response \((\d{3})\)/.exec(String((error as Error | undefined)?.message ?? ''));
+  return found === null ? undefined : Number(found[1]);
+}
+
+/** Behind a proxy, it is the proxy itself that is not reached. */
+function isOutOfReach(code = ''): boolean {
+  return /^(ENOTFOUND|EAI_|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)/.test(code);
 }
 
 function codeOf(error: unknown): string | undefined {

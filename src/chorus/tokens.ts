@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Dispatcher } from 'undici';
 import type { Secret } from '../secret.ts';
 import type { Token as Granted } from './body.ts';
-import { type Answer, type Failure, post } from './post.ts';
+import { type Answer, type Call, type Failure, post } from './post.ts';
 
 /** A PISTE application: what the OAuth token is asked with. */
 export interface Piste {
@@ -28,12 +28,19 @@ export class PisteTokens {
   readonly #url: string;
   readonly #timeoutMs: number;
   readonly #dispatcher: Dispatcher;
+  readonly #proxy: string | undefined;
   readonly #tokens = new Map<string, Promise<Token | Answer | Failure>>();
 
-  constructor({ url, timeoutMs, dispatcher }: { url: string; timeoutMs: number; dispatcher: Dispatcher }) {
+  constructor({
+    url,
+    timeoutMs,
+    dispatcher,
+    proxy,
+  }: Pick<Call, 'url' | 'dispatcher' | 'proxy'> & { readonly timeoutMs: number }) {
     this.#url = url;
     this.#timeoutMs = timeoutMs;
     this.#dispatcher = dispatcher;
+    this.#proxy = proxy;
   }
 
   /** A token that is good for now, or why there is none; `overtime` where that comes first. */
@@ -76,13 +83,14 @@ export class PisteTokens {
       // Its own deadline: the token is everybody's, whoever asked for it first.
       deadline: AbortSignal.timeout(this.#timeoutMs),
       dispatcher: this.#dispatcher,
+      proxy: this.#proxy,
       longestBody: LONGEST_ANSWER,
       withoutSecrets: (text) => piste.clientSecret.hideIn(text),
     });
     if (answer.outcome !== 'answered' || answer.status !== 200 || answer.token === undefined) return answer;
     const { bearer, lifetimeMs } = answer.token;
     const grantedAt = performance.now();
-    const renewAt = grantedAt + lifetimeMs - Math.min(TOKEN_MARGIN_MS, lifetimeMs / 10);
+    const renewAt = grantedAt + (lifetimeMs - Math.min(TOKEN_MARGIN_MS, lifetimeMs / 10));
     return { outcome: 'granted', bearer, grantedAt, renewAt };
   }
 }

@@ -49,6 +49,12 @@ function isOrigin(text: string): boolean {
 }
 
 /** Every variable, in the order in which mistakes are told. Its description ends the sentence « mettez dans .env … ». */
+const proxyAddress = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))
+  .optional()
+  .describe('l’adresse http:// de votre serveur mandataire');
+
 export const VARIABLES = z.object({
   MicrosoftAppId: guid.optional().describe('l’identifiant (GUID) de votre application Microsoft Entra'),
   MicrosoftAppPassword: secret.optional().describe('le secret client de votre application Microsoft Entra'),
@@ -148,11 +154,12 @@ export const VARIABLES = z.object({
     .describe('une adresse IP, par exemple 127.0.0.1'),
   API_TLS_CERT_FILE: z.string().optional().describe('le chemin du certificat de l’API privée, en PEM'),
   API_TLS_KEY_FILE: z.string().optional().describe('le chemin de la clé de ce certificat, en PEM'),
-  HTTPS_PROXY: z
+  HTTPS_PROXY: proxyAddress,
+  HTTP_PROXY: proxyAddress,
+  NO_PROXY: z
     .string()
-    .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))
     .optional()
-    .describe('l’adresse http:// de votre serveur mandataire'),
+    .describe('les noms appelés sans serveur mandataire, séparés par des virgules'),
   PUBLIC_URL: address
     .transform((text) => text.replace(/(?<!\/)\/+$/, ''))
     .optional()

@@ -1,4 +1,5 @@
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import { fetch } from 'undici';
 import { z } from 'zod';
 import { errorFields, type Log } from '../../log.ts';
 
