@@ -65,7 +65,7 @@ const SERVER_ERRORS = Array.from({ length: 100 }, (_, i) => 500 + i);
 const REDIRECTS = [301, 302, 303, 307, 308];
 
 /** The API contract's tables « Answers to tell apart » and « More answers to tell apart », in the order of judgement. */
-const ROWS: readonly Row[] = [
+export const ROWS: readonly Row[] = [
   { at: 'both', status: [429], reason: 'busy' },
   { at: 'both', status: SERVER_ERRORS, reason: 'unavailable' },
   { at: 'both', status: [408], reason: 'timeout' },
