@@ -234,14 +234,15 @@ export class ChorusClient {
     return reasonOf(answer, { login: account.login, environment: this.#environment, sent });
   }
 
-  #diagnosisOf(answer: Answer | Failure, { startedAt }: About): Diagnosis {
+  #diagnosisOf(answer: Answer | Failure, { startedAt, password }: About): Diagnosis {
     const known =
       answer.outcome === 'failed'
         ? { code: answer.code, status: answer.status, proxy: answer.proxy }
         : {
             status: answer.status,
             codeRetour: answer.codeRetour,
-            libelle: answer.libelle,
+            // Also of the token's service, whose answer is everybody's.
+            libelle: answer.libelle && (password?.hideIn(answer.libelle) ?? answer.libelle),
             correlationId: answer.correlationId,
           };
     return {
@@ -271,6 +272,7 @@ interface ConnectionTest {
 }
 
 interface About extends Pick<ConnectionTest, 'account' | 'startedAt'> {
+  readonly password?: Secret;
   readonly sent: string;
 }
 
