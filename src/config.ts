@@ -198,6 +198,13 @@ export function loadStoreConfig(env: NodeJS.ProcessEnv = process.env): StoreConf
   return store(whole(readVariables(VARIABLES.pick(OF_STORE), env)));
 }
 
+/** Which Chorus Pro the bot talks to, for a command that works on the store alone. Never throws. */
+export function loadEnvironment(env: NodeJS.ProcessEnv = process.env): ChorusConfig['environment'] {
+  return (
+    readVariables(VARIABLES.pick({ CHORUS_ENVIRONMENT: true }), env).values.CHORUS_ENVIRONMENT ?? 'other'
+  );
+}
+
 /** The HTTP proxy, for a command that calls a destination. Throws as {@link loadConfig} does. */
 export function loadProxy(env: NodeJS.ProcessEnv = process.env): ProxyConfig | undefined {
   return proxyIn(whole(readVariables(VARIABLES.pick(OF_PROXY), withLowerCase(env))));

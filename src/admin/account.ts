@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { formatPortalDate } from '../chorus/expiry.ts';
 import { hasEnded } from '../chorus/procedures/reset.ts';
+import { loadEnvironment } from '../config.ts';
 import { Destinations } from '../consumers/destinations.ts';
 import { Tokens } from '../consumers/tokens.ts';
 import type { PersonId } from '../person.ts';
@@ -10,7 +11,7 @@ import type { Kept } from '../store/credentials.ts';
 import { mayReset } from '../store/rights.ts';
 import { TestAttempts } from '../store/test-attempts.ts';
 import { addAccountFileCommands } from './account-import.ts';
-import { addVerifyCommand } from './connection.ts';
+import { addVerifyCommand, wrongEnvironment } from './connection.ts';
 import { type HandOver, handOver, tellHandOver } from './hand-over.ts';
 import {
   readAlert,
@@ -63,7 +64,10 @@ export function addAccountCommands(program: Command, shell: Shell): void {
     .command('add')
     .description('ajoute un compte technique')
     .requiredOption('--login <login>', 'l’identifiant du compte technique, TECH_…')
-    .requiredOption('--siret <siret>', 'le SIRET de la structure')
+    .requiredOption(
+      '--siret <siret>',
+      'le SIRET de la structure, ou son RIDET, TAHITI, n° de TVA, identifiant hors UE',
+    )
     .requiredOption('--name <nom>', 'le nom de la structure')
     .requiredOption('--manager <personne>', 'le gestionnaire principal, teams:<locataire>:<personne>')
     .option('--deputy <personne>', 'son suppléant')
@@ -91,7 +95,10 @@ export function addAccountCommands(program: Command, shell: Shell): void {
     .command('set')
     .description('change ce qui est donné, et rien d’autre')
     .requiredOption('--login <login>', 'l’identifiant du compte technique')
-    .option('--siret <siret>', 'le SIRET de la structure')
+    .option(
+      '--siret <siret>',
+      'le SIRET de la structure, ou son RIDET, TAHITI, n° de TVA, identifiant hors UE',
+    )
     .option('--name <nom>', 'le nom de la structure')
     .option('--manager <personne>', 'le gestionnaire principal, teams:<locataire>:<personne>')
     .option('--deputy <personne>', 'son suppléant')
@@ -130,9 +137,11 @@ async function add(shell: Shell, options: Fields & Chosen): Promise<void> {
     }
     await record('accountAdded', accountId(login));
   });
-  if (!/^TECH_/i.test(login)) {
+  if (!/^(TECH|DEV)_/i.test(login)) {
     shell.warn('--login : les comptes techniques s’appellent d’ordinaire TECH_… ; vérifiez celui-ci');
   }
+  const mistaken = wrongEnvironment(login, loadEnvironment(shell.env));
+  if (mistaken !== undefined) shell.warn(`--login : ${mistaken}`);
   warnOfExpiry(shell, added);
   shell.print(options.json ? JSON.stringify(view(added)) : `Compte ajouté : ${login} (${structure})`);
 }
@@ -271,7 +280,7 @@ async function remove(shell: Shell, { login, yes }: Chosen & { yes?: boolean }):
 function readFields(shell: Shell, options: Fields) {
   const { siret, name, manager, deputy, expires, alert, thresholds, application } = options;
   return {
-    ...(siret === undefined ? {} : { siret: readSiret(siret) }),
+    ...(siret === undefined ? {} : { siret: readSiret(siret, loadEnvironment(shell.env) === 'sandbox') }),
     ...(name === undefined ? {} : { structure: readName(name) }),
     ...(manager === undefined ? {} : { manager: readPerson('--manager', manager) }),
     ...(typeof deputy === 'string' ? { deputy: readPerson('--deputy', deputy) } : {}),

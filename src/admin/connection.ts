@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import { LANGUAGES } from '../cards/languages.ts';
 import { plain } from '../cards/text.ts';
 import { verdictSentence } from '../cards/verdict-cards.ts';
+import { isOfOtherEnvironment } from '../chorus/classes.ts';
 import { ChorusClient, type ChorusClientOptions } from '../chorus/client.ts';
 import { diagnosisFields, diagnosisLine, isAttempt, reasonOf } from '../chorus/diagnosis.ts';
-import type { Verdict } from '../chorus/verdict.ts';
+import type { Environment, Verdict } from '../chorus/verdict.ts';
 import { loadConfig } from '../config.ts';
 import { Refusal } from '../refusal.ts';
 import type { Account } from '../store/accounts.ts';
@@ -92,6 +93,14 @@ export async function testVersion(
   } finally {
     await store.release(claim, token);
   }
+}
+
+/** Why a login is not of this environment, and the cure; undefined: nothing speaks against it. */
+export function wrongEnvironment(login: string, environment: Environment): string | undefined {
+  if (!isOfOtherEnvironment(undefined, { login, environment })) return undefined;
+  return environment === 'production'
+    ? `${login} est un compte de qualification, et le bot parle à la production ; prenez le compte de production, ou changez CHORUS_ENVIRONMENT`
+    : `${login} est un compte de production, et le bot parle à la qualification ; prenez le compte de qualification, ou changez CHORUS_ENVIRONMENT`;
 }
 
 /** What a verdict means and what to do, then what support asks for. */

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { fetch } from 'undici';
 import { ChorusClient } from '../chorus/client.ts';
-import { type Config, loadConfig, loadStoreConfig, type StoreConfig } from '../config.ts';
+import type { Environment } from '../chorus/verdict.ts';
+import { type Config, loadConfig, loadEnvironment, loadStoreConfig, type StoreConfig } from '../config.ts';
 import { dispatcherFor, proxyOf } from '../proxy.ts';
 import { Refusal } from '../refusal.ts';
 import { explain, refusedSentence } from '../store/explain.ts';
@@ -10,7 +11,7 @@ import { once } from '../store/once.ts';
 import { openSealer, type Sealer } from '../store/seal.ts';
 import { RecordRefused, type Store, StoreUnavailable } from '../store/store.ts';
 import { BrokenSeals, CURE } from './broken-seals.ts';
-import { testAccount, verdictLines } from './connection.ts';
+import { testAccount, verdictLines, wrongEnvironment } from './connection.ts';
 import { brokenJournal } from './journal.ts';
 import {
   accountNamed,
@@ -115,7 +116,9 @@ class Examination {
     const dependencies = dependenciesOf(this.#shell, store, sealer);
     await this.#check('enregistrements', () => examineRecords(dependencies));
     await this.#check('mots de passe', () => examineSeals(dependencies));
-    await this.#check('comptes', () => examineAccounts(dependencies));
+    await this.#check('comptes', () =>
+      examineAccounts(dependencies, loadEnvironment(this.#shell.env), (line) => this.#shell.warn(line)),
+    );
     const { journal, refused } = dependencies;
     await this.#check('journal', async () => {
       const verdict = await journal.verify();
@@ -235,10 +238,16 @@ async function examineSeals({ credentials, installations }: Dependencies): Promi
 }
 
 /** Each account can be read, and its people find it. */
-async function examineAccounts({ accounts }: Dependencies): Promise<string> {
+async function examineAccounts(
+  { accounts }: Dependencies,
+  environment: Environment,
+  warn: Shell['warn'],
+): Promise<string> {
   let count = 0;
   for await (const { id, login, manager, deputy } of accounts.all()) {
     count += 1;
+    const mistaken = wrongEnvironment(login, environment);
+    if (mistaken !== undefined) warn(`comptes : ${mistaken}`);
     for (const person of deputy === undefined ? [manager] : [manager, deputy]) {
       const theirs = await accounts.ofPerson(person);
       if (theirs.some((account) => account.id === id)) continue;

@@ -4,8 +4,9 @@ import { readTypedDate } from '../chorus/typed-date.ts';
 import { personId } from '../config/variables.ts';
 import { hasInvisible } from '../invisible.ts';
 import { Refusal } from '../refusal.ts';
-import { isSiret, LONGEST_PATH } from '../store/accounts.ts';
+import { LONGEST_PATH } from '../store/accounts.ts';
 import type { Expiry } from '../store/credentials.ts';
+import { isSiret, plainStructureId, structureIdKind } from '../store/structure-id.ts';
 
 // What was typed is never repeated in a refusal: anything can be pasted into the wrong place.
 
@@ -39,12 +40,14 @@ export function readId(option: string, text: string): string {
   return id;
 }
 
-export function readSiret(text: string): string {
-  const siret = text.replace(/\s/g, '');
-  if (!isSiret(siret)) {
-    throw new Refusal('--siret : ce ne sont pas 14 chiffres dont la clé est juste ; recopiez-le à nouveau');
-  }
-  return siret;
+/** `isQualification`: there the check digit of a SIRET may be wrong (API contract). */
+export function readSiret(text: string, isQualification = false): string {
+  const id = plainStructureId(text);
+  const kind = structureIdKind(id);
+  if (kind !== undefined && (kind !== 'siret' || isQualification || isSiret(id))) return id;
+  throw new Refusal(
+    '--siret : ce ne sont pas 14 chiffres dont la clé est juste, ni un RIDET, un numéro TAHITI, un numéro de TVA ou un identifiant hors UE ; recopiez-le à nouveau',
+  );
 }
 
 export function readName(text: string): string {

@@ -141,7 +141,7 @@ function environmentOfLogin(login: string): 'production' | 'sandbox' | undefined
 }
 
 /** Whether this login belongs to the environment that the bot does not talk to. */
-function isOfOtherEnvironment(_: unknown, { login, environment }: Omit<Context, 'sent'>): boolean {
+export function isOfOtherEnvironment(_: unknown, { login, environment }: Omit<Context, 'sent'>): boolean {
   const own = environmentOfLogin(login);
   return environment !== 'other' && own !== undefined && own !== environment;
 }

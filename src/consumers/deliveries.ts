@@ -4,7 +4,14 @@ import { type AccountId, type Accounts, accountId } from '../store/accounts.ts';
 import { type Credentials, DELIVERIES } from '../store/credentials.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
-import { type DeliveryState, type Destination, type Destinations, NEVER_DELIVERED } from './destinations.ts';
+import { TestAttempts } from '../store/test-attempts.ts';
+import {
+  type DeliveryState,
+  type Destination,
+  type Destinations,
+  NEVER_DELIVERED,
+  type PastellDestination,
+} from './destinations.ts';
 import type { Outbound } from './outbound.ts';
 import { pushToPastell } from './pastell.ts';
 import { sendWebhook } from './webhook.ts';
@@ -27,6 +34,8 @@ export interface FailedAttempt {
   readonly outcome: 'failed';
   readonly result: string;
   readonly retryAfterMs?: number | undefined;
+  /** The program has tried the password at Chorus Pro, which did not say yes. */
+  readonly isTried?: true;
 }
 
 /** Told once for a version that has had no success for a day. */
@@ -166,11 +175,30 @@ export class Deliveries {
     try {
       return destination.kind === 'webhook'
         ? await sendWebhook(outbound, destination, secret, news)
-        : await pushToPastell(outbound, destination, secret, news);
+        : await this.#pushToPastell(destination, secret, news);
     } catch (error) {
       const { error: name, code } = errorFields(error);
       return { outcome: 'failed', result: code ?? name ?? 'Error' };
     }
+  }
+
+  /** Pastell tries the password at Chorus Pro: it counts among the attempts of the day, which all who test it share. */
+  async #pushToPastell(
+    destination: PastellDestination,
+    secret: Secret,
+    news: News & { readonly password: Secret },
+  ): Promise<Attempt> {
+    const { store, outbound, now } = this.#dependencies;
+    const attempts = new TestAttempts(store, now);
+    const allowance = await attempts.allowance(destination.account, news.version, true);
+    if (!allowance.isAllowed) {
+      const retryAfterMs = allowance.freeAt.getTime() - now().getTime();
+      return { outcome: 'failed', result: 'essayé assez souvent aujourd’hui', retryAfterMs };
+    }
+    const attempt = await pushToPastell(outbound, destination, secret, news);
+    if (attempt.outcome === 'failed' && attempt.isTried === true)
+      await attempts.note(destination.account, news.version, true);
+    return attempt;
   }
 
   /** The journal first (P10): a password goes to a program, or a program is told of it. */

@@ -44,7 +44,11 @@ export async function pushToPastell(
   const message = clean(data.last_message ?? '', given);
   return data.result === true || data.result === 1 || data.result === '1'
     ? { outcome: 'taken', result: `Pastell : ${message}` }
-    : { outcome: 'failed', result: `Pastell a reçu le mot de passe, mais son test dit : ${message}` };
+    : {
+        outcome: 'failed',
+        result: `Pastell a reçu le mot de passe, mais son test dit : ${message}`,
+        isTried: true,
+      };
 }
 
 /** Looks at the connector, and writes nothing. */

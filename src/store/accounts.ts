@@ -10,6 +10,7 @@ import {
   type Store,
   StoreUnavailable,
 } from './store.ts';
+import { structureIdKind } from './structure-id.ts';
 
 const channelShape = z.object({
   platform: z.enum(['teams', 'slack']),
@@ -28,7 +29,8 @@ const accountShape = z
     id: z.string().min(1),
     /** As Chorus Pro shows it. A colon would end it early where it is sent as `login:password`. */
     login: z.string().regex(/^[^\s:]+$/),
-    siret: z.string().refine(isSiret),
+    /** A SIRET, or what Chorus Pro names the structure by instead. Its check digit is looked at where it is typed. */
+    siret: z.string().refine((id) => structureIdKind(id) !== undefined),
     structure: z.string().min(1),
     /** The gestionnaire principal, as `teams:<tenant>:<user>` or `slack:<team>:<user>`. */
     manager: z.string().min(1),
@@ -271,21 +273,6 @@ function lookAtOnce(id: AccountId): Operation {
 export function accountId(login: string): AccountId {
   // Lower case may take a text apart again (« ΐ »), so it is composed once more.
   return login.normalize('NFKC').toLowerCase().normalize('NFKC').trim() as AccountId;
-}
-
-/** Fourteen digits whose check digit is right (Luhn); La Poste's establishments have a rule of their own (INSEE). */
-export function isSiret(text: string): boolean {
-  if (!/^\d{14}$/.test(text)) return false;
-  const digits = [...text].map(Number);
-  const luhn = digits.map((digit, index) =>
-    index % 2 === 1 ? digit : digit > 4 ? 2 * digit - 9 : 2 * digit,
-  );
-  if (sum(luhn) % 10 === 0) return true;
-  return text.startsWith('356000000') && sum(digits) % 5 === 0;
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }
 
 /** Throws a `ZodError` where a field is wrong. */

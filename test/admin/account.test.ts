@@ -321,6 +321,26 @@ describe('what was typed wrongly', () => {
 
   test('is forgiven where it is clear: case, blanks, an expiry that has passed, another form of login', async () => {
     await admin.types('keys', 'generate');
+    const named = (login: string, siret: string) => admin.types(...ADD, '--login', login, '--siret', siret);
+    expect((await named('TECH_2@cpro.fr', '00000000013456')).code).toBe(1);
+    admin.env.CHORUS_ENVIRONMENT = 'sandbox';
+    const qualification = await named('DEV_DESTTAA074@cpp2017.fr', '00000000013456');
+    expect(qualification.code).toBe(0);
+    expect(qualification.err).not.toContain('--login');
+    expect((await named('TECH_3@cpro.fr', 'a12345-001')).err).toMatch(
+      /TECH_3@cpro\.fr est un compte de production/,
+    );
+    admin.env.CHORUS_ENVIRONMENT = 'production';
+    expect((await named('TECH_4@cpp2017.fr', 'FR 12345678901')).err).toMatch(
+      /est un compte de qualification/,
+    );
+    expect((await admin.asks('account', 'list')).map(({ siret }: { siret: string }) => siret)).toEqual([
+      '00000000013456',
+      'A12345-001',
+      'FR12345678901',
+    ]);
+    for (const login of ['DEV_DESTTAA074@cpp2017.fr', 'TECH_3@cpro.fr', 'TECH_4@cpp2017.fr'])
+      await admin.types('account', 'remove', '--login', login, '--yes');
     const { err } = await admin.types(
       ...[
         ...ADD,

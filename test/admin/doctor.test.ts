@@ -9,7 +9,7 @@ import { RedisServer } from '../store/redis-server.ts';
 import { ADD, Admin, drivers, ID, LOGIN, MANAGER, tamper } from './shell.ts';
 
 const BOT = {
-  CHORUS_ENVIRONMENT: 'sandbox',
+  CHORUS_ENVIRONMENT: 'production',
   PISTE_CLIENT_ID: 'piste-id',
   PISTE_CLIENT_SECRET: 'piste-secret',
   SLACK_BOT_TOKEN: 'xoxb-token',
@@ -47,6 +47,13 @@ describe.each(Object.keys(drivers))('doctor, on %s', (driver) => {
     const { out, err } = await admin.types('doctor');
     expect(out.split('\n').map((line) => line.slice(0, 1))).toEqual(checks.map(() => '✓'));
     expect(err).toBe('');
+  });
+
+  test('warns of a login of the other environment', async () => {
+    admin.env.CHORUS_ENVIRONMENT = 'sandbox';
+    expect((await admin.types('doctor')).err).toMatch(
+      /est un compte de production, et le bot parle à la qualification/,
+    );
   });
 
   test('names a wrong variable, and looks at the rest all the same', async () => {
@@ -199,7 +206,7 @@ describe.each(Object.keys(drivers))('doctor, on %s', (driver) => {
     await admin.keeps(password, 'current', accountId(login));
     const whole = await admin.types('doctor', '--online', '--login', login);
     expect(whole.out).toMatch(/✓ connexion de TECH_1_SAUBIN71MAIRIE@cpro\.fr : Chorus Pro accepte/);
-    expect(whole.out).toMatch(/class="accepted" status=200 .*durationMs=\d+ environment="sandbox"/);
+    expect(whole.out).toMatch(/class="accepted" status=200 .*durationMs=\d+ environment="production"/);
     expect((await admin.types('account', 'verify', '--login', login)).out).toContain(siret);
 
     await admin.keeps('canary-of-a-password', 'current', accountId(login));

@@ -247,6 +247,17 @@ describe('Pastell', () => {
     expect((await destinations.state(id)).lastResult).toContain(why);
   });
 
+  test('tries a password at Chorus Pro three times a day at most, as the bot itself', async () => {
+    await addPastell();
+    await world.use(account, 'another');
+    for (let i = 0; i < 6; i++) {
+      await deliveries.tick();
+      later(150 * 60 * SECOND);
+    }
+    const tests = receiver.received.filter(({ path }) => path.endsWith('/action/test-cpp'));
+    expect(tests).toHaveLength(3);
+  });
+
   test('whose own test is not conclusive is tried again, and its words are shown', async () => {
     const { id } = await addPastell();
     await world.use(account, 'another');

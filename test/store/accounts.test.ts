@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Accounts, accountId, isSiret } from '../../src/store/accounts.ts';
+import { Accounts, accountId } from '../../src/store/accounts.ts';
 import { openStore } from '../../src/store/open.ts';
 import { type Operation, type Store, StoreUnavailable } from '../../src/store/store.ts';
+import { isSiret, structureIdKind } from '../../src/store/structure-id.ts';
 import { anyCharacter } from '../any-character.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'accounts-'));
@@ -76,7 +77,7 @@ describe('accounts', () => {
   test.each([
     ['a login with a colon', { login: 'a:b' }],
     ['a login with a space', { login: 'a b' }],
-    ['a SIRET with a wrong check digit', { siret: '21590350100018' }],
+    ['a SIRET of thirteen digits', { siret: '2159035010001' }],
     ['an alert of 0 months', { alertMonths: 0 }],
     ['an alert of 15 months', { alertMonths: 15 }],
     ['a date in another format', { expiry: { at: '18/04/2026', estimated: false } }],
@@ -236,6 +237,23 @@ describe('a SIRET', () => {
     ['', false],
   ])('%s is right: %s', (siret, right) => {
     expect(isSiret(siret)).toBe(right);
+  });
+
+  test.each([
+    ['00000000013456', 'siret'],
+    ['0123456001', 'ridet'],
+    ['0123456.001', 'ridet'],
+    ['A12345', 'tahiti'],
+    ['A12345-001', 'tahiti'],
+    ['FR12345678901', 'vat'],
+    ['DE123456789', 'vat'],
+    ['CHCOMMUNEDEGENEV', 'other'],
+    ['7328293200007', undefined],
+    ['732829320', undefined],
+    ['732829320000745', undefined],
+    ['', undefined],
+  ])('%s is named as %s', (id, kind) => {
+    expect(structureIdKind(id)).toBe(kind);
   });
 
   test('of an establishment of La Poste follows La Poste’s own rule', () => {
