@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { benches as api } from './api.ts';
 import type { Bench } from './bench.ts';
 import { benches as connectionTest } from './connection-test.ts';
 import { benches as memory } from './memory.ts';
@@ -13,6 +14,7 @@ const all: readonly Bench[] = [
   ...slackButton,
   ...modalSubmit,
   ...connectionTest,
+  ...api,
   ...tick,
   ...start,
   ...memory,

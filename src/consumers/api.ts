@@ -21,6 +21,7 @@ export interface ApiOptions {
 
 /** Requests a minute: of one token, and from one address without a token that is known. */
 const RATE = { token: 600, address: 60 } as const;
+const NO_HEADERS = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false };
 const LONGEST_AUTHORIZATION = 256;
 
 /** Why a request has no token: nothing was sent, or what was sent is wrong in itself, or no such token may be used. */
@@ -56,12 +57,19 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     done();
   });
 
+  // The limit asks first, and the route again: a token is looked at once for each request.
+  const found = new WeakMap<FastifyRequest, Token | NoToken>();
+  const find = (request: FastifyRequest): Token | NoToken => {
+    const given = givenToken(request);
+    if (typeof given === 'string') return given;
+    const token = knownTokens.find(given.text);
+    return token !== undefined && isUsable(token, request.ip, now()) ? token : 'unknown';
+  };
   const asking: Asking = {
     tokenOf(request) {
-      const given = givenToken(request);
-      if (typeof given === 'string') return given;
-      const token = knownTokens.find(given.text);
-      return token !== undefined && isUsable(token, request.ip, now()) ? token : 'unknown';
+      const known = found.get(request) ?? find(request);
+      found.set(request, known);
+      return known;
     },
   };
   await app.register(rateLimit, {
@@ -72,6 +80,8 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       return typeof token === 'string' ? `address ${request.ip}` : `token ${token.id}`;
     },
     max: (_request, key) => (key.startsWith('token ') ? RATE.token : RATE.address),
+    // A program obeys `Retry-After`, where it asks too often. Of its other requests nobody reads how many are left.
+    addHeadersOnExceeding: NO_HEADERS,
     allowList: (request) => request.routeOptions.config.isOpen === true,
     errorResponseBuilder: (_request, { ttl }) =>
       Object.assign(new Error('Too many requests'), { statusCode: 429, retryAfterMs: ttl }),
@@ -140,10 +150,12 @@ function isVault({ url }: FastifyRequest): boolean {
 
 /** `Authorization: Bearer …` or `X-Vault-Token: …`, one of them, once. A token never stands in the address. */
 function givenToken(request: FastifyRequest): { readonly text: string } | Exclude<NoToken, 'unknown'> {
-  const names = request.raw.rawHeaders
-    .filter((_, index) => index % 2 === 0)
-    .map((name) => name.toLowerCase());
-  const sent = names.filter((name) => name === 'authorization' || name === 'x-vault-token');
+  const sent: string[] = [];
+  const { rawHeaders } = request.raw;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]?.toLowerCase();
+    if (name === 'authorization' || name === 'x-vault-token') sent.push(name);
+  }
   if (/[?&](access_)?token=/i.test(request.url) || sent.length > 1) return 'malformed';
   const [name] = sent;
   if (name === undefined) return 'missing';

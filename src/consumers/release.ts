@@ -3,7 +3,7 @@ import { change, UNCHANGED } from '../store/change.ts';
 import type { Credentials, Kept, Opened } from '../store/credentials.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
-import type { Token, Tokens } from './tokens.ts';
+import { releasesKey, type Token, type Tokens } from './tokens.ts';
 
 /** What a program asks for, after its token was found. */
 export interface ReleaseRequest {
@@ -31,22 +31,24 @@ export type Described =
   | { readonly outcome: 'described'; readonly kept: Kept }
   | { readonly outcome: 'forbidden' | 'removed' | 'empty' };
 
-/** Which programs have taken the version in use of one account. Replaced when a newer version is taken. */
+/**
+ * Where one token has taken one account's version in use. Replaced when it takes a newer version. Each token has a record
+ * of its own: a thousand programs that take a new password do not write over each other.
+ */
 export interface Releases {
   readonly version: number;
+  /** The newest address first. */
   readonly to: readonly Release[];
 }
 
 export interface Release {
-  readonly token: string;
-  readonly name: string;
   readonly address: string;
   /** When it was first released there, ISO 8601. */
   readonly at: string;
 }
 
-/** The newest so many token and address pairs of one version are remembered; one that is forgotten is in the journal twice. */
-const REMEMBERED_AT_MOST = 200;
+/** The newest so many addresses of one token are remembered; of one that is forgotten the journal has two entries. */
+const REMEMBERED_AT_MOST = 50;
 
 export interface ReleaseDependencies {
   readonly store: Store;
@@ -67,7 +69,7 @@ export interface ReleaseDependencies {
  */
 export class PasswordRelease {
   readonly #dependencies: ReleaseDependencies;
-  /** Account → what is known to stand in its record of releases. One entry an account: accounts with a token only. */
+  /** What is known to stand in the record of an account and a token, by that record's key. */
   readonly #recorded = new Map<string, Releases>();
   readonly #recording = new Map<string, Promise<void>>();
   #reads = new Map<string, { reads: number; lastReadAt: Date }>();
@@ -117,8 +119,7 @@ export class PasswordRelease {
   async flush(): Promise<void> {
     const reads = this.#reads;
     this.#reads = new Map();
-    for (const [id, { reads: count, lastReadAt }] of reads)
-      await this.#dependencies.tokens.addUse(id, count, lastReadAt);
+    await this.#dependencies.tokens.addUses([...reads].map(([id, read]) => ({ id, ...read })));
   }
 
   async #record(request: ReleaseRequest, version: number): Promise<void> {
@@ -136,10 +137,10 @@ export class PasswordRelease {
 
   async #recordFirst({ token, account, address }: ReleaseRequest, version: number): Promise<void> {
     const { store, journal, now } = this.#dependencies;
-    const key = releasesKey(account);
+    const key = releasesKey(account, token.id);
     const before = (await store.read<Releases>(key))?.value;
     const at = now();
-    if (!isIn(before, version, token.id, address)) {
+    if (!isIn(before, version, address)) {
       await journal.append({
         at,
         who: `token:${token.id} ${token.name}`,
@@ -148,31 +149,23 @@ export class PasswordRelease {
         from: address,
       });
     }
-    const release: Release = { token: token.id, name: token.name, address, at: at.toISOString() };
+    const release: Release = { address, at: at.toISOString() };
     const { value } = await change<Releases>(store, key, (releases) => {
-      if (isIn(releases, version, token.id, address)) return UNCHANGED;
+      if (isIn(releases, version, address)) return UNCHANGED;
       // A newer version was taken meanwhile.
       if (releases !== undefined && releases.version > version) return UNCHANGED;
       const others = releases?.version === version ? releases.to : [];
       return { version, to: [release, ...others].slice(0, REMEMBERED_AT_MOST) };
     });
-    if (value !== undefined) this.#recorded.set(account, value);
+    if (value !== undefined) this.#recorded.set(key, value);
     this.#dependencies.taken(account);
   }
 
   #isRecorded({ account, token, address }: ReleaseRequest, version: number): boolean {
-    return isIn(this.#recorded.get(account), version, token.id, address);
+    return isIn(this.#recorded.get(releasesKey(account, token.id)), version, address);
   }
 }
 
-function isIn(releases: Releases | undefined, version: number, token: string, address: string): boolean {
-  return (
-    releases?.version === version &&
-    releases.to.some((release) => release.token === token && release.address === address)
-  );
-}
-
-/** Where {@link Releases} of an account stand. */
-export function releasesKey(account: string): string {
-  return `releases/${account}`;
+function isIn(releases: Releases | undefined, version: number, address: string): boolean {
+  return releases?.version === version && releases.to.some((release) => release.address === address);
 }

@@ -2,8 +2,8 @@ import type { DestinationView, PasswordUse, ProgramView } from '../cards/report-
 import type { AccountId } from '../store/accounts.ts';
 import { ifRefused, RecordRefused, type Store } from '../store/store.ts';
 import type { DeliveryState, Destinations } from './destinations.ts';
-import { type Releases, releasesKey } from './release.ts';
-import { hasExpired, type Tokens } from './tokens.ts';
+import type { Releases } from './release.ts';
+import { hasExpired, releasesKey, type Tokens } from './tokens.ts';
 
 export interface ProgramUseDependencies {
   readonly store: Store;
@@ -25,7 +25,7 @@ export async function useByPrograms(
   return { programs, destinations };
 }
 
-/** Those that have taken it come first. One whose token was revoked since stays among them. */
+/** Those that have taken it come first. */
 async function programsOf(
   { store, tokens, now }: ProgramUseDependencies,
   account: AccountId,
@@ -34,23 +34,21 @@ async function programsOf(
   const mayRead = (await tokens.list()).filter(
     (token) => token.accounts.includes(account) && !hasExpired(token, now()),
   );
-  const [uses, [releases]] = await Promise.all([
-    tokens.uses(mayRead.map(({ id }) => id)),
-    store.readMany<Releases>([releasesKey(account)]),
+  const ids = mayRead.map(({ id }) => id);
+  const [uses, releases] = await Promise.all([
+    tokens.uses(ids),
+    store.readMany<Releases>(ids.map((id) => releasesKey(account, id))),
   ]);
-  const known = releases instanceof RecordRefused ? undefined : releases?.value;
-  const programs = new Map<string, ProgramView>();
-  // The newest release of a token comes first: the last one set is the oldest.
-  for (const { token, name, at } of known?.version === version ? known.to : [])
-    programs.set(token, { lastReadAt: at, ...programs.get(token), name, tookAt: at });
-  for (const [index, { id, name, accounts }] of mayRead.entries()) {
+  const programs = mayRead.map(({ name, accounts }, index): ProgramView => {
+    const record = releases[index];
+    const known = record instanceof RecordRefused ? undefined : record?.value;
+    const took = known?.version === version ? known.to.at(-1)?.at : undefined;
     // The count of a token is over all its accounts: it tells of this one where there is no other.
-    const last = accounts.length === 1 ? uses[index]?.lastReadAt : undefined;
-    const program = programs.get(id) ?? { name };
-    const lastReadAt = [last ?? '', program.lastReadAt ?? ''].sort().at(-1) || undefined;
-    programs.set(id, { ...program, ...(lastReadAt && { lastReadAt }) });
-  }
-  return [...programs.values()].sort((one, other) => order(one) - order(other));
+    const counted = accounts.length === 1 ? uses[index]?.lastReadAt : undefined;
+    const last = [counted ?? '', known?.to[0]?.at ?? ''].sort().at(-1);
+    return { name, ...(took && { tookAt: took }), ...(last && { lastReadAt: last }) };
+  });
+  return programs.sort((one, other) => order(one) - order(other));
 }
 
 function order({ tookAt }: ProgramView): number {

@@ -366,7 +366,7 @@ async function filled(url?: string): Promise<{ records: RawRecord[]; older: RawR
   await new Installations(store, sealer).keep('T0ONE', new Secret('xoxb-one'));
   const tokens = new Tokens(store);
   const { token } = await tokens.create({ name: 'odoo', accounts: [id] }, new Date());
-  await tokens.addUse(token.id, 1, new Date());
+  await tokens.addUses([{ id: token.id, reads: 1, lastReadAt: new Date() }]);
   const links = new MaskedLinks(store, 'https://bot.example', () => new Date());
   await links.offer({ person: { id: manager }, place: {}, form: 'password' } as never, {});
   const destinations = new Destinations(store, sealer);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { PasswordRelease } from '../../src/consumers/release.ts';
 import { KnownTokens } from '../../src/consumers/tokens.ts';
 import { Secret } from '../../src/secret.ts';
 import type { AccountId } from '../../src/store/accounts.ts';
@@ -116,6 +117,34 @@ describe('the journal', () => {
     expect(await answer.text()).not.toContain('goZckgkKevikl');
     world.failing = undefined;
     expect((await world.read(text)).status).toBe(200);
+  });
+
+  test('has it also where the store fails before the answer: nothing is answered, and the next request is', async () => {
+    await world.use(account, 'goZckgkKevikl');
+    const { text } = await world.token({ accounts: [account] });
+    world.failing = /^releases\//;
+    for (const path of [`/v1/credentials/${LOGIN}`, `/v1/chorus/data/${LOGIN}`]) {
+      const answer = await world.get(path, { authorization: `Bearer ${text}` });
+      expect([answer.status, await answer.text()]).toEqual([503, expect.not.stringContaining('goZckgk')]);
+    }
+    world.failing = undefined;
+    expect((await world.read(text)).status).toBe(200);
+    expect((await world.releases()).length).toBeGreaterThanOrEqual(1);
+  });
+
+  test('does not grow by many programs that poll: each has its one entry, at another replica too', async () => {
+    await world.use(account, 'first');
+    const texts: string[] = [];
+    // More than any one record remembers.
+    for (let i = 0; i < 250; i++) texts.push((await world.token({ accounts: [account] })).text);
+    for (const text of texts) expect((await world.read(text)).status).toBe(200);
+    expect(await world.releases()).toHaveLength(250);
+    for (const text of texts) expect((await world.read(text)).status).toBe(200);
+    expect(await world.releases()).toHaveLength(250);
+    const other = new PasswordRelease({ ...world, taken: () => undefined, now: () => world.now });
+    for (const token of await world.tokens.list())
+      await other.release({ token, account, address: '127.0.0.1' });
+    expect(await world.releases()).toHaveLength(250);
   });
 
   test('does not grow by programs that poll: the store keeps what it had', async () => {

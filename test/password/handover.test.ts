@@ -107,6 +107,21 @@ describe('a press', () => {
     });
   });
 
+  test('gives nothing where the store fails between the journal and the answer, and the link is over', async () => {
+    const link = await opened.link();
+    const page = await visit(link);
+    opened.world.failing = /^handover-links$/;
+    const failed = await press(link, page, JSON_ONLY);
+    expect([failed.status, await failed.text()]).toEqual([503, expect.not.stringContaining(PASSWORD)]);
+    opened.world.failing = undefined;
+    expect((await press(link, page, JSON_ONLY)).status).toBe(410);
+    // What was written down before is there, and another link gives the password.
+    expect(await opened.handedOver()).toHaveLength(1);
+    const another = await opened.link();
+    expect((await press(another, await visit(another), JSON_ONLY)).status).toBe(200);
+    expect(await opened.handedOver()).toHaveLength(2);
+  });
+
   test('of ten at once gives the password once', async () => {
     const link = await opened.link();
     const page = await visit(link);
