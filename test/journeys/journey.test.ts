@@ -314,7 +314,7 @@ describe.each(platforms)('on %s', (name, open) => {
     app.simulator.behave({ forced: { rattachements: UNAVAILABLE, destinataire: UNAVAILABLE } });
     try {
       await chat.press("J'ai reçu l'e-mail");
-      await untilRead(chat, "Rien n'est perdu");
+      await untilRead(chat, 'reste gardé chiffré');
       expect(chat.card().texts.join('\n')).toContain('en panne ou en maintenance');
       expect(await pending(account)).toBe(portal.password);
       expect(await current(account)).toBe('goZckgkKevikl');
