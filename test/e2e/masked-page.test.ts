@@ -57,6 +57,6 @@ test('without a script, a mistake is corrected and the password kept, and the wa
   expect((await testbed.credentials.pending(ACCOUNT))?.secret.reveal()).toBe(PASSWORD);
 
   await page.goto(link);
-  expect(await page.getByRole('heading').textContent()).toBe("Ce lien n'est plus valable");
+  expect(await page.getByRole('heading').textContent()).toBe('Ce lien n’est plus valable');
   await page.close();
 });

@@ -258,6 +258,8 @@ describe('an old or strange button', () => {
     const { slack, manager } = testbed;
     await manager.write('réinitialiser');
     const card = await until(() => slack.in(manager.direct)[0]);
+    await manager.click('Directement', card);
+    await until(() => JSON.stringify(card.blocks).includes('Ouvrir Chorus Pro'));
     expect((await manager.click('Ouvrir Chorus Pro', card)).status).toBe(200);
     // Nothing more is on its way.
     await testbed.app.settled();

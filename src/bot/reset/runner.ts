@@ -225,6 +225,8 @@ export class ResetRunner {
     if (saved === undefined) return undefined;
     const asked = await records.ask(account);
     if (asked !== undefined) {
+      // A reset whose last step nobody has clicked away ends by this very wake-up, and its card says so.
+      if (change !== undefined) cards.draw(account, asked);
       void background.run(news.tell(account));
       return lookAt(asked.value);
     }
