@@ -91,7 +91,7 @@ export function namingWords(rest: string): readonly string[] {
 function spokenWords(text: string): string {
   return text
     .slice(0, LONGEST_COMMAND)
-    .replace(/^[^\S\n]*(?:[•◦▪‣·*+–—-]|\d{1,2}[.)])[^\S\n]+/gmu, '')
+    .replace(/^[\t \u00A0\u202F]*(?:[•◦▪‣·*+–—-]|\d{1,2}[.)])[\t \u00A0\u202F]+/gmu, '')
     .replace(/(?<![\p{L}\p{N}@.])[*_~`#>]+|[*_~`]+(?![\p{L}\p{N}@.])/gu, ' ')
     .replace(/[«»“”„"]/g, ' ')
     .replace(/\s+/g, ' ')
