@@ -326,6 +326,17 @@ describe.each(Object.keys(DRIVERS))('what there is to tell of a reset, on %s', (
       expect(told()).toEqual([]);
     });
 
+    test('is asked where nobody has clicked the last step away, and the card says that the reset has ended', async () => {
+      await stoodAtTheEnd(false);
+      await world.cards.settled();
+      const titles: string[] = [];
+      world.teams.replace = async (_posted, { title }) => void titles.push(title);
+      await at(THREE_DAYS_LATER);
+      await world.cards.settled();
+      expect(told()).toHaveLength(1);
+      expect(titles).toEqual([fr.ends.done.title]);
+    });
+
     test('does not draw the card of the reset anew', async () => {
       await stoodAtTheEnd(true);
       await world.cards.settled();
