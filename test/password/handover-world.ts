@@ -1,8 +1,7 @@
 import { type FastifyInstance, fastify } from 'fastify';
 import { Handover, type HandoverState } from '../../src/bot/password/handover.ts';
 import { mountHandoverPage } from '../../src/bot/password/handover-page.ts';
-import { en } from '../../src/cards/messages.en.ts';
-import { fr } from '../../src/cards/messages.ts';
+import { LANGUAGES } from '../../src/cards/languages.ts';
 import { createLog } from '../../src/log.ts';
 import type { AccountId } from '../../src/store/accounts.ts';
 import { World } from '../consumers/world.ts';
@@ -43,7 +42,7 @@ export class HandoverWorld {
     });
     mountHandoverPage(http, {
       handover: this.handover,
-      messages: { fr, en },
+      messages: LANGUAGES,
       publicUrl: url,
       log: createLog('silent'),
     });
