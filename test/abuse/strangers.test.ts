@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { fr } from '../../src/cards/messages.ts';
+import { LANGUAGES } from '../../src/cards/languages.ts';
 import { Secret } from '../../src/secret.ts';
 import type { Account } from '../../src/store/accounts.ts';
 import { Journal } from '../../src/store/journal.ts';
@@ -151,8 +151,8 @@ describe.each(['teams', 'slack'] as const)('on %s', (name) => {
       name === 'teams' ? teamsStranger({ who }) : slackStranger({ who }),
     );
     const act = { kind: 'open', what: 'expiry' } as const;
-    expect(await manager?.does(act, data)).toContain(fr.form.expiryForm.title);
-    expect(await stranger?.does(act, data)).not.toContain(fr.form.expiryForm.title);
+    expect(await manager?.does(act, data)).toContain(LANGUAGES.fr.form.expiryForm.title);
+    expect(await stranger?.does(act, data)).not.toContain(LANGUAGES.fr.form.expiryForm.title);
   });
 });
 
