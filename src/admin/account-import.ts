@@ -14,7 +14,7 @@ import {
 import { channelCell, expiryCell, readLines, type Wanted } from './account-lines.ts';
 import { handOver } from './hand-over.ts';
 import { type Place, placeName } from './place.ts';
-import { type Dependencies, type Shell, withDependencies } from './shell.ts';
+import { allAccounts, type Dependencies, type Shell, withDependencies } from './shell.ts';
 
 interface ImportOptions {
   readonly dryRun?: boolean;
@@ -234,11 +234,7 @@ function report(shell: Shell, done: readonly Done[], { dryRun, json }: Required<
 }
 
 async function exportAccounts(shell: Shell, file: string | undefined): Promise<void> {
-  const all = await withDependencies(shell, async ({ accounts }) => {
-    const found: Account[] = [];
-    for await (const account of accounts.all()) found.push(account);
-    return found.sort((a, b) => (a.id < b.id ? -1 : 1));
-  });
+  const all = await withDependencies(shell, allAccounts);
   const text = writeAccountFile(
     all.map(({ structure, login, siret, manager, deputy = '', expiry, alertMonths, channels = [] }) => ({
       structure,

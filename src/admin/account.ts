@@ -24,7 +24,14 @@ import {
   readThresholds,
 } from './options.ts';
 import { placeName } from './place.ts';
-import { accountNamed, type Dependencies, noAccount, type Shell, withDependencies } from './shell.ts';
+import {
+  accountNamed,
+  allAccounts,
+  type Dependencies,
+  noAccount,
+  type Shell,
+  withDependencies,
+} from './shell.ts';
 
 interface Fields {
   readonly siret?: string;
@@ -147,11 +154,7 @@ async function add(shell: Shell, options: Fields & Chosen): Promise<void> {
 }
 
 async function list(shell: Shell, { json }: { json?: boolean }): Promise<void> {
-  const all = await withDependencies(shell, async ({ accounts }) => {
-    const found: Account[] = [];
-    for await (const account of accounts.all()) found.push(account);
-    return found.sort((a, b) => (a.id < b.id ? -1 : 1));
-  });
+  const all = await withDependencies(shell, allAccounts);
   if (json) return shell.print(JSON.stringify(all.map(view)));
   if (all.length === 0) return shell.print('Aucun compte ; « account add » en ajoute un.');
   for (const { login, structure, siret, manager, expiry } of all) {

@@ -117,6 +117,13 @@ export async function accountNamed({ accounts }: Dependencies, login: string): P
   return account;
 }
 
+/** All accounts, by login. */
+export async function allAccounts({ accounts }: Dependencies): Promise<Account[]> {
+  const found: Account[] = [];
+  for await (const account of accounts.all()) found.push(account);
+  return found.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
 export function noAccount(): Refusal {
   return new Refusal('--login : aucun compte de ce nom ; « account list » les montre tous');
 }
