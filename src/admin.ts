@@ -22,6 +22,9 @@ async function main(): Promise<void> {
     user: userName(),
     host: hostname(),
     now: () => new Date(),
+    // It loads the libraries of both platforms, which no other command needs.
+    checkPlatforms: async (config, timeoutMs) =>
+      (await import('./platform-checks.ts')).checkPlatforms(config, timeoutMs),
     readPassword,
     print: (line) => process.stdout.write(`${line}\n`),
     warn: (line) => process.stderr.write(`${line}\n`),

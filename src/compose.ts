@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { type BotPorts, createBot } from './bot/bot.ts';
 import type { Channel, Conversation } from './bot/channel.ts';
 import { JournalAnchor } from './bot/outgoing/journal-anchor.ts';
+import { PlatformHealth, type ReportHealth } from './bot/outgoing/platform-health.ts';
 import { mountHandoverPage } from './bot/password/handover-page.ts';
 import { MaskedLinks } from './bot/password/masked-links.ts';
 import { mountMaskedPage } from './bot/password/masked-page.ts';
@@ -22,10 +23,12 @@ import { createHttp, stopHttp } from './http.ts';
 import { errorFields, type Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import type { PersonId, Platform } from './person.ts';
+import { NotReady, Readiness } from './readiness.ts';
 import type { Accounts } from './store/accounts.ts';
 import { AuthenticatedStore } from './store/authenticated-store.ts';
 import { Installations } from './store/installations.ts';
 import { Journal } from './store/journal.ts';
+import { StoreProbe } from './store/probe.ts';
 import { alarmed, type RecordSigning, type Sealing } from './store/seal.ts';
 import type { Store } from './store/store.ts';
 import { Ticker } from './ticker.ts';
@@ -83,6 +86,10 @@ export interface App {
 
 /** How often each agenda is looked at: what a crash cut off goes on within 30 s (P8). */
 const TICK_PAUSE_MS = 3_000;
+/** How often a write is tried, to know whether the store takes it. */
+const PROBE_PAUSE_MS = 10_000;
+/** How often the platforms are asked whether they still accept the bot's secrets. */
+const HEALTH_PAUSE_MS = 5 * 60_000;
 /** An agenda that was not looked at to its end for so long is one that nobody looks at. */
 const TICK_MISSED_MS = 60 * 60_000;
 
@@ -100,11 +107,24 @@ export async function compose(options: AppOptions): Promise<App> {
     log.error('seal.broken', { account, version, reason: why });
     metrics.sealBroken();
   });
+  const health = new PlatformHealth({
+    platforms: [
+      ...(options.teams === undefined ? [] : (['teams'] as const)),
+      ...(options.slack === undefined ? [] : (['slack'] as const)),
+    ],
+    tellOnce: (...notice) => bot.administrators.tellOnce(...notice),
+    metrics,
+    log,
+    now,
+  });
   const chorus = new ChorusClient(options.chorus);
   const journal = new Journal(store, options.sealer);
   const messages = LANGUAGES;
 
-  const teams = options.teams === undefined ? undefined : await openTeams(options.teams, options);
+  const teams =
+    options.teams === undefined
+      ? undefined
+      : await openTeams(options.teams, options, health.reportOf('teams'));
   const slack =
     options.slack === undefined
       ? undefined
@@ -114,6 +134,7 @@ export async function compose(options: AppOptions): Promise<App> {
           workspaces: workspacesOf(options.slack, { store, sealer, journal, log, now }),
           store,
           messages,
+          reportHealth: health.reportOf('slack'),
           log,
         });
   const channels = new Map<Platform, Channel>();
@@ -149,7 +170,23 @@ export async function compose(options: AppOptions): Promise<App> {
     now,
   });
   const { resetRunner, reminders, dailyTest, administrators, handover } = bot;
+  const probe = new StoreProbe({ store, looked: (failure) => metrics.storeWritable(failure === undefined) });
+  const lastTick = () => new Date(Math.min(...tickers.map(({ lastEnd }) => lastEnd.getTime())));
+  const readiness = new Readiness({
+    checks: {
+      store: async () => {
+        await store.ping();
+        await probe.assertWritable();
+      },
+      platforms: async () => health.assertOneWorks(),
+      tick: async () => {
+        if (now().getTime() - lastTick().getTime() > TICK_MISSED_MS) throw new NotReady('tickMissed');
+      },
+    },
+    log,
+  });
   const consumers = await createConsumers({
+    readiness,
     store,
     sealer,
     journal,
@@ -192,19 +229,31 @@ export async function compose(options: AppOptions): Promise<App> {
         now,
       }),
   );
-  const lastTick = () => new Date(Math.min(...tickers.map(({ lastEnd }) => lastEnd.getTime())));
+  const watchers = [
+    { pauseMs: PROBE_PAUSE_MS, work: () => probe.look() },
+    {
+      pauseMs: HEALTH_PAUSE_MS,
+      work: async () => {
+        await Promise.all([...channels.values()].map((channel) => channel.checkSecret?.()));
+        await health.tell();
+      },
+    },
+  ].map(
+    ({ pauseMs, work }) =>
+      new Ticker({
+        pauseMs,
+        isAtOnce: true,
+        work,
+        failed: (error) => log.error('tick.failed', errorFields(error)),
+        ended: () => undefined,
+        now,
+      }),
+  );
   const http = createHttp({
     log,
     // Where there is a private port, the metrics are there.
     metrics: options.api === undefined || options.api.isBesideMetrics === true ? metrics : undefined,
-    checks: {
-      store: () => store.ping(),
-      ...(slack === undefined ? {} : { slack: () => slack.check() }),
-      tick: async () => {
-        if (now().getTime() - lastTick().getTime() > TICK_MISSED_MS)
-          throw new Error('no tick has ended for an hour');
-      },
-    },
+    readiness,
   });
   teams?.mount(http, conversation);
   slack?.mount(http, conversation);
@@ -226,7 +275,11 @@ export async function compose(options: AppOptions): Promise<App> {
     settled,
     async stop() {
       // At once: a ticker may wait for a platform that stands still, and what comes meanwhile could not be finished.
-      await Promise.all([stopHttp(http), consumers.stop(), ...tickers.map((ticker) => ticker.stop())]);
+      await Promise.all([
+        stopHttp(http),
+        consumers.stop(),
+        ...[...tickers, ...watchers].map((ticker) => ticker.stop()),
+      ]);
       await dailyTest?.settled();
       await reminders.stop();
       await settled();
@@ -240,9 +293,10 @@ export async function compose(options: AppOptions): Promise<App> {
 async function openTeams(
   authentication: TeamsAuthentication,
   { allowedTenants, log }: AppOptions,
+  reportHealth: ReportHealth,
 ): Promise<TeamsChannel> {
   const { TeamsChannel } = await import('./bot/teams/channel.ts');
-  return new TeamsChannel({ authentication, allowedTenants, log });
+  return new TeamsChannel({ authentication, allowedTenants, reportHealth, log });
 }
 
 function workspacesOf(

@@ -2,9 +2,10 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
-import { TimeoutError, withDeadline } from './deadline.ts';
+import { withDeadline } from './deadline.ts';
 import { errorFields, type Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import type { Readiness } from './readiness.ts';
 import { Refusal } from './refusal.ts';
 import { VERSION } from './version.ts';
 
@@ -12,8 +13,7 @@ export interface HttpOptions {
   readonly log: Log;
   /** Undefined: they are exposed elsewhere. */
   readonly metrics: Pick<Metrics, 'expose'> | undefined;
-  /** What must work for the bot to be of use, by name; a check that fails throws. */
-  readonly checks: Readonly<Record<string, () => Promise<unknown>>>;
+  readonly readiness: Pick<Readiness, 'failed'>;
   readonly limits?: Limits;
 }
 
@@ -26,7 +26,6 @@ export interface Limits {
   readonly requestTimeoutMs: number;
   /** Without a byte in either direction: longer than the longest answer, a connection test of 20 s. */
   readonly idleTimeoutMs: number;
-  readonly checkTimeoutMs: number;
 }
 
 export const LIMITS: Limits = {
@@ -35,7 +34,6 @@ export const LIMITS: Limits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 20_000,
   idleTimeoutMs: 40_000,
-  checkTimeoutMs: 2_000,
 };
 
 const SAFE_HEADERS = {
@@ -53,7 +51,7 @@ const SAFE_HEADERS = {
  * content type parser within its own plugin (`app.register`), where nobody else sees it. One that hijacks the
  * reply to write the raw answer itself sends `reply.getHeaders()` with it, or the safe headers are lost.
  */
-export function createHttp({ log, metrics, checks, limits = LIMITS }: HttpOptions): FastifyInstance {
+export function createHttp({ log, metrics, readiness, limits = LIMITS }: HttpOptions): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: limits.bodyBytes,
@@ -95,18 +93,15 @@ export function createHttp({ log, metrics, checks, limits = LIMITS }: HttpOption
   });
 
   app.get('/healthz', () => ({ status: 'ok', version: VERSION }));
-  // However many ask at once, each check is made once: one of them writes to the store.
-  let failing: Promise<readonly string[]> | undefined;
+  // Why it is not ready is told on the private port, and by the doctor.
   app.get('/readyz', async (_request, reply) => {
-    failing ??= failingChecks(checks, limits.checkTimeoutMs, log).finally(() => {
-      failing = undefined;
-    });
-    const failed = await failing;
-    return failed.length === 0 ? { status: 'ok' } : reply.code(503).send({ status: 'unavailable', failed });
+    const failed = await readiness.failed();
+    if (failed.length === 0) return { status: 'ok' };
+    return reply.code(503).send({ status: 'unavailable', failed: failed.map(({ check }) => check) });
   });
   if (metrics !== undefined)
     app.get('/metrics', async (_request, reply) => {
-      const { contentType, text } = await metrics.expose();
+      const { contentType, text } = await metrics.expose('public');
       return reply.type(contentType).send(text);
     });
   return app;
@@ -181,36 +176,6 @@ function refusalStatus(error: unknown): number | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The names of the checks that do not pass. Never rejects. */
-async function failingChecks(
-  checks: HttpOptions['checks'],
-  timeoutMs: number,
-  log: Log,
-): Promise<readonly string[]> {
-  const names = Object.entries(checks).map(async ([check, work]) => {
-    const failure = await failureOf(work, timeoutMs);
-    if (failure === undefined) return [];
-    log.warn('ready.failed', { check, ...errorFields(failure.error) });
-    return [check];
-  });
-  return (await Promise.all(names)).flat();
-}
-
-/** What the check threw, or that it took too long; undefined when it passed. */
-async function failureOf(
-  check: () => Promise<unknown>,
-  timeoutMs: number,
-): Promise<{ readonly error: unknown } | undefined> {
-  const failed = Promise.resolve()
-    .then(check)
-    .then(
-      () => undefined,
-      // Anything may be thrown, nothing too.
-      (error: unknown) => ({ error }),
-    );
-  return withDeadline(failed, timeoutMs, () => ({ error: new TimeoutError() }));
 }
 
 /** Answers what never became a request: headers too long or too slow, bytes that are not HTTP. */

@@ -19,15 +19,23 @@ export interface Metrics {
   sealBroken(): void;
   /** A record of the store was refused: it was changed, moved, stripped of its signature, or its key is missing. */
   recordRefused(): void;
+  /** Whether the store has taken the last write that was tried. */
+  storeWritable(isWritable: boolean): void;
+  /** Whether the platform accepts the bot's secret and, in Socket Mode, the connection stands. */
+  platformUp(platform: Platform, isUp: boolean): void;
   /** Every agenda was looked at to its end at this instant, or later. */
   ticked(at: Date): void;
-  /** The whole, as Prometheus reads it, with its content type. */
-  expose(): Promise<{ readonly contentType: string; readonly text: string }>;
+  /**
+   * As Prometheus reads it, with its content type. What came after the private port is given there alone: the public
+   * port keeps the names that it has always had.
+   */
+  expose(port: 'public' | 'private'): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
 /** Counts only: no label holds an account, a person or anything that was typed. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
+  const privateRegistry = new Registry();
   collectDefaultMetrics({ register: registry });
   new Gauge({
     name: 'chorus_bot_build_info',
@@ -76,6 +84,18 @@ export function createMetrics(): Metrics {
     help: 'Since when no agenda waits to be looked at to its end, in seconds since 1970.',
     registers: [registry],
   });
+  const writable = new Gauge({
+    name: 'chorus_bot_store_writable',
+    help: 'Whether the store has taken the last write that was tried: 1, or 0.',
+    // Not there before it was tried.
+    registers: [],
+  });
+  const platformsUp = new Gauge({
+    name: 'chorus_bot_platform_up',
+    help: 'Whether the platform accepts the bot: 1; 0: its secret is refused, or its connection is cut.',
+    labelNames: ['platform'],
+    registers: [privateRegistry],
+  });
   return {
     turn(platform, kind, outcome, seconds) {
       turns.inc({ platform, kind, outcome });
@@ -93,11 +113,19 @@ export function createMetrics(): Metrics {
     recordRefused() {
       refusedRecords.inc();
     },
+    storeWritable(isWritable) {
+      writable.set(isWritable ? 1 : 0);
+      privateRegistry.registerMetric(writable);
+    },
+    platformUp(platform, isUp) {
+      platformsUp.set({ platform }, isUp ? 1 : 0);
+    },
     ticked(at) {
       lastTick.set(at.getTime() / 1000);
     },
-    async expose() {
-      return { contentType: registry.contentType, text: await registry.metrics() };
+    async expose(port) {
+      const exposed = port === 'public' ? registry : Registry.merge([registry, privateRegistry]);
+      return { contentType: exposed.contentType, text: await exposed.metrics() };
     },
   };
 }

@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface TickerOptions {
   /** Between the end of one time and the beginning of the next. */
   readonly pauseMs: number;
+  /** The first time is at once, not after a pause. */
+  readonly isAtOnce?: boolean;
   readonly work: () => Promise<unknown>;
   readonly failed: (error: unknown) => void;
   /** The work has come to its end. */
@@ -35,10 +37,11 @@ export class Ticker {
   }
 
   async #run(): Promise<void> {
-    const { pauseMs, work, failed, ended, now } = this.#options;
+    const { pauseMs, isAtOnce = false, work, failed, ended, now } = this.#options;
     const { signal } = this.#stopping;
-    for (;;) {
-      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+    for (let times = 0; ; times++) {
+      const isWithoutPause = isAtOnce && times === 0;
+      await sleep(isWithoutPause ? 0 : pauseMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
       try {
         await work();

@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { createHttp, type HttpOptions, LIMITS, stopHttp } from '../src/http.ts';
 import { createLog } from '../src/log.ts';
 import { createMetrics } from '../src/metrics.ts';
+import { Readiness, type ReadinessOptions } from '../src/readiness.ts';
 import { until } from './until.ts';
 
 const CANARY = 'goZckgkKevikl';
@@ -25,16 +26,26 @@ interface TestServer {
   readonly slowBegan: Promise<() => void>;
 }
 
+interface TestOptions extends Partial<HttpOptions> {
+  readonly checks?: ReadinessOptions['checks'];
+  readonly checkTimeoutMs?: number;
+}
+
 /** The server, with a few routes to go wrong on, and those that `more` adds. */
 async function start(
-  options: Partial<HttpOptions> = {},
+  { checks = {}, checkTimeoutMs, ...options }: TestOptions = {},
   more: (app: FastifyInstance) => void = () => undefined,
 ): Promise<TestServer> {
-  const log: string[] = [];
+  const lines: string[] = [];
+  const log = createLog('info', { write: (line) => void lines.push(line) });
   const app = createHttp({
-    log: createLog('info', { write: (line) => void log.push(line) }),
+    log,
     metrics: createMetrics(),
-    checks: {},
+    readiness: new Readiness({
+      checks,
+      log,
+      ...(checkTimeoutMs === undefined ? {} : { timeoutMs: checkTimeoutMs }),
+    }),
     ...options,
   });
   running.push(app);
@@ -48,7 +59,7 @@ async function start(
   });
   more(app);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
-  return { app, url, port: Number(new URL(url).port), log, slowBegan };
+  return { app, url, port: Number(new URL(url).port), log: lines, slowBegan };
 }
 
 function post(url: string, body: string, type = 'application/json'): Promise<Response> {
@@ -217,7 +228,7 @@ describe('being ready', () => {
         store: () => Promise.reject(new Error(CANARY)),
         clock: () => new Promise(() => undefined),
       },
-      limits: { ...LIMITS, checkTimeoutMs: 50 },
+      checkTimeoutMs: 50,
     });
     const response = await fetch(`${url}/readyz`);
     expect([response.status, await response.json()]).toEqual([

@@ -80,3 +80,15 @@ test('a ticker that is stopped ends what it is doing, and does no more', async (
   await until(() => others >= 5);
   expect([begun, ended]).toEqual([1, 1]);
 });
+
+test('a ticker that is to begin at once does not wait for its pause', async () => {
+  let times = 0;
+  startTicker({
+    pauseMs: 3_600_000,
+    isAtOnce: true,
+    work: async () => {
+      times += 1;
+    },
+  });
+  await until(() => times === 1);
+});

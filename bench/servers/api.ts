@@ -104,7 +104,14 @@ async function whole() {
   setInterval(() => void knownTokens.refresh(), REFRESH_PAUSE_MS).unref();
   setInterval(() => void release.flush(), FLUSH_PAUSE_MS).unref();
   const log = createLog('silent');
-  const api = await createApi({ knownTokens, release, metrics: createMetrics(), log, now });
+  const api = await createApi({
+    knownTokens,
+    release,
+    readiness: { failed: async () => [] },
+    metrics: createMetrics(),
+    log,
+    now,
+  });
   return { app: api, flush: () => release.flush() };
 }
 

@@ -1,30 +1,25 @@
 import type { Command } from 'commander';
-import { fetch } from 'undici';
-import { ChorusClient } from '../chorus/client.ts';
 import type { Environment } from '../chorus/verdict.ts';
 import { type Config, loadConfig, loadEnvironment, loadStoreConfig, type StoreConfig } from '../config.ts';
-import { dispatcherFor, proxyOf } from '../proxy.ts';
 import { Refusal } from '../refusal.ts';
 import { explain, refusedSentence } from '../store/explain.ts';
 import { readKeysFile } from '../store/keys.ts';
 import { once } from '../store/once.ts';
+import { StoreProbe } from '../store/probe.ts';
 import { openSealer, type Sealer } from '../store/seal.ts';
 import { RecordRefused, type Store, StoreUnavailable } from '../store/store.ts';
 import { BrokenSeals, CURE } from './broken-seals.ts';
-import { testAccount, verdictLines, wrongEnvironment } from './connection.ts';
+import { wrongEnvironment } from './connection.ts';
+import { CLOCK_SLACK_MS, onlineChecks, SET_THE_CLOCK } from './doctor-online.ts';
+import { doctorWarnings } from './doctor-warnings.ts';
 import { brokenJournal } from './journal.ts';
-import {
-  accountNamed,
-  type Dependencies,
-  dependenciesOf,
-  openConfigured,
-  type Shell,
-  withDependencies,
-} from './shell.ts';
+import { type Dependencies, dependenciesOf, openConfigured, type Shell } from './shell.ts';
 
 interface Finding {
   readonly check: string;
   readonly ok: boolean;
+  /** Nothing is wrong, but somebody may go without an answer. */
+  readonly warning?: true;
   /** What was seen; where it is bad, also what to do. One line, or one for each variable that is wrong. */
   readonly text: string;
 }
@@ -36,15 +31,11 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** Teams and Slack refuse what is five minutes off; this leaves room for both ends. */
-const CLOCK_SLACK_MS = 2 * 60_000;
-const HEAD_PATIENCE_MS = 10_000;
-
 export function addDoctorCommand(program: Command, shell: Shell): void {
   program
     .command('doctor')
     .description('vérifie la configuration, les clés, le coffre et ce qu’il contient')
-    .option('--online', 'vérifie aussi PISTE et l’horloge, par le réseau')
+    .option('--online', 'vérifie aussi PISTE, Teams, Slack et l’horloge, par le réseau')
     .option('--login <login>', 'avec --online : teste aussi le mot de passe en service de ce compte')
     .option('--json', 'répond en JSON')
     .action((options: Options) => doctor(shell, options));
@@ -59,9 +50,9 @@ async function doctor(shell: Shell, { online = false, login, json = false }: Opt
   if (failed > 0) throw new Refusal(`${failed} vérification(s) en échec ; chaque ligne ✗ dit quoi faire`);
 }
 
-function linesOf({ check, ok, text }: Finding): string[] {
+function linesOf({ check, ok, warning, text }: Finding): string[] {
   const [first, ...more] = text.split('\n');
-  return [`${ok ? '✓' : '✗'} ${check} : ${first}`, ...more.map((line) => `  ${line}`)];
+  return [`${warning ? '!' : ok ? '✓' : '✗'} ${check} : ${first}`, ...more.map((line) => `  ${line}`)];
 }
 
 /** One check after the other; those whose ground is missing are left out. */
@@ -80,14 +71,13 @@ class Examination {
       config = loadConfig(env);
       return 'toutes les variables conviennent';
     });
-    await this.#examineStore(config?.store ?? storeConfigOf(env));
+    await this.#examineStore(config?.store ?? storeConfigOf(env), config);
     if (!online || config === undefined) return this.#findings;
-    await this.#examineNetwork(config);
-    if (login !== undefined) await this.#examineAccount(config, login);
+    await this.#examineNetwork(config, login);
     return this.#findings;
   }
 
-  async #examineStore(config: StoreConfig | undefined): Promise<void> {
+  async #examineStore(config: StoreConfig | undefined, all: Config | undefined): Promise<void> {
     if (config === undefined) return;
     let sealer: Sealer | undefined;
     await this.#check('clés', async () => {
@@ -100,19 +90,21 @@ class Examination {
       const opened = await openDurable(this.#shell, config);
       store = opened.store;
       await store.ping();
+      const probe = new StoreProbe({ store, looked: () => undefined });
+      await probe.assertWritable();
       return opened.durable
         ? 'il répond, et garde ce qu’il a reçu'
         : 'il répond, mais peut perdre des données : ALLOW_VOLATILE_REDIS=1 l’accepte';
     });
     if (store === undefined) return;
     try {
-      if (sealer !== undefined) await this.#examineContent(store, sealer);
+      if (sealer !== undefined) await this.#examineContent(store, sealer, all);
     } finally {
       await store.close();
     }
   }
 
-  async #examineContent(store: Store, sealer: Sealer): Promise<void> {
+  async #examineContent(store: Store, sealer: Sealer, config: Config | undefined): Promise<void> {
     const dependencies = dependenciesOf(this.#shell, store, sealer);
     await this.#check('enregistrements', () => examineRecords(dependencies));
     await this.#check('mots de passe', () => examineSeals(dependencies));
@@ -131,55 +123,37 @@ class Examination {
       if (ahead > CLOCK_SLACK_MS) throw new Refusal(`elle retarde sur le journal ; ${SET_THE_CLOCK}`);
       return 'elle ne retarde pas sur le journal';
     });
+    await this.#warn(() => doctorWarnings(dependencies, config, this.#shell.now()));
   }
 
-  async #examineNetwork({ chorus }: Config): Promise<void> {
-    await this.#check('PISTE', async () => {
-      const client = new ChorusClient(chorus);
-      const tested = await client.testApplication().finally(() => client.close());
-      const via = proxyOf(chorus.proxy, chorus.tokenUrl);
-      if (tested.outcome === 'accepted')
-        return `l’application PISTE est reconnue, ${via === undefined ? 'sans proxy' : `par le proxy ${via}`}`;
-      throw new Refusal(verdictLines(tested).join('\n'));
-    });
-    await this.#check('horloge, vue de PISTE', async () => {
-      const answer = await fetch(chorus.tokenUrl, {
-        method: 'HEAD',
-        redirect: 'manual',
-        dispatcher: dispatcherFor(chorus.proxy),
-        signal: AbortSignal.timeout(HEAD_PATIENCE_MS),
-      }).catch(() => undefined);
-      const there = Date.parse(answer?.headers.get('date') ?? '');
-      if (Number.isNaN(there)) throw new Refusal('PISTE ne donne pas l’heure ; vérifiez le pare-feu');
-      const apart = Math.abs(there - this.#shell.now().getTime());
-      if (apart > CLOCK_SLACK_MS)
-        throw new Refusal(`${Math.round(apart / 1000)} s d’écart ; ${SET_THE_CLOCK}`);
-      return 'à l’heure';
-    });
+  async #examineNetwork(config: Config, login: string | undefined): Promise<void> {
+    const checks = onlineChecks(this.#shell, config, login);
+    this.#findings.push(...(await Promise.all(checks.map(({ name, look }) => findingOf(name, look)))));
   }
 
-  async #examineAccount({ chorus }: Config, login: string): Promise<void> {
-    await this.#check(`connexion de ${login}`, () =>
-      withDependencies(this.#shell, async (dependencies) => {
-        const account = await accountNamed(dependencies, login);
-        const verdict = await testAccount(this.#shell, dependencies, account, chorus);
-        const text = verdictLines(verdict).join('\n');
-        if (verdict.outcome !== 'accepted') throw new Refusal(text);
-        return text;
-      }),
-    );
+  async #warn(look: () => Promise<readonly string[]>): Promise<void> {
+    try {
+      const warnings = await look();
+      this.#findings.push(
+        ...warnings.map((text) => ({ check: 'à savoir', ok: true, warning: true as const, text })),
+      );
+    } catch (error) {
+      this.#findings.push({ check: 'à savoir', ok: false, text: explain(error).join('\n') });
+    }
   }
 
   async #check(check: string, work: () => Promise<string>): Promise<void> {
-    try {
-      this.#findings.push({ check, ok: true, text: await work() });
-    } catch (error) {
-      this.#findings.push({ check, ok: false, text: explain(error).join('\n') });
-    }
+    this.#findings.push(await findingOf(check, work));
   }
 }
 
-const SET_THE_CLOCK = 'mettez la machine à l’heure (NTP)';
+async function findingOf(check: string, work: () => Promise<string>): Promise<Finding> {
+  try {
+    return { check, ok: true, text: await work() };
+  } catch (error) {
+    return { check, ok: false, text: explain(error).join('\n') };
+  }
+}
 
 /** Where the whole configuration is wrong, its part about the store may be right. */
 function storeConfigOf(env: NodeJS.ProcessEnv | undefined): StoreConfig | undefined {

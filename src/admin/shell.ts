@@ -1,6 +1,7 @@
 import type { Reset } from '../chorus/procedures/reset.ts';
-import { loadStoreConfig, type StoreConfig } from '../config.ts';
+import { type Config, loadStoreConfig, type StoreConfig } from '../config.ts';
 import type { PersonId } from '../person.ts';
+import type { PlatformFinding } from '../platform-finding.ts';
 import { Refusal } from '../refusal.ts';
 import type { Secret } from '../secret.ts';
 import { type Account, Accounts, accountId } from '../store/accounts.ts';
@@ -22,6 +23,11 @@ export interface Shell {
   readonly user: string;
   readonly host: string;
   readonly now: () => Date;
+  /** Asks Teams and Slack about the bot's own secrets, all at once, for so long at most. */
+  checkPlatforms(
+    config: Pick<Config, 'teams' | 'slack' | 'proxy'>,
+    timeoutMs: number,
+  ): Promise<readonly PlatformFinding[]>;
   /** One line of standard input, which a terminal does not show. */
   readPassword(): Promise<Secret>;
   /** To standard output: what was asked for, and nothing else. */

@@ -167,6 +167,8 @@ export interface Channel {
   privately?(person: PersonId): Place | undefined;
   /** The conversation as a whole, where `place` is one thread of it. */
   outOfThread?(place: Place): Place;
+  /** Asks the platform whether it still accepts the bot's own secret, and reports what it says. Never rejects. */
+  checkSecret?(): Promise<void>;
 }
 
 /** The channel of this place. Throws where its platform is off. */

@@ -435,6 +435,16 @@ export const en: Messages = {
     errorsTitle: 'To be corrected',
   },
 
+  platforms: {
+    failedTitle: (platform) => `${platform} no longer works`,
+    failed: {
+      secret: (platform, variable, reason) =>
+        `${platform} refuses the bot's secret (${reason}). Nobody gets an answer there, and reminders wait. Replace ${variable} in the configuration, then restart the bot.`,
+      connection: (platform, variable, reason) =>
+        `For five minutes the bot has not been connected to ${platform} (${reason}). Nobody gets an answer there, and reminders wait. The bot keeps trying. Check ${variable} and the access to the network.`,
+    },
+  },
+
   consumers: {
     webhook: 'the webhook',
     stuckTitle: 'An application does not get the password',

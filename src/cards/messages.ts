@@ -471,6 +471,17 @@ export const fr = {
   },
 
   /** To administrators: programs that take a new password. */
+  /** To the administrators, of a platform that does not take the bot at all. */
+  platforms: {
+    failedTitle: (platform: string) => `${platform} ne fonctionne plus`,
+    failed: {
+      secret: (platform: string, variable: string, reason: string) =>
+        `${platform} refuse le secret du bot (${reason}). Personne n'y reçoit de réponse, et les rappels attendent. Remplacez ${variable} dans la configuration, puis relancez le bot.`,
+      connection: (platform: string, variable: string, reason: string) =>
+        `Depuis cinq minutes, le bot n'est plus connecté à ${platform} (${reason}). Personne n'y reçoit de réponse, et les rappels attendent. Le bot réessaie sans cesse. Vérifiez ${variable} et l'accès au réseau.`,
+    },
+  },
+
   consumers: {
     webhook: 'le webhook',
     stuckTitle: 'Une application ne reçoit pas le mot de passe',

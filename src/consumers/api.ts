@@ -3,6 +3,7 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import { closeSilentConnections } from '../http.ts';
 import { errorFields, type Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Readiness } from '../readiness.ts';
 import { mountCredentialRoutes } from './credential-routes.ts';
 import { OPENAPI } from './openapi.ts';
 import type { PasswordRelease } from './release.ts';
@@ -12,6 +13,7 @@ import { mountVaultRoutes, vaultError } from './vault-routes.ts';
 export interface ApiOptions {
   readonly knownTokens: KnownTokens;
   readonly release: PasswordRelease;
+  readonly readiness: Pick<Readiness, 'failed'>;
   readonly metrics: Pick<Metrics, 'expose'>;
   /** Certificate and key in PEM; absent: plain HTTP, on loopback only. */
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined;
@@ -39,7 +41,7 @@ export interface Asking {
  * A request that has no usable token for the account is refused before the store is read.
  */
 export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
-  const { knownTokens, release, metrics, tls, log, now } = options;
+  const { knownTokens, release, readiness, metrics, tls, log, now } = options;
   const app = fastify({
     logger: false,
     bodyLimit: 16 * 1024,
@@ -109,8 +111,13 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   mountCredentialRoutes(app, { asking, release, refuse });
   mountVaultRoutes(app, { asking, release, now });
   app.get('/openapi.json', { config: { isOpen: true } }, () => OPENAPI);
+  // With the reason of each failure, which the public port does not give.
+  app.get('/readyz', { config: { isOpen: true } }, async (_request, reply) => {
+    const failed = await readiness.failed();
+    return failed.length === 0 ? { status: 'ok' } : reply.code(503).send({ status: 'unavailable', failed });
+  });
   app.get('/metrics', { config: { isOpen: true } }, async (_request, reply) => {
-    const { contentType, text } = await metrics.expose();
+    const { contentType, text } = await metrics.expose('private');
     return reply.type(contentType).send(text);
   });
   return app;

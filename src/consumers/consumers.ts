@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { stopHttp } from '../http.ts';
 import { errorFields, type Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Readiness } from '../readiness.ts';
 import { type AccountId, Accounts } from '../store/accounts.ts';
 import { Credentials } from '../store/credentials.ts';
 import type { Journal } from '../store/journal.ts';
@@ -27,6 +28,7 @@ export interface ConsumersOptions {
   readonly stuck: (delivery: StuckDelivery) => Promise<void>;
   /** What is known of a program or a destination of this account has changed. */
   readonly used: (account: AccountId) => void;
+  readonly readiness: Pick<Readiness, 'failed'>;
   readonly metrics: Pick<Metrics, 'expose'>;
   readonly log: Log;
   readonly now: () => Date;
@@ -44,7 +46,8 @@ export interface Consumers {
 const FLUSH_PAUSE_MS = 60_000;
 
 export async function createConsumers(options: ConsumersOptions): Promise<Consumers> {
-  const { store, sealer, journal, proxyUrl, stuck, used, metrics, log, now, tickPauseMs } = options;
+  const { store, sealer, journal, proxyUrl, stuck, used, readiness, metrics, log, now, tickPauseMs } =
+    options;
   const accounts = new Accounts(store);
   const credentials = new Credentials(store, sealer);
   const outbound = new Outbound({ proxyUrl });
@@ -83,7 +86,7 @@ export async function createConsumers(options: ConsumersOptions): Promise<Consum
   const tokens = new Tokens(store);
   const knownTokens = new KnownTokens(tokens);
   const release = new PasswordRelease({ store, accounts, credentials, tokens, journal, taken: used, now });
-  const api = await createApi({ knownTokens, release, metrics, tls: options.api.tls, log, now });
+  const api = await createApi({ knownTokens, release, readiness, metrics, tls: options.api.tls, log, now });
   api.addHook('onReady', () => knownTokens.refresh());
   tickers.push(
     repeat(tickPauseMs, () => knownTokens.refresh()),

@@ -110,6 +110,14 @@ export const OPENAPI = {
     '/v1/auth/token/lookup-self': {
       get: { security: [{ vault: [] }, { bearer: [] }], responses: vaultAnswers('The token that asks.') },
     },
+    '/readyz': {
+      get: {
+        responses: {
+          200: { description: 'The bot is of use.', content: readiness('ok') },
+          503: { description: 'It is not; `failed` says why.', content: readiness('unavailable') },
+        },
+      },
+    },
     '/v1/sys/health': {
       get: {
         responses: {
@@ -134,6 +142,29 @@ export const OPENAPI = {
     },
   },
 } as const;
+
+function readiness(status: 'ok' | 'unavailable') {
+  const failed = {
+    type: 'array',
+    items: {
+      type: 'object',
+      required: ['check', 'reason'],
+      additionalProperties: false,
+      properties: { check: { type: 'string' }, reason: { type: 'string' } },
+    },
+  };
+  const isFailed = status === 'unavailable';
+  return {
+    'application/json': {
+      schema: {
+        type: 'object',
+        required: isFailed ? ['status', 'failed'] : ['status'],
+        additionalProperties: false,
+        properties: { status: { const: status }, ...(isFailed ? { failed } : {}) },
+      },
+    },
+  };
+}
 
 function problems(...statuses: number[]): Record<number, unknown> {
   const content = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };

@@ -179,7 +179,14 @@ test(`${READERS} readers each get a whole password of one version while keys rot
     now,
   });
   const log = createLog('silent');
-  const api = await createApi({ knownTokens, release, metrics: createMetrics(), log, now });
+  const api = await createApi({
+    knownTokens,
+    release,
+    readiness: { failed: async () => [] },
+    metrics: createMetrics(),
+    log,
+    now,
+  });
   const texts: string[] = [];
   for (let reader = 0; reader < READERS; reader += 1)
     texts.push((await tokens.create({ name: `reader-${reader}`, accounts: [account] }, now())).text);

@@ -37,6 +37,7 @@ async function run(): Promise<void> {
       },
     },
     allowedTenants: new Set([tenant]),
+    reportHealth: () => undefined,
     log: createLog('silent'),
   });
   const app = fastify({ forceCloseConnections: true });

@@ -1,12 +1,14 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { demoSeed, MAIN_ACCOUNT, PISTE } from '../../demo/chorus/seed.ts';
 import { startSimulator } from '../../demo/chorus/simulator.ts';
+import { SCOPES } from '../../src/bot/slack/oauth.ts';
 import { Secret } from '../../src/secret.ts';
 import { accountId } from '../../src/store/accounts.ts';
+import { type FakeSlack, startSlack, TOKENS } from '../slack/fake-slack.ts';
 import { RedisServer } from '../store/redis-server.ts';
-import { ADD, Admin, drivers, ID, LOGIN, MANAGER, tamper } from './shell.ts';
+import { ADD, Admin, drivers, ID, LOGIN, MANAGER, TENANT, tamper } from './shell.ts';
 
 const BOT = {
   CHORUS_ENVIRONMENT: 'production',
@@ -14,20 +16,39 @@ const BOT = {
   PISTE_CLIENT_SECRET: 'piste-secret',
   SLACK_BOT_TOKEN: 'xoxb-token',
   SLACK_SIGNING_SECRET: 'slack-secret',
+  MicrosoftAppId: '11111111-1111-4111-8111-111111111111',
+  MicrosoftAppPassword: 'app-secret',
+  MicrosoftAppTenantId: TENANT,
   ALLOWED_TENANTS: 'T0001',
+  ADMINS: 'slack:T0001:U0001',
+  // Nobody listens there: what is asked of Microsoft and Slack never leaves this machine.
+  HTTPS_PROXY: 'http://127.0.0.1:9',
 };
 
 interface Finding {
   readonly check: string;
   readonly ok: boolean;
+  readonly warning?: true;
   readonly text: string;
 }
 
 async function examine(admin: Admin, ...options: string[]) {
   const { code, out } = await admin.types('doctor', '--json', ...options);
   const findings: Finding[] = JSON.parse(out);
-  return { code, failed: findings.filter(({ ok }) => !ok), checks: findings.map(({ check }) => check) };
+  return {
+    code,
+    failed: findings.filter(({ ok }) => !ok),
+    warnings: findings.filter(({ warning }) => warning === true).map(({ text }) => text),
+    checks: findings.map(({ check }) => check),
+  };
 }
+
+/** Of the platforms, as nobody answers. */
+const UNANSWERED = [
+  { check: 'MicrosoftAppPassword', text: expect.stringMatching(/^pas de réponse \(/) },
+  { check: 'clés de Teams', text: expect.stringMatching(/^pas de réponse \(/) },
+  { check: 'SLACK_BOT_TOKEN', text: expect.stringMatching(/^pas de réponse \(/) },
+];
 
 describe.each(Object.keys(drivers))('doctor, on %s', (driver) => {
   let admin: Admin;
@@ -37,13 +58,14 @@ describe.each(Object.keys(drivers))('doctor, on %s', (driver) => {
     await admin.types('keys', 'generate');
     await admin.types(...ADD);
     await admin.keeps();
+    await admin.looks(({ store }) => store.write(`place/${MANAGER}`, { name: 'Camille' }, 0));
   });
 
   test('finds nothing where all is well', async () => {
     const checks = 'configuration,clés,coffre,enregistrements,mots de passe,comptes,journal,horloge'.split(
       ',',
     );
-    expect(await examine(admin)).toEqual({ code: 0, failed: [], checks });
+    expect(await examine(admin)).toEqual({ code: 0, failed: [], warnings: [], checks });
     const { out, err } = await admin.types('doctor');
     expect(out.split('\n').map((line) => line.slice(0, 1))).toEqual(checks.map(() => '✓'));
     expect(err).toBe('');
@@ -170,12 +192,16 @@ describe.each(Object.keys(drivers))('doctor, on %s', (driver) => {
       PISTE_CLIENT_ID: PISTE.clientId,
       PISTE_CLIENT_SECRET: PISTE.clientSecret,
     });
-    expect((await examine(admin, '--online')).failed).toMatchObject([{ check: 'horloge, vue de PISTE' }]);
+    expect((await examine(admin, '--online')).failed).toMatchObject([
+      { check: 'horloge, vue de PISTE' },
+      ...UNANSWERED,
+    ]);
     admin.now = new Date();
-    expect((await examine(admin, '--online')).failed).toEqual([]);
+    expect((await examine(admin, '--online')).failed).toMatchObject(UNANSWERED);
     admin.env.PISTE_CLIENT_SECRET = 'wrong';
     expect((await examine(admin, '--online')).failed).toMatchObject([
       { check: 'PISTE', text: expect.stringContaining('PISTE_CLIENT_SECRET') },
+      ...UNANSWERED,
     ]);
     await simulator.close();
   });
@@ -214,7 +240,10 @@ describe.each(Object.keys(drivers))('doctor, on %s', (driver) => {
     expect(JSON.parse(refused.out)).toMatchObject({ class: 'refused: technical account', status: 401 });
     expect(refused.code).toBe(1);
     const { failed } = await examine(admin, '--online', '--login', login);
-    expect(failed).toMatchObject([{ text: expect.stringContaining('refusé le compte technique') }]);
+    expect(failed).toMatchObject([
+      ...UNANSWERED,
+      { text: expect.stringContaining('refusé le compte technique') },
+    ]);
     for (let i = 0; i < 3; i++) await admin.types('account', 'verify', '--login', login);
     const calls = simulator.seen.get('/cpro/utilisateurs/v1/monCompte/recuperer/rattachements');
     const spent = await admin.types('account', 'verify', '--login', login);
@@ -235,6 +264,84 @@ describe.each(Object.keys(drivers))('doctor, on %s', (driver) => {
     expect((await examine(admin, '--online')).failed).toMatchObject([
       { check: 'PISTE', text: expect.stringContaining('unreachable') },
       { check: 'horloge, vue de PISTE' },
+      ...UNANSWERED,
+    ]);
+  });
+
+  test('warns of whoever the bot does not answer, has never heard of, and of nobody to tell', async () => {
+    Object.assign(admin.env, {
+      ADMINS: '',
+      SLACK_BOT_TOKEN: '',
+      SLACK_SIGNING_SECRET: '',
+      ALLOWED_TENANTS: '',
+    });
+    await admin.types('account', 'set', '--login', LOGIN, '--deputy', 'slack:T0001:U0002');
+    await admin.types('account', 'set', '--login', LOGIN, '--manager', `teams:${TENANT}:other`);
+    const { code, failed, warnings } = await examine(admin);
+    expect([code, failed]).toEqual([0, []]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^ADMINS est vide/),
+      expect.stringMatching(/^le bot ne répond pas à slack:T0001:U0002 :/),
+      expect.stringMatching(new RegExp(`^n’ont jamais écrit au bot : teams:${TENANT}:other ;`)),
+    ]);
+    const { out } = await admin.types('doctor');
+    expect(out.split('\n').filter((line) => line.startsWith('! à savoir : '))).toHaveLength(3);
+  });
+
+  test('warns of a bot that has written nothing to its journal for a month', async () => {
+    admin.now = new Date(admin.now.getTime() + 32 * 24 * 3_600_000);
+    expect((await examine(admin)).warnings).toEqual([expect.stringContaining('depuis un mois')]);
+  });
+});
+
+describe('doctor --online about Slack', () => {
+  let admin: Admin;
+  let slack: FakeSlack;
+  beforeEach(async () => {
+    slack = await startSlack();
+    admin = new Admin('LMDB');
+    const { MicrosoftAppId: _a, MicrosoftAppPassword: _b, MicrosoftAppTenantId: _c, ...slackAlone } = BOT;
+    Object.assign(admin.env, slackAlone, {
+      SLACK_BOT_TOKEN: TOKENS.bot,
+      SLACK_APP_TOKEN: TOKENS.app,
+      SLACK_API_URL: slack.apiUrl,
+      CHORUS_TOKEN_URL: 'http://127.0.0.1:1',
+      CHORUS_API_URL: 'http://127.0.0.1:1',
+    });
+    await admin.types('keys', 'generate');
+  });
+  afterEach(() => slack.close());
+
+  const ofSlack = async () => {
+    const { out } = await admin.types('doctor', '--online', '--json');
+    return (JSON.parse(out) as Finding[])
+      .filter(({ check }) => check.startsWith('SLACK_'))
+      .map(({ check, ok, text }) => `${ok ? '✓' : '✗'} ${check} : ${text}`);
+  };
+
+  test('both tokens are accepted', async () => {
+    expect(await ofSlack()).toEqual([
+      '✓ SLACK_BOT_TOKEN : Slack l’accepte, et l’application a tous les droits qu’il faut',
+      '✓ SLACK_APP_TOKEN : Slack l’accepte',
+    ]);
+  });
+
+  test('a right that the application lacks is named, with what to do', async () => {
+    slack.scopes = SCOPES.filter((scope) => scope !== 'users:read');
+    expect(await ofSlack()).toEqual([
+      expect.stringMatching(
+        /^✗ SLACK_BOT_TOKEN : il manque à l’application les droits users:read ; reprenez/,
+      ),
+      expect.stringMatching(/^✓/),
+    ]);
+  });
+
+  test('tokens that Slack refuses are named, with its word', async () => {
+    admin.env.SLACK_BOT_TOKEN = 'xoxb-wrong';
+    admin.env.SLACK_APP_TOKEN = 'xapp-wrong';
+    expect(await ofSlack()).toEqual([
+      expect.stringMatching(/^✗ SLACK_BOT_TOKEN : refusé \(invalid_auth\) ; copiez/),
+      expect.stringMatching(/^✗ SLACK_APP_TOKEN : refusé \(invalid_auth\) ; créez/),
     ]);
   });
 });

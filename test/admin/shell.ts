@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { afterAll, expect } from '@jest/globals';
 import { run } from '../../src/admin/run.ts';
 import { type Dependencies, type Shell, withDependencies } from '../../src/admin/shell.ts';
+import { checkPlatforms } from '../../src/platform-checks.ts';
 import { Secret } from '../../src/secret.ts';
 import { accountId } from '../../src/store/accounts.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -121,6 +122,7 @@ export class Admin {
       user: 'odile',
       host: 'mairie',
       now: () => this.now,
+      checkPlatforms,
       readPassword: async () => new Secret(this.input),
       print: (line) => out.push(line),
       warn: (line) => err.push(line),

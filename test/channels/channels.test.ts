@@ -36,13 +36,22 @@ function openServer(onLogged: (line: Record<string, unknown>) => void = () => un
     onLogged(JSON.parse(line));
   };
   const log = createLog('trace', { write });
-  return { app: createHttp({ log, metrics: createMetrics(), checks: {} }), log, logged };
+  return {
+    app: createHttp({ log, metrics: createMetrics(), readiness: { failed: async () => [] } }),
+    log,
+    logged,
+  };
 }
 
 async function openTeams(conversation: Conversation): Promise<Side> {
   const { app, log, logged } = openServer();
   const allowedTenants = new Set([TENANT]);
-  const channel = new TeamsChannel({ authentication: 'anonymous', allowedTenants, log });
+  const channel = new TeamsChannel({
+    authentication: 'anonymous',
+    allowedTenants,
+    reportHealth: () => undefined,
+    log,
+  });
   channel.mount(app, conversation);
   const platform = await startTeamsPlatform(await app.listen({ host: '127.0.0.1', port: 0 }));
   return {
@@ -79,6 +88,7 @@ async function openSlack(mode: 'http' | 'socket', conversation: Conversation): P
     allowedTenants: new Set([TEAM]),
     store,
     messages: { fr, en },
+    reportHealth: () => undefined,
     log,
   });
   channel.mount(app, conversation);

@@ -38,6 +38,16 @@ const asked: [
   ],
   ['/v1/auth/token/lookup-self', '/v1/auth/token/lookup-self', () => ({ 'x-vault-token': text }), 200],
   ['/v1/sys/health', '/v1/sys/health', () => ({}), 200],
+  ['/readyz', '/readyz', () => ({}), 200],
+  [
+    '/readyz',
+    '/readyz',
+    () => {
+      world.failedChecks = [{ check: 'store', reason: 'OOM' }];
+      return {};
+    },
+    503,
+  ],
 ];
 
 test.each(asked)('%s is described as it answers: %s, %s, %i', async (path, address, headers, status) => {

@@ -8,6 +8,7 @@ import { PasswordRelease } from '../../src/consumers/release.ts';
 import { KnownTokens, type Token, Tokens } from '../../src/consumers/tokens.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
+import type { FailedCheck } from '../../src/readiness.ts';
 import { Secret } from '../../src/secret.ts';
 import { type AccountId, Accounts, accountId } from '../../src/store/accounts.ts';
 import { Credentials, type Kept } from '../../src/store/credentials.ts';
@@ -27,6 +28,8 @@ export class World {
   readonly calls: string[] = [];
   /** The accounts of which it was said that a program has taken something, or was tried. */
   readonly used: AccountId[] = [];
+  /** What the private `/readyz` says. */
+  failedChecks: readonly FailedCheck[] = [];
   /** Keys whose calls fail, as where the store does not answer. */
   failing: RegExp | undefined;
   readonly store: Store;
@@ -65,6 +68,7 @@ export class World {
     const api = await createApi({
       knownTokens: this.knownTokens,
       release: this.release,
+      readiness: { failed: async () => this.failedChecks },
       metrics: createMetrics(),
       log: createLog('silent'),
       now: () => this.now,

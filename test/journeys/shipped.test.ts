@@ -49,6 +49,8 @@ function environment() {
     ALLOWED_TENANTS: '22222222-2222-4222-8222-222222222222 T0001',
     API_PORT: '0',
     PORT: '0',
+    // Nobody listens there: what the bot asks of Microsoft and Slack never leaves this machine.
+    HTTPS_PROXY: 'http://127.0.0.1:9',
   };
 }
 

@@ -27,6 +27,8 @@ const COMMON = {
   STORE_URL: `lmdb:${join(folder, 'store')}`,
   STORE_KEYS_FILE: keysFile,
   PORT: '0',
+  // Nobody listens there: what the bot asks of Microsoft and Slack never leaves this machine.
+  HTTPS_PROXY: 'http://127.0.0.1:9',
 };
 /** All that `npm start` needs, for a Teams bot. */
 const COMPLETE = {

@@ -14,7 +14,7 @@ let platform: Platform;
 
 beforeAll(async () => {
   redis = await RedisServer.start(...DURABLE);
-  app = await TestApp.open(redis.url);
+  app = await TestApp.open(redis.url, undefined, { api: {} });
   platform = await startTeamsPlatform(app.url);
 });
 
@@ -84,4 +84,22 @@ test('while Redis is gone the form of the expiry stays open too, with the date t
   await ready();
   expect(await chat.submit({})).toContain("La date d'expiration est enregistrée");
   expect((await app.accounts.find(account.id))?.expiry?.at).toBe('2027-04-18T00:00:00.000Z');
+});
+
+test('while Redis refuses every write, /readyz says so, and on the private port why', async () => {
+  const inside = async () => (await fetch(`${app.apiUrl}/readyz`)).json();
+  const writable = async () =>
+    /^chorus_bot_store_writable (\d)$/m.exec(await (await fetch(`${app.apiUrl}/metrics`)).text())?.[1];
+  await until(async () => (await writable()) === '1');
+  await redis.command('CONFIG', 'SET', 'maxmemory', '1');
+  await until(async () => (await fetch(`${app.url}/readyz`)).status === 503);
+  expect(await (await fetch(`${app.url}/readyz`)).json()).toEqual({
+    status: 'unavailable',
+    failed: ['store'],
+  });
+  expect(await inside()).toEqual({ status: 'unavailable', failed: [{ check: 'store', reason: 'OOM' }] });
+  expect(await writable()).toBe('0');
+  await redis.command('CONFIG', 'SET', 'maxmemory', '0');
+  await ready();
+  expect(await inside()).toEqual({ status: 'ok' });
 });

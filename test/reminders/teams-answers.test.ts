@@ -37,6 +37,7 @@ beforeAll(async () => {
   channel = new TeamsChannel({
     authentication: 'anonymous',
     allowedTenants: undefined,
+    reportHealth: () => undefined,
     log: createLog('silent'),
   });
 });
@@ -106,7 +107,12 @@ describe('somebody who has never written to the bot', () => {
   /** Somebody else of the tenant writes. */
   const seen = async (allowedTenants?: ReadonlySet<string>) => {
     const log = createLog('silent');
-    const fresh = new TeamsChannel({ authentication: 'anonymous', allowedTenants, log });
+    const fresh = new TeamsChannel({
+      authentication: 'anonymous',
+      allowedTenants,
+      reportHealth: () => undefined,
+      log,
+    });
     const app = fastify({ forceCloseConnections: true });
     fresh.mount(app, { said: async () => undefined } as unknown as Conversation);
     const { serviceUrl } = place.address;
@@ -171,6 +177,7 @@ describe('somebody who has never written to the bot', () => {
           endpoints,
         },
         allowedTenants: new Set(['t']),
+        reportHealth: () => undefined,
         log: createLog('silent'),
       });
     expect(fresh(none).privately(HELENE)?.address.serviceUrl).toBe('https://smba.trafficmanager.net/teams/');

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import formbody from '@fastify/formbody';
 import { type FastifyInstance, fastify } from 'fastify';
+import { SCOPES } from '../../src/bot/slack/oauth.ts';
 import { homeProblems, messageProblems, modalProblems } from '../cards/slack-check.ts';
 import { FakeSlackOAuth, type Workspace } from './fake-slack-oauth.ts';
 import { FakeSlackSocket } from './fake-slack-socket.ts';
@@ -98,6 +99,8 @@ export class FakeSlack {
   readonly responses: string[] = [];
   /** What the bot sent that Slack would have refused. */
   readonly refused: string[] = [];
+  /** What the application may do; Slack says it with every answer. */
+  scopes: readonly string[] = SCOPES;
   readonly #app: FastifyInstance;
   readonly #refusals: Refusal[] = [];
   readonly #triggers = new Map<string, { user: string; ageMs: number; used: boolean }>();
@@ -138,7 +141,7 @@ export class FakeSlack {
       const answer = this.#answer(method, fields, where);
       if (answer.ok === false && answer.problems !== undefined)
         this.refused.push(`${method}: ${answer.problems}`);
-      return answer;
+      return reply.header('x-oauth-scopes', this.scopes.join()).send(answer);
     });
     this.#app.post('/actions/:key', async (request, reply) => {
       const { key } = request.params as { key: string };

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { App } from '@slack/bolt';
 import { WebSocket } from 'ws';
+import type { ReportHealth } from '../../src/bot/outgoing/platform-health.ts';
 import { SILENT } from '../../src/bot/slack/calls.ts';
 import { SlackSocket, type SocketPace } from '../../src/bot/slack/socket.ts';
 import { createLog } from '../../src/log.ts';
@@ -24,12 +25,14 @@ let slack: FakeSlack;
 let logged: string[];
 let heard: string[];
 let unhandled: unknown[];
+/** As the socket last said. */
+let isConnected: boolean;
 let socket: SlackSocket | undefined;
 const note = (error: unknown) => void unhandled.push(error);
 
 beforeEach(async () => {
   slack = await startSlack();
-  [logged, heard, unhandled, socket] = [[], [], [], undefined];
+  [logged, heard, unhandled, socket, isConnected] = [[], [], [], undefined, false];
   process.on('unhandledRejection', note);
 });
 afterEach(async () => {
@@ -42,7 +45,16 @@ afterEach(async () => {
 /** Bolt behind the socket, which writes down what it hears. */
 async function connect(pace: SocketPace = FAST): Promise<SlackSocket> {
   const log = createLog('info', { write: (line: string) => void logged.push(line) });
-  socket = new SlackSocket({ appToken: new Secret(TOKENS.app), apiUrl: slack.apiUrl, log, pace });
+  const reportHealth: ReportHealth = (_part, reason) => {
+    isConnected = reason === undefined;
+  };
+  socket = new SlackSocket({
+    appToken: new Secret(TOKENS.app),
+    apiUrl: slack.apiUrl,
+    reportHealth,
+    log,
+    pace,
+  });
   const app = new App({ receiver: socket, authorize: async () => ({}), logger: SILENT, convoStore: false });
   app.command(/^/, async ({ body, ack }) => {
     heard.push(body.text);
@@ -189,9 +201,9 @@ describe('a connection that is', () => {
     '%s is made again, and what is said then is heard',
     async (_what, trouble) => {
       slack.socket.next.push(trouble, trouble);
-      const connected = await connect();
+      await connect();
       await say('toujours là ?');
-      await until(() => connected.isConnected);
+      await until(() => isConnected);
       await until(() => slack.socket.open === 1);
       expect(events()).toContain('slack.connected');
     },
@@ -218,9 +230,9 @@ describe('a connection that is', () => {
       hello(connection);
       mute(connection);
     });
-    const connected = await connect();
-    await until(() => connected.isConnected);
-    await until(() => !connected.isConnected);
+    await connect();
+    await until(() => isConnected);
+    await until(() => !isConnected);
     await say('toujours là ?');
   }, 60_000);
 });
@@ -233,11 +245,11 @@ describe('attempts', () => {
       setTimeout(() => announce(connection, 'too_many_websockets'), 30);
     };
     slack.socket.next.push(...Array.from({ length: 7 }, () => closing));
-    const connected = await connect();
+    await connect();
     await until(() => slack.socket.asked.length === 7);
     for (const [i, gap] of gaps().entries())
       expect(gap).toBeGreaterThanOrEqual((FAST.firstPauseMs * 2 ** i) / 2);
-    expect(connected.isConnected).toBe(false);
+    expect(isConnected).toBe(false);
     expect(events()).not.toContain('slack.connected');
     expect(logged.join()).toContain('too_many_websockets');
   }, 60_000);
@@ -251,8 +263,8 @@ describe('attempts', () => {
             raw.destroy(),
       ),
     );
-    const connected = await connect();
-    await until(() => connected.isConnected);
+    await connect();
+    await until(() => isConnected);
     await sleep(FAST.stableAfterMs);
     const cutAt = performance.now();
     slack.socket.cut();

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { fr } from '../../src/cards/messages.ts';
 import { Breakable } from './breakable.ts';
-import type { Message, View } from './fake-slack.ts';
+import { type Message, TOKENS, type View } from './fake-slack.ts';
 import { wordsOf } from './person.ts';
 import { ACCOUNT, CHANNEL, openTestbed, type Testbed, until } from './testbed.ts';
 import { walkToPassword } from './walk.ts';
@@ -216,4 +216,25 @@ test('a card in a channel that the bot has left moves nothing, and says where to
   await manager.write('réinitialiser');
   const anew = await until(() => slack.in(manager.direct)[0]);
   expect(wordsOf(anew.blocks)).toContain('Se connecter');
+});
+
+describe('a token that Slack refuses', () => {
+  test('is found at the first call that it fails, and named in the log; « could not ask » is not « no »', async () => {
+    testbed = await openTestbed();
+    const { slack, manager, logged } = testbed;
+    await until(() => slack.calls.some(({ method }) => method === 'auth.test'));
+    slack.limit('chat.postMessage', 1, 1);
+    await manager.write('bonjour');
+    await until(() => slack.in(manager.direct)[0]);
+    expect((await fetch(`${testbed.botUrl}/readyz`)).status).toBe(200);
+    slack.oauth.tokens.delete(TOKENS.bot);
+    await manager.write('bonjour');
+    await until(async () => (await fetch(`${testbed.botUrl}/readyz`)).status === 503);
+    const failed = logged.map((line) => JSON.parse(line)).filter(({ event }) => event === 'platform.failed');
+    expect(failed).toMatchObject([{ platform: 'slack', reason: 'invalid_auth', level: 'error' }]);
+    expect(await (await fetch(`${testbed.botUrl}/readyz`)).json()).toEqual({
+      status: 'unavailable',
+      failed: ['platforms'],
+    });
+  });
 });

@@ -6,7 +6,7 @@ import { filesOf, importsOf } from './sources.ts';
 const LAYERS = [
   ['cli'],
   ['main'],
-  ['compose'],
+  ['compose', 'platform-checks'],
   ['bot', 'admin'],
   ['consumers'],
   ['chorus', 'cards', 'store'],
@@ -23,7 +23,8 @@ const imports = filesOf('src').flatMap((file) =>
 
 /** The files of `src` itself are common to all, but for those that start the bot, and the command line's. */
 function partOf(file: string): Part {
-  const [, , folder = ''] = /^src\/((cli|main|compose|admin)\.ts|([a-z]+)\/)/.exec(file) ?? [];
+  if (file === 'src/admin.ts') return 'main';
+  const [, , folder = ''] = /^src\/((cli|main|compose|platform-checks)\.ts|([a-z]+)\/)/.exec(file) ?? [];
   const named = folder || /^src\/([a-z]+)\//.exec(file)?.[1];
   return LAYERS.flat().find((part) => part === named) ?? 'common';
 }
@@ -60,12 +61,12 @@ test('a platform knows the port, what goes out, the cards and what is kept: noth
   expect(out).toEqual([]);
 });
 
-test('only compose.ts knows a platform', () => {
+test('only compose.ts knows a platform, and what asks both about their secrets', () => {
   const knowing = imports
     .filter(({ imported }) => /^src\/bot\/(teams|slack)\//.test(imported))
     .filter(({ file }) => !/^src\/bot\/(teams|slack)\//.test(file))
     .map(({ file }) => file);
-  expect(new Set(knowing)).toEqual(new Set(['src/compose.ts']));
+  expect(new Set(knowing)).toEqual(new Set(['src/compose.ts', 'src/platform-checks.ts']));
 });
 
 test('the procedure imports nothing but its pauses, and they nothing at all', () => {

@@ -101,6 +101,7 @@ export class TeamsEndpoint {
         },
       },
       allowedTenants: new Set([TENANT]),
+      reportHealth: () => undefined,
       log: createLog('trace', { write: (line) => this.lines.push(line) }),
     });
     /** Answers a click with the help card, and counts; a form with what was typed. */

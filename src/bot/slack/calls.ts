@@ -2,7 +2,7 @@ import type { Logger, LogLevel, webApi } from '@slack/bolt';
 import { LruMap } from 'toad-cache';
 import { PlaceGone, TryLater } from '../channel.ts';
 import { patiently } from '../outgoing/retries.ts';
-import { translated } from './errors.ts';
+import { isTokenDead, translated } from './errors.ts';
 import { slackFetch } from './fetch.ts';
 import type { Workspaces } from './workspaces.ts';
 
@@ -112,10 +112,13 @@ export class Lines {
 /** What the bot asks of Slack's Web API, with the token of the workspace. Throws what `translated` makes of a refusal. */
 export class SlackCalls {
   readonly #workspaces: Workspaces;
+  readonly #tokenRefused: () => void;
   readonly #lines = new Lines();
 
-  constructor(workspaces: Workspaces) {
+  /** `tokenRefused` is called where Slack says of a call that its token will never work again. */
+  constructor(workspaces: Workspaces, tokenRefused: () => void = () => undefined) {
     this.#workspaces = workspaces;
+    this.#tokenRefused = tokenRefused;
   }
 
   /** Makes the call once. Throws {@link PlaceGone} where the bot is not installed there (any more). */
@@ -126,6 +129,7 @@ export class SlackCalls {
       if (workspace === undefined) throw new PlaceGone('not_installed');
       return await call(workspace.api);
     } catch (error) {
+      if (isTokenDead(error)) this.#tokenRefused();
       throw translated(error);
     }
   }

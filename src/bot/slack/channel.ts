@@ -15,11 +15,12 @@ import {
   type Place,
   type Posted,
 } from '../channel.ts';
+import type { ReportHealth } from '../outgoing/platform-health.ts';
 import { addressOf, directPlace, ephemeralOf, homeOf } from './addresses.ts';
 import { clientOptions, SILENT, SlackCalls } from './calls.ts';
 import { SlackClicks } from './clicks.ts';
 import { SlackDirectory } from './directory.ts';
-import { unknownWord } from './errors.ts';
+import { isTokenDead, refusalFields, unknownWord } from './errors.ts';
 import { SlackEvents } from './events.ts';
 import { SlackHome } from './home.ts';
 import { mountInstallPages } from './install-pages.ts';
@@ -39,6 +40,7 @@ export interface SlackOptions {
   readonly allowedTenants: ReadonlySet<string> | undefined;
   readonly store: Store;
   readonly messages: Readonly<Record<Language, Messages>>;
+  readonly reportHealth: ReportHealth;
   readonly log: Log;
 }
 
@@ -52,14 +54,12 @@ export class SlackChannel implements Channel {
   readonly #home: SlackHome;
   readonly #listeners: readonly (SlackEvents | SlackClicks | SlackModals | SlackHome)[];
   #conversation: Conversation | undefined;
-  /** undefined: Slack calls the bot, over HTTP. */
-  #socket: SlackSocket | undefined;
 
   constructor(options: SlackOptions) {
     this.#options = options;
     const { workspaces, config, messages, log } = options;
     const conversation = () => this.#talk;
-    this.#calls = new SlackCalls(workspaces);
+    this.#calls = new SlackCalls(workspaces, () => void this.checkSecret());
     const calls = this.#calls;
     const directory = new SlackDirectory(calls);
     const replies = new SlackReplies({ calls, apiUrl: config.apiUrl, log });
@@ -98,8 +98,8 @@ export class SlackChannel implements Channel {
       receiver.mount(scope);
       return;
     }
-    const socket = new SlackSocket({ appToken: events.appToken, apiUrl: config.apiUrl, log });
-    this.#socket = socket;
+    const { reportHealth } = this.#options;
+    const socket = new SlackSocket({ appToken: events.appToken, apiUrl: config.apiUrl, reportHealth, log });
     await this.#listenTo(socket);
     scope.addHook('onReady', () => socket.start());
     scope.addHook('onClose', () => socket.stop());
@@ -110,9 +110,15 @@ export class SlackChannel implements Channel {
     await this.#work.settled();
   }
 
-  /** Throws while Slack's web socket is not connected; over HTTP it is Slack that connects. */
-  async check(): Promise<void> {
-    if (this.#socket?.isConnected === false) throw new Error('not connected to Slack');
+  async checkSecret(): Promise<void> {
+    const { workspaces, reportHealth } = this.#options;
+    try {
+      await workspaces.checkToken?.();
+      reportHealth('secret', undefined);
+    } catch (error) {
+      // « Could not ask » is not « no ».
+      if (isTokenDead(error)) reportHealth('secret', refusalFields(error).reason);
+    }
   }
 
   show(place: Place, card: Card): Promise<Posted> {

@@ -112,7 +112,7 @@ interface ClientError {
 }
 
 /** Slack's own word for what was wrong with a call, such as `channel_not_found`. */
-function platformError(error: unknown): string | undefined {
+export function platformError(error: unknown): string | undefined {
   const { data } = clientError(error);
   return foreignWord(data?.error);
 }

@@ -4,6 +4,7 @@ import type { SlackConfig } from '../../config.ts';
 import { inTime } from '../../deadline.ts';
 import { foreignWord, type Log } from '../../log.ts';
 import type { Secret } from '../../secret.ts';
+import type { ReportHealth } from '../outgoing/platform-health.ts';
 import { clientOptions, SILENT } from './calls.ts';
 import { refusalFields, retryAfterMsOf } from './errors.ts';
 import { readEnvelopeId, readSocketMessage } from './payloads.ts';
@@ -11,6 +12,7 @@ import { readEnvelopeId, readSocketMessage } from './payloads.ts';
 export interface SlackSocketOptions {
   readonly appToken: Secret;
   readonly apiUrl: SlackConfig['apiUrl'];
+  readonly reportHealth: ReportHealth;
   readonly log: Log;
   readonly pace?: SocketPace;
 }
@@ -61,15 +63,10 @@ export class SlackSocket implements Receiver {
   readonly #stopping = new AbortController();
   #app: App | undefined;
   #client: Client | undefined;
-  #isConnected = false;
 
   constructor(options: SlackSocketOptions) {
     this.#options = options;
     this.#pace = options.pace ?? PACE;
-  }
-
-  get isConnected(): boolean {
-    return this.#isConnected;
   }
 
   init(app: App): void {
@@ -78,6 +75,7 @@ export class SlackSocket implements Receiver {
 
   /** Connects in the background: a Slack that cannot be reached must not keep the bot from serving Teams. */
   async start(): Promise<void> {
+    this.#options.reportHealth('connection', 'notConnected');
     this.#keepConnected().catch((error: unknown) => this.#warn(error));
   }
 
@@ -110,6 +108,7 @@ export class SlackSocket implements Receiver {
       return { lastedMs: performance.now() - since, retryAfterMs: 0 };
     } catch (error) {
       this.#warn(error);
+      this.#options.reportHealth('connection', refusalFields(error).reason ?? 'notConnected');
       return { lastedMs: 0, retryAfterMs: retryAfterMsOf(error) ?? 0 };
     } finally {
       if (client !== undefined) await this.#close(client);
@@ -117,14 +116,14 @@ export class SlackSocket implements Receiver {
   }
 
   async #untilClosed(closed: Promise<void>): Promise<void> {
-    const { log } = this.#options;
+    const { log, reportHealth } = this.#options;
     const lasting = setTimeout(() => {
-      this.#isConnected = true;
+      reportHealth('connection', undefined);
       log.info('slack.connected', { platform: 'slack' });
     }, this.#pace.connectedAfterMs);
     await closed;
     clearTimeout(lasting);
-    this.#isConnected = false;
+    reportHealth('connection', 'notConnected');
     if (!this.#stopping.signal.aborted) log.warn('slack.disconnected', { platform: 'slack' });
   }
 

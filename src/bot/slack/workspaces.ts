@@ -23,6 +23,8 @@ export interface Workspaces {
    * A place that an administrator has named may be of no workspace: it is in the only one.
    */
   find(team: string | undefined, enterprise?: string): Promise<Workspace | undefined>;
+  /** Throws what Slack says of the one token that an administrator gave. Those that OAuth gave are looked at where they are used. */
+  checkToken?(): Promise<void>;
 }
 
 /** Where a request comes from; undefined: from nowhere that is ours, or Slack names another organisation than is known. */
@@ -68,9 +70,18 @@ export class OneWorkspace implements Workspaces {
     return enterprise !== undefined && enterprise === own.enterprise ? own : undefined;
   }
 
+  async checkToken(): Promise<void> {
+    const api = await this.#openClient();
+    await api.auth.test();
+  }
+
   async #ask(): Promise<Workspace> {
-    const api = await openClient(this.#config.botToken.reveal(), this.#config);
+    const api = await this.#openClient();
     const { team_id: team = '', enterprise_id, is_enterprise_install } = await api.auth.test();
     return { team, enterprise: enterprise_id, isOrgWide: is_enterprise_install === true, api };
+  }
+
+  #openClient(): Promise<webApi.WebClient> {
+    return openClient(this.#config.botToken.reveal(), this.#config);
   }
 }

@@ -5,9 +5,10 @@ import type { TeamsConfig } from '../../config.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { PersonId } from '../../person.ts';
 import type { Channel, Conversation, Place, Posted } from '../channel.ts';
+import type { ReportHealth } from '../outgoing/platform-health.ts';
 import { patient } from '../outgoing/retries.ts';
 import { activityShape, cardActivity, outOfThread } from './activities.ts';
-import { Connector } from './connector.ts';
+import { Connector, secretRefusal } from './connector.ts';
 import { Incoming } from './incoming.ts';
 import { ServiceAddresses } from './service-address.ts';
 import { KeysUnavailable } from './signing-keys.ts';
@@ -20,6 +21,7 @@ export interface TeamsOptions {
   readonly authentication: TeamsAuthentication;
   /** The tenants that are served; undefined serves all, for the demo. */
   readonly allowedTenants: ReadonlySet<string> | undefined;
+  readonly reportHealth: ReportHealth;
   readonly log: Log;
 }
 
@@ -38,12 +40,16 @@ export class TeamsChannel implements Channel {
   readonly #serviceUrls = new LruMap<string>(MOST_TENANTS);
 
   constructor(options: TeamsOptions) {
-    const { authentication, log } = options;
+    const { authentication, reportHealth, log } = options;
     const config = authentication === 'anonymous' ? undefined : authentication;
     this.#options = options;
     this.#tokens = config && new Tokens(config, log);
     this.#addresses = new ServiceAddresses(config === undefined ? 'loopback' : (config.serviceOrigins ?? []));
-    this.#connector = new Connector({ config, addresses: this.#addresses });
+    this.#connector = new Connector({
+      config,
+      addresses: this.#addresses,
+      secretRefused: (code) => reportHealth('secret', code),
+    });
   }
 
   /** Answers `POST /api/messages` of this server with what the conversation says. */
@@ -100,6 +106,18 @@ export class TeamsChannel implements Channel {
 
   outOfThread(place: Place): Place {
     return outOfThread(place);
+  }
+
+  async checkSecret(): Promise<void> {
+    const { reportHealth } = this.#options;
+    try {
+      await this.#connector.askForToken();
+      reportHealth('secret', undefined);
+    } catch (error) {
+      // « Could not ask » is not « no ».
+      const code = secretRefusal(error);
+      if (code !== undefined) reportHealth('secret', code);
+    }
   }
 
   /** The place itself; or, of somebody whom the bot has not met, the conversation with them. */

@@ -8,7 +8,7 @@ import {
 import { LruMap } from 'toad-cache';
 import type { TeamsConfig } from '../../config.ts';
 import { inTime } from '../../deadline.ts';
-import { foreignWord } from '../../log.ts';
+import { errorFields, foreignWord } from '../../log.ts';
 import { MessageGone, PlaceGone, TryLater } from '../channel.ts';
 import { AddressRefused, type ServiceAddresses } from './service-address.ts';
 
@@ -36,6 +36,8 @@ export interface ConnectorOptions {
   /** Undefined: calls carry no token, for the demo. */
   readonly config: TeamsConfig | undefined;
   readonly addresses: ServiceAddresses;
+  /** Called where Microsoft gives the bot no token, with its code. */
+  readonly secretRefused?: (code: string) => void;
 }
 
 /**
@@ -43,19 +45,36 @@ export interface ConnectorOptions {
  * port's own words: `TryLater`, `PlaceGone` and `MessageGone`.
  */
 export class Connector {
-  readonly #addresses: ServiceAddresses;
+  readonly #options: ConnectorOptions;
   readonly #factory: Factory;
+  /** Undefined: the bot has no token to ask for. */
+  readonly #credentials: Promise<OwnCredentials> | undefined;
   readonly #scope: string;
   readonly #clients = new LruMap<Promise<Client>>(MOST_CLIENTS);
 
-  constructor({ config, addresses }: ConnectorOptions) {
-    this.#addresses = addresses;
+  constructor(options: ConnectorOptions) {
+    const { config } = options;
+    this.#options = options;
     const settings = config === undefined ? {} : settingsOf(config);
     this.#scope = config?.endpoints.ToChannelFromBotOAuthScope ?? PUBLIC_CLOUD.scope;
     const credentials = new ConfigurationServiceClientCredentialFactory(settings);
     const authentication = new ConfigurationBotFrameworkAuthentication(settings, credentials);
     const identity = new Identities(authentication).of(config?.appId ?? '');
     this.#factory = authentication.createConnectorFactory(identity);
+    if (config === undefined) return;
+    const loginUrl = settingsOf(config).ToChannelFromBotLoginUrl;
+    this.#credentials = credentials.createCredentials(
+      config.appId,
+      this.#scope,
+      loginUrl,
+      true,
+    ) as unknown as Promise<OwnCredentials>;
+  }
+
+  /** Has Microsoft give the bot a new token. Throws what it says where it does not. */
+  async askForToken(): Promise<void> {
+    const credentials = await this.#credentials;
+    if (credentials !== undefined) await inTime(credentials.getToken(true), CALL_TIMEOUT_MS);
   }
 
   /** Gives the id of the message. */
@@ -87,12 +106,14 @@ export class Connector {
     operation: Operation,
     call: (conversations: Conversations) => Promise<Answer>,
   ): Promise<Answer> {
-    const serviceUrl = this.#addresses.allowed(address);
+    const serviceUrl = this.#options.addresses.allowed(address);
     if (serviceUrl === undefined) throw new AddressRefused(address);
     try {
       const client = await this.#clientOf(serviceUrl);
       return await inTime(call(client.conversations), WHOLE_TIMEOUT_MS);
     } catch (cause) {
+      const code = secretRefusal(cause);
+      if (code !== undefined) this.#options.secretRefused?.(code);
       throw failureOf(operation, cause);
     }
   }
@@ -130,6 +151,28 @@ function withOneAttempt(client: Client): Client {
   for (const name of ['defaultRetryPolicy', 'redirectPolicy']) pipeline.removePolicy({ name });
   return client;
 }
+
+/** botbuilder's credentials, as far as they are used here. */
+interface OwnCredentials {
+  getToken(isForced: boolean): Promise<string>;
+}
+
+/** Of the answers of Microsoft's token endpoint (RFC 6749, 5.2): these do not mend themselves. */
+const REFUSALS = ['invalid_client', 'unauthorized_client'];
+
+/** Microsoft's code where it refuses the bot's own secret, such as `AADSTS7000222`: it has expired. Undefined: it does not. */
+export function secretRefusal(error: unknown): string | undefined {
+  const { errorCode } = (error ?? {}) as { errorCode?: unknown };
+  const code = errorFields(error).code;
+  const isRefused = REFUSALS.some((refusal) => refusal === errorCode) || SECRET_CODES.test(code ?? '');
+  return isRefused ? (code ?? String(errorCode)) : undefined;
+}
+
+/**
+ * The application is not there, is disabled, or its secret is wrong or has expired.
+ * https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes
+ */
+const SECRET_CODES = /^AADSTS(700016|7000112|7000215|7000222|90002|900023)$/;
 
 type Operation = 'post' | 'update' | 'open';
 

@@ -50,6 +50,11 @@ export class Tokens {
     this.#keys = new SigningKeys({ metadataUrl, log });
   }
 
+  /** Fetches the issuer's keys. Throws `KeysUnavailable` where they cannot be had. */
+  async fetchKeys(): Promise<void> {
+    await this.#keys.find('');
+  }
+
   /** Throws {@link TokenRefused}, or `KeysUnavailable` where it cannot be told. */
   async verify(authorization: string, { channelId, serviceUrl }: Signed): Promise<void> {
     const token = authorization.length <= LONGEST_TOKEN ? HEADER.exec(authorization)?.[1] : undefined;
