@@ -1,10 +1,9 @@
 import { writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { type App, compose } from './compose.ts';
+import type { App } from './compose.ts';
 import { type ApiConfig, type Config, forgetSecrets, loadConfig, readEnvFile } from './config.ts';
 import { withDeadline } from './deadline.ts';
-import { listen } from './http.ts';
 import { escapeInvisible } from './invisible.ts';
 import { createLog, type Log } from './log.ts';
 import { logEverything } from './output.ts';
@@ -35,6 +34,7 @@ async function main(): Promise<void> {
   if (config.proxy !== undefined) useProxy(config.proxy);
   const app = await composeFrom(config, log);
   stopOnSignals(app, log);
+  const { listen } = await import('./http.ts');
   if (app.api !== undefined && config.api !== undefined) await listen(app.api, config.api, 'API_');
   log.info('ready', { port: await listen(app.http, config), botVersion: VERSION });
 }
@@ -63,6 +63,8 @@ async function composeFrom(config: Config, log: Log): Promise<App> {
     api,
     proxy,
   } = config;
+  // Loaded last: whoever has a wrong variable or a wrong store reads so at once.
+  const { compose } = await import('./compose.ts');
   return compose({
     teams,
     slack,
