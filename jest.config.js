@@ -9,6 +9,8 @@ const esmOnly = ['jose', 'fastify', 'emulate'].join('|');
 const swc = { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } };
 const common = {
   testEnvironment: 'node',
+  // What jest lists at its start: without this it lists node_modules too, once for each project.
+  roots: ['<rootDir>/src', '<rootDir>/test'],
   transform: { '^.+\\.[jt]s$': ['@swc/jest', swc] },
   // It says where it is to `import` alone.
   moduleNameMapper: { '^emulate$': '<rootDir>/node_modules/emulate/dist/api.js' },
@@ -87,8 +89,9 @@ export default process.env.MUTANTS === undefined
   ? {
       // No verdict: what hangs is ended by then, on machines that have other things to do.
       testTimeout: 600_000,
-      // jest itself leaves one to itself, which on two is half of the machine.
-      maxWorkers: availableParallelism(),
+      // Many suites wait for a pause or a time-out: with one worker more than processors, none of those is idle meanwhile.
+      maxWorkers: availableParallelism() + 1,
+      testSequencer: '<rootDir>/config/longest-first.js',
       projects,
     }
   : mutants;

@@ -12,14 +12,15 @@ const {
 } = jest.requireActual<typeof AdaptiveCards>('adaptivecards/dist/adaptivecards.js');
 
 const BUTTONS_IN_TEAMS = 6;
+// The limit counts the overflow menu in; ours does not.
+const HOST_CONFIG = new HostConfig({ actions: { maxActions: 1000 } });
 
 /** What Teams would refuse or silently leave out of a card, as Microsoft's own object model reads it. */
 export function teamsProblems(card: AdaptiveCard): string[] {
   const problems: string[] = [];
   const context = new SerializationContext(Versions.v1_5);
   const model = new Model();
-  // The limit counts the overflow menu in; ours does not.
-  model.hostConfig = new HostConfig({ actions: { maxActions: 1000 } });
+  model.hostConfig = HOST_CONFIG;
   model.parse(card, context);
   for (let i = 0; i < context.eventCount; i++) problems.push(context.getEventAt(i).message);
   problems.push(...model.validateProperties().validationEvents.map((event) => event.message));
