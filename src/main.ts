@@ -7,7 +7,6 @@ import { withDeadline } from './deadline.ts';
 import { escapeInvisible } from './invisible.ts';
 import { createLog, type Log } from './log.ts';
 import { logEverything } from './output.ts';
-import { useProxy } from './proxy.ts';
 import { Refusal } from './refusal.ts';
 import { explain } from './store/explain.ts';
 import { openStore } from './store/open.ts';
@@ -31,7 +30,7 @@ async function main(): Promise<void> {
   forgetSecrets();
   const log = createLog(config.logLevel, undefined, config.secrets);
   logEverything(log);
-  if (config.proxy !== undefined) useProxy(config.proxy);
+  if (config.proxy !== undefined) (await import('./proxy.ts')).useProxy(config.proxy);
   const app = await composeFrom(config, log);
   stopOnSignals(app, log);
   const { listen } = await import('./http.ts');
