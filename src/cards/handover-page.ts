@@ -35,12 +35,10 @@ const mask = () => {
   clearTimeout(masking);
   field.type = 'password';
   buttons.show.textContent = texts.show;
-  buttons.show.setAttribute('aria-pressed', 'false');
 };
 const unmask = () => {
   field.type = 'text';
   buttons.show.textContent = texts.hide;
-  buttons.show.setAttribute('aria-pressed', 'true');
   clearTimeout(masking);
   masking = setTimeout(() => { mask(); say(texts.masked); }, ${MASKED_AFTER_MS});
 };
