@@ -236,6 +236,7 @@ function reportSamples(m: Messages, kept: ResetView): Sample[] {
       programs: [{ name: 'odoo', lastReadAt: before }],
     }),
     card('report-reads-itself-no-reader', readsItself),
+    card('report-taken-by-a-revoked-token', toTake, { ...NO_USE, formerly: [{ name: 'odoo', at: taken }] }),
     card('report-many-programs', toTake, {
       programs: Array.from({ length: 9 }, (_, i) => ({ name: `programme-${i + 1}` })),
       destinations: [

@@ -6,6 +6,7 @@ import { Destinations } from '../consumers/destinations.ts';
 import { Tokens } from '../consumers/tokens.ts';
 import type { PersonId } from '../person.ts';
 import { Refusal } from '../refusal.ts';
+import { AccountRecords } from '../store/account-records.ts';
 import { type Account, type AccountId, accountId, FIRST_ALERT_MONTHS } from '../store/accounts.ts';
 import type { Kept } from '../store/credentials.ts';
 import { mayReset } from '../store/rights.ts';
@@ -125,7 +126,7 @@ export function addAccountCommands(program: Command, shell: Shell): void {
 
   account
     .command('remove')
-    .description('retire un compte, avec les mots de passe gardés pour lui')
+    .description('retire un compte, avec les mots de passe gardés pour lui et ses destinations')
     .requiredOption('--login <login>', 'l’identifiant du compte technique')
     .option('--yes', 'confirme')
     .action((options: Chosen & { yes?: boolean }) => remove(shell, options));
@@ -264,7 +265,9 @@ async function remove(shell: Shell, { login, yes }: Chosen & { yes?: boolean }):
     if (!yes) {
       const account = await accountNamed(dependencies, login);
       const running = await runningReset(dependencies, account);
-      const alsoThis = running ? ` et la réinitialisation que mène ${running.by}` : '';
+      const alsoThis = running
+        ? `, ses destinations et la réinitialisation que mène ${running.by}`
+        : ' et ses destinations';
       throw new Refusal(
         `rien n’a été retiré : avec --yes, le compte ${account.login} disparaît, avec ses mots de passe gardés${alsoThis}`,
       );
@@ -273,6 +276,11 @@ async function remove(shell: Shell, { login, yes }: Chosen & { yes?: boolean }):
     const removed = await dependencies.accounts.remove(id);
     await dependencies.resets.forget(id);
     await dependencies.credentials.forget(id);
+    const { store, sealer } = dependencies;
+    const destinations = new Destinations(store, sealer);
+    for (const destination of await destinations.ofAccount(id)) await destinations.remove(destination.id);
+    await new Tokens(store).forgetAccount(id);
+    await new AccountRecords(store, 'handover').forget(id);
     await new TestAttempts(dependencies.store, shell.now).forget(id);
     if (!removed) throw noAccount();
     await dependencies.record('accountRemoved', id);

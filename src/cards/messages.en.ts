@@ -246,6 +246,7 @@ export const en: Messages = {
     takenBack: (at) => text`It was taken back by the private page on ${at}.`,
     programTook: (name, at) => text`✅ **${name}** has read it, the last time on ${at}.`,
     programBefore: (name, at) => text`**${name}** has not read it yet; it read an earlier password on ${at}.`,
+    tookFormerly: (name, at) => text`**${name}** took it on ${at}; it has had no access since.`,
     programNever: (name) => text`**${name}** has not read any password yet.`,
     morePrograms: (n) => text`… and ${n} more program${n > 1 ? 's' : ''}.`,
     webhook: 'Webhook notice',

@@ -273,6 +273,8 @@ export const fr = {
     programTook: (name: string, at: string) => text`✅ **${name}** l'a lu, la dernière fois le ${at}.`,
     programBefore: (name: string, at: string) =>
       text`**${name}** ne l'a pas encore lu ; il a lu un mot de passe d'avant le ${at}.`,
+    tookFormerly: (name: string, at: string) =>
+      text`**${name}** l'a pris le ${at} ; il n'y a plus accès depuis.`,
     programNever: (name: string) => text`**${name}** n'a encore lu aucun mot de passe.`,
     morePrograms: (n: number) => text`… et ${n} autre${n > 1 ? 's' : ''} programme${n > 1 ? 's' : ''}.`,
     webhook: 'Avis par webhook',

@@ -33,10 +33,19 @@ export interface DestinationView {
   readonly result?: string;
 }
 
+/** A program or a Pastell that has the version in use, and whose token or destination is gone or has ended. */
+export interface FormerTaker {
+  readonly name: string;
+  /** ISO: when it first had it. */
+  readonly at: string;
+}
+
 /** What has taken the version in use, as far as the bot knows. */
 export interface PasswordUse {
   readonly programs: readonly ProgramView[];
   readonly destinations: readonly DestinationView[];
+  /** They have no access any more; that they have this version stays true. */
+  readonly formerly?: readonly FormerTaker[];
   /** ISO: when whoever typed it last took it back. */
   readonly takenBackAt?: string;
 }
@@ -47,9 +56,10 @@ export const NO_USE: PasswordUse = { programs: [], destinations: [] };
 const PROGRAMS_SHOWN = 5;
 
 /** Whether anything has this version. The news alone, by a webhook, is no password. */
-export function isTaken({ programs, destinations, takenBackAt }: PasswordUse): boolean {
+export function isTaken({ programs, destinations, formerly = [], takenBackAt }: PasswordUse): boolean {
   return (
     takenBackAt !== undefined ||
+    formerly.length > 0 ||
     programs.some(({ tookAt }) => tookAt !== undefined) ||
     destinations.some(({ kind, state }) => kind === 'pastell' && state === 'delivered')
   );
@@ -119,13 +129,14 @@ function hasReader({ programs, destinations }: PasswordUse): boolean {
 }
 
 function known(m: Messages, use: PasswordUse): Block[] {
-  const { programs, destinations, takenBackAt } = use;
+  const { programs, destinations, formerly = [], takenBackAt } = use;
   const more = programs.length - PROGRAMS_SHOWN;
   const items: Text[] = [
     ...(takenBackAt === undefined ? [] : [m.report.takenBack(m.moment(takenBackAt))]),
     ...programs.slice(0, PROGRAMS_SHOWN).map((program) => programLine(m, program)),
     ...(more > 0 ? [m.report.morePrograms(more)] : []),
     ...destinations.slice(0, PROGRAMS_SHOWN).map((destination) => destinationLine(m, destination)),
+    ...formerly.slice(0, PROGRAMS_SHOWN).map(({ name, at }) => m.report.tookFormerly(name, m.moment(at))),
   ];
   return [
     paragraph(isTaken(use) ? m.report.taken : m.report.notTaken),

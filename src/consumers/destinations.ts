@@ -4,6 +4,7 @@ import type { AccountId } from '../store/accounts.ts';
 import { change, REMOVED, UNCHANGED } from '../store/change.ts';
 import type { Sealing } from '../store/seal.ts';
 import { RecordRefused, type Store } from '../store/store.ts';
+import { rememberTaker } from './former-takers.ts';
 
 interface Common {
   readonly id: string;
@@ -97,6 +98,9 @@ export class Destinations {
       return others.length === 0 ? REMOVED : others;
     });
     await change(this.#store, recordKey(id), () => REMOVED);
+    const { deliveredVersion, deliveredAt: at } = await this.state(id);
+    if (found.kind === 'pastell' && at !== undefined)
+      await rememberTaker(this.#store, found.account, deliveredVersion, { name: 'Pastell', at });
     await change(this.#store, stateKey(id), () => REMOVED);
     return true;
   }

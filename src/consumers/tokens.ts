@@ -2,7 +2,9 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { BlockList, isIPv4 } from 'node:net';
 import type { AccountId } from '../store/accounts.ts';
 import { change, REMOVED, UNCHANGED } from '../store/change.ts';
-import { type Operation, RecordRefused, type Store } from '../store/store.ts';
+import { ifRefused, type Operation, RecordRefused, type Store } from '../store/store.ts';
+import { forgetTakers, rememberTaker } from './former-takers.ts';
+import type { Releases } from './release.ts';
 
 /** What a program may read, and from where. The token's text is kept nowhere: only its hash. */
 export interface Token {
@@ -81,14 +83,33 @@ export class Tokens {
 
   /** Ends a token for all replicas, from the next request on. false: there is none with this id. */
   async revoke(id: string): Promise<boolean> {
-    const { accounts = [] } = (await this.find(id)) ?? {};
+    const { accounts = [], name = '' } = (await this.find(id)) ?? {};
     const { isChanged } = await change<Token>(this.#store, tokenKey(id), () => REMOVED);
     await change<string[]>(this.#store, INDEX, (ids = []) =>
       ids.includes(id) ? ids.filter((other) => other !== id) : UNCHANGED,
     );
     await change<TokenUse>(this.#store, useKey(id), () => REMOVED);
-    for (const account of accounts) await change(this.#store, releasesKey(account, id), () => REMOVED);
+    for (const account of accounts) await this.#removeReleases(account, id, name);
     return isChanged;
+  }
+
+  /** Drops what programs have taken of an account that is removed. Their tokens stay: they are answered 404 for it. */
+  async forgetAccount(account: AccountId): Promise<void> {
+    const prefix = releasesKey(account, '');
+    // A login may hold a slash: another account's records begin alike.
+    for await (const key of this.#store.keys(prefix))
+      if (!key.slice(prefix.length).includes('/')) await change(this.#store, key, () => REMOVED);
+    await forgetTakers(this.#store, account);
+  }
+
+  async #removeReleases(account: AccountId, id: string, name: string): Promise<void> {
+    const key = releasesKey(account, id);
+    const releases = await this.#store.read<Releases>(key).catch(ifRefused);
+    const known = releases instanceof RecordRefused ? undefined : releases?.value;
+    const at = known?.to.at(-1)?.at;
+    if (known !== undefined && at !== undefined)
+      await rememberTaker(this.#store, account, known.version, { name, at });
+    await change(this.#store, key, () => REMOVED);
   }
 
   /** How often each token has read, in the order of `ids`; undefined: never, or not flushed yet. */

@@ -1,7 +1,8 @@
-import type { DestinationView, PasswordUse, ProgramView } from '../cards/report-card.ts';
+import type { DestinationView, FormerTaker, PasswordUse, ProgramView } from '../cards/report-card.ts';
 import type { AccountId } from '../store/accounts.ts';
 import { ifRefused, RecordRefused, type Store } from '../store/store.ts';
 import type { DeliveryState, Destinations } from './destinations.ts';
+import { formerTakers } from './former-takers.ts';
 import type { Releases } from './release.ts';
 import { hasExpired, releasesKey, type Tokens } from './tokens.ts';
 
@@ -18,28 +19,28 @@ export async function useByPrograms(
   account: AccountId,
   version: number,
 ): Promise<PasswordUse> {
-  const [programs, destinations] = await Promise.all([
+  const [programs, destinations, removed] = await Promise.all([
     programsOf(dependencies, account, version),
     destinationsOf(dependencies.destinations, account, version),
+    formerTakers(dependencies.store, account, version),
   ]);
-  return { programs, destinations };
+  const formerly = [...programs.ended, ...removed];
+  return { programs: programs.mayRead, destinations, ...(formerly.length > 0 && { formerly }) };
 }
 
-/** Those that have taken it come first. */
+/** Those that have taken it come first. `ended`: those that have it, and whose token has expired. */
 async function programsOf(
   { store, tokens, now }: ProgramUseDependencies,
   account: AccountId,
   version: number,
-): Promise<ProgramView[]> {
-  const mayRead = (await tokens.list()).filter(
-    (token) => token.accounts.includes(account) && !hasExpired(token, now()),
-  );
-  const ids = mayRead.map(({ id }) => id);
+): Promise<{ readonly mayRead: readonly ProgramView[]; readonly ended: readonly FormerTaker[] }> {
+  const named = (await tokens.list()).filter((token) => token.accounts.includes(account));
+  const ids = named.map(({ id }) => id);
   const [uses, releases] = await Promise.all([
     tokens.uses(ids),
     store.readMany<Releases>(ids.map((id) => releasesKey(account, id))),
   ]);
-  const programs = mayRead.map(({ name, accounts }, index): ProgramView => {
+  const programs = named.map(({ name, accounts }, index): ProgramView => {
     const record = releases[index];
     const known = record instanceof RecordRefused ? undefined : record?.value;
     const took = known?.version === version ? known.to.at(-1)?.at : undefined;
@@ -48,7 +49,13 @@ async function programsOf(
     const last = [counted ?? '', known?.to[0]?.at ?? ''].sort().at(-1);
     return { name, ...(took && { tookAt: took }), ...(last && { lastReadAt: last }) };
   });
-  return programs.sort((one, other) => order(one) - order(other));
+  const isOver = named.map((token) => hasExpired(token, now()));
+  const mayRead = programs.filter((_, index) => !isOver[index]);
+  const ended = programs.filter((_, index) => isOver[index]);
+  return {
+    mayRead: mayRead.sort((one, other) => order(one) - order(other)),
+    ended: ended.flatMap(({ name, tookAt }) => (tookAt === undefined ? [] : { name, at: tookAt })),
+  };
 }
 
 function order({ tookAt }: ProgramView): number {

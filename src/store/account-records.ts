@@ -7,7 +7,7 @@ export class AccountRecords<R> {
   readonly #store: Store;
   readonly #kind: string;
 
-  constructor(store: Store, kind: 'reminder' | 'check' | 'test' | 'attempts') {
+  constructor(store: Store, kind: 'reminder' | 'check' | 'test' | 'attempts' | 'handover') {
     this.#store = store;
     this.#kind = kind;
   }

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { begin } from '../../src/chorus/procedures/reset.ts';
+import { PasswordRelease } from '../../src/consumers/release.ts';
+import { Tokens } from '../../src/consumers/tokens.ts';
 import { ADD, Admin, drivers, ID, LOGIN, MANAGER, PASSWORD, TENANT } from './shell.ts';
 
 const DEPUTY = `teams:${TENANT}:dominique`;
@@ -154,6 +156,25 @@ describe.each(Object.keys(drivers))('account, on %s', (driver) => {
       await resets.save(ID, { reset: begin('one', 'signIn', admin.now).reset } as never, 0);
       await resets.wakeAt(ID, admin.now);
     });
+    await admin.types('token', 'create', '--name', 'odoo', '--login', LOGIN);
+    await admin.types('destination', 'add', '--login', LOGIN, '--webhook', 'https://odoo.example/hook');
+    await admin.looks(async ({ store, accounts, credentials, journal }) => {
+      const tokens = new Tokens(store);
+      const [token] = await tokens.list();
+      if (token === undefined) throw new Error('there is no token');
+      const taken = () => undefined;
+      const release = new PasswordRelease({
+        store,
+        accounts,
+        credentials,
+        tokens,
+        journal,
+        taken,
+        now: () => admin.now,
+      });
+      await release.release({ token, account: ID, address: '127.0.0.1' });
+      await store.write(`handover/${ID}`, { resetId: 'one', version: 1, times: 1 }, 0);
+    });
     const unsure = await admin.types('account', 'remove', '--login', LOGIN);
     expect(unsure).toMatchObject({
       code: 1,
@@ -163,10 +184,13 @@ describe.each(Object.keys(drivers))('account, on %s', (driver) => {
 
     expect(await admin.types('account', 'remove', '--login', LOGIN, '--yes')).toMatchObject({ code: 0 });
     expect(await admin.asks('account', 'list')).toEqual([]);
-    await admin.looks(async ({ credentials, resets }) => {
+    await admin.looks(async ({ store, credentials, resets }) => {
       expect(await credentials.current(ID)).toBeUndefined();
       expect(await resets.load(ID)).toBeUndefined();
       expect(await resets.due(admin.now, 1)).toEqual([]);
+      const left: string[] = [];
+      for await (const key of store.keys('')) if (!/^(journal|token)/.test(key)) left.push(key);
+      expect(left.sort()).toEqual([`credential/${ID}`, expect.stringMatching(/^person\//)]);
     });
     expect(await admin.types('account', 'remove', '--login', LOGIN, '--yes')).toMatchObject({ code: 1 });
   });

@@ -75,9 +75,11 @@ test('a token of several accounts says of none when it read another', async () =
   expect((await use()).programs).toEqual([{ name: 'odoo' }]);
 });
 
-test('a token that has ended, or was revoked, is no program that may read, and leaves nothing behind', async () => {
+test('a token that has ended, or was revoked, is no program that may read; what it has taken it still has', async () => {
+  const at = world.now.toISOString();
   const expiresAt = new Date(world.now.getTime() + 60_000).toISOString();
-  await world.token({ name: 'over', accounts: [account], expiresAt });
+  await world.token({ name: 'over, without the password', accounts: [account], expiresAt });
+  await world.read((await world.token({ name: 'over', accounts: [account], expiresAt })).text);
   const { id, text } = await world.token({ name: 'revoked', accounts: [account] });
   const keys = async () => {
     const found: string[] = [];
@@ -89,8 +91,36 @@ test('a token that has ended, or was revoked, is no program that may read, and l
   expect((await keys()).length).toBeGreaterThan(1);
   await world.tokens.revoke(id);
   later(2);
-  expect((await use()).programs).toEqual([]);
+  expect(await use()).toEqual({
+    programs: [],
+    destinations: [],
+    formerly: [
+      { name: 'over', at },
+      { name: 'revoked', at },
+    ],
+  });
+  expect(isTaken(await use())).toBe(true);
   expect(await keys()).toEqual([]);
+
+  const newer = await world.use(account, 'aNewPassword_1');
+  expect(await use(newer.version)).toEqual({ programs: [], destinations: [] });
+});
+
+test('what programs took of an account that is removed is forgotten, and nothing of another account', async () => {
+  const other = await world.addAccount(`${account}/2`);
+  await world.use(other, 'anOtherPassword');
+  const { text } = await world.token({ accounts: [account, other] });
+  const { id, text: revoked } = await world.token({ accounts: [account, other] });
+  for (const login of [account, encodeURIComponent(other)])
+    for (const token of [text, revoked]) expect((await world.read(token, login)).status).toBe(200);
+  await world.tokens.revoke(id);
+  await world.tokens.forgetAccount(account);
+  const taken: string[] = [];
+  for await (const key of world.store.keys('')) if (/^(releases|former-takers)\//.test(key)) taken.push(key);
+  expect(taken.map((key) => key.replace(/[^/]+$/, '…')).sort()).toEqual([
+    `former-takers/${account}/…`,
+    `releases/${other}/…`,
+  ]);
 });
 
 test('each destination is shown where it stands, and only Pastell has the password', async () => {
@@ -118,11 +148,11 @@ test('each destination is shown where it stands, and only Pastell has the passwo
 
   await destinations.changeState(trying.id, () => ({ ...taken, lastResult: 'Pastell : réussi' }));
   expect(isTaken(await use())).toBe(true);
+  // A Pastell that is removed still has it; a webhook never had it.
+  await destinations.remove(told.id);
+  await destinations.remove(trying.id);
+  expect((await use()).formerly).toEqual([{ name: 'Pastell', at }]);
+  expect(isTaken(await use())).toBe(true);
   // Of the next version nothing is known yet.
-  expect((await use(version + 1)).destinations.map(({ state }) => state)).toEqual([
-    'waiting',
-    'disabled',
-    'waiting',
-    'waiting',
-  ]);
+  expect((await use(version + 1)).destinations.map(({ state }) => state)).toEqual(['disabled', 'waiting']);
 });

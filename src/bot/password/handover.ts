@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Secret } from '../../secret.ts';
+import { AccountRecords } from '../../store/account-records.ts';
 import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
-import { change, REMOVED, UNCHANGED } from '../../store/change.ts';
+import { change, REMOVED } from '../../store/change.ts';
 import type { Credentials } from '../../store/credentials.ts';
 import type { Journal } from '../../store/journal.ts';
 import { mayReset } from '../../store/rights.ts';
@@ -177,20 +178,20 @@ export class Handover {
   }
 
   async #timesTaken(account: AccountId, { resetId, version }: HandoverState): Promise<number> {
-    const taken = (await this.#dependencies.store.read<Taken>(takenKey(account)))?.value;
+    const taken = (await takenRecords(this.#dependencies.store).find(account))?.value;
     return taken?.resetId === resetId && taken.version === version ? taken.times : 0;
   }
 
   /** false: it was taken as often as it may be. */
   async #count({ account, resetId, version }: Link): Promise<boolean> {
     const { store, now } = this.#dependencies;
-    const { isChanged } = await change<Taken>(store, takenKey(account), (taken) => {
+    let isCounted = false;
+    await takenRecords(store).change(account, (taken) => {
       const times = taken?.resetId === resetId && taken.version === version ? taken.times : 0;
-      return times < TIMES_AT_MOST
-        ? { resetId, version, times: times + 1, at: now().toISOString() }
-        : UNCHANGED;
+      isCounted = times < TIMES_AT_MOST;
+      return isCounted ? { resetId, version, times: times + 1, at: now().toISOString() } : undefined;
     });
-    return isChanged;
+    return isCounted;
   }
 
   async #find(token: string): Promise<Link | undefined> {
@@ -220,7 +221,7 @@ export async function takenBackAt(
   account: AccountId,
   version: number,
 ): Promise<string | undefined> {
-  const taken = (await store.read<Taken>(takenKey(account)))?.value;
+  const taken = (await takenRecords(store).find(account))?.value;
   return taken?.version === version ? taken.at : undefined;
 }
 
@@ -228,6 +229,6 @@ function keyOf(token: string): string {
   return `handover-link/${createHash('sha256').update(token).digest('base64url')}`;
 }
 
-function takenKey(account: AccountId): string {
-  return `handover/${account}`;
+function takenRecords(store: Store): AccountRecords<Taken> {
+  return new AccountRecords(store, 'handover');
 }
