@@ -83,14 +83,14 @@ export class PasswordRelease {
     const { token, account } = request;
     if (!token.accounts.includes(account)) return { outcome: 'forbidden' };
     const { tokens, accounts, credentials, now } = this.#dependencies;
-    const [current, found, opened] = await Promise.all([
+    const [current, login, opened] = await Promise.all([
       tokens.find(token.id),
-      accounts.find(account),
+      accounts.loginOf(account),
       credentials.current(account),
     ]);
     // Revoked since this replica looked; or another token under the same id, which cannot be.
     if (current?.hash !== token.hash) return { outcome: 'forbidden' };
-    if (found === undefined) return { outcome: 'removed' };
+    if (login === undefined) return { outcome: 'removed' };
     if (opened === undefined) return { outcome: 'empty' };
     const { version } = opened.kept;
     if (request.onlyVersion !== undefined && request.onlyVersion !== version) return { outcome: 'noVersion' };
@@ -98,20 +98,20 @@ export class PasswordRelease {
     await this.#record(request, version);
     const { reads } = this.#reads.get(token.id) ?? { reads: 0 };
     this.#reads.set(token.id, { reads: reads + 1, lastReadAt: now() });
-    return { outcome: 'released', login: found.login, opened };
+    return { outcome: 'released', login, opened };
   }
 
   /** What is known of the version in use. It is no release: nothing is opened, recorded or counted. */
   async describe({ token, account }: Pick<ReleaseRequest, 'token' | 'account'>): Promise<Described> {
     if (!token.accounts.includes(account)) return { outcome: 'forbidden' };
     const { tokens, accounts, credentials } = this.#dependencies;
-    const [known, found, { current }] = await Promise.all([
+    const [known, login, { current }] = await Promise.all([
       tokens.find(token.id),
-      accounts.find(account),
+      accounts.loginOf(account),
       credentials.slots(account),
     ]);
     if (known?.hash !== token.hash) return { outcome: 'forbidden' };
-    if (found === undefined) return { outcome: 'removed' };
+    if (login === undefined) return { outcome: 'removed' };
     return current === undefined ? { outcome: 'empty' } : { outcome: 'described', kept: current };
   }
 

@@ -20,7 +20,16 @@ import {
  */
 const DISPENSABLE = new Set([
   ...['reset', 'reminder', 'check', 'place', 'person', 'portal-entry', 'monthly'],
-  ...['masked-link', 'handover-link', 'handover', 'releases', 'token-use', 'delivery', 'test'],
+  ...[
+    'masked-link',
+    'handover-link',
+    'handover',
+    'releases',
+    'former-takers',
+    'token-use',
+    'delivery',
+    'test',
+  ],
 ]);
 
 /**

@@ -36,6 +36,7 @@ const KINDS = [
     'delivery',
     'destination',
     'destinations',
+    'former-takers',
     'handover',
     'handover-link',
   ],
@@ -372,7 +373,7 @@ async function filled(url?: string): Promise<{ records: RawRecord[]; older: RawR
   const destinations = new Destinations(store, sealer);
   const about = { account: id, kind: 'webhook', url: 'https://example.org/', viaProxy: false } as const;
   await destinations.add(about, new Secret('whsec_one'), new Date());
-  for (const key of ['check', 'delivery', 'handover', 'handover-link', 'releases', 'test'])
+  for (const key of ['check', 'delivery', 'former-takers', 'handover', 'handover-link', 'releases', 'test'])
     await store.write(`${key}/${id}`, { of: key }, 0);
   await store.write('monthly', '2026-11-01', 0);
   const older = await dumped(store, raw);
