@@ -393,6 +393,7 @@ function formSamples(m: Messages): Sample[] {
   return [
     password('password', {}),
     password('keep-safe', { beforeSubmit: true }),
+    password('keep-safe-to-note', { beforeSubmit: true, isToNote: true }),
     password('password-unmasked', { unmasked: {} }),
     password('password-unmasked-with-page', { unmasked: { page: 'https://bot.example.org/saisie/lien' } }),
     ...Object.entries(problems).map(([problem, words]) =>

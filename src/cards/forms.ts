@@ -25,6 +25,8 @@ export interface PasswordFormView {
   readonly data: ActionData;
   /** Kept before « Soumettre », or entered after the e-mail. */
   readonly beforeSubmit: boolean;
+  /** It is to be typed again at the last step, and the bot does not give it back. */
+  readonly isToNote?: boolean;
   /** What was typed before is still there, sealed: an empty field means the same again. */
   readonly hasDraft: boolean;
   readonly asked?: Asked | undefined;
@@ -42,7 +44,11 @@ export function passwordForm(m: Messages, view: PasswordFormView): Form {
     name: view.name,
     data: view.data,
     title: view.beforeSubmit ? m.form.keepTitle : m.form.title,
-    body: [...notMasked(m, view.unmasked), { kind: 'text', text: m.form.intro }],
+    body: [
+      ...notMasked(m, view.unmasked),
+      { kind: 'text', text: m.form.intro },
+      ...(view.isToNote === true ? [{ kind: 'text' as const, text: m.form.noteToo }] : []),
+    ],
     ...(view.errors.whole === undefined ? {} : { error: view.errors.whole }),
     fields: [
       {

@@ -312,6 +312,7 @@ export const en: Messages = {
     title: 'Enter the password',
     keepTitle: 'Keep it safe',
     intro: text`Paste the password that the portal shows: it will be kept encrypted. It will not be shown in any chat. Nobody else sees this window.`,
+    noteToo: text`**Note it down too**: you will enter it in your application at step 10.`,
     notMasked: text`⚠️ Slack does not mask what is typed here: make sure that nobody can see your screen.`,
     maskedPage: (url) => [
       { link: 'Enter it on a page that masks the password instead', url },

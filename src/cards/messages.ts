@@ -342,6 +342,7 @@ export const fr = {
     title: 'Saisie du mot de passe',
     keepTitle: "Mettre à l'abri",
     intro: text`Collez le mot de passe affiché par le portail : il sera gardé chiffré. Il ne sera affiché dans aucune conversation. Personne d'autre ne voit cette fenêtre.`,
+    noteToo: text`**Notez-le aussi** : vous le saisirez dans votre application à l'étape 10.`,
     notMasked: text`⚠️ Slack ne masque pas ce qui est saisi ici : assurez-vous que personne ne regarde votre écran.`,
     maskedPage: (url: string): Text => [
       { link: 'Saisir plutôt sur une page qui masque le mot de passe', url },

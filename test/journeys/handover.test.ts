@@ -39,7 +39,9 @@ describe.each(platforms)('on %s', (_, open) => {
     await chat.say('réinitialiser');
     for (let step = 1; step < 5; step++) await chat.press("C'est fait");
     const portal = await app.askPortal(account);
-    expect(typeof (await chat.open("Mettre à l'abri"))).not.toBe('string');
+    expect(reads(chat.card(), "vous pourrez le retirer à l'étape 10")).toBe(true);
+    const form = await chat.open("Mettre à l'abri");
+    expect(typeof form !== 'string' && !reads(form, 'Notez-le aussi')).toBe(true);
     await chat.submit({ password: portal.password });
     await untilRead(chat, 'Soumettre la demande');
     await beforeSubmit(account);
@@ -100,6 +102,29 @@ describe.each(platforms)('on %s', (_, open) => {
     const answer = await take(link);
     expect(answer.status).not.toBe(200);
     expect(await answer.text()).not.toContain(password);
+  });
+
+  test('an account that is given to somebody else ends the link, and they read who can help them', async () => {
+    let meant: Account | undefined;
+    const { chat, password } = await atTheLastStep('lea', {
+      beforeSubmit: async (account) => {
+        meant = account;
+      },
+    });
+    if (meant === undefined) throw new Error('there is no account');
+    await chat.press(TAKE);
+    await untilRead(chat, 'vous attend sur une page privée');
+    const link = newestLink();
+    await app.accounts.change(meant.id, (account) => ({ ...account, manager: platform.idOf('noa') }));
+    const answer = await take(link);
+    expect([answer.status, await answer.text()]).toEqual([403, expect.not.stringContaining(password)]);
+
+    const next = chatOf('noa');
+    await next.say('réinitialiser');
+    expect(reads(next.card(), 'Étape 10 sur 10')).toBe(true);
+    expect(reads(next.card(), "demandez-le à l'administrateur du bot")).toBe(true);
+    expect(next.card().buttons.map(({ label }) => label)).not.toContain(TAKE);
+    expect((await take(link)).status).toBe(403);
   });
 
   /** The applications that use this account: one in which people enter the password, one that reads it by itself. */

@@ -88,7 +88,11 @@ describe.each(platforms)('on %s', (name, open) => {
 
     const portal = await app.askPortal(account);
     clicks += 1;
+    // There is no page on which it could be taken back.
+    const toNote = "Notez-le aussi : vous le saisirez dans votre application à l'étape 10.";
+    expect(reads(chat.card(), toNote)).toBe(true);
     const opened = await form(chat, "Mettre à l'abri");
+    expect(reads(opened, toNote)).toBe(true);
     // The portal shows the old one's date until Soumettre: nobody is asked for it here.
     expect(opened.values).toEqual({});
     clicks += 1;
@@ -107,6 +111,7 @@ describe.each(platforms)('on %s', (name, open) => {
     expect(reads(chat.card(), account.structure)).toBe(true);
     await press('Étape suivante');
     expect(reads(chat.card(), 'Configuration des échanges Chorus Pro')).toBe(true);
+    expect(reads(chat.card(), "C'est le mot de passe noté à l'étape 5.")).toBe(true);
     await press("Je l'ai reporté");
     expect(chat.card().title).toBe('Réinitialisation terminée');
 

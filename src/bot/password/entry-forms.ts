@@ -6,6 +6,7 @@ import { isSamePassword } from '../../chorus/password.ts';
 import type { Secret } from '../../secret.ts';
 import type { Sealing } from '../../store/seal.ts';
 import type { FormAnswer, Language, Opened, SubmitAnswer, Submitted } from '../channel.ts';
+import type { CardLinks } from '../reset/card.ts';
 import type { AskedBefore } from './decision.ts';
 import { Drafts } from './drafts.ts';
 import type { MaskedLinks } from './masked-links.ts';
@@ -15,6 +16,7 @@ export interface EntryFormsDependencies {
   readonly messages: Readonly<Record<Language, Messages>>;
   /** Where the bot has a public address: the way to a masked page, for forms that cannot mask. */
   readonly maskedLinks: MaskedLinks | undefined;
+  readonly links: Pick<CardLinks, 'isHandoverOn'>;
 }
 
 /** What an empty field of the form that comes back means, and what is asked of it. */
@@ -48,7 +50,7 @@ export class EntryForms {
       form: passwordForm(this.#m(turn), {
         name,
         data,
-        beforeSubmit: data.beforeSubmit === 1,
+        ...this.#moment(data),
         hasDraft: false,
         ...(turn.unmasked === true ? { unmasked: page === undefined ? {} : { page } } : {}),
         errors: {},
@@ -100,7 +102,7 @@ export class EntryForms {
           ...(draft === undefined ? {} : { draft }),
           ...(asked === undefined ? {} : { asked }),
         },
-        beforeSubmit: data.beforeSubmit === 1,
+        ...this.#moment(data),
         hasDraft: draft !== undefined,
         asked,
         ...(turn.lines.keepAs === undefined ? {} : { keepAs: turn.lines.keepAs }),
@@ -108,6 +110,12 @@ export class EntryForms {
         errors,
       }),
     };
+  }
+
+  /** While the portal shows the password: whoever cannot take it back at the last step is to note it. */
+  #moment(data: ActionData): Pick<PasswordFormView, 'beforeSubmit' | 'isToNote'> {
+    const beforeSubmit = data.beforeSubmit === 1;
+    return { beforeSubmit, isToNote: beforeSubmit && this.#dependencies.links.isHandoverOn !== true };
   }
 
   #m(turn: Opened | Submitted): Messages {

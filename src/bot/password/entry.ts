@@ -9,14 +9,13 @@ import { errorFields, type Log } from '../../log.ts';
 import type { Secret } from '../../secret.ts';
 import type { Account } from '../../store/accounts.ts';
 import type { Credentials, Expiry, Kept } from '../../store/credentials.ts';
-import { SealBroken, type Sealing } from '../../store/seal.ts';
+import { SealBroken } from '../../store/seal.ts';
 import type { Store } from '../../store/store.ts';
 import { maySubmit } from '../account/conclusive-test.ts';
 import {
   accountIdOf,
   assertProven,
   type FormAnswer,
-  type Language,
   type Notice,
   type Opened,
   type SubmitAnswer,
@@ -28,18 +27,13 @@ import type { ResetRecord, SavedReset } from '../reset/record.ts';
 import type { Reached, ResetRunner } from '../reset/runner.ts';
 import { storeTrouble } from '../store-trouble.ts';
 import { type Decision, decide, sentenceFor } from './decision.ts';
-import { EntryForms } from './entry-forms.ts';
-import type { MaskedLinks } from './masked-links.ts';
+import { EntryForms, type EntryFormsDependencies } from './entry-forms.ts';
 
-export interface PasswordDependencies {
+export interface PasswordDependencies extends EntryFormsDependencies {
   readonly store: Store;
   readonly credentials: Credentials;
-  readonly sealer: Sealing;
   readonly holders: ResetHolders;
   readonly resetRunner: ResetRunner;
-  readonly messages: Readonly<Record<Language, Messages>>;
-  /** Where the bot has a public address: the way to a masked page, for forms that cannot mask. */
-  readonly maskedLinks: MaskedLinks | undefined;
   readonly log: Log;
   readonly now: () => Date;
 }
