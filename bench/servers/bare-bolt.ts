@@ -12,7 +12,7 @@ import { givenOptions, serveParent } from './parent.ts';
  */
 const { slackApiUrl } = givenOptions<{ slackApiUrl: string }>();
 const cards = {
-  done: renderMessage(bareCard('requestType')),
+  done: renderMessage(bareCard('copyPassword')),
   back: renderMessage(bareCard('openApplication')),
 };
 const app = new App({

@@ -29,7 +29,7 @@ export interface BareBotOptions {
  */
 const adapter = new CloudAdapter(new ConfigurationBotFrameworkAuthentication({}));
 const cards = {
-  done: attachmentOf(bareCard('requestType')),
+  done: attachmentOf(bareCard('copyPassword')),
   back: attachmentOf(bareCard('openApplication')),
 };
 const { keeps = false } = givenOptions<BareBotOptions>();

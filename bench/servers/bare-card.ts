@@ -4,7 +4,7 @@ import { walkCard } from '../../src/cards/walk-cards.ts';
 import { loginOf, SIRET } from '../accounts.ts';
 
 /** One of the cards between which the benchmark's people walk, for a bot that has no state to draw it from. */
-export function bareCard(step: 'openApplication' | 'requestType'): Card {
+export function bareCard(step: 'openApplication' | 'copyPassword'): Card {
   const login = loginOf(0);
   return walkCard(
     fr,

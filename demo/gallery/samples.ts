@@ -1,4 +1,5 @@
 import { type ExpiryView, STRUCTURES_SHOWN, type StructuresView } from '../../src/cards/blocks.ts';
+import type { Card } from '../../src/cards/card.ts';
 import { type ConfigurationView, configurationCard } from '../../src/cards/configuration-card.ts';
 import {
   type AccountLine,
@@ -61,13 +62,14 @@ export function samples(m: Messages, scene: Scene = SAINT_AUBIN): readonly Sampl
     ...continuedSamples(m),
     ...noticeSamples(m, scene),
     ...reminderSamples(m, scene),
-    ...formSamples(m),
+    ...formSamples(m, scene),
   ];
 }
 
 function walkSamples(m: Messages, scene: Scene): Sample[] {
   const view = resetView(scene);
   const kept = { ...view, keptSince: KEPT };
+  const submitted = { ...view, submitted: true };
   const pictured = { ...view, picturesUrl: 'https://bot.example.org/pictures' };
   return [
     { name: 'walk/sign-in', card: walkCard(m, { ...view, entry: 'direct' }, 'signIn', 0) },
@@ -78,8 +80,17 @@ function walkSamples(m: Messages, scene: Scene): Sample[] {
       card: walkCard(m, { ...pictured, entry: 'direct' }, 'signIn', 0),
     },
     { name: 'walk/open-application', card: walkCard(m, view, 'openApplication', 0) },
-    { name: 'walk/request-type', card: walkCard(m, view, 'requestType', 0) },
-    { name: 'walk/select-account', card: walkCard(m, view, 'selectAccount', 0) },
+    { name: 'walk/open-application-with-pictures', card: walkCard(m, pictured, 'openApplication', 0) },
+    ...unfolded('walk/sign-in', (more) => walkCard(m, { ...view, ...more, entry: 'direct' }, 'signIn', 0)),
+    ...unfolded('walk/sign-in-to-choose', (more) => walkCard(m, { ...view, ...more }, 'signIn', 0)),
+    ...unfolded('walk/open-application', (more) => walkCard(m, { ...view, ...more }, 'openApplication', 0)),
+    ...unfolded('walk/copy-password-to-take', (more) =>
+      walkCard(m, { ...view, ...more, isHandoverOn: true }, 'copyPassword', 0),
+    ),
+    ...unfolded('walk/submit-request', (more) => walkCard(m, { ...kept, ...more }, 'submitRequest', 0)),
+    ...unfolded('walk/await-email', (more) =>
+      walkCard(m, { ...kept, ...more, submitted: true }, 'awaitEmail', 0),
+    ),
     { name: 'walk/copy-password', card: walkCard(m, view, 'copyPassword', 0) },
     { name: 'walk/copy-password-kept', card: walkCard(m, kept, 'copyPassword', 0) },
     { name: 'walk/submit-request', card: walkCard(m, view, 'submitRequest', 0) },
@@ -92,12 +103,24 @@ function walkSamples(m: Messages, scene: Scene): Sample[] {
       name: 'walk/submit-request-other-application',
       card: walkCard(m, { ...kept, application: OTHER_APPLICATION }, 'submitRequest', 0),
     },
-    { name: 'walk/await-email', card: walkCard(m, view, 'awaitEmail', 0) },
-    { name: 'walk/await-email-kept', card: walkCard(m, kept, 'awaitEmail', 0) },
-    { name: 'walk/await-email-not-yet', card: walkCard(m, view, 'awaitEmail', 1) },
-    { name: 'walk/await-email-kept-not-yet', card: walkCard(m, kept, 'awaitEmail', 1) },
-    { name: 'walk/enter-password', card: walkCard(m, view, 'enterPassword', 0) },
+    { name: 'walk/await-email', card: walkCard(m, submitted, 'awaitEmail', 0) },
+    { name: 'walk/await-email-kept', card: walkCard(m, { ...kept, submitted: true }, 'awaitEmail', 0) },
+    { name: 'walk/await-email-not-yet', card: walkCard(m, submitted, 'awaitEmail', 1) },
+    {
+      name: 'walk/await-email-kept-not-yet',
+      card: walkCard(m, { ...kept, submitted: true }, 'awaitEmail', 1),
+    },
+    { name: 'walk/enter-password', card: walkCard(m, submitted, 'enterPassword', 0) },
+    {
+      name: 'walk/enter-password-unfolded-first',
+      card: walkCard(m, { ...submitted, first: 'enterPassword', isUnfolded: true }, 'enterPassword', 0),
+    },
   ];
+}
+
+/** The card with what stands behind « Où en suis-je ? ». */
+function unfolded(name: string, card: (more: { readonly isUnfolded: true }) => Card): Sample[] {
+  return [{ name: `${name}-unfolded`, card: card({ isUnfolded: true }) }];
 }
 
 const LOCKED = {
@@ -134,6 +157,9 @@ function testSamples(m: Messages, scene: Scene): Sample[] {
       name: 'test/accepted',
       card: acceptedCard(m, view, { structures: structures(scene, 1), updated, expiry: READ }),
     },
+    ...unfolded('test/accepted', (more) =>
+      acceptedCard(m, { ...view, ...more }, { structures: structures(scene, 1), updated, expiry: READ }),
+    ),
     {
       name: 'test/accepted-estimated-trimmed',
       card: acceptedCard(m, trimmed, { structures: structures(scene, 3), updated, expiry: ESTIMATED }),
@@ -226,6 +252,8 @@ function reportSamples(m: Messages, kept: ResetView): Sample[] {
   const odoo = { name: 'odoo', tookAt: taken, lastReadAt: NEXT_TEST };
   return [
     card('report', kept),
+    card('report-unfolded', { ...kept, isUnfolded: true }),
+    card('report-to-take-unfolded', { ...toTake, isUnfolded: true }),
     card('report-date-known', kept, NO_USE, READ),
     card('report-to-take', toTake),
     card('report-taken-back', toTake, { ...NO_USE, takenBackAt: taken }),
@@ -366,13 +394,14 @@ function noticeSamples(m: Messages, { account: { structure }, holder }: Scene): 
   ];
 }
 
-function formSamples(m: Messages): Sample[] {
+function formSamples(m: Messages, { account }: Scene): Sample[] {
   const { problems, warnings, expiryProblems, storeDown, busy } = m.form;
   const password = (name: string, view: Partial<PasswordFormView>) => ({
     name: `form/${name}`,
     form: passwordForm(m, {
       name: 'password',
       data: { account: 'account-1', reset: 'reset-1' },
+      account,
       beforeSubmit: false,
       hasDraft: view.errors?.whole !== undefined || view.asked !== undefined,
       errors: {},
@@ -409,7 +438,7 @@ function formSamples(m: Messages): Sample[] {
         errors: { password: typeof words === 'string' ? words : words(8) },
       }),
     ),
-    password('password-store-down', { errors: { whole: storeDown } }),
+    password('password-store-down', { account: undefined, errors: { whole: storeDown } }),
     password('password-busy', { errors: { whole: busy } }),
     expiry('expiry', PORTAL_DATE, {}),
     ...Object.entries(typedDates).map(([problem, typed]) =>

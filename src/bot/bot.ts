@@ -120,7 +120,7 @@ export function createBot(ports: BotPorts): Bot {
   };
 
   const refusedRecords = new RefusedRecords(administrators, log);
-  const { holders, tests, resetRunner } = createResets(dependencies);
+  const { holders, tests, resetRunner, cardViews } = createResets(dependencies);
   const passwords = new PasswordEntry({ ...dependencies, holders, resetRunner });
   const configuration = new Configuration({ ...dependencies, tests, resetRunner, passwords });
   const dailyTest = ports.dailyTest ? new DailyTest({ ...dependencies, tests, resetRunner }) : undefined;
@@ -149,6 +149,7 @@ export function createBot(ports: BotPorts): Bot {
   const conversation = new ChorusConversation({
     ...dependencies,
     resetRunner,
+    cardViews,
     passwords,
     configuration,
     reminders,

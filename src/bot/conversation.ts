@@ -34,6 +34,7 @@ import type { KnownPeople } from './reminders/known-people.ts';
 import type { Reminders } from './reminders/reminders.ts';
 import type { Subscriptions } from './reminders/subscriptions.ts';
 import { holdsPassword, Replies } from './replies.ts';
+import type { CardViews } from './reset/card-views.ts';
 import type { ResetRunner } from './reset/runner.ts';
 import { SharedClicks } from './shared-clicks.ts';
 
@@ -41,6 +42,7 @@ export interface ConversationDependencies {
   readonly store: Store;
   readonly accounts: Accounts;
   readonly resetRunner: ResetRunner;
+  readonly cardViews: CardViews;
   readonly passwords: PasswordEntry;
   readonly configuration: Configuration;
   readonly reminders: Pick<Reminders, 'snooze'>;
@@ -103,7 +105,7 @@ export class ChorusConversation implements Conversation {
   async #click(turn: Clicked): Promise<ClickAnswer> {
     assertProven(turn);
     const m = this.#m(turn);
-    const { resetRunner, configuration } = this.#dependencies;
+    const { resetRunner, cardViews, configuration } = this.#dependencies;
     if (this.#sharedClicks.isShared(turn)) return this.#sharedClicks.click(turn);
     switch (turn.verb) {
       case 'done':
@@ -114,11 +116,15 @@ export class ChorusConversation implements Conversation {
       case 'lostPassword':
         return resetRunner.act(turn, { kind: turn.verb });
       case 'enterByPigp':
-        return resetRunner.enterPortal(turn, 'pigp');
+        return cardViews.enterPortal(turn, 'pigp');
       case 'enterDirectly':
-        return resetRunner.enterPortal(turn, 'direct');
+        return cardViews.enterPortal(turn, 'direct');
       case 'enterOtherwise':
-        return resetRunner.enterPortal(turn, undefined);
+        return cardViews.enterPortal(turn, undefined);
+      case 'whereAmI':
+        return cardViews.unfold(turn, true);
+      case 'fold':
+        return cardViews.unfold(turn, false);
       case 'handover':
         return this.#handover(turn);
       case 'reported':

@@ -95,7 +95,7 @@ export class SharedClicks {
 function isOfReset(verb: string): boolean {
   return [
     ...['begin', 'done', 'back', 'abandon', 'emailNotYet', 'retry', 'lostPassword'],
-    ...['enterByPigp', 'enterDirectly', 'enterOtherwise'],
+    ...['enterByPigp', 'enterDirectly', 'enterOtherwise', 'whereAmI', 'fold'],
   ].includes(verb);
 }
 

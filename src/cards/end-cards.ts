@@ -1,7 +1,7 @@
 import { accountFacts, danger, type ExpiryView, expiryDay, paragraph } from './blocks.ts';
 import type { Card } from './card.ts';
 import type { Messages } from './messages.ts';
-import { beginAction, expiryQuestion, giveExpiry, type ResetView } from './reset-view.ts';
+import { beginAction, giveExpiry, type ResetView } from './reset-view.ts';
 
 export function doneCard(m: Messages, view: ResetView, at: string, expiry: ExpiryView | undefined): Card {
   return {
@@ -10,7 +10,6 @@ export function doneCard(m: Messages, view: ResetView, at: string, expiry: Expir
     body: [
       paragraph(m.ends.done.body(view.heldBy.name, m.date(at))),
       ...(expiry === undefined ? [] : [paragraph(m.ends.done.next(expiryDay(m, expiry)))]),
-      ...expiryQuestion(m, expiry),
       accountFacts(m, view.account),
     ],
     actions: [

@@ -1,5 +1,7 @@
+import type { AccountView } from './blocks.ts';
 import type { ActionData, Block, Field, Form } from './card.ts';
 import type { Messages } from './messages.ts';
+import { about } from './reset-view.ts';
 
 /** The ids of the fields: what is typed masked, and what is not. */
 export const PASSWORD_FIELD = 'password';
@@ -23,6 +25,8 @@ export interface PasswordFormView {
   /** Of a reset's card; after a conclusive test; and one that somebody has without the portal's steps. */
   readonly name: 'password' | 'configurationPassword' | 'knownPassword';
   readonly data: ActionData;
+  /** Whose password it is; absent where the store does not tell. */
+  readonly account?: AccountView | undefined;
   /** Kept before « Soumettre », or entered after the e-mail. */
   readonly beforeSubmit: boolean;
   /** It is to be typed again at the last step, and the bot does not give it back. */
@@ -45,6 +49,7 @@ export function passwordForm(m: Messages, view: PasswordFormView): Form {
     data: view.data,
     title: view.beforeSubmit ? m.form.keepTitle : m.form.title,
     body: [
+      ...(view.account === undefined ? [] : [about(view.account)]),
       ...notMasked(m, view.unmasked),
       { kind: 'text', text: m.form.intro },
       ...(view.isToNote === true ? [{ kind: 'text' as const, text: m.form.noteToo }] : []),

@@ -38,7 +38,9 @@ export const en: Messages = {
   buttons: {
     done: 'Done',
     back: 'Previous step',
-    abandon: 'Give up',
+    abandon: 'Stop the reset',
+    whereAmI: 'Where am I?',
+    fold: 'Fold',
     openPortal: 'Open Chorus Pro',
     openPigp: 'Open the PIGP',
     enterByPigp: 'Through the PIGP',
@@ -88,12 +90,18 @@ export const en: Messages = {
 
   walk: {
     progress: (n, total) => `Step ${n} of ${total}`,
+    progressOfSeveral: (first, last, total) => `Steps ${first} to ${last} of ${total}`,
     heldBy: (name, since) => `${name} has been running this reset since ${since}.`,
+    skipped: 'done before',
+    testStep: 'Test the connection',
+    nothingChanged: text`You may stop here: nothing has changed on Chorus Pro.`,
+    nothingSubmitted: text`Before **Soumettre**, you may stop here: nothing has changed on Chorus Pro.`,
+    finishToday: text`Go on to the end today: the old password no longer works.`,
     signIn: {
       title: 'Sign in to the portal',
       choose: text`How do you enter Chorus Pro? Choose once: I will remember it.`,
       ways: [
-        text`**Through the PIGP**, the public finance portal: managers of local authorities and public institutions outside the State.`,
+        text`**Through the PIGP** (public finance portal): local authorities and public institutions, outside the State.`,
         text`**Directly**, on the Chorus Pro portal: everybody else.`,
       ],
       afterwards: text`Once you are signed in to the portal:`,
@@ -101,10 +109,8 @@ export const en: Messages = {
         text`Sign in to the **PIGP**, then click **Chorus Pro**.`,
         text`The portal opens without signing you in: click **Se connecter** (sign in). It asks for no other authentication.`,
       ],
-      direct: [
-        text`Sign in to the **Chorus Pro** portal with your own account.`,
-        text`Confirm who you are: with the code received by **e-mail**, with your authenticator **application** or with your **security key**.`,
-      ],
+      direct: [text`Sign in to the **Chorus Pro** portal with your own account.`],
+      identity: text`The portal has you confirm who you are: with the code received by **e-mail**, with your authenticator **application** or with your **security key**.`,
       code: text`The code sent by e-mail may arrive when it has already expired: sign in again, and the portal will send another.`,
       portal: [
         text`Open the menu **Accueil** (home).`,
@@ -115,21 +121,20 @@ export const en: Messages = {
       picture: "The portal's home page: the frame Raccordements and its link « Accéder au domaine ».",
     },
     openApplication: {
-      title: 'Open the application Compte technique',
-      steps: [text`Open the application **Compte technique** (technical account) by clicking **Accéder**.`],
+      title: 'Fill in the form Compte technique',
+      steps: [
+        text`Open the application **Compte technique** (technical account) by clicking **Accéder**.`,
+        text`Select **${CHORUS.requestType}** (password reset) in the field **Type de demande**.`,
+        text`Select the **structure** concerned and the **user** whose password you wish to reset.`,
+      ],
+      notThese: text`Choose none of the five other lines in the list:`,
+      fields: text`On the portal, the two fields are named **Choisir la structure** (choose the structure) and **Compte technique** (technical account).`,
       picture: 'The domain Raccordements: the application Compte technique and its link « Accéder ».',
     },
     requestType: {
-      title: 'Choose the type of request',
-      steps: [text`Select **${CHORUS.requestType}** (password reset) in the field **Type de demande**.`],
-      notThese: text`Choose none of the five other lines in the list:`,
       picture: 'The form Compte technique: the list of the field « Type de demande ».',
     },
     selectAccount: {
-      title: 'Select the structure and the technical account',
-      steps: [text`Select the **structure** concerned and the **user** whose password you wish to reset.`],
-      these: text`Choose exactly these:`,
-      fields: text`On the portal, the two fields are named **Choisir la structure** (choose the structure) and **Compte technique** (technical account).`,
       picture: 'The form Compte technique: the fields for the structure and the technical account.',
     },
     copyPassword: {
@@ -137,8 +142,9 @@ export const en: Messages = {
       shown: text`The new password appears on the portal.`,
       copyFirst: text`🚨 Careful: **you must copy or note this password before you click the button Soumettre** (submit).`,
       neverAgain: text`🚨 A password that was not copied can never be read again.`,
-      safeHere: text`Safest of all: click **Keep it safe** and paste the password right now. It will be kept encrypted, and you can take it back at step 10. Never write it in the chat.`,
-      safeAndNoted: text`Safest of all: click **Keep it safe** and paste the password right now: it will be kept encrypted. **Note it down too**: you will enter it in your application at step 10. Never write it in the chat.`,
+      safeHere: text`Safest of all: **Keep it safe**. Never write it in the chat.`,
+      takenBack: text`A password that is kept safe is kept encrypted, and you can take it back at step 10.`,
+      safeAndNoted: text`Safest of all: **Keep it safe**, and note it down too for step 10. Never write it in the chat.`,
       kept: (since) =>
         text`✅ A password has been safe with me since ${since}. If the portal shows another one, replace it.`,
       picture: 'The new password, framed in red, above the button Soumettre.',
@@ -146,10 +152,11 @@ export const en: Messages = {
     submitRequest: {
       title: 'Submit the request',
       steps: [text`On the portal, click the button **Soumettre** (submit).`],
-      testFirst: text`Advice: **before you click Soumettre**, open the screen **Configuration des échanges Chorus Pro** in e.magnus Gestion Financière (desk **Liaisons**, block **Autres applications**, **Intégration factures**), run **Test de connexion**, and leave the screen open until step 10. Its button **Saisir un nouveau mot de passe** can be clicked after a conclusive test, and after **Soumettre** the old password no longer works.`,
+      testFirst: text`Advice: **before that**, in e.magnus, open **Configuration des échanges Chorus Pro**, run **Test de connexion** and leave the screen open.`,
+      whyTestFirst: text`In e.magnus Gestion Financière the screen is opened from the desk **Liaisons**, block **Autres applications**, **Intégration factures**. Leave it open until step 10: its button **Saisir un nouveau mot de passe** can be clicked after a conclusive test, and after **Soumettre** the old password no longer works.`,
       mustSubmit: text`🚨 Without **Soumettre**, the password is not changed.`,
       notKept: text`🚨 Have you copied or noted the password? After **Soumettre** it can no longer be read. You can still **keep it safe** here.`,
-      kept: (since) => text`✅ The password has been safe with me since ${since}.`,
+      kept: text`✅ The password is safe with me.`,
       picture: 'The button Soumettre, at the bottom of the form Compte technique.',
     },
     awaitEmail: {
@@ -233,7 +240,7 @@ export const en: Messages = {
     path: text`Go to: bureau **Liaisons**, bloc **Autres applications**, **Intégration factures**, option **Configuration des échanges Chorus Pro**`,
     application: text`In **e.magnus Gestion Financière**:`,
     steps: [
-      text`Test the connection with the button **Test de connexion**. If you did so before **Soumettre** and the screen has stayed open, do not do it again: go on.`,
+      text`Test the connection with the button **Test de connexion**. Done before **Soumettre**? Do not do it again.`,
       text`In the frame **${CHORUS.passwordFrame}**: after a successful connection test, you can click the button **Saisir un nouveau mot de passe** (enter a new password), which becomes available.`,
       text`A window appears in which you enter the new password. Then click **Valider**.`,
     ],
@@ -260,9 +267,10 @@ export const en: Messages = {
     updated: text`The **Date de dernière mise à jour** is then brought up to date.`,
     continuity: text`Each time a password is renewed, you must enter the change in your application, so that the exchanges with the Chorus Pro portal go on.`,
     take: text`You no longer have the password at hand? **Take the password** sends you a private link, valid for five minutes.`,
-    noted: text`It is the password that was noted down at step 5. If you do not have it, ask the bot's administrator for it.`,
-    expiry: (date) =>
-      text`When will this password expire? My estimate: **${date}**. The exact date now stands on the portal, in the **Liste des comptes techniques**, column **Date exp. Mot de passe**. You can give it here, or later from the configuration.`,
+    noted: text`It is the password that was noted down at step 5.`,
+    notNoted: text`If you do not have this password, ask the bot's administrator for it.`,
+    expiry: (date) => text`When will this password expire? My estimate: **${date}**.`,
+    whereExpiry: text`The exact date now stands on the portal, in the **Liste des comptes techniques**, column **Date exp. Mot de passe**. You can give it here, or later from the configuration.`,
   },
 
   reported: {
@@ -311,7 +319,7 @@ export const en: Messages = {
   form: {
     title: 'Enter the password',
     keepTitle: 'Keep it safe',
-    intro: text`Paste the password that the portal shows: it will be kept encrypted. It will not be shown in any chat. Nobody else sees this window.`,
+    intro: text`Paste the password that the portal shows: it will be kept encrypted. Nobody else sees this window.`,
     noteToo: text`**Note it down too**: you will enter it in your application at step 10.`,
     notMasked: text`⚠️ Slack does not mask what is typed here: make sure that nobody can see your screen.`,
     maskedPage: (url) => [

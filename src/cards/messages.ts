@@ -60,7 +60,9 @@ export const fr = {
   buttons: {
     done: "C'est fait",
     back: 'Étape précédente',
-    abandon: 'Abandonner',
+    abandon: 'Arrêter la réinitialisation',
+    whereAmI: 'Où en suis-je ?',
+    fold: 'Replier',
     openPortal: 'Ouvrir Chorus Pro',
     openPigp: 'Ouvrir le PIGP',
     enterByPigp: 'Par le PIGP',
@@ -110,12 +112,19 @@ export const fr = {
 
   walk: {
     progress: (n: number, total: number) => `Étape ${n} sur ${total}`,
+    progressOfSeveral: (first: number, last: number, total: number) =>
+      `Étapes ${first} à ${last} sur ${total}`,
     heldBy: (name: string, since: string) => `Réinitialisation menée par ${name} depuis le ${since}.`,
+    skipped: 'déjà fait',
+    testStep: 'Tester la connexion',
+    nothingChanged: text`Vous pouvez vous arrêter ici : rien n'a changé sur Chorus Pro.`,
+    nothingSubmitted: text`Avant **Soumettre**, vous pouvez vous arrêter ici : rien n'a changé sur Chorus Pro.`,
+    finishToday: text`Allez au bout aujourd'hui : l'ancien mot de passe ne fonctionne plus.`,
     signIn: {
       title: 'Se connecter au portail',
       choose: text`Comment entrez-vous sur Chorus Pro ? Choisissez une fois : je m'en souviendrai.`,
       ways: [
-        text`**Par le PIGP**, le Portail Internet de la Gestion Publique : les gestionnaires des collectivités et des établissements publics, hors État.`,
+        text`**Par le PIGP** (Portail Internet de la Gestion Publique) : collectivités et établissements publics, hors État.`,
         text`**Directement**, sur le portail Chorus Pro : les autres.`,
       ],
       afterwards: text`Une fois connecté au portail :`,
@@ -123,10 +132,8 @@ export const fr = {
         text`Connectez-vous au **PIGP**, puis cliquez sur **Chorus Pro**.`,
         text`Le portail s'ouvre sans vous connecter : cliquez sur **Se connecter**. Il ne demande pas d'autre authentification.`,
       ],
-      direct: [
-        text`Connectez-vous au portail **Chorus Pro** avec votre propre compte.`,
-        text`Confirmez votre identité : par le code reçu par **e-mail**, par votre **application** d'authentification ou par votre **clé de sécurité**.`,
-      ],
+      direct: [text`Connectez-vous au portail **Chorus Pro** avec votre propre compte.`],
+      identity: text`Le portail vous fait confirmer votre identité : par le code reçu par **e-mail**, par votre **application** d'authentification ou par votre **clé de sécurité**.`,
       code: text`Le code reçu par e-mail peut arriver déjà expiré : connectez-vous à nouveau, et le portail en enverra un autre.`,
       portal: [
         text`Ouvrez le menu **Accueil**.`,
@@ -137,23 +144,20 @@ export const fr = {
       picture: "La page d'accueil du portail : le cadre Raccordements et son lien « Accéder au domaine ».",
     },
     openApplication: {
-      title: "Ouvrir l'application Compte technique",
-      steps: [text`Ouvrez l'application **Compte technique** en cliquant sur **Accéder**.`],
+      title: 'Remplir le formulaire Compte technique',
+      steps: [
+        text`Ouvrez l'application **Compte technique** en cliquant sur **Accéder**.`,
+        text`Sélectionnez **${CHORUS.requestType}** dans le champ **Type de demande**.`,
+        text`Sélectionnez la **structure** concernée et l'**utilisateur** pour lequel vous souhaitez réinitialiser le mot de passe.`,
+      ],
+      notThese: text`Ne choisissez aucune des cinq autres lignes de la liste :`,
+      fields: text`Sur le portail, les deux champs se nomment **Choisir la structure** et **Compte technique**.`,
       picture: "Le domaine Raccordements : l'application Compte technique et son lien « Accéder ».",
     },
     requestType: {
-      title: 'Choisir le type de demande',
-      steps: [text`Sélectionnez **${CHORUS.requestType}** dans le champ **Type de demande**.`],
-      notThese: text`Ne choisissez aucune des cinq autres lignes de la liste :`,
       picture: 'Le formulaire Compte technique : la liste du champ « Type de demande ».',
     },
     selectAccount: {
-      title: 'Sélectionner la structure et le compte technique',
-      steps: [
-        text`Sélectionnez la **structure** concernée et l'**utilisateur** pour lequel vous souhaitez réinitialiser le mot de passe.`,
-      ],
-      these: text`Choisissez exactement ceux-ci :`,
-      fields: text`Sur le portail, les deux champs se nomment **Choisir la structure** et **Compte technique**.`,
       picture: 'Le formulaire Compte technique : les champs de la structure et du compte technique.',
     },
     copyPassword: {
@@ -161,8 +165,9 @@ export const fr = {
       shown: text`Le nouveau mot de passe s'affiche sur le portail.`,
       copyFirst: text`🚨 Attention : **vous devez copier ou noter ce mot de passe avant de cliquer sur le bouton Soumettre.**`,
       neverAgain: text`🚨 Si le mot de passe n'est pas copié, il ne sera plus accessible a posteriori.`,
-      safeHere: text`Le plus sûr : cliquez sur **Mettre à l'abri** et collez le mot de passe dès maintenant. Il sera gardé chiffré, et vous pourrez le retirer à l'étape 10. Ne l'écrivez jamais dans la conversation.`,
-      safeAndNoted: text`Le plus sûr : cliquez sur **Mettre à l'abri** et collez le mot de passe dès maintenant : il sera gardé chiffré. **Notez-le aussi** : vous le saisirez dans votre application à l'étape 10. Ne l'écrivez jamais dans la conversation.`,
+      safeHere: text`Le plus sûr : **Mettre à l'abri**. Ne l'écrivez jamais dans la conversation.`,
+      takenBack: text`Mis à l'abri, le mot de passe est gardé chiffré, et vous pourrez le retirer à l'étape 10.`,
+      safeAndNoted: text`Le plus sûr : **Mettre à l'abri**, et le noter aussi pour l'étape 10. Ne l'écrivez jamais dans la conversation.`,
       kept: (since: string) =>
         text`✅ Un mot de passe est à l'abri depuis le ${since}. Si le portail en affiche un autre, remplacez-le.`,
       picture: 'Le nouveau mot de passe, encadré en rouge, au-dessus du bouton Soumettre.',
@@ -170,10 +175,11 @@ export const fr = {
     submitRequest: {
       title: 'Soumettre la demande',
       steps: [text`Sur le portail, cliquez sur le bouton **Soumettre**.`],
-      testFirst: text`Conseil : **avant de cliquer sur Soumettre**, ouvrez dans e.magnus Gestion Financière l'écran **Configuration des échanges Chorus Pro** (bureau **Liaisons**, bloc **Autres applications**, **Intégration factures**), effectuez le **Test de connexion**, et laissez l'écran ouvert jusqu'à l'étape 10. Le bouton **Saisir un nouveau mot de passe** s'y dégrise après un test concluant, et après **Soumettre** l'ancien mot de passe ne fonctionne plus.`,
+      testFirst: text`Conseil : **avant**, dans e.magnus, ouvrez **Configuration des échanges Chorus Pro**, effectuez le **Test de connexion** et laissez l'écran ouvert.`,
+      whyTestFirst: text`Dans e.magnus Gestion Financière, l'écran s'ouvre par le bureau **Liaisons**, bloc **Autres applications**, **Intégration factures**. Laissez-le ouvert jusqu'à l'étape 10 : le bouton **Saisir un nouveau mot de passe** s'y dégrise après un test concluant, et après **Soumettre** l'ancien mot de passe ne fonctionne plus.`,
       mustSubmit: text`🚨 Si l'action **Soumettre** n'est pas réalisée, le mot de passe ne sera pas modifié.`,
       notKept: text`🚨 Le mot de passe est-il bien copié ou noté ? Après **Soumettre**, il ne sera plus accessible. Vous pouvez encore le **mettre à l'abri** ici.`,
-      kept: (since: string) => text`✅ Le mot de passe est à l'abri depuis le ${since}.`,
+      kept: text`✅ Le mot de passe est à l'abri.`,
       picture: 'Le bouton Soumettre, en bas du formulaire Compte technique.',
     },
     awaitEmail: {
@@ -259,7 +265,7 @@ export const fr = {
     path: text`Accès : bureau **Liaisons**, bloc **Autres applications**, **Intégration factures**, option **Configuration des échanges Chorus Pro**`,
     application: text`Dans **e.magnus Gestion Financière** :`,
     steps: [
-      text`Effectuez un test de connexion via le bouton **Test de connexion**. Si vous l'avez fait avant **Soumettre** et que l'écran est resté ouvert, ne le refaites pas : passez à la suite.`,
+      text`Effectuez un test de connexion via le bouton **Test de connexion**. Déjà fait avant **Soumettre** ? Ne le refaites pas.`,
       text`Dans le cadre **${CHORUS.passwordFrame}** : après un test de connexion concluant, vous pouvez cliquer sur le bouton **Saisir un nouveau mot de passe** qui se dégrise.`,
       text`Un écran s'affiche et vous permet de saisir le nouveau mot de passe. Cliquez ensuite sur **Valider**.`,
     ],
@@ -289,9 +295,10 @@ export const fr = {
     updated: text`La **Date de dernière mise à jour** est alors actualisée.`,
     continuity: text`À chaque renouvellement de mot de passe, vous devez reporter ce changement dans votre application afin d'assurer la continuité des échanges avec le portail Chorus Pro.`,
     take: text`Vous n'avez plus le mot de passe sous la main ? **Retirer le mot de passe** vous envoie un lien privé, valable cinq minutes.`,
-    noted: text`C'est le mot de passe noté à l'étape 5. Si vous ne l'avez pas, demandez-le à l'administrateur du bot.`,
-    expiry: (date: string) =>
-      text`Quand ce mot de passe expirera-t-il ? J'estime : **${date}**. La date exacte se lit maintenant sur le portail, dans la **Liste des comptes techniques**, colonne **Date exp. Mot de passe**. Vous pouvez l'indiquer ici, ou plus tard depuis la configuration.`,
+    noted: text`C'est le mot de passe noté à l'étape 5.`,
+    notNoted: text`Si vous n'avez pas ce mot de passe, demandez-le à l'administrateur du bot.`,
+    expiry: (date: string) => text`Quand ce mot de passe expirera-t-il ? J'estime : **${date}**.`,
+    whereExpiry: text`La date exacte se lit maintenant sur le portail, dans la **Liste des comptes techniques**, colonne **Date exp. Mot de passe**. Vous pouvez l'indiquer ici, ou plus tard depuis la configuration.`,
   },
 
   /** What is asked once, three days after the end, where nothing has taken the password. */
@@ -341,7 +348,7 @@ export const fr = {
   form: {
     title: 'Saisie du mot de passe',
     keepTitle: "Mettre à l'abri",
-    intro: text`Collez le mot de passe affiché par le portail : il sera gardé chiffré. Il ne sera affiché dans aucune conversation. Personne d'autre ne voit cette fenêtre.`,
+    intro: text`Collez le mot de passe affiché par le portail : il sera gardé chiffré. Personne d'autre ne voit cette fenêtre.`,
     noteToo: text`**Notez-le aussi** : vous le saisirez dans votre application à l'étape 10.`,
     notMasked: text`⚠️ Slack ne masque pas ce qui est saisi ici : assurez-vous que personne ne regarde votre écran.`,
     maskedPage: (url: string): Text => [

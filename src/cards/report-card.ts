@@ -4,14 +4,12 @@ import { noticeCard } from './conversation-cards.ts';
 import type { Messages } from './messages.ts';
 import {
   type ApplicationView,
-  about,
   beginAction,
   expiryQuestion,
   giveExpiry,
-  progress,
-  REPORT_STEP,
   type ResetView,
   sender,
+  stepCard,
 } from './reset-view.ts';
 
 /** A program that may read the password. Instants are ISO. */
@@ -77,23 +75,27 @@ export function reportCard(
 ): Card {
   const mayTake = view.isHandoverOn === true && isTheirs;
   const readsItself = view.application?.kind === 'readsItself' && hasReader(use);
-  const take = mayTake ? m.report.take : m.report.noted;
-  return {
+  return stepCard(m, view, 'report', {
     title: m.report.title,
     body: [
-      progress(m, REPORT_STEP),
       ...whereTo(m, view, use),
-      ...known(m, use),
-      ...(readsItself ? [] : [paragraph(take)]),
+      ...(isKnown(use) ? known(m, use) : []),
+      ...(readsItself || mayTake ? [] : [paragraph(m.report.noted)]),
       ...expiryQuestion(m, expiry),
-      about(m, view),
+    ],
+    details: [
+      ...(view.application === undefined ? aboutApplication(m) : []),
+      ...(isKnown(use) ? [] : known(m, use)),
+      ...(readsItself ? [] : [paragraph(mayTake ? m.report.take : m.report.notNoted)]),
+      ...(expiry?.estimated === true ? [paragraph(m.report.whereExpiry)] : []),
     ],
     actions: [
       ...(mayTake ? [sender(view)(m.buttons.takePassword, 'handover')] : []),
       sender(view)(readsItself ? m.buttons.finish : m.buttons.reported, 'done', 'primary'),
       ...giveExpiry(m, view, expiry),
     ],
-  };
+    stopping: readsItself ? undefined : m.walk.finishToday,
+  });
 }
 
 function whereTo(
@@ -103,14 +105,7 @@ function whereTo(
 ): Block[] {
   switch (application?.kind) {
     case undefined:
-      return [
-        paragraph(m.report.application),
-        paragraph(m.report.path),
-        paragraph(m.report.continuity),
-        steps(m.report.steps),
-        paragraph(m.report.updated),
-        paragraph(m.report.greyed),
-      ];
+      return [paragraph(m.report.application), paragraph(m.report.path), steps(m.report.steps)];
     case 'other':
       return [
         paragraph(m.report.continuity),
@@ -122,6 +117,16 @@ function whereTo(
     default:
       return application satisfies never;
   }
+}
+
+/** What is not needed to enter the password, but to understand it, or where the application does not let one. */
+function aboutApplication(m: Messages): Block[] {
+  return [paragraph(m.report.continuity), paragraph(m.report.updated), paragraph(m.report.greyed)];
+}
+
+/** Whether there is more to say than that nothing has taken the password yet. */
+function isKnown({ programs, destinations, takenBackAt }: PasswordUse): boolean {
+  return programs.length + destinations.length > 0 || takenBackAt !== undefined;
 }
 
 function hasReader({ programs, destinations }: PasswordUse): boolean {
@@ -184,7 +189,11 @@ export function reportedAnswer(
   if (isReported) return noticeCard(m.reported.title, m.reported.thanks);
   return {
     title: m.reported.title,
-    body: [...whereTo(m, account, NO_USE), paragraph(m.reported.whereFrom)],
+    body: [
+      ...whereTo(m, account, NO_USE),
+      ...(account.application === undefined ? aboutApplication(m) : []),
+      paragraph(m.reported.whereFrom),
+    ],
     actions: [beginAction(m, { account: account.id })],
   };
 }

@@ -1,5 +1,5 @@
 import { type AccountView, type ExpiryView, expiryDay, paragraph } from './blocks.ts';
-import type { Action, ActionData, Block } from './card.ts';
+import type { Action, ActionData, Block, Card, Text } from './card.ts';
 import type { Messages } from './messages.ts';
 
 /**
@@ -16,6 +16,14 @@ export interface ResetView {
   readonly ref: ActionData;
   readonly account: AccountView;
   readonly heldBy: { readonly name: string; readonly since: string };
+  /** The step at which it began; absent: the first one. */
+  readonly first?: NumberedStep;
+  /** Soumettre was clicked, as far as the bot was told. */
+  readonly submitted?: boolean;
+  /** The new password is in use. */
+  readonly isSettled?: boolean;
+  /** The list of steps is shown, with what is seldom done. */
+  readonly isUnfolded?: boolean;
   readonly keptSince?: string;
   readonly trimmed?: boolean;
   /** Chorus Pro's portal, of production, of qualification or of the simulator. */
@@ -32,22 +40,111 @@ export interface ResetView {
 }
 
 /** The last step of all, by which progress is measured. */
-export const REPORT_STEP = 10;
+const REPORT_STEP = 10;
+/** The step at which the connection is tested. */
+const TEST_STEP = 9;
 
-export function progress(m: Messages, n: number): Block {
-  return { kind: 'note', text: [m.walk.progress(n, REPORT_STEP)] };
+/** What is to be done on each card of the walk, and which steps it covers. */
+export const STEP_NUMBERS = {
+  signIn: [1, 1],
+  openApplication: [2, 4],
+  copyPassword: [5, 5],
+  submitRequest: [6, 6],
+  awaitEmail: [7, 7],
+  enterPassword: [8, 8],
+  test: [TEST_STEP, TEST_STEP],
+  report: [REPORT_STEP, REPORT_STEP],
+} as const satisfies Readonly<Record<string, readonly [first: number, last: number]>>;
+
+export type NumberedStep = keyof typeof STEP_NUMBERS;
+
+/** What a card of a step says beside where it stands. */
+export interface StepCard extends Omit<Card, 'body'> {
+  readonly body: readonly Block[];
+  /** The body itself names the structure and the login: they are named once. */
+  readonly isNamed?: boolean;
+  /** What is read only by whoever asks for it. */
+  readonly details?: readonly Block[];
+  /** What is seldom done at this step. */
+  readonly moreActions?: readonly Action[];
+  /** What stopping here means; absent where the body says it. */
+  readonly stopping?: Text | undefined;
+}
+
+/**
+ * The card of one step: where it stands, whose account it is, what is to be done, and what stopping here means. The list
+ * of steps, and what is seldom done, are folded behind « Où en suis-je ? ».
+ */
+export function stepCard(
+  m: Messages,
+  view: ResetView,
+  step: NumberedStep,
+  { body, actions, isNamed = false, details = [], moreActions = [], stopping, ...card }: StepCard,
+): Card {
+  const isUnfolded = view.isUnfolded === true;
+  const send = sender(view);
+  return {
+    ...card,
+    body: [
+      progress(m, step),
+      ...(isNamed ? [] : [about(view.account)]),
+      ...body,
+      ...(stopping === undefined ? [] : [paragraph(stopping)]),
+      ...(isUnfolded ? [...details, ...allSteps(m, view, step), heldBy(m, view)] : []),
+    ],
+    actions: isUnfolded
+      ? [...actions, ...moreActions, ...seldom(m, view, step), send(m.buttons.fold, 'fold')]
+      : [...actions, send(m.buttons.whereAmI, 'whereAmI')],
+  };
+}
+
+/** « ●●●●●○○○○○ Étape 5 sur 10 » */
+function progress(m: Messages, step: NumberedStep): Block {
+  const [first, last] = STEP_NUMBERS[step];
+  const dots = '●'.repeat(last) + '○'.repeat(REPORT_STEP - last);
+  const where =
+    first === last ? m.walk.progress(first, REPORT_STEP) : m.walk.progressOfSeveral(first, last, REPORT_STEP);
+  return { kind: 'note', text: [`${dots} ${where}`] };
+}
+
+/** Whose account it is, on one line. */
+export function about({ structure, login }: AccountView): Block {
+  return { kind: 'note', text: [`${structure} – ${login}`] };
+}
+
+function heldBy(m: Messages, { heldBy: { name, since } }: ResetView): Block {
+  return { kind: 'note', text: [m.walk.heldBy(name, m.moment(since))] };
+}
+
+/** Every step with what has become of it. */
+function allSteps(m: Messages, { first }: ResetView, present: NumberedStep): Block[] {
+  const here = STEP_NUMBERS[present][0];
+  const began = first === undefined ? 0 : STEP_NUMBERS[first][0];
+  const items = (Object.keys(STEP_NUMBERS) as NumberedStep[]).map((step): Text => {
+    const [from, to] = STEP_NUMBERS[step];
+    const numbers = from === to ? `${from}` : `${from}-${to}`;
+    const title = `${numbers}. ${stepTitle(m, step)}`;
+    if (step === present) return [{ bold: title }];
+    if (from >= here) return [title];
+    return [from < began ? `✔ ${title} (${m.walk.skipped})` : `✔ ${title}`];
+  });
+  return [{ kind: 'list', items }];
+}
+
+function stepTitle(m: Messages, step: NumberedStep): string {
+  if (step === 'test') return m.walk.testStep;
+  return step === 'report' ? m.report.title : m.walk[step].title;
+}
+
+/** Once the password is in use there is nothing left to stop. */
+function seldom(m: Messages, view: ResetView, step: NumberedStep): Action[] {
+  return step === 'report' || view.isSettled === true
+    ? []
+    : [sender(view)(m.buttons.abandon, 'abandon', 'danger')];
 }
 
 export function trimmedNotice(m: Messages, view: ResetView): Block[] {
   return view.trimmed === true ? [paragraph(m.walk.trimmed)] : [];
-}
-
-export function about(m: Messages, view: ResetView): Block {
-  const { structure, login } = view.account;
-  return {
-    kind: 'note',
-    text: [`${structure}, ${login}. `, m.walk.heldBy(view.heldBy.name, m.moment(view.heldBy.since))],
-  };
 }
 
 export function sender(view: ResetView) {

@@ -2,16 +2,15 @@ import { danger, type ExpiryView, good, paragraph, type StructuresView, structur
 import type { Block, Card, Text } from './card.ts';
 import type { Messages } from './messages.ts';
 import type { DiagnosisView } from './messages.verdict.ts';
-import { about, passwordFormAction, progress, type ResetView, sender, trimmedNotice } from './reset-view.ts';
-
-const TEST_STEP = 9;
+import { passwordFormAction, type ResetView, sender, stepCard, trimmedNotice } from './reset-view.ts';
 
 export function testingCard(m: Messages, view: ResetView): Card {
-  return {
+  return stepCard(m, view, 'test', {
     title: m.test.testing.title,
-    body: [progress(m, TEST_STEP), paragraph(m.test.testing.body), ...trimmedNotice(m, view), about(m, view)],
+    body: [paragraph(m.test.testing.body), ...trimmedNotice(m, view)],
     actions: [],
-  };
+    stopping: m.walk.finishToday,
+  });
 }
 
 export function acceptedCard(
@@ -19,27 +18,25 @@ export function acceptedCard(
   view: ResetView,
   known: { structures: StructuresView; updated: string; expiry?: ExpiryView },
 ): Card {
-  return {
+  return stepCard(m, view, 'test', {
     title: m.test.accepted.title,
     tone: 'good',
     body: [
-      progress(m, TEST_STEP),
       paragraph(m.test.accepted.body),
-      paragraph(m.test.accepted.kept),
       ...trimmedNotice(m, view),
       {
         kind: 'facts',
-        facts: [
-          { label: m.labels.technicalAccount, value: view.account.login },
-          { label: m.labels.updated, value: m.moment(known.updated) },
-          { label: m.labels.expiry, value: expiryValue(m, known.expiry) },
-        ],
+        facts: [{ label: m.labels.expiry, value: expiryValue(m, known.expiry) }],
       },
       ...structureList(m, known.structures, view.account),
-      about(m, view),
+    ],
+    details: [
+      paragraph(m.test.accepted.kept),
+      { kind: 'facts', facts: [{ label: m.labels.updated, value: m.moment(known.updated) }] },
     ],
     actions: [sender(view)(m.buttons.next, 'done', 'primary')],
-  };
+    stopping: m.walk.finishToday,
+  });
 }
 
 /** Chorus Pro has said no; `retry` whether the person may test again, `testAt` when the bot will. */
@@ -49,11 +46,10 @@ export function refusedCard(
   refusal: VerdictView &
     AfterSubmit & { readonly refusedAt?: readonly string[]; retry: boolean; testAt?: string },
 ): Card {
-  return {
+  return stepCard(m, view, 'test', {
     title: m.test.refused.title,
     tone: 'danger',
     body: [
-      progress(m, TEST_STEP),
       paragraph(verdictSentence(m, refusal)),
       ...again(m, refusal.refusedAt),
       ...whatIsKept(m, refusal),
@@ -61,10 +57,9 @@ export function refusedCard(
       ...(refusal.testAt === undefined ? [] : [paragraph(m.test.refused.again(m.moment(refusal.testAt)))]),
       ...(refusal.retry ? [] : [paragraph(m.test.refused.enough)]),
       ...supportDetails(m, refusal),
-      about(m, view),
     ],
     actions: afterTest(m, view, { retry: refusal.retry, suspect: true }),
-  };
+  });
 }
 
 export function unknownCard(
@@ -72,22 +67,20 @@ export function unknownCard(
   view: ResetView,
   known: VerdictView & AfterSubmit & { retry: boolean; testAt: string },
 ): Card {
-  return {
+  return stepCard(m, view, 'test', {
     title: m.test.unknown.title,
     tone: 'warning',
     body: [
-      progress(m, TEST_STEP),
       paragraph(verdictSentence(m, known)),
       ...whatIsKept(m, known),
       paragraph(m.test.unknown.again(m.moment(known.testAt))),
       ...supportDetails(m, known),
-      about(m, view),
     ],
     actions: afterTest(m, view, {
       retry: known.retry,
       suspect: isAboutPassword(known),
     }),
-  };
+  });
 }
 
 /** Whether Soumettre was clicked: the old password no longer works then, and the new one not yet. */
@@ -128,7 +121,6 @@ function afterTest(m: Messages, view: ResetView, { retry, suspect }: { retry: bo
     ...(suspect
       ? [passwordFormAction(view, m.buttons.enterPassword), send(m.buttons.lostPassword, 'lostPassword')]
       : []),
-    send(m.buttons.abandon, 'abandon', 'danger'),
   ];
 }
 

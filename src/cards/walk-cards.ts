@@ -1,40 +1,49 @@
 import { accountFacts, danger, good, paragraph, steps } from './blocks.ts';
-import type { Action, Block, Card } from './card.ts';
+import type { Action, Block, Card, Text } from './card.ts';
 import { CHORUS, type Messages } from './messages.ts';
-import { about, passwordFormAction, progress, type ResetView, sender, trimmedNotice } from './reset-view.ts';
-
-const WALK_CARDS = {
-  signIn: 1,
-  openApplication: 2,
-  requestType: 3,
-  selectAccount: 4,
-  copyPassword: 5,
-  submitRequest: 6,
-  awaitEmail: 7,
-  enterPassword: 8,
-} as const;
+import {
+  type NumberedStep,
+  passwordFormAction,
+  type ResetView,
+  sender,
+  stepCard,
+  trimmedNotice,
+} from './reset-view.ts';
 
 /** A step whose card tells what to do on the portal. */
-export type WalkCard = keyof typeof WALK_CARDS;
+export type WalkCard = Exclude<NumberedStep, 'test' | 'report'>;
 
-/** A step that is shown by a picture as well. What the last step's button opens needs none: it is seen at once. */
-export type PicturedStep = Exclude<WalkCard, 'enterPassword'>;
+/** What each card shows by pictures: their names, without « .png ». What the last step's button opens needs none. */
+const PICTURES = {
+  signIn: ['signIn'],
+  openApplication: ['openApplication', 'requestType', 'selectAccount'],
+  copyPassword: ['copyPassword'],
+  submitRequest: ['submitRequest'],
+  awaitEmail: ['awaitEmail'],
+  enterPassword: [],
+} as const satisfies Readonly<Record<WalkCard, readonly string[]>>;
 
-/** The names of the pictures, without « .png ». */
-export const PICTURED_STEPS = (Object.keys(WALK_CARDS) as WalkCard[]).filter(isPictured);
+export type PicturedStep = (typeof PICTURES)[WalkCard][number];
+
+export const PICTURED_STEPS: readonly PicturedStep[] = Object.values(PICTURES).flat();
 
 /** The card of one step on the portal. `notYet`: how often the e-mail had not come. */
 export function walkCard(m: Messages, view: ResetView, step: WalkCard, notYet: number): Card {
-  return {
+  return stepCard(m, view, step, {
     title: m.walk[step].title,
-    body: [
-      progress(m, WALK_CARDS[step]),
-      ...walkBody(m, view, step, notYet),
-      ...picture(m, view, step),
-      about(m, view),
-    ],
+    body: [...walkBody(m, view, step, notYet), ...pictures(m, view, step)],
+    details: walkDetails(m, view, step),
     actions: walkActions(m, view, step),
-  };
+    moreActions: step === 'signIn' ? [passwordFormAction(view, m.buttons.knownPassword)] : [],
+    isNamed: step === 'openApplication',
+    stopping: stopping(m, view, step),
+  });
+}
+
+/** After Soumettre the old password no longer works; on its own card it may have been clicked a moment ago. */
+function stopping(m: Messages, { submitted }: ResetView, step: WalkCard): Text {
+  if (submitted === true) return m.walk.finishToday;
+  return step === 'submitRequest' ? m.walk.nothingSubmitted : m.walk.nothingChanged;
 }
 
 function walkBody(m: Messages, view: ResetView, step: WalkCard, notYet: number): Block[] {
@@ -43,20 +52,7 @@ function walkBody(m: Messages, view: ResetView, step: WalkCard, notYet: number):
     case 'signIn':
       return signInBody(m, view);
     case 'openApplication':
-      return [steps(m.walk.openApplication.steps)];
-    case 'requestType':
-      return [
-        steps(m.walk.requestType.steps),
-        paragraph(m.walk.requestType.notThese),
-        { kind: 'list', items: CHORUS.otherRequestTypes.map((type) => [type]) },
-      ];
-    case 'selectAccount':
-      return [
-        steps(m.walk.selectAccount.steps),
-        paragraph(m.walk.selectAccount.these),
-        accountFacts(m, account),
-        paragraph(m.walk.selectAccount.fields),
-      ];
+      return [steps(m.walk.openApplication.steps), accountFacts(m, account)];
     case 'copyPassword':
       return [
         paragraph(m.walk.copyPassword.shown),
@@ -71,9 +67,7 @@ function walkBody(m: Messages, view: ResetView, step: WalkCard, notYet: number):
       ];
     case 'submitRequest':
       return [
-        keptSince === undefined
-          ? danger(m.walk.submitRequest.notKept)
-          : good(m.walk.submitRequest.kept(m.moment(keptSince))),
+        keptSince === undefined ? danger(m.walk.submitRequest.notKept) : good(m.walk.submitRequest.kept),
         ...trimmedNotice(m, view),
         ...(view.application === undefined ? [paragraph(m.walk.submitRequest.testFirst)] : []),
         steps(m.walk.submitRequest.steps),
@@ -84,7 +78,6 @@ function walkBody(m: Messages, view: ResetView, step: WalkCard, notYet: number):
         paragraph(m.walk.awaitEmail.wait),
         paragraph(m.walk.awaitEmail.subject),
         danger(m.walk.awaitEmail.notBefore),
-        ...(keptSince === undefined ? [] : [paragraph(m.walk.awaitEmail.kept)]),
         ...(notYet > 0 ? [{ kind: 'list' as const, items: m.walk.awaitEmail.notYet }] : []),
       ];
     case 'enterPassword':
@@ -94,45 +87,62 @@ function walkBody(m: Messages, view: ResetView, step: WalkCard, notYet: number):
   }
 }
 
+/** What whoever is at a loss reads. */
+function walkDetails(m: Messages, view: ResetView, step: WalkCard): Block[] {
+  switch (step) {
+    case 'signIn':
+      return signInDetails(m, view);
+    case 'openApplication':
+      return [
+        paragraph(m.walk.openApplication.fields),
+        paragraph(m.walk.openApplication.notThese),
+        { kind: 'list', items: CHORUS.otherRequestTypes.map((type) => [type]) },
+      ];
+    case 'copyPassword':
+      return view.isHandoverOn === true && view.keptSince === undefined
+        ? [paragraph(m.walk.copyPassword.takenBack)]
+        : [];
+    case 'submitRequest':
+      return view.application === undefined ? [paragraph(m.walk.submitRequest.whyTestFirst)] : [];
+    case 'awaitEmail':
+      return view.keptSince === undefined ? [] : [paragraph(m.walk.awaitEmail.kept)];
+    case 'enterPassword':
+      return [];
+    default:
+      return step satisfies never;
+  }
+}
+
 function walkActions(m: Messages, view: ResetView, step: WalkCard): Action[] {
   const send = sender(view);
   const back = send(m.buttons.back, 'back');
-  const abandon = send(m.buttons.abandon, 'abandon', 'danger');
   const done = send(m.buttons.done, 'done', 'primary');
+  const open: Action = { kind: 'link', label: m.buttons.openPortal, url: view.portalUrl };
   switch (step) {
     case 'signIn':
-      return signInActions(m, view, { done, abandon });
+      return signInActions(m, view, done);
     case 'openApplication':
-    case 'requestType':
-    case 'selectAccount':
-      return [done, back, abandon];
+      return [done, open, back];
     case 'copyPassword':
       return view.keptSince === undefined
-        ? [
-            passwordFormAction(view, m.buttons.keepSafe, 'primary'),
-            send(m.buttons.done, 'done'),
-            back,
-            abandon,
-          ]
-        : [done, passwordFormAction(view, m.buttons.replaceKept), back, abandon];
+        ? [passwordFormAction(view, m.buttons.keepSafe, 'primary'), send(m.buttons.done, 'done'), open, back]
+        : [done, passwordFormAction(view, m.buttons.replaceKept), open, back];
     case 'submitRequest':
       return view.keptSince === undefined
-        ? [done, passwordFormAction(view, m.buttons.keepSafe), back, abandon]
-        : [done, back, abandon];
+        ? [done, passwordFormAction(view, m.buttons.keepSafe), open, back]
+        : [done, open, back];
     case 'awaitEmail':
       return [
         send(m.buttons.emailCame, 'done', 'primary'),
         send(m.buttons.emailNotYet, 'emailNotYet'),
         back,
         ...(view.keptSince === undefined ? [send(m.buttons.lostPassword, 'lostPassword')] : []),
-        abandon,
       ];
     case 'enterPassword':
       return [
         passwordFormAction(view, m.buttons.enterPassword, 'primary'),
         back,
         send(m.buttons.lostPassword, 'lostPassword'),
-        abandon,
       ];
     default:
       return step satisfies never;
@@ -141,31 +151,30 @@ function walkActions(m: Messages, view: ResetView, step: WalkCard): Action[] {
 
 /** The two ways in, until one is chosen; then what is to be done on that one. */
 function signInBody(m: Messages, { entry }: ResetView): Block[] {
-  const { choose, ways, afterwards, pigp, direct, portal, domains, onlyYou, code } = m.walk.signIn;
+  const { choose, ways, pigp, direct, portal } = m.walk.signIn;
   switch (entry) {
     case undefined:
-      return [
-        paragraph(choose),
-        { kind: 'list', items: ways },
-        paragraph(afterwards),
-        steps(portal),
-        paragraph(domains),
-        paragraph(onlyYou),
-      ];
+      return [paragraph(choose), { kind: 'list', items: ways }];
     case 'pigp':
-      return [steps([...pigp, ...portal]), paragraph(domains), paragraph(onlyYou)];
+      return [steps([...pigp, ...portal])];
     case 'direct':
-      return [steps([...direct, ...portal]), paragraph(code), paragraph(domains), paragraph(onlyYou)];
+      return [steps([...direct, ...portal])];
     default:
       return entry satisfies never;
   }
 }
 
-function signInActions(
-  m: Messages,
-  view: ResetView,
-  { done, abandon }: { readonly done: Action; readonly abandon: Action },
-): Action[] {
+function signInDetails(m: Messages, { entry }: ResetView): Block[] {
+  const { afterwards, identity, code, portal, domains, onlyYou } = m.walk.signIn;
+  return [
+    ...(entry === undefined ? [paragraph(afterwards), steps(portal)] : []),
+    ...(entry === 'direct' ? [paragraph(identity), paragraph(code)] : []),
+    paragraph(domains),
+    paragraph(onlyYou),
+  ];
+}
+
+function signInActions(m: Messages, view: ResetView, done: Action): Action[] {
   const send = sender(view);
   const { entry, portalUrl, pigpUrl } = view;
   if (entry === undefined)
@@ -173,8 +182,6 @@ function signInActions(
       send(m.buttons.enterByPigp, 'enterByPigp', 'primary'),
       send(m.buttons.enterDirectly, 'enterDirectly', 'primary'),
       send(m.buttons.done, 'done'),
-      passwordFormAction(view, m.buttons.knownPassword),
-      abandon,
     ];
   const open: Action[] =
     entry === 'direct'
@@ -182,22 +189,16 @@ function signInActions(
       : pigpUrl === undefined
         ? []
         : [{ kind: 'link', label: m.buttons.openPigp, url: pigpUrl }];
-  return [
-    ...open,
-    done,
-    send(m.buttons.enterOtherwise, 'enterOtherwise'),
-    passwordFormAction(view, m.buttons.knownPassword),
-    abandon,
-  ];
+  return [...open, done, send(m.buttons.enterOtherwise, 'enterOtherwise')];
 }
 
-function picture(m: Messages, { picturesUrl, entry }: ResetView, step: WalkCard): Block[] {
+function pictures(m: Messages, { picturesUrl, entry }: ResetView, step: WalkCard): Block[] {
   // Its numbers are those of one way in.
   const isChosen = step !== 'signIn' || entry !== undefined;
-  if (picturesUrl === undefined || !isPictured(step) || !isChosen) return [];
-  return [{ kind: 'picture', url: `${picturesUrl}/${step}.png`, alt: m.walk[step].picture }];
-}
-
-function isPictured(step: WalkCard): step is PicturedStep {
-  return step !== 'enterPassword';
+  if (picturesUrl === undefined || !isChosen) return [];
+  return PICTURES[step].map((name) => ({
+    kind: 'picture',
+    url: `${picturesUrl}/${name}.png`,
+    alt: m.walk[name].picture,
+  }));
 }

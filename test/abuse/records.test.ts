@@ -357,7 +357,7 @@ async function filled(url?: string): Promise<{ records: RawRecord[]; older: RawR
   await chat.say('bonjour');
   await platform.chat('denis', 'private').say('bonjour');
   await chat.say(`réinitialiser ${id}`);
-  for (let step = 0; step < 4; step++) await chat.press(fr.buttons.done);
+  for (let step = 0; step < 2; step++) await chat.press(fr.buttons.done);
   await chat.open(fr.buttons.keepSafe);
   await chat.submit({ password: 'Premier-Mot-2027' });
   await until(() => chat.card().title === fr.walk.submitRequest.title);

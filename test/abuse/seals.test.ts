@@ -214,7 +214,7 @@ describe.each(['LMDB', 'Redis'])('the whole bot on %s', (kept) => {
     expect(alarmsOf()).toEqual([expect.objectContaining(alarm)]);
 
     await chat.say('réinitialiser');
-    for (let step = 0; step < 4; step++) await chat.press(fr.buttons.done);
+    for (let step = 0; step < 2; step++) await chat.press(fr.buttons.done);
     await chat.open(fr.buttons.keepSafe);
     // A new password is welcome all the same.
     expect(await chat.submit({ password: canaryOf(MARK, 3) })).toContain(fr.form.keptNotice(false));

@@ -37,7 +37,7 @@ beforeAll(async () => {
   await bot.addAccount(LOGINS[1], bot.slack.idOf('claire'));
   const chat = bot.slack.chat('claire', 'private');
   await chat.say('réinitialiser');
-  for (let step = 0; step < 4; step++) await chat.press(fr.buttons.done);
+  for (let step = 0; step < 2; step++) await chat.press(fr.buttons.done);
   await chat.open(fr.buttons.keepSafe);
   const link = linkIn(bot.slack.slack.views.at(-1)?.view ?? {});
   const { cookie, nonce, carried } = await visit(link);

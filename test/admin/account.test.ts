@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { begin } from '../../src/chorus/procedures/reset.ts';
+import { begin } from '../../src/chorus/procedures/transitions.ts';
 import { PasswordRelease } from '../../src/consumers/release.ts';
 import { Tokens } from '../../src/consumers/tokens.ts';
 import { ADD, Admin, drivers, ID, LOGIN, MANAGER, PASSWORD, TENANT } from './shell.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { begin } from '../../src/chorus/procedures/reset.ts';
+import { begin } from '../../src/chorus/procedures/transitions.ts';
 import { Secret } from '../../src/secret.ts';
 import { AuthenticatedStore } from '../../src/store/authenticated-store.ts';
 import { Journal } from '../../src/store/journal.ts';

@@ -59,7 +59,7 @@ describe('a living card whose message can no longer be changed', () => {
     // Its old message still has its buttons.
     await press('done');
     expect(world.shown).toHaveLength(1);
-    expect(world.drawn.at(-1)).toMatchObject({ posted, card: { title: fr.walk.requestType.title } });
+    expect(world.drawn.at(-1)).toMatchObject({ posted, card: { title: fr.walk.copyPassword.title } });
     expect((await world.saved()).value.posted).toEqual(posted);
   });
 

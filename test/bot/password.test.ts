@@ -22,7 +22,7 @@ openForTests((opened) => {
 async function formOfWalk(): Promise<ActionData> {
   const { conversation } = world.bot;
   await conversation.clicked(world.clicks(CAMILLE, 'begin', { account: world.id }));
-  for (let i = 0; i < 4; i++)
+  for (let i = 0; i < 2; i++)
     await conversation.clicked(world.clicks(CAMILLE, 'done', await world.cardData()));
   const opened = await conversation.opened(world.opens(CAMILLE, 'password', await world.cardData()));
   if (opened.kind !== 'form') throw new Error(opened.text);

@@ -8,7 +8,14 @@ import { fr, type Messages } from '../../src/cards/messages.ts';
 import type { ResetView } from '../../src/cards/reset-view.ts';
 import { PICTURED_STEPS, type WalkCard, walkCard } from '../../src/cards/walk-cards.ts';
 
-const WALK: readonly WalkCard[] = [...PICTURED_STEPS, 'enterPassword'];
+const WALK: readonly WalkCard[] = [
+  'signIn',
+  'openApplication',
+  'copyPassword',
+  'submitRequest',
+  'awaitEmail',
+  'enterPassword',
+];
 const VIEW: ResetView = {
   ref: {},
   account: { structure: 'Commune', siret: '21719999100019', login: 'TECH_1_X@cpro.fr' },

@@ -442,7 +442,7 @@ describe('beginning a reset', () => {
     const answer = await runner.begin(clickOf(CAMILLE, 'elsewhere'), id);
     expect(answer).toEqual({ kind: 'card', card: await cardNow() });
     expect((await saved()).value).toMatchObject({
-      reset: { step: 'requestType' },
+      reset: { step: 'copyPassword' },
       posted: { message: 'elsewhere' },
     });
   });
@@ -512,7 +512,7 @@ describe('a click on the living card', () => {
     const present = await drawnFrom(CAMILLE);
     beforeSave = () => runner.act(present, { kind: 'done' });
     const answer = await runner.act({ ...click, data: { ...data, revision: 0 } }, { kind: 'done' });
-    expect(await stepNow()).toBe('requestType');
+    expect(await stepNow()).toBe('copyPassword');
     expect(answer).toEqual({ kind: 'card', card: await cardNow() });
   });
 
@@ -606,7 +606,7 @@ describe('a click on the living card', () => {
     now += MINUTE;
     await runner.act(await drawnFrom(CAMILLE), { kind: 'done' });
     expect(await dueAt()).toBe(START + WARN_AFTER);
-    await walk(5);
+    await walk(3);
     expect(await stepNow()).toBe('awaitEmail');
     expect(await dueAt()).toBe(now + NUDGE_AFTER);
   });
@@ -616,7 +616,7 @@ describe('a click on the living card', () => {
     await handOver(EVE);
     await runner.act(await drawnFrom(EVE, 'of Eve'), { kind: 'done' });
     expect((await saved()).value).toMatchObject({
-      reset: { step: 'selectAccount' },
+      reset: { step: 'submitRequest' },
       holder: EVE,
       place: privately(EVE),
       posted: { message: 'of Eve' },
@@ -698,14 +698,14 @@ describe('a reset that changes hands at the very moment when something is saved'
     beforeSave = noteElsewhere;
     await runner.act(await drawnFrom(EVE, 'of Eve'), { kind: 'done' });
     expect((await saved()).value).toMatchObject({
-      reset: { step: 'requestType' },
+      reset: { step: 'copyPassword' },
       holder: EVE,
       posted: { message: 'of Eve' },
     });
   });
 
   test('learns of the new one’s password, and its card comes to them', async () => {
-    await walk(4);
+    await walk(2);
     await handOver(EVE);
     const found = await holders.find(turnOf(EVE), id);
     beforeSave = noteElsewhere;
@@ -717,7 +717,7 @@ describe('a reset that changes hands at the very moment when something is saved'
   });
 
   test('learns of the former one’s password as well, and stays with the new one', async () => {
-    await walk(4);
+    await walk(2);
     beforeSave = eveTakesOver;
     expect(await keep('new', await saved())).toEqual({ refusal: fr.conversation.notYours });
     expect((await saved()).value).toMatchObject({ reset: { kept: 1 }, holder: EVE });
@@ -726,7 +726,7 @@ describe('a reset that changes hands at the very moment when something is saved'
 
 describe('a password that was kept', () => {
   test('during the walk waits for the e-mail, and the card says so', async () => {
-    await walk(4);
+    await walk(2);
     const reached = await keep('new', await saved());
     await quiet();
     expect(reached).toEqual({ step: 'submitRequest' });
@@ -779,7 +779,7 @@ describe('a password that was kept', () => {
   });
 
   test('after a refused one is tested in its place, and what the earlier one showed is gone', async () => {
-    await walk(6);
+    await walk(4);
     await runner.act(await drawnFrom(CAMILLE), { kind: 'done' });
     verdicts = [REFUSED];
     expect(await keep('wrong', await saved())).toEqual({ step: 'refused' });
@@ -791,7 +791,7 @@ describe('a password that was kept', () => {
   });
 
   test('is told again to a reset that was touched meanwhile', async () => {
-    await walk(4);
+    await walk(2);
     const running = await saved();
     await runner.act(await drawnFrom(CAMILLE), { kind: 'done' });
     expect(await keep('new', running)).toEqual({ step: 'submitRequest' });
@@ -799,16 +799,16 @@ describe('a password that was kept', () => {
   });
 
   test('is not told to another reset than its own', async () => {
-    await walk(4);
+    await walk(2);
     const running = await saved();
     await runner.act(await drawnFrom(CAMILLE), { kind: 'abandon' });
-    await walk(4);
+    await walk(2);
     expect(await keep('new', running)).toBeUndefined();
     expect((await saved()).value.reset.kept).toBeUndefined();
   });
 
   test('is not told to a reset that was forgotten meanwhile', async () => {
-    await walk(4);
+    await walk(2);
     const running = await saved();
     await resets.forget(id);
     expect(await keep('new', running)).toBeUndefined();
@@ -819,7 +819,7 @@ describe('a password that was kept', () => {
 describe('the connection test', () => {
   /** A reset whose password is kept and whose e-mail is awaited. */
   async function awaitEmail(): Promise<void> {
-    await walk(4);
+    await walk(2);
     await keep('new', await saved());
     await runner.act(await drawnFrom(CAMILLE), { kind: 'done' });
     await quiet();
@@ -1005,7 +1005,7 @@ describe('what the bot does by itself', () => {
 
   test.each([
     ['two days of silence', 0, WARN_AFTER, 'signIn'],
-    ['a day of silence after Soumettre', 6, NUDGE_AFTER, 'awaitEmail'],
+    ['a day of silence after Soumettre', 4, NUDGE_AFTER, 'awaitEmail'],
     ['three days of silence', 0, TIME_OUT, 'timedOut'],
   ])('after %s is to say so, once, where the reset is led', async (_, steps, silence, at) => {
     await walk(steps);
@@ -1093,7 +1093,7 @@ describe('what the bot does by itself', () => {
   });
 
   test('leaves the card to whoever tests: a look at a test that runs draws nothing, and starts none', async () => {
-    await walk(4);
+    await walk(2);
     await keep('new', await saved());
     await runner.act(await drawnFrom(CAMILLE), { kind: 'done' });
     const token = await store.claim(`test/${id}`, 60_000);

@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Answer } from '../../src/chorus/procedures/pauses.ts';
 import {
-  begin,
   type Effect,
   ENDS,
   type Event,
@@ -12,7 +11,6 @@ import {
   REFUSALS_A_DAY,
   type Reset,
   type Step,
-  step,
   TEST_OVERDUE,
   TESTS,
   TIME_OUT,
@@ -21,6 +19,7 @@ import {
   WARN_AFTER,
   wakeAt,
 } from '../../src/chorus/procedures/reset.ts';
+import { begin, step } from '../../src/chorus/procedures/transitions.ts';
 
 const START = new Date('2026-11-21T09:00:00Z');
 const MINUTE = 60_000;
@@ -58,12 +57,13 @@ const EVENTS: Readonly<Record<string, Event>> = {
 const LEADS: Readonly<Record<Step, Partial<Record<keyof typeof EVENTS, Step>>>> = {
   // Somebody may have the new password already.
   signIn: { done: 'openApplication', abandon: 'abandoned', passwordKept: 'testing' },
-  openApplication: { done: 'requestType', back: 'signIn', abandon: 'abandoned' },
-  requestType: { done: 'selectAccount', back: 'openApplication', abandon: 'abandoned' },
-  selectAccount: { done: 'copyPassword', back: 'requestType', abandon: 'abandoned' },
+  openApplication: { done: 'copyPassword', back: 'signIn', abandon: 'abandoned' },
+  // Where only a reset of an earlier version stands.
+  requestType: { done: 'copyPassword', back: 'signIn', abandon: 'abandoned' },
+  selectAccount: { done: 'copyPassword', back: 'signIn', abandon: 'abandoned' },
   copyPassword: {
     done: 'submitRequest',
-    back: 'selectAccount',
+    back: 'openApplication',
     abandon: 'abandoned',
     passwordKept: 'submitRequest',
   },
@@ -353,6 +353,7 @@ describe('what a reset remembers, and what is written down of it', () => {
     expect(begin('reset-1', 'enterPassword', START).reset).toEqual({
       ...reset,
       step: 'enterPassword',
+      first: 'enterPassword',
       submitted: true,
     });
   });

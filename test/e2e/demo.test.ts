@@ -55,9 +55,7 @@ describe('a newcomer, with nothing but a browser', () => {
     await lastCard(page).getByText('Bonjour Claire Martin').waitFor();
     await say(page, 'réinitialiser');
     await lastCard(page).getByText('Se connecter au portail').first().waitFor();
-    await press(page, 'C’est fait', 'Ouvrir l’application Compte technique');
-    await press(page, 'C’est fait', 'Choisir le type de demande');
-    await press(page, 'C’est fait', 'Sélectionner la structure');
+    await press(page, 'C’est fait', 'Remplir le formulaire Compte technique');
     await press(page, 'C’est fait', 'Copier le nouveau mot de passe');
     await page.screenshot({ path: `${SHOTS}/copy-password.png` });
   });

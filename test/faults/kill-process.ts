@@ -5,7 +5,8 @@ import type { Channel, Place, Posted, Submitted, Turn } from '../../src/bot/chan
 import type { ResetRecord } from '../../src/bot/reset/record.ts';
 import type { Card } from '../../src/cards/card.ts';
 import { ChorusClient } from '../../src/chorus/client.ts';
-import { begin, hasEnded, type ResetAction, step } from '../../src/chorus/procedures/reset.ts';
+import { hasEnded, type ResetAction } from '../../src/chorus/procedures/reset.ts';
+import { begin, step } from '../../src/chorus/procedures/transitions.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { Secret } from '../../src/secret.ts';
@@ -114,7 +115,7 @@ class Manager {
     const { account, submission } = this.#renewal;
     const { person, place } = this.#turn;
     let { reset } = begin(submission, 'signIn', now());
-    for (let click = 1; click < 5; click++) reset = step(reset, { kind: 'done' }, now()).reset;
+    for (let click = 1; click < 3; click++) reset = step(reset, { kind: 'done' }, now()).reset;
     const record: ResetRecord = { reset, holder: person, place, posted: { place, message: randomUUID() } };
     const before = await this.#dependencies.resetRecords.load(account);
     await this.#dependencies.resetRecords.save(account, record, before?.version ?? 0);

@@ -2,7 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ResetRecord } from '../../src/bot/reset/record.ts';
 import { fr } from '../../src/cards/messages.ts';
-import { begin } from '../../src/chorus/procedures/reset.ts';
+import { begin } from '../../src/chorus/procedures/transitions.ts';
 import type { PersonId, Platform } from '../../src/person.ts';
 import { Secret } from '../../src/secret.ts';
 import { accountId } from '../../src/store/accounts.ts';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { PlaceGone, TryLater } from '../../src/bot/channel.ts';
 import type { ReminderRecord } from '../../src/bot/reminders/plan.ts';
-import { begin } from '../../src/chorus/procedures/reset.ts';
+import { begin } from '../../src/chorus/procedures/transitions.ts';
 import type { Account } from '../../src/store/accounts.ts';
 import { paris } from '../paris.ts';
 import {

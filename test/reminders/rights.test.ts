@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { MessageGone, type Place, TryLater } from '../../src/bot/channel.ts';
 import { publicId } from '../../src/bot/rights.ts';
-import { begin } from '../../src/chorus/procedures/reset.ts';
+import { begin } from '../../src/chorus/procedures/transitions.ts';
 import type { PersonId } from '../../src/person.ts';
 import type { Account } from '../../src/store/accounts.ts';
 import { paris } from '../paris.ts';

@@ -192,9 +192,12 @@ export class Promises {
   #judgeSubmitted({ turn, typed = '', data }: Done, answer: SubmitAnswer): void {
     const text = typed === '' ? this.#opened(data?.draft, turn) : typed;
     if (answer.kind === 'form') {
+      // The password in use, typed once more, is no new one: the field is empty again, and says why.
+      const isInUse = answer.form.fields.some(({ error }) => error === form.problems.alreadyCurrent);
       if (
         text !== undefined &&
         answer.form.name !== 'expiry' &&
+        !isInUse &&
         this.#opened(answer.form.data.draft, turn) !== text
       )
         this.#break('P6', 'a form that stays open has lost what was typed');

@@ -3,7 +3,7 @@ import { fr } from '../../src/cards/messages.ts';
 import type { Message } from './fake-slack.ts';
 import { type SlackPerson, wordsOf } from './person.ts';
 import { ACCOUNT, CHANNEL, openTestbed, type Testbed, until } from './testbed.ts';
-import { onThePortal, walkToPassword } from './walk.ts';
+import { onThePortal, stopReset, walkToPassword } from './walk.ts';
 
 // What Slack answers to the bot, and what a person reads every time. Each person here is somebody of their own.
 
@@ -212,7 +212,7 @@ describe('a card that lives on a message', () => {
     await manager.write('réinitialiser');
     await testbed.app.settled();
     const card = slack.in(manager.direct).at(-1);
-    if (card !== undefined) await manager.click('Abandonner', card);
+    if (card !== undefined) await stopReset(testbed, card);
     await testbed.app.settled();
     slack.messages.length = 0;
   }

@@ -3,6 +3,7 @@ import { MAIN_ACCOUNT } from '../../demo/chorus/seed.ts';
 import type { Message } from './fake-slack.ts';
 import { labelsOf, wordsOf } from './person.ts';
 import { ACCOUNT, CHANNEL, MANAGER_ID, openTestbed, type Testbed, until } from './testbed.ts';
+import { stopReset } from './walk.ts';
 
 let testbed: Testbed;
 beforeEach(async () => {
@@ -30,7 +31,7 @@ describe('/chorus', () => {
     expect(wordsOf(said.blocks)).toContain('dans notre conversation privée');
     const card = await until(() => slack.in(manager.direct)[0]);
     await manager.click("C'est fait", card);
-    await until(() => wordsOf(card.blocks).includes("Ouvrir l'application"));
+    await until(() => wordsOf(card.blocks).includes('Remplir le formulaire'));
     expect(slack.in(CHANNEL)).toEqual([]);
   });
 
@@ -126,7 +127,7 @@ describe('the Home', () => {
     const told = await until(() => slack.views[0]);
     expect(wordsOf(told.view.blocks)).toContain('« Messages »');
 
-    await manager.click('Abandonner', card);
+    await stopReset(testbed, card);
     await until(() => labelsOf(slack.homes.get(manager.id).blocks).includes('Commencer la réinitialisation'));
     expect(slack.refused).toEqual([]);
   });
@@ -172,7 +173,7 @@ describe('what one person sees for a while', () => {
     const [card, ...others] = slack.in(manager.direct);
     expect(others).toEqual([]);
     await manager.click("C'est fait", card as Message);
-    await until(() => wordsOf(card?.blocks).includes("Ouvrir l'application"));
+    await until(() => wordsOf(card?.blocks).includes('Remplir le formulaire'));
     expect(slack.in(CHANNEL)).toEqual([]);
   });
 });
@@ -290,8 +291,8 @@ test('two clicks on one button make one step', async () => {
   await manager.write('réinitialiser');
   const card = await until(() => slack.in(manager.direct)[0]);
   await Promise.all([manager.click("C'est fait", card), manager.click("C'est fait", card)]);
-  await until(() => wordsOf(card.blocks).includes("Ouvrir l'application"));
+  await until(() => wordsOf(card.blocks).includes('Remplir le formulaire'));
   // Nothing more is on its way.
   await testbed.app.settled();
-  expect(wordsOf(card.blocks)).toContain("Ouvrir l'application");
+  expect(wordsOf(card.blocks)).toContain('Remplir le formulaire');
 });

@@ -3,7 +3,7 @@ import { MAIN_ACCOUNT } from '../../demo/chorus/seed.ts';
 import type { Message } from './fake-slack.ts';
 import { labelsOf, wordsOf } from './person.ts';
 import { ACCOUNT, openTestbed, type Testbed, until } from './testbed.ts';
-import { onThePortal, walkToPassword } from './walk.ts';
+import { onThePortal, stopReset, walkToPassword } from './walk.ts';
 
 describe.each(['http', 'socket'] as const)('the reset in Slack, over %s', (mode) => {
   let testbed: Testbed;
@@ -117,7 +117,7 @@ describe('what is typed in the modal', () => {
   });
 
   test('after the reset has ended stays open with a sentence, and nothing is kept', async () => {
-    await testbed.manager.click('Abandonner', card);
+    await stopReset(testbed, card);
     await until(() => wordsOf(card.blocks).includes('abandonnée'));
     await testbed.manager.submit(modal(), { password: 'aBcd1234eFgh' });
     expect(modal().errors).toEqual({ password: expect.stringContaining("ce formulaire n'est plus valable") });

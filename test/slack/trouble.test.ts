@@ -93,8 +93,8 @@ describe('when Slack says 429', () => {
     slack.limit('chat.update', 2);
     const { status } = await manager.click("C'est fait", card);
     expect(status).toBe(200);
-    expect(wordsOf(card.blocks)).not.toContain("Ouvrir l'application");
-    await until(() => wordsOf(card.blocks).includes("Ouvrir l'application"));
+    expect(wordsOf(card.blocks)).not.toContain('Remplir le formulaire');
+    await until(() => wordsOf(card.blocks).includes('Remplir le formulaire'));
   });
 });
 
@@ -123,7 +123,7 @@ describe('when the store fails', () => {
     expect(modal.errors.password).toContain("n'a pas pu être enregistré");
     expect((await credentials.slots(ACCOUNT)).pending).toBeUndefined();
     const before = wordsOf(card.blocks);
-    await manager.click('Abandonner', card);
+    await manager.click("C'est fait", card);
     const told = await until(() => slack.seenBy(manager.id)[0]);
     expect(wordsOf(told.blocks)).toContain("L'espace où je garde les mots de passe ne répond pas");
     expect(wordsOf(card.blocks)).toBe(before);
@@ -200,7 +200,7 @@ test('a card that somebody deleted is posted anew with the step that a click has
   slack.messages.splice(slack.messages.indexOf(card), 1);
   await manager.click("C'est fait", card);
   const anew = await until(() => slack.in(manager.direct)[0]);
-  expect(wordsOf(anew.blocks)).toContain("Ouvrir l'application");
+  expect(wordsOf(anew.blocks)).toContain('Remplir le formulaire');
 });
 
 test('a card in a channel that the bot has left moves nothing, and says where to go on', async () => {

@@ -1,18 +1,25 @@
 import { MAIN_ACCOUNT, MANAGER } from '../../demo/chorus/seed.ts';
 import { shownPassword, Visitor } from '../demo/chorus/visitor.ts';
 import type { Message } from './fake-slack.ts';
-import { wordsOf } from './person.ts';
+import { labelsOf, wordsOf } from './person.ts';
 import { type Testbed, until } from './testbed.ts';
 
 /** Begins a reset in the direct message and clicks on, to the step where the portal shows the new password. */
 export async function walkToPassword({ slack, manager }: Testbed, done = "C'est fait"): Promise<Message> {
   await manager.write('réinitialiser');
   const card = await until(() => slack.in(manager.direct)[0]);
-  for (const step of [2, 3, 4, 5]) {
+  for (const dots of [4, 5]) {
     await manager.click(done, card);
-    await until(() => wordsOf(card.blocks).includes(` ${step} `));
+    await until(() => wordsOf(card.blocks).includes(`${'●'.repeat(dots)}○`));
   }
   return card;
+}
+
+/** « Où en suis-je ? », then « Arrêter la réinitialisation ». */
+export async function stopReset({ manager }: Testbed, card: Message): Promise<void> {
+  await manager.click('Où en suis-je ?', card);
+  await until(() => labelsOf(card.blocks).includes('Arrêter la réinitialisation'));
+  await manager.click('Arrêter la réinitialisation', card);
 }
 
 /** A new password on the portal, not yet submitted. */

@@ -4,19 +4,39 @@ import { type Asked, type PasswordFormView, passwordForm } from '../../cards/for
 import type { Messages } from '../../cards/messages.ts';
 import { isSamePassword } from '../../chorus/password.ts';
 import type { Secret } from '../../secret.ts';
+import type { Account, Accounts } from '../../store/accounts.ts';
+import { mayReset } from '../../store/rights.ts';
 import type { Sealing } from '../../store/seal.ts';
-import type { FormAnswer, Language, Opened, SubmitAnswer, Submitted } from '../channel.ts';
+import {
+  accountIdOf,
+  type FormAnswer,
+  type Language,
+  type Opened,
+  type SubmitAnswer,
+  type Submitted,
+} from '../channel.ts';
 import type { CardLinks } from '../reset/card.ts';
 import type { AskedBefore } from './decision.ts';
 import { Drafts } from './drafts.ts';
 import type { MaskedLinks } from './masked-links.ts';
 
 export interface EntryFormsDependencies {
+  readonly accounts: Accounts;
   readonly sealer: Sealing;
   readonly messages: Readonly<Record<Language, Messages>>;
   /** Where the bot has a public address: the way to a masked page, for forms that cannot mask. */
   readonly maskedLinks: MaskedLinks | undefined;
   readonly links: Pick<CardLinks, 'isHandoverOn'>;
+}
+
+/** A form that is opened. */
+interface BlankForm {
+  readonly name: PasswordFormView['name'];
+  readonly account: Account;
+  /** Comes back with the submission. */
+  readonly about: Record<string, string | number>;
+  /** What a masked page's link holds besides, so that it opens this form and no later one. */
+  readonly bound?: { readonly revision?: number };
 }
 
 /** What an empty field of the form that comes back means, and what is asked of it. */
@@ -35,13 +55,7 @@ export class EntryForms {
     this.#drafts = new Drafts(dependencies.sealer);
   }
 
-  /** `bound` is what a masked page's link holds besides, so that it opens this form and no later one. */
-  async blank(
-    turn: Opened,
-    name: PasswordFormView['name'],
-    about: Record<string, string | number>,
-    bound: { readonly revision?: number },
-  ): Promise<FormAnswer> {
+  async blank(turn: Opened, { name, account, about, bound = {} }: BlankForm): Promise<FormAnswer> {
     const { maskedLinks } = this.#dependencies;
     const data: ActionData = { ...about, submission: randomUUID() };
     const page = turn.unmasked === true ? await maskedLinks?.offer(turn, { ...data, ...bound }) : undefined;
@@ -50,6 +64,7 @@ export class EntryForms {
       form: passwordForm(this.#m(turn), {
         name,
         data,
+        account,
         ...this.#moment(data),
         hasDraft: false,
         ...(turn.unmasked === true ? { unmasked: page === undefined ? {} : { page } } : {}),
@@ -102,6 +117,7 @@ export class EntryForms {
           ...(draft === undefined ? {} : { draft }),
           ...(asked === undefined ? {} : { asked }),
         },
+        account: await this.#accountOf(turn),
         ...this.#moment(data),
         hasDraft: draft !== undefined,
         asked,
@@ -116,6 +132,12 @@ export class EntryForms {
   #moment(data: ActionData): Pick<PasswordFormView, 'beforeSubmit' | 'isToNote'> {
     const beforeSubmit = data.beforeSubmit === 1;
     return { beforeSubmit, isToNote: beforeSubmit && this.#dependencies.links.isHandoverOn !== true };
+  }
+
+  /** For whoever may see it (P9); a form that stays open because the store is down does without. */
+  async #accountOf(turn: Submitted): Promise<Account | undefined> {
+    const account = await this.#dependencies.accounts.find(accountIdOf(turn)).catch(() => undefined);
+    return account !== undefined && mayReset(turn.person.id, account) ? account : undefined;
   }
 
   #m(turn: Opened | Submitted): Messages {

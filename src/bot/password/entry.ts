@@ -7,7 +7,7 @@ import { isSamePassword } from '../../chorus/password.ts';
 import { hasEnded, type Reset, takesPassword } from '../../chorus/procedures/reset.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Secret } from '../../secret.ts';
-import type { Account } from '../../store/accounts.ts';
+import type { Account, Accounts } from '../../store/accounts.ts';
 import type { Credentials, Expiry, Kept } from '../../store/credentials.ts';
 import { SealBroken } from '../../store/seal.ts';
 import type { Store } from '../../store/store.ts';
@@ -31,6 +31,7 @@ import { EntryForms, type EntryFormsDependencies } from './entry-forms.ts';
 
 export interface PasswordDependencies extends EntryFormsDependencies {
   readonly store: Store;
+  readonly accounts: Accounts;
   readonly credentials: Credentials;
   readonly holders: ResetHolders;
   readonly resetRunner: ResetRunner;
@@ -65,14 +66,15 @@ export class PasswordEntry {
     if (reset === undefined || !takesPassword(reset) || !isLinkedTo(turn.data, reset)) {
       return { kind: 'refusal', text: m.form.moved };
     }
-    const data = {
+    const about = {
       account: found.account.id,
       reset: reset.id,
       // One that was lost, or that the portal will show later, must not come back here.
       ...(reset.step === 'signIn' ? { revision: reset.revision } : {}),
       beforeSubmit: reset.step === 'copyPassword' || reset.step === 'submitRequest' ? 1 : 0,
     };
-    return this.#forms.blank(turn, 'password', data, { revision: reset.revision });
+    const { account } = found;
+    return this.#forms.blank(turn, { name: 'password', account, about, bound: { revision: reset.revision } });
   }
 
   /** From the configuration card, which has seen to its own conditions: a reset that begins with its password. */
@@ -84,7 +86,7 @@ export class PasswordEntry {
     if (await this.#dependencies.resetRunner.isRunning(account)) {
       return { kind: 'refusal', text: this.#m(turn).configuration.resetRunning };
     }
-    return this.#forms.blank(turn, name, { account: account.id, beforeSubmit: 0 }, {});
+    return this.#forms.blank(turn, { name, account, about: { account: account.id, beforeSubmit: 0 } });
   }
 
   /** Takes the new password: inspects it, seals it as pending, and has it tested where its time has come. */

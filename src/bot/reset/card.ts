@@ -6,7 +6,7 @@ import { NO_USE, type PasswordUse, reportCard } from '../../cards/report-card.ts
 import type { ResetView } from '../../cards/reset-view.ts';
 import { acceptedCard, refusedCard, testingCard, unknownCard } from '../../cards/verdict-cards.ts';
 import { walkCard } from '../../cards/walk-cards.ts';
-import { mayRetry } from '../../chorus/procedures/reset.ts';
+import { isSettled, mayRetry } from '../../chorus/procedures/reset.ts';
 import type { Account } from '../../store/accounts.ts';
 import type { PortalEntry } from '../../store/portal-entries.ts';
 import { type ResetRecord, verdictOf } from './record.ts';
@@ -30,6 +30,8 @@ export interface ResetCardContext {
   readonly use?: PasswordUse | undefined;
   /** How its reader enters the portal, at the first step; undefined: not chosen yet. */
   readonly entry?: PortalEntry | undefined;
+  /** The list of steps is shown, with what is seldom done. */
+  readonly isUnfolded?: boolean | undefined;
 }
 
 /** The card that shows where a reset stands. */
@@ -37,7 +39,7 @@ export function resetCard(
   m: Messages,
   account: Account,
   record: ResetRecord,
-  { links, now, use = NO_USE, entry }: ResetCardContext,
+  { links, now, use = NO_USE, entry, isUnfolded = false }: ResetCardContext,
 ): Card {
   const { reset } = record;
   const view: ResetView = {
@@ -45,6 +47,10 @@ export function resetCard(
     account,
     heldBy: { name: record.holder.name, since: reset.startedAt },
     ...(record.keptSince === undefined || reset.kept === undefined ? {} : { keptSince: record.keptSince }),
+    submitted: reset.submitted,
+    isSettled: isSettled(reset),
+    isUnfolded,
+    ...(reset.first === undefined ? {} : { first: reset.first }),
     ...(record.trimmed === undefined ? {} : { trimmed: record.trimmed }),
     ...(account.application === undefined ? {} : { application: account.application }),
     ...(entry === undefined ? {} : { entry }),
@@ -86,6 +92,10 @@ export function resetCard(
       return abandonedCard(m, view, reset.submitted);
     case 'timedOut':
       return timedOutCard(m, view, reset.submitted);
+    case 'openApplication':
+    case 'requestType':
+    case 'selectAccount':
+      return walkCard(m, view, 'openApplication', reset.notYet);
     default:
       return walkCard(m, view, reset.step, reset.notYet);
   }

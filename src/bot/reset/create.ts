@@ -3,6 +3,7 @@ import type { Resets } from '../../store/resets.ts';
 import type { Channel } from '../channel.ts';
 import type { LivingCards } from '../outgoing/living-cards.ts';
 import { Background } from './background.ts';
+import { CardViews } from './card-views.ts';
 import { ConnectionTests, type ConnectionTestsDependencies } from './connection-test.ts';
 import { ResetHolders } from './holder.ts';
 import { LivingResetCards, type LivingResetCardsDependencies } from './living-card.ts';
@@ -17,7 +18,7 @@ export interface ResetsDependencies
     Omit<ResetNewsDependencies, 'records'>,
     Omit<LivingResetCardsDependencies, 'records' | 'holders' | 'cards'>,
     Omit<ResetStepsDependencies, 'records' | 'cards' | 'tests' | 'news' | 'background'>,
-    Pick<ResetRunnerDependencies, 'answerWithinMs' | 'portalEntries'> {
+    Pick<ResetRunnerDependencies, 'answerWithinMs'> {
   readonly resets: Resets<ResetRecord>;
   readonly cards: LivingCards;
   /** The same channels, for what must be seen now: they wait where the platform asks for patience. */
@@ -29,6 +30,7 @@ export interface ResetParts {
   readonly holders: ResetHolders;
   readonly tests: ConnectionTests;
   readonly resetRunner: ResetRunner;
+  readonly cardViews: CardViews;
 }
 
 export function createResets(given: ResetsDependencies): ResetParts {
@@ -40,5 +42,6 @@ export function createResets(given: ResetsDependencies): ResetParts {
   const cards = new LivingResetCards({ ...given, channels: given.patientChannels, records, holders });
   const steps = new ResetSteps({ ...given, records, cards, tests, news, background });
   const resetRunner = new ResetRunner({ ...given, records, steps, holders, cards, news, background });
-  return { holders, tests, resetRunner };
+  const cardViews = new CardViews({ ...given, holders, cards });
+  return { holders, tests, resetRunner, cardViews };
 }

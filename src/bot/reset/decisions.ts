@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ActionData } from '../../cards/card.ts';
-import { begin, hasEnded, type ResetAction, step, takesPassword } from '../../chorus/procedures/reset.ts';
+import { hasEnded, type ResetAction, takesPassword } from '../../chorus/procedures/reset.ts';
+import { begin, step } from '../../chorus/procedures/transitions.ts';
 import type { Account } from '../../store/accounts.ts';
 import type { Kept } from '../../store/credentials.ts';
 import type { Clicked, Turn } from '../channel.ts';

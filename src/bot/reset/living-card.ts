@@ -51,6 +51,12 @@ interface CardPlace {
   readonly place?: Place;
 }
 
+export interface HowToDraw {
+  readonly reader?: Person;
+  /** With the list of steps, and with what is seldom done. */
+  readonly isUnfolded?: boolean;
+}
+
 /** A second click that soon is the same one. */
 const POSTING_TAKES_MS = 3_000;
 
@@ -63,22 +69,32 @@ export class LivingResetCards {
   }
 
   /** The card as it stands, for whoever leads the reset unless another reader is named. */
-  async card(account: Account, record: ResetRecord, reader: Person = record.holder): Promise<Card> {
+  async card(
+    account: Account,
+    record: ResetRecord,
+    { reader = record.holder, isUnfolded }: HowToDraw = {},
+  ): Promise<Card> {
     const { messages, links, portalEntries, useOf, now } = this.#dependencies;
     const { step, kept } = record.reset;
     const use = step === 'report' ? await useOf(account.id, kept) : undefined;
     const entry = step === 'signIn' ? await portalEntries.find(reader.id) : undefined;
-    return resetCard(messages[reader.language], account, record, { links, now: now(), use, entry });
+    return resetCard(messages[reader.language], account, record, {
+      links,
+      now: now(),
+      use,
+      entry,
+      isUnfolded,
+    });
   }
 
   /** Puts the card, as it stands, on the message where it lives. */
-  draw(account: Account, { value, version }: SavedReset): void {
+  draw(account: Account, { value, version }: SavedReset, how: HowToDraw = {}): void {
     const { posted } = value;
     if (posted === undefined) return;
     this.#dependencies.cards.draw(`reset/${account.id}`, {
       posted,
       order: version,
-      card: () => this.#cardNow(account.id, value, posted),
+      card: () => this.#cardNow(account.id, value, posted, how),
       moved: (to) => this.#noteAt(account, value.reset.id, { from: posted, to }),
       elsewhere: () => this.#otherPlaceOf(value.holder, posted.place),
     });
@@ -100,7 +116,10 @@ export class LivingResetCards {
 
   /** Posts the card at the end of this conversation, where it lives from then on. */
   async postHere(turn: Turn, account: Account, saved: SavedReset): Promise<void> {
-    const posted = await this.#show(turn.place, await this.card(account, saved.value, turn.person));
+    const posted = await this.#show(
+      turn.place,
+      await this.card(account, saved.value, { reader: turn.person }),
+    );
     await this.moveTo(turn, account, saved, { posted, place: turn.place });
   }
 
@@ -128,7 +147,7 @@ export class LivingResetCards {
     const { reset, holder } = saved.value;
     const claim = `posting/${reset.id}/${holder.id}`;
     const token = await store.claim(claim, POSTING_TAKES_MS);
-    const card = await this.card(account, saved.value, turn.person);
+    const card = await this.card(account, saved.value, { reader: turn.person });
     const answer: ClickAnswer = { kind: 'card', card, postedIn: turn.place };
     if (token === undefined) return answer;
     try {
@@ -167,12 +186,12 @@ export class LivingResetCards {
   }
 
   /** As its leader may see it at this moment: not before others, and no more once they have lost the right (P9). */
-  async #cardNow(id: AccountId, record: ResetRecord, { place }: Posted): Promise<Card> {
+  async #cardNow(id: AccountId, record: ResetRecord, { place }: Posted, how: HowToDraw): Promise<Card> {
     const { accounts, messages } = this.#dependencies;
     const account = await accounts.find(id);
     const { holder } = record;
     return account !== undefined && mayReset(holder.id, account) && place.private
-      ? this.card(account, record)
+      ? this.card(account, record, how)
       : closedCard(messages[holder.language]);
   }
 

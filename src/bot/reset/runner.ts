@@ -7,7 +7,6 @@ import { withDeadline } from '../../deadline.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { PersonId } from '../../person.ts';
 import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
-import type { PortalEntries, PortalEntry } from '../../store/portal-entries.ts';
 import {
   accountIdOf,
   type ClickAnswer,
@@ -31,7 +30,6 @@ export interface ResetRunnerDependencies {
   readonly steps: ResetSteps;
   readonly holders: ResetHolders;
   readonly cards: LivingResetCards;
-  readonly portalEntries: PortalEntries;
   readonly news: ResetNews;
   readonly background: Background;
   readonly messages: Readonly<Record<Language, Messages>>;
@@ -117,17 +115,6 @@ export class ResetRunner {
       return { kind: 'refusal', text: messages[turn.person.language].conversation.outOfDate };
     const then = await this.#verdictInTime(result.account, saved, waiting);
     return this.#answer(turn, then.account, then.saved);
-  }
-
-  /** Remembers how this person enters the portal, and shows the first step so; undefined: it is asked again. */
-  async enterPortal(turn: Clicked, entry: PortalEntry | undefined): Promise<ClickAnswer> {
-    const { holders, portalEntries, messages } = this.#dependencies;
-    const found = await holders.find(turn, accountIdOf(turn));
-    if ('refusal' in found) return { kind: 'refusal', text: found.refusal };
-    if (found.saved === undefined)
-      return { kind: 'refusal', text: messages[turn.person.language].conversation.outOfDate };
-    await portalEntries.choose(turn.person.id, entry);
-    return this.#answer(turn, found.account, found.saved);
   }
 
   /**
@@ -275,7 +262,7 @@ export class ResetRunner {
       const found = await holders.find(turn, account.id);
       if ('refusal' in found) return { kind: 'refusal', text: found.refusal };
     }
-    return { kind: 'card', card: await cards.card(account, saved.value, turn.person) };
+    return { kind: 'card', card: await cards.card(account, saved.value, { reader: turn.person }) };
   }
 }
 

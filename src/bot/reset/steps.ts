@@ -1,6 +1,7 @@
 import { isAttempt } from '../../chorus/diagnosis.ts';
 import type { Answer } from '../../chorus/procedures/pauses.ts';
-import { type Effect, type Event, type Recorded, step } from '../../chorus/procedures/reset.ts';
+import type { Effect, Event, Recorded } from '../../chorus/procedures/reset.ts';
+import { step } from '../../chorus/procedures/transitions.ts';
 import type { Verdict } from '../../chorus/verdict.ts';
 import type { Log } from '../../log.ts';
 import { type Account, type AccountId, type Accounts, renewedBy } from '../../store/accounts.ts';
