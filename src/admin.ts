@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { hostname, userInfo } from 'node:os';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
@@ -27,6 +28,9 @@ async function main(): Promise<void> {
       (await import('./platform-checks.ts')).checkPlatforms(config, timeoutMs),
     readPassword,
     print: (line) => process.stdout.write(`${line}\n`),
+    write: async (data) => {
+      if (!process.stdout.write(data)) await once(process.stdout, 'drain');
+    },
     warn: (line) => process.stderr.write(`${line}\n`),
   });
 }

@@ -235,8 +235,21 @@ function report(shell: Shell, done: readonly Done[], { dryRun, json }: Required<
 
 async function exportAccounts(shell: Shell, file: string | undefined): Promise<void> {
   const all = await withDependencies(shell, allAccounts);
-  const text = writeAccountFile(
-    all.map(({ structure, login, siret, manager, deputy = '', expiry, alertMonths, channels = [] }) => ({
+  const text = accountFileOf(all);
+  if (file === undefined) {
+    for (const line of text.trimEnd().split('\n')) shell.print(line);
+    return;
+  }
+  await writeFile(file, BYTE_ORDER_MARK + text, { mode: 0o600 }).catch(() => {
+    throw new Refusal('le fichier ne peut pas être écrit ; donnez un chemin où vous pouvez écrire');
+  });
+  shell.print(`${all.length} compte(s) écrit(s)`);
+}
+
+/** As {@link readAccountFile} reads it. */
+export function accountFileOf(accounts: readonly Account[]): string {
+  return writeAccountFile(
+    accounts.map(({ structure, login, siret, manager, deputy = '', expiry, alertMonths, channels = [] }) => ({
       structure,
       login,
       siret,
@@ -247,14 +260,6 @@ async function exportAccounts(shell: Shell, file: string | undefined): Promise<v
       channels: channels.map(channelCell).join(' '),
     })),
   );
-  if (file === undefined) {
-    for (const line of text.trimEnd().split('\n')) shell.print(line);
-    return;
-  }
-  await writeFile(file, BYTE_ORDER_MARK + text, { mode: 0o600 }).catch(() => {
-    throw new Refusal('le fichier ne peut pas être écrit ; donnez un chemin où vous pouvez écrire');
-  });
-  shell.print(`${all.length} compte(s) écrit(s)`);
 }
 
 function batchesOf<T>(all: readonly T[]): readonly (readonly T[])[] {

@@ -1,17 +1,17 @@
 import type { Command } from 'commander';
-import { formatPortalDate } from '../chorus/expiry.ts';
-import { hasEnded } from '../chorus/procedures/reset.ts';
 import { loadEnvironment } from '../config.ts';
 import { Destinations } from '../consumers/destinations.ts';
 import { Tokens } from '../consumers/tokens.ts';
-import type { PersonId } from '../person.ts';
 import { Refusal } from '../refusal.ts';
 import { AccountRecords } from '../store/account-records.ts';
 import { type Account, type AccountId, accountId, FIRST_ALERT_MONTHS } from '../store/accounts.ts';
 import type { Kept } from '../store/credentials.ts';
 import { mayReset } from '../store/rights.ts';
 import { TestAttempts } from '../store/test-attempts.ts';
+import { addHandOverCommand } from './account-hand-over.ts';
 import { addAccountFileCommands } from './account-import.ts';
+import { addListCommand } from './account-list.ts';
+import { dateText, expiryText, viewAccount } from './account-view.ts';
 import { addVerifyCommand, wrongEnvironment } from './connection.ts';
 import { type HandOver, handOver, tellHandOver } from './hand-over.ts';
 import {
@@ -27,9 +27,9 @@ import {
 import { placeName } from './place.ts';
 import {
   accountNamed,
-  allAccounts,
   type Dependencies,
   noAccount,
+  runningReset,
   type Shell,
   withDependencies,
 } from './shell.ts';
@@ -86,11 +86,7 @@ export function addAccountCommands(program: Command, shell: Shell): void {
     .option('--json', 'répond en JSON')
     .action((options: Fields & Chosen) => add(shell, options));
 
-  account
-    .command('list')
-    .description('montre tous les comptes')
-    .option('--json', 'répond en JSON')
-    .action((options: { json?: boolean }) => list(shell, options));
+  addListCommand(account, shell);
 
   account
     .command('show')
@@ -122,6 +118,7 @@ export function addAccountCommands(program: Command, shell: Shell): void {
     .action((options: SetOptions) => set(shell, options));
 
   addAccountFileCommands(account, shell);
+  addHandOverCommand(account, shell);
   addVerifyCommand(account, shell);
 
   account
@@ -151,16 +148,7 @@ async function add(shell: Shell, options: Fields & Chosen): Promise<void> {
   const mistaken = wrongEnvironment(login, loadEnvironment(shell.env));
   if (mistaken !== undefined) shell.warn(`--login : ${mistaken}`);
   warnOfExpiry(shell, added);
-  shell.print(options.json ? JSON.stringify(view(added)) : `Compte ajouté : ${login} (${structure})`);
-}
-
-async function list(shell: Shell, { json }: { json?: boolean }): Promise<void> {
-  const all = await withDependencies(shell, allAccounts);
-  if (json) return shell.print(JSON.stringify(all.map(view)));
-  if (all.length === 0) return shell.print('Aucun compte ; « account add » en ajoute un.');
-  for (const { login, structure, siret, manager, expiry } of all) {
-    shell.print(`${login}  ${structure} (${siret})  ${expiryText(expiry)}  ${manager}`);
-  }
+  shell.print(options.json ? JSON.stringify(viewAccount(added)) : `Compte ajouté : ${login} (${structure})`);
 }
 
 async function show(shell: Shell, { login, json }: Chosen): Promise<void> {
@@ -175,7 +163,7 @@ async function show(shell: Shell, { login, json }: Chosen): Promise<void> {
         previous: previous ?? null,
         setAside,
       };
-      return shell.print(JSON.stringify({ ...view(account), passwords, reset: running ?? null }));
+      return shell.print(JSON.stringify({ ...viewAccount(account), passwords, reset: running ?? null }));
     }
     const lines: [string, string][] = [
       ['Compte technique', account.login],
@@ -238,7 +226,7 @@ async function set(shell: Shell, options: SetOptions): Promise<void> {
   });
   if (fields.expiry !== undefined) warnOfExpiry(shell, changed);
   if (handedOver !== undefined) tellHandOver(shell, handedOver, keeps);
-  shell.print(options.json ? JSON.stringify(view(changed)) : `Compte modifié : ${changed.login}`);
+  shell.print(options.json ? JSON.stringify(viewAccount(changed)) : `Compte modifié : ${changed.login}`);
 }
 
 function without(
@@ -321,34 +309,6 @@ function warnOfExpiry(shell: Shell, { expiry }: Pick<Account, 'expiry'>): void {
   }
 }
 
-async function runningReset(
-  { resets }: Dependencies,
-  { id }: Account,
-): Promise<{ step: string; by: string; person: PersonId; since: string } | undefined> {
-  const { reset, holder } = (await resets.load(id))?.value ?? {};
-  if (reset === undefined || holder === undefined || hasEnded(reset)) return undefined;
-  const { id: person, name } = holder;
-  return { step: reset.step, by: name || person, person, since: reset.startedAt };
-}
-
-/** What `--json` gives of an account: named as the options are. */
-function view(account: Omit<Account, 'id'>) {
-  return {
-    login: account.login,
-    siret: account.siret,
-    name: account.structure,
-    manager: account.manager,
-    deputy: account.deputy ?? null,
-    expiry: account.expiry ?? null,
-    alertMonths: account.alertMonths,
-    thresholds: account.thresholds ?? null,
-    application: account.application ?? null,
-    lastUpdated: account.lastUpdated ?? null,
-    channels: account.channels ?? [],
-    addedAt: account.addedAt,
-  };
-}
-
 function keptText(kept: Kept | undefined): string {
   if (kept === undefined) return 'aucun';
   const { heldBy, heldSince, expiry } = kept;
@@ -366,13 +326,4 @@ function applicationText(application: Account['application']): string {
     default:
       return application satisfies never;
   }
-}
-
-function expiryText(expiry: Account['expiry']): string {
-  if (expiry === undefined) return 'pas encore connue';
-  return `${dateText(expiry.at)}${expiry.estimated ? ' (estimée)' : ''}`;
-}
-
-function dateText(at: string): string {
-  return formatPortalDate(new Date(at));
 }

@@ -1,21 +1,31 @@
 import { existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { loadStoreConfig } from '../config.ts';
 import { Refusal } from '../refusal.ts';
 import type { AccountId } from '../store/accounts.ts';
 import { writeAtomically } from '../store/atomic-file.ts';
-import { BackupBroken, backupLines, RAISED_BY, restoreBackup } from '../store/backup.ts';
+import { BackupBroken, backupLines, RAISED_BY, restoreBackup, verifyBackup } from '../store/backup.ts';
 import { refusedSentence } from '../store/explain.ts';
+import { openSealer } from '../store/seal.ts';
 import { ifRefused, RecordRefused } from '../store/store.ts';
+import { dateText } from './account-view.ts';
 import { BrokenSeals } from './broken-seals.ts';
 import { type Dependencies, type Shell, withDependencies } from './shell.ts';
 
 export function addBackupCommands(program: Command, shell: Shell): void {
-  program
+  const backup = program
     .command('backup')
     .description('sauvegarde tout ce qui est gardé, sauf les clés')
-    .argument('<fichier>', 'le fichier à créer')
-    .action((file: string) => backUp(shell, file));
+    .argument('<fichier>', 'le fichier à créer ; « - » : la sortie standard')
+    .action((file: string) => (file === '-' ? backUpToOutput(shell) : backUp(shell, file)));
+
+  backup
+    .command('verify')
+    .description('relit une sauvegarde jusqu’au bout, sans rien restaurer')
+    .argument('<fichier>', 'la sauvegarde')
+    .option('--json', 'répond en JSON')
+    .action((file: string, options: { json?: boolean }) => verify(shell, file, options));
 
   program
     .command('restore')
@@ -47,6 +57,42 @@ async function backUp(shell: Shell, file: string): Promise<void> {
   );
 }
 
+/** For a pipe: `backup - | gzip > …`. What is said of it goes to standard error. */
+async function backUpToOutput(shell: Shell): Promise<void> {
+  await withDependencies(shell, async ({ store, sealer, record, refused }) => {
+    await record('backupMade');
+    for await (const line of backupLines(store, sealer, shell.now())) await shell.write(line);
+    if (refused.size === 0) return;
+    throw new Refusal(`la sauvegarde est faite, sans tout ; ${refusedSentence([...refused.values()])}`);
+  });
+}
+
+async function verify(shell: Shell, file: string, { json = false }: { json?: boolean }): Promise<void> {
+  await assertReadable(file);
+  const { keysFile } = loadStoreConfig(shell.env);
+  const found = await verifyBackup(await openSealer(keysFile), file).catch(refusedBackup(file));
+  if (json) return shell.print(JSON.stringify(found));
+  const { records, madeAt, isSigned } = found;
+  if (!isSigned)
+    shell.warn(
+      'Cette sauvegarde n’est pas signée : rien ne dit qui l’a écrite ; une version antérieure l’a faite.',
+    );
+  const made = madeAt === undefined ? '' : `, faite le ${dateText(madeAt)}`;
+  shell.print(`Sauvegarde entière : ${records} enregistrements${made}.`);
+}
+
+async function assertReadable(file: string): Promise<void> {
+  await access(file).catch(() => {
+    throw new Refusal(`${file} ne peut pas être lu ; donnez le chemin d’une sauvegarde`);
+  });
+}
+
+function refusedBackup(file: string): (error: unknown) => never {
+  return (error) => {
+    throw error instanceof BackupBroken ? new Refusal(`${file} : ${WHY[error.why]}`) : error;
+  };
+}
+
 interface RestoreOptions {
   readonly force?: boolean;
   readonly acceptUnsigned?: boolean;
@@ -54,9 +100,7 @@ interface RestoreOptions {
 
 async function restore(shell: Shell, file: string, options: RestoreOptions): Promise<void> {
   const { force, acceptUnsigned = false } = options;
-  await access(file).catch(() => {
-    throw new Refusal(`${file} ne peut pas être lu ; donnez le chemin d’une sauvegarde`);
-  });
+  await assertReadable(file);
   const { records, isSigned } = await withDependencies(shell, async (dependencies) => {
     if (!force && (await holdsSomething(dependencies))) {
       throw new Refusal(
@@ -66,9 +110,7 @@ async function restore(shell: Shell, file: string, options: RestoreOptions): Pro
     const { store, sealer } = dependencies;
     const given = await versionsGiven(dependencies);
     const restored = await restoreBackup(store, sealer, file, { acceptsUnsigned: acceptUnsigned }).catch(
-      (error: unknown) => {
-        throw error instanceof BackupBroken ? new Refusal(`${file} : ${WHY[error.why]}`) : error;
-      },
+      refusedBackup(file),
     );
     await follow(dependencies, given, shell.now());
     await dependencies.record('backupRestored');

@@ -10,8 +10,10 @@ import { loadConfig } from '../config.ts';
 import { Refusal } from '../refusal.ts';
 import type { Account } from '../store/accounts.ts';
 import type { Kept } from '../store/credentials.ts';
+import { explain } from '../store/explain.ts';
+import { RecordRefused, StoreUnavailable } from '../store/store.ts';
 import { TestAttempts } from '../store/test-attempts.ts';
-import { accountNamed, type Dependencies, type Shell, withDependencies } from './shell.ts';
+import { accountNamed, allAccounts, type Dependencies, type Shell, withDependencies } from './shell.ts';
 
 /** Longer than a test takes: the bot tests an account under the same claim. */
 const CLAIMED_FOR_MS = 30_000;
@@ -19,11 +21,86 @@ const CLAIMED_FOR_MS = 30_000;
 export function addVerifyCommand(account: Command, shell: Shell): void {
   account
     .command('verify')
-    .description('teste la connexion d’un compte à Chorus Pro, avec le mot de passe en service')
-    .requiredOption('--login <login>', 'l’identifiant du compte technique')
+    .description('teste la connexion d’un compte à Chorus Pro, ou de tous, avec le mot de passe en service')
+    .option('--login <login>', 'l’identifiant du compte technique ; sans lui, tous les comptes')
     .option('--json', 'répond en JSON')
-    .action((options: { login: string; json?: boolean }) => verify(shell, options));
+    .action(({ login, json = false }: { login?: string; json?: boolean }) =>
+      login === undefined ? verifyAll(shell, json) : verify(shell, { login, json }),
+    );
 }
+
+/** What became of one account's test. `notTested`: no password is kept, or another test was running. */
+interface Tested {
+  readonly login: string;
+  readonly outcome: Verdict['outcome'] | 'notTested';
+  /** Of the answer, as `docs/connection-test.md` names it; or why nothing was asked. */
+  readonly detail: string;
+}
+
+const PROGRESS_EVERY_MS = 1_000;
+
+/**
+ * One account after the other, each within its attempts of the day. An account whose attempts are spent is not asked
+ * about again, so the command may be repeated after it was cut off.
+ */
+async function verifyAll(shell: Shell, json: boolean): Promise<void> {
+  const { chorus } = loadConfig(shell.env);
+  await withDependencies(shell, async (dependencies) => {
+    const all = await allAccounts(dependencies);
+    const tested: Tested[] = [];
+    let saidAtMs = performance.now();
+    for (const account of all) {
+      tested.push(await testedOf(shell, dependencies, account, chorus));
+      if (performance.now() - saidAtMs < PROGRESS_EVERY_MS) continue;
+      saidAtMs = performance.now();
+      shell.warn(`${tested.length} / ${all.length}`);
+    }
+    reportTested(shell, tested, json);
+  });
+}
+
+async function testedOf(
+  shell: Shell,
+  dependencies: Dependencies,
+  account: Account,
+  chorus: ChorusClientOptions,
+): Promise<Tested> {
+  const { login } = account;
+  try {
+    const verdict = await testAccount(shell, dependencies, account, chorus);
+    return { login, outcome: verdict.outcome, detail: diagnosisFields(verdict).class ?? reasonOf(verdict) };
+  } catch (error) {
+    // One that cannot be tested does not hide the others; a store that does not answer ends it.
+    if (error instanceof StoreUnavailable && !(error instanceof RecordRefused)) throw error;
+    return { login, outcome: 'notTested', detail: explain(error).join(' ') };
+  }
+}
+
+function reportTested(shell: Shell, tested: readonly Tested[], json: boolean): void {
+  const count = (outcome: Tested['outcome']) => tested.filter((each) => each.outcome === outcome).length;
+  const counts = {
+    accepted: count('accepted'),
+    refused: count('refused'),
+    unknown: count('unknown'),
+    notTested: count('notTested'),
+  };
+  if (json) shell.print(JSON.stringify({ ...counts, accounts: tested }));
+  else {
+    for (const { login, outcome, detail } of tested)
+      if (outcome !== 'accepted') shell.print(`${login}  ${OUTCOMES[outcome]} : ${detail}`);
+    shell.print(
+      `Acceptés : ${counts.accepted}. Refusés : ${counts.refused}. Sans réponse claire : ${counts.unknown}. Non testés : ${counts.notTested}.`,
+    );
+  }
+  if (counts.accepted < tested.length)
+    throw new Refusal(`${tested.length - counts.accepted} compte(s) sans test concluant`);
+}
+
+const OUTCOMES: Readonly<Record<Exclude<Tested['outcome'], 'accepted'>, string>> = {
+  refused: 'refusé',
+  unknown: 'sans réponse claire',
+  notTested: 'non testé',
+};
 
 async function verify(shell: Shell, { login, json }: { login: string; json?: boolean }): Promise<void> {
   const { chorus } = loadConfig(shell.env);

@@ -65,7 +65,10 @@ export function readApplication(text: string): string {
   );
 }
 
-export function readPerson(option: '--manager' | '--deputy', text: string): string {
+export function readPerson(
+  option: '--manager' | '--deputy' | '--from' | '--to' | '--person',
+  text: string,
+): string {
   const parsed = personId.safeParse(readVisible(option, text));
   if (parsed.success) return parsed.data;
   throw new Refusal(

@@ -10,6 +10,7 @@ import { addDestinationCommands } from './destination.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addJournalCommands } from './journal.ts';
 import { addKeysCommands } from './keys.ts';
+import { addPersonCommands } from './person.ts';
 import type { Shell } from './shell.ts';
 import { addTokenCommands } from './token.ts';
 
@@ -69,6 +70,7 @@ function createProgram(shell: Shell): Command {
     .showSuggestionAfterError(false);
   addKeysCommands(program, shell);
   addAccountCommands(program, shell);
+  addPersonCommands(program, shell);
   addChannelCommands(program, shell);
   addCredentialCommands(program, shell);
   addTokenCommands(program, shell);

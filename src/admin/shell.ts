@@ -1,4 +1,4 @@
-import type { Reset } from '../chorus/procedures/reset.ts';
+import { hasEnded, type Reset } from '../chorus/procedures/reset.ts';
 import { type Config, loadStoreConfig, type StoreConfig } from '../config.ts';
 import type { PersonId } from '../person.ts';
 import type { PlatformFinding } from '../platform-finding.ts';
@@ -32,6 +32,8 @@ export interface Shell {
   readPassword(): Promise<Secret>;
   /** To standard output: what was asked for, and nothing else. */
   print(line: string): void;
+  /** To standard output as it is, for a pipe: data, of which no character may change. Resolves when more may be written. */
+  write(data: string): Promise<void>;
   /** To standard error. */
   warn(line: string): void;
 }
@@ -132,4 +134,15 @@ export async function allAccounts({ accounts }: Dependencies): Promise<Account[]
 
 export function noAccount(): Refusal {
   return new Refusal('--login : aucun compte de ce nom ; « account list » les montre tous');
+}
+
+/** Who leads a reset of this account, since when; undefined: none is running. */
+export async function runningReset(
+  { resets }: Dependencies,
+  { id }: Account,
+): Promise<{ step: string; by: string; person: PersonId; since: string } | undefined> {
+  const { reset, holder } = (await resets.load(id))?.value ?? {};
+  if (reset === undefined || holder === undefined || hasEnded(reset)) return undefined;
+  const { id: person, name } = holder;
+  return { step: reset.step, by: name || person, person, since: reset.startedAt };
 }

@@ -38,7 +38,7 @@ interface Kept {
   readonly version: number;
 }
 
-const header = z.object({ format: z.literal(FORMAT), version: z.int() });
+const header = z.object({ format: z.literal(FORMAT), version: z.int(), at: z.string().exactOptional() });
 /** An unsigned backup has no versions. */
 const record = z.object({ key: z.string().min(1), value: z.unknown(), version: z.int().min(0).default(0) });
 const footer = z.object({
@@ -88,6 +88,24 @@ async function* everything(store: Store): AsyncIterable<Kept> {
   yield* read('reset/', () => true);
   yield* journalRecords(store);
   yield* read('', (key) => !ELSEWHERE.some((prefix) => key.startsWith(prefix)));
+}
+
+/**
+ * Reads a backup to its end without restoring it. Gives how many records it holds, when it was made and whether
+ * somebody with the keys has signed it. Throws {@link BackupBroken}.
+ */
+export async function verifyBackup(
+  keys: Signing,
+  file: string,
+): Promise<{ readonly records: number; readonly madeAt: string | undefined; readonly isSigned: boolean }> {
+  const sum = await readToEnd(file, async () => undefined);
+  await assertSigned(sum, keys, true);
+  return { records: sum.records, madeAt: await madeAtOf(file), isSigned: sum.signature !== undefined };
+}
+
+async function madeAtOf(file: string): Promise<string | undefined> {
+  for await (const line of linesOf(file)) return parse(header, line, 'notABackup').at;
+  return undefined;
 }
 
 export interface RestoreOptions {

@@ -1,4 +1,4 @@
-import { change, type Decision, UNCHANGED } from './change.ts';
+import { change, type Decision, REMOVED, UNCHANGED } from './change.ts';
 import { RecordRefused, type Store } from './store.ts';
 
 /** Who somebody is, and where the bot can write to them alone. `P` is the place, as the channel knows it. */
@@ -37,6 +37,25 @@ export class People<P> {
       const place = this.#privately(person);
       return place && { name: '', language: 'fr', place };
     });
+  }
+
+  /** What is written down of each, in the order of `persons`, in one round trip. A record that is refused says nothing. */
+  async statesOf(
+    persons: readonly string[],
+  ): Promise<{ readonly name: string | undefined; readonly state: 'known' | 'lost' | 'neverMet' }[]> {
+    const found = await this.#store.readMany<KnownPerson<P> | Lost>(persons.map(recordKey));
+    return found.map((record) => {
+      if (record === undefined || record instanceof RecordRefused)
+        return { name: undefined, state: 'neverMet' };
+      return isKnown(record.value)
+        ? { name: record.value.name, state: 'known' }
+        : { name: undefined, state: 'lost' };
+    });
+  }
+
+  /** Takes out what is written down of this person. */
+  async forget(person: string): Promise<void> {
+    await change<KnownPerson<P> | Lost>(this.#store, recordKey(person), () => REMOVED);
   }
 
   /** true: they were not known before, or not there. */

@@ -33,7 +33,7 @@ describe.each(Object.keys(drivers))('account, on %s', (driver) => {
       channels: [],
       addedAt: admin.now.toISOString(),
     });
-    expect(await admin.asks('account', 'list')).toEqual([added]);
+    expect(await admin.asks('account', 'list')).toMatchObject([added]);
     expect(await admin.asks('journal', 'show')).toEqual([
       { at: admin.now.toISOString(), who: 'shell:odile', what: 'accountAdded', account: ID, from: 'mairie' },
     ]);

@@ -47,6 +47,30 @@ describe.each(Object.keys(drivers))('a backup made on %s', (driver) => {
     expect(readdirSync(admin.folder).filter((name) => name.startsWith('backup'))).toEqual(['backup.jsonl']);
   });
 
+  test('is verified without a store, and what is damaged or forged is named', async () => {
+    const there = elsewhere('LMDB');
+    there.env.STORE_URL = '';
+    const found = await there.asks('backup', 'verify', file);
+    expect(found).toEqual({ records: expect.any(Number), madeAt: admin.now.toISOString(), isSigned: true });
+    expect((await there.types('backup', 'verify', file)).out).toBe(
+      `Sauvegarde entière : ${found.records} enregistrements, faite le 02/06/2025 12:00:00.`,
+    );
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(`${file}.cut`, text.slice(0, -200));
+    expect((await there.types('backup', 'verify', `${file}.cut`)).err).toContain('abîmée');
+    expect((await there.types('backup', 'verify', `${file}.none`)).err).toContain('ne peut pas être lu');
+    there.env.STORE_KEYS_FILE = join(there.folder, 'others.json');
+    await there.types('keys', 'generate');
+    expect((await there.types('backup', 'verify', file)).err).toContain('qui n’est pas dans STORE_KEYS_FILE');
+  });
+
+  test('to standard output is what a file holds, and nothing else', async () => {
+    const { code, out, err } = await admin.types('backup', '-');
+    expect([code, err]).toEqual([0, '']);
+    writeFileSync(`${file}.piped`, `${out}\n`);
+    expect(await admin.asks('backup', 'verify', `${file}.piped`)).toMatchObject({ isSigned: true });
+  });
+
   test.each(Object.keys(drivers))('is restored on an empty %s, whole', async (other) => {
     const there = elsewhere(other);
     expect(await there.types('restore', file)).toMatchObject({ code: 0, err: '' });

@@ -125,6 +125,7 @@ export class Admin {
       checkPlatforms,
       readPassword: async () => new Secret(this.input),
       print: (line) => out.push(line),
+      write: async (data) => void out.push(data.replace(/\n$/, '')),
       warn: (line) => err.push(line),
     };
   }
