@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { demoSeed, MAIN_ACCOUNT, PISTE } from '../../demo/chorus/seed.ts';
 import { startSimulator } from '../../demo/chorus/simulator.ts';
-import { begin } from '../../src/chorus/procedures/reset.ts';
+import { begin } from '../../src/chorus/procedures/transitions.ts';
 import { accountId } from '../../src/store/accounts.ts';
 import { Admin, drivers, ID, LOGIN, MANAGER, TENANT } from './shell.ts';
 
