@@ -138,7 +138,7 @@ export class Accounts {
     const added = parsed({ ...account, id: accountId(account.login) });
     return changeWithResult<unknown, boolean>(this.#store, recordKey(added.id), async (found) => {
       if (found !== undefined) return { record: UNCHANGED, result: false };
-      return { record: added, result: true, ...(await this.#follow([added])) };
+      return { record: added, result: true, ...(await following(this.#store, [added])) };
     });
   }
 
@@ -157,7 +157,7 @@ export class Accounts {
       const decided = change(found);
       if (decided === undefined) return { record: UNCHANGED, result: undefined };
       const changed = parsed({ ...decided, id: found.id });
-      return { record: changed, result: changed, ...(await this.#follow([changed])) };
+      return { record: changed, result: changed, ...(await following(this.#store, [changed])) };
     });
   }
 
@@ -179,7 +179,7 @@ export class Accounts {
         return [{ account: parsed({ ...account, id }), version: record?.version ?? 0 }];
       });
       if (decided.length === 0) return true;
-      const { before, after } = await this.#follow(decided.map(({ account }) => account));
+      const { before, after } = await following(this.#store, decided.map(({ account }) => account));
       const writes = decided.map(({ account, version }): Operation => {
         return { type: 'write', key: recordKey(account.id), value: account, version };
       });
@@ -236,12 +236,12 @@ export class Accounts {
   async lookLater(entries: readonly Scheduled[]): Promise<void> {
     await this.#store.scheduleMany(AGENDA, entries);
   }
+}
 
-  /** What goes with accounts that are written: they are looked at, and their people find them. */
-  async #follow(accounts: readonly Account[]): Promise<Around> {
-    const looks = accounts.map(({ id }) => lookAtOnce(id));
-    return { before: [...(await indexed(this.#store, accounts)), ...looks], after: looks };
-  }
+/** What goes with accounts that are written: they are looked at, and their people find them. */
+async function following(store: Store, accounts: readonly Account[]): Promise<Around> {
+  const looks = accounts.map(({ id }) => lookAtOnce(id));
+  return { before: [...(await indexed(store, accounts)), ...looks], after: looks };
 }
 
 /** The index is written first and never shortened: it may name an account too many, which is looked at again, but none too few. */
