@@ -179,7 +179,10 @@ export class Accounts {
         return [{ account: parsed({ ...account, id }), version: record?.version ?? 0 }];
       });
       if (decided.length === 0) return true;
-      const { before, after } = await following(this.#store, decided.map(({ account }) => account));
+      const { before, after } = await following(
+        this.#store,
+        decided.map(({ account }) => account),
+      );
       const writes = decided.map(({ account, version }): Operation => {
         return { type: 'write', key: recordKey(account.id), value: account, version };
       });
