@@ -25,6 +25,10 @@ export interface ApiOptions {
 const RATE = { token: 600, address: 60 } as const;
 const NO_HEADERS = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false };
 const LONGEST_AUTHORIZATION = 256;
+/** Whatever a parameter is called in which one of ours stands. */
+const TOKEN_IN_ADDRESS = /[?&](access_)?token=|chorus_[a-z0-9]{12}_/i;
+/** Characters of a login in an address. What is longer is no route, and a 404 says that an account was removed. */
+const LONGEST_LOGIN = 4 * 1024;
 
 /** Why a request has no token: nothing was sent, or what was sent is wrong in itself, or no such token may be used. */
 type NoToken = 'missing' | 'malformed' | 'unknown';
@@ -45,6 +49,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
     bodyLimit: 16 * 1024,
+    routerOptions: { maxParamLength: LONGEST_LOGIN },
     requestTimeout: 20_000,
     connectionTimeout: 40_000,
     return503OnClosing: false,
@@ -163,7 +168,7 @@ function givenToken(request: FastifyRequest): { readonly text: string } | Exclud
     const name = rawHeaders[index]?.toLowerCase();
     if (name === 'authorization' || name === 'x-vault-token') sent.push(name);
   }
-  if (/[?&](access_)?token=/i.test(request.url) || sent.length > 1) return 'malformed';
+  if (TOKEN_IN_ADDRESS.test(request.url) || sent.length > 1) return 'malformed';
   const [name] = sent;
   if (name === undefined) return 'missing';
   const value = String(request.headers[name] ?? '').trim();

@@ -25,7 +25,7 @@ export function mountCredentialRoutes(
       token,
       account: accountId(request.params.login),
       address: request.ip,
-      ifNotVersion: versionIn(request.headers['if-none-match']),
+      ifNotVersions: versionsIn(request.headers['if-none-match']),
     });
     switch (released.outcome) {
       case 'released': {
@@ -58,8 +58,10 @@ export function mountCredentialRoutes(
   });
 }
 
-/** The version of our own `ETag`; any other tag is not one of ours. */
-function versionIn(header: string | undefined): number | undefined {
-  const version = /^\s*(?:W\/)?"(\d{1,15})"\s*$/.exec(header ?? '')?.[1];
-  return version === undefined ? undefined : Number(version);
+/** The versions of our own `ETag`s in a list, or in several headers, which Node makes a list of; any other tag is none of ours. */
+function versionsIn(header = ''): number[] {
+  return header.split(',').flatMap((tag) => {
+    const version = /^(?:W\/)?"(\d{1,15})"$/.exec(tag.trim())?.[1];
+    return version === undefined ? [] : Number(version);
+  });
 }

@@ -11,15 +11,15 @@ export interface ReleaseRequest {
   readonly account: AccountId;
   /** Where the request comes from, as the socket says it. */
   readonly address: string;
-  /** The program has this version already: it is not released again. */
-  readonly ifNotVersion?: number | undefined;
+  /** The program has these versions already: none of them is released again. */
+  readonly ifNotVersions?: readonly number[];
   /** Only this version is asked for. */
   readonly onlyVersion?: number | undefined;
 }
 
 /**
  * What a program gets. `removed`: the account was removed after the token was made for it. `empty`: no password is in
- * use yet. `unchanged` and `noVersion` answer `ifNotVersion` and `onlyVersion`.
+ * use yet. `unchanged` and `noVersion` answer `ifNotVersions` and `onlyVersion`.
  */
 export type Released =
   | { readonly outcome: 'released'; readonly login: string; readonly opened: Opened }
@@ -94,7 +94,7 @@ export class PasswordRelease {
     if (opened === undefined) return { outcome: 'empty' };
     const { version } = opened.kept;
     if (request.onlyVersion !== undefined && request.onlyVersion !== version) return { outcome: 'noVersion' };
-    if (request.ifNotVersion === version) return { outcome: 'unchanged', version };
+    if (request.ifNotVersions?.includes(version)) return { outcome: 'unchanged', version };
     await this.#record(request, version);
     const { reads } = this.#reads.get(token.id) ?? { reads: 0 };
     this.#reads.set(token.id, { reads: reads + 1, lastReadAt: now() });
