@@ -12,7 +12,7 @@ import {
   NEVER_DELIVERED,
   type PastellDestination,
 } from './destinations.ts';
-import type { Outbound } from './outbound.ts';
+import { type Outbound, reasonOf } from './outbound.ts';
 import { pushToPastell } from './pastell.ts';
 import { sendWebhook } from './webhook.ts';
 
@@ -34,7 +34,7 @@ export interface FailedAttempt {
   readonly outcome: 'failed';
   readonly result: string;
   readonly retryAfterMs?: number | undefined;
-  /** The program has tried the password at Chorus Pro, which did not say yes. */
+  /** The program may have tried the password at Chorus Pro, and told of no yes. */
   readonly isTried?: true;
 }
 
@@ -177,8 +177,7 @@ export class Deliveries {
         ? await sendWebhook(outbound, destination, secret, news)
         : await this.#pushToPastell(destination, secret, news);
     } catch (error) {
-      const { error: name, code } = errorFields(error);
-      return { outcome: 'failed', result: code ?? name ?? 'Error' };
+      return { outcome: 'failed', result: reasonOf(error) };
     }
   }
 

@@ -1,6 +1,7 @@
 import { type LookupAddress, lookup } from 'node:dns';
 import { BlockList, isIP, isIPv4, type LookupFunction } from 'node:net';
 import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
+import { errorFields } from '../log.ts';
 
 /** An answer of a foreign server, as far as it was read. */
 export interface OutboundAnswer {
@@ -26,6 +27,13 @@ const LONGEST_RETRY_AFTER_MS = 24 * 60 * 60_000;
 /** The destination may not be called. The message says why, for the administrator. */
 export class ForbiddenDestination extends Error {
   override readonly name = 'ForbiddenDestination';
+}
+
+/** Why a call had no answer, in a few words that hold nothing of what was sent. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof ForbiddenDestination) return error.message;
+  const { error: name, code } = errorFields(error);
+  return name === 'TimeoutError' ? 'pas de réponse à temps' : (code ?? name ?? 'Error');
 }
 
 /** Where a cloud's machines read their own secrets, and what is no single machine. */
@@ -90,18 +98,19 @@ export class Outbound {
     if (why !== undefined) throw new ForbiddenDestination(why);
     if (isLoopbackHost(new URL(url).hostname)) return this.#loopback;
     if (!viaProxy) return this.#direct;
-    if (this.#proxy === undefined) throw new ForbiddenDestination('HTTPS_PROXY is not set');
+    if (this.#proxy === undefined) throw new ForbiddenDestination('HTTPS_PROXY n’est pas donnée');
     return this.#proxy;
   }
 }
 
 /** Why an address may not be a destination; undefined where it may. What its host resolves to is checked at each call. */
 export function refusalOfAddress(url: string): string | undefined {
-  if (!URL.canParse(url)) return 'the address cannot be read';
+  if (!URL.canParse(url)) return 'cette adresse ne se lit pas';
   const { protocol, hostname, username, password } = new URL(url);
-  if (username !== '' || password !== '') return 'the address holds a name or a password';
+  if (username !== '' || password !== '') return 'cette adresse contient un nom ou un mot de passe';
   const isLoopback = isLoopbackHost(hostname);
-  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback)) return 'the address is not https';
+  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback))
+    return 'cette adresse n’est pas en https';
   const literal = hostname.replace(/^\[|\]$/g, '');
   return isIP(literal) !== 0 && !isLoopback ? refusalOfHost(literal) : undefined;
 }
@@ -112,8 +121,9 @@ function isLoopbackHost(hostname: string): boolean {
 }
 
 function refusalOfHost(address: string): string | undefined {
-  if (isIn(FORBIDDEN, address)) return 'the address is link-local, a metadata service or no single machine';
-  if (isIn(LOOPBACK, address)) return 'the name leads to this machine itself';
+  if (isIn(FORBIDDEN, address))
+    return 'adresse interdite : lien local, service de métadonnées ou plusieurs machines';
+  if (isIn(LOOPBACK, address)) return 'adresse interdite : ce nom mène à la machine du bot';
   return undefined;
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Secret } from '../secret.ts';
 import type { Attempt, FailedAttempt, News } from './deliveries.ts';
 import type { PastellDestination } from './destinations.ts';
-import type { Outbound, OutboundAnswer, OutboundRequest } from './outbound.ts';
+import { type Outbound, type OutboundAnswer, type OutboundRequest, reasonOf } from './outbound.ts';
 
 /** Pastell's own test asks Chorus Pro, for up to 60 s. */
 const TIMEOUT_MS = 90_000;
@@ -37,10 +37,13 @@ export async function pushToPastell(
   const form = new URLSearchParams({ user_login: login, user_password: password.reveal() });
   const written = await call('PATCH', '/content', form.toString());
   if (written.status !== 200) return failed(written, given);
-  const tested = await call('POST', '/action/test-cpp', '');
-  if (tested.status !== 200) return failed(tested, given);
+  // From here on Chorus Pro may have been asked, whatever Pastell says of it.
+  const tested = await call('POST', '/action/test-cpp', '').catch(reasonOf);
+  if (typeof tested === 'string') return { outcome: 'failed', result: untested(tested), isTried: true };
+  if (tested.status !== 200) return { ...failed(tested, given), isTried: true };
   const { success, data } = testShape.safeParse(parse(tested.body));
-  if (!success) return { outcome: 'failed', result: 'Pastell answered the test with something unknown' };
+  if (!success)
+    return { outcome: 'failed', result: untested('une réponse que je ne connais pas'), isTried: true };
   const message = clean(data.last_message ?? '', given);
   return data.result === true || data.result === 1 || data.result === '1'
     ? { outcome: 'taken', result: `Pastell : ${message}` }
@@ -103,6 +106,10 @@ async function checkConnector(
   if (data.data.user_login?.toLowerCase() !== login.toLowerCase())
     return { isRight: false, why: 'ce connecteur a un autre identifiant de compte technique' };
   return { isRight: true };
+}
+
+function untested(why: string): string {
+  return `Pastell a reçu le mot de passe, mais son test n’a pas abouti (${why})`;
 }
 
 /** Pastell says in `error-message` what it refuses. */
