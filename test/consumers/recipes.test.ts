@@ -9,7 +9,9 @@ import type { AccountId } from '../../src/store/accounts.ts';
 import { ADD, Admin } from '../admin/shell.ts';
 import { LOGIN, World } from './world.ts';
 
-const RECIPES = readFileSync('docs/fr/recettes.md', 'utf8');
+const RECIPES = ['recettes', 'compromis']
+  .map((page) => readFileSync(`docs/fr/${page}.md`, 'utf8'))
+  .join('\n');
 
 /** What stands in the fences of this kind, in order. */
 function fences(kind: string): string[] {
