@@ -305,6 +305,7 @@ function configurationSamples(m: Messages, scene: Scene): Sample[] {
     card('nothing-held', empty),
     card('nothing-held-pending', { ...empty, pendingSince: KEPT }),
     card('held', held),
+    card('suspended', { ...held, suspendedAt: KEPT }),
     card('held-pending', { ...held, expiry: ESTIMATED, pendingSince: NEXT_TEST }),
     card('testing', { ...held, test: { outcome: 'running' } }),
     card('accepted', {

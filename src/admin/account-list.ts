@@ -11,6 +11,7 @@ import { allAccounts, type Dependencies, type Shell, withDependencies } from './
 
 /** In which state an account is; the first that fits. */
 const STATES = {
+  suspended: 'suspendu',
   resetting: 'réinitialisation en cours',
   pending: 'mot de passe gardé, pas encore en service',
   expired: 'mot de passe expiré',
@@ -101,16 +102,15 @@ async function listedOf({ credentials, resets }: Dependencies, account: Account,
   const { pending } = await credentials.slots(account.id);
   const { expiry } = account;
   const isExpired = expiry !== undefined && new Date(expiry.at) <= now;
-  const state: State =
-    reset !== undefined && !hasEnded(reset)
-      ? 'resetting'
-      : pending !== undefined
-        ? 'pending'
-        : expiry === undefined
-          ? 'unknown'
-          : isExpired
-            ? 'expired'
-            : 'valid';
+  const applies: Readonly<Record<State, boolean>> = {
+    suspended: account.suspendedAt !== undefined,
+    resetting: reset !== undefined && !hasEnded(reset),
+    pending: pending !== undefined,
+    unknown: expiry === undefined,
+    expired: isExpired,
+    valid: true,
+  };
+  const state = (Object.keys(applies) as State[]).find((each) => applies[each]) ?? 'valid';
   return { account, state, daysLeft: expiry && daysBetween(now, new Date(expiry.at)) };
 }
 

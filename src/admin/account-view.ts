@@ -16,6 +16,7 @@ export function viewAccount(account: Omit<Account, 'id'>) {
     lastUpdated: account.lastUpdated ?? null,
     channels: account.channels ?? [],
     addedAt: account.addedAt,
+    suspendedAt: account.suspendedAt ?? null,
   };
 }
 

@@ -121,6 +121,20 @@ export function addAccountCommands(program: Command, shell: Shell): void {
   addHandOverCommand(account, shell);
   addVerifyCommand(account, shell);
 
+  for (const [command, description] of [
+    [
+      'suspend',
+      'arrête les rappels, le test quotidien et les réinitialisations ; les programmes lisent toujours',
+    ],
+    ['resume', 'reprend un compte suspendu'],
+  ] as const)
+    account
+      .command(command)
+      .description(description)
+      .requiredOption('--login <login>', 'l’identifiant du compte technique')
+      .option('--json', 'répond en JSON')
+      .action((options: Chosen) => suspend(shell, options, command === 'suspend'));
+
   account
     .command('remove')
     .description('retire un compte, avec les mots de passe gardés pour lui et ses destinations')
@@ -180,6 +194,7 @@ async function show(shell: Shell, { login, json }: Chosen): Promise<void> {
         'Réinitialisation',
         running ? `en cours, menée par ${running.by} depuis le ${dateText(running.since)}` : 'aucune',
       ],
+      ['Suspendu', account.suspendedAt === undefined ? 'non' : `depuis le ${dateText(account.suspendedAt)}`],
       ['Application', applicationText(account.application)],
       ['Rappels aussi dans', account.channels?.map(placeName).join(', ') || 'aucune conversation'],
     ];
@@ -245,6 +260,24 @@ async function hasReader({ store, sealer }: Dependencies, id: AccountId): Promis
   const tokens = await new Tokens(store).list();
   if (tokens.some(({ accounts }) => accounts.includes(id))) return true;
   return (await new Destinations(store, sealer).ofAccount(id)).length > 0;
+}
+
+async function suspend(shell: Shell, { login, json }: Chosen, isSuspended: boolean): Promise<void> {
+  const changed = await withDependencies(shell, async (dependencies) => {
+    const { id, suspendedAt } = await accountNamed(dependencies, login);
+    if ((suspendedAt !== undefined) === isSuspended)
+      throw new Refusal(
+        isSuspended ? '--login : ce compte est déjà suspendu' : '--login : ce compte n’est pas suspendu',
+      );
+    const account = await dependencies.accounts.change(id, ({ suspendedAt: _, ...before }) =>
+      isSuspended ? { ...before, suspendedAt: shell.now().toISOString() } : before,
+    );
+    if (account === undefined) throw noAccount();
+    await dependencies.record(isSuspended ? 'accountSuspended' : 'accountResumed', id);
+    return account;
+  });
+  if (json) return shell.print(JSON.stringify(viewAccount(changed)));
+  shell.print(`${isSuspended ? 'Compte suspendu' : 'Compte repris'} : ${changed.login}`);
 }
 
 async function remove(shell: Shell, { login, yes }: Chosen & { yes?: boolean }): Promise<void> {

@@ -28,6 +28,7 @@ export async function accountLines(
         ? {}
         : { expiry: account.expiry, ...timeLeft(new Date(account.expiry.at), now()) }),
       resetRunning: await resetRunner.isRunning(account),
+      ...(account.suspendedAt === undefined ? {} : { isSuspended: true }),
     })),
   );
 }

@@ -32,6 +32,7 @@ export interface ConfigurationView {
   /** A conclusive test of the last ten minutes: the new password may be entered. */
   readonly mayEnter: boolean;
   readonly alertSaved?: boolean;
+  readonly suspendedAt?: string;
 }
 
 export type ConfigurationTest =
@@ -56,6 +57,9 @@ export function configurationCard(m: Messages, view: ConfigurationView): Card {
           { label: m.labels.siret, value: view.account.siret },
         ],
       },
+      ...(view.suspendedAt === undefined
+        ? []
+        : [paragraph([m.conversation.suspended(m.date(view.suspendedAt))])]),
       frame(CHORUS.connectionFrame),
       {
         kind: 'facts',

@@ -8,6 +8,7 @@ export interface AccountLine extends DeadlineView {
   readonly id: string;
   readonly account: AccountView;
   readonly resetRunning: boolean;
+  readonly isSuspended?: boolean;
 }
 
 /** « bonjour », and the greeting on install. `accounts` is left out before others. */
@@ -159,13 +160,14 @@ function accountLines(m: Messages, accounts: readonly AccountLine[]): Block[] {
       kind: 'list',
       items: byUrgency(accounts)
         .slice(0, LINES_SHOWN)
-        .map(({ account, resetRunning, ...line }) =>
+        .map(({ account, resetRunning, isSuspended = false, ...line }) =>
           m.conversation.accountLine(
             account.structure,
             account.login,
             [
               deadline(m, line) ?? m.conversation.noExpiry,
               ...(resetRunning ? [m.conversation.resetRunning] : []),
+              ...(isSuspended ? [m.conversation.suspendedAccount] : []),
             ].join(', '),
           ),
         ),

@@ -642,6 +642,9 @@ export const en: Messages = {
     accountLine: (structure, login, expiry) => text`**${structure}** (${login}): ${expiry}`,
     noExpiry: 'expiry date not known yet',
     resetRunning: 'reset under way',
+    suspendedAccount: 'suspended',
+    suspended: (at) =>
+      `The bot's administrator suspended this account on ${at}: reminders and the daily test have stopped, and no reset can begin. The password is still kept. To go on, ask the bot's administrator.`,
     chooseTitle: 'Which account?',
     choose: text`Choose the technical account.`,
     chooseByName: {

@@ -690,6 +690,9 @@ export const fr = {
       text`**${structure}** (${login}) : ${expiry}`,
     noExpiry: "date d'expiration pas encore connue",
     resetRunning: 'réinitialisation en cours',
+    suspendedAccount: 'suspendu',
+    suspended: (at: string) =>
+      `L'administrateur du bot a suspendu ce compte le ${at} : les rappels et le test quotidien sont arrêtés, et une réinitialisation ne peut pas commencer. Le mot de passe reste gardé. Pour reprendre, demandez-le à l'administrateur du bot.`,
     chooseTitle: 'Quel compte ?',
     choose: text`Choisissez le compte technique.`,
     chooseByName: {

@@ -56,6 +56,8 @@ const accountShape = z
       ])
       .exactOptional(),
     addedAt: z.iso.datetime(),
+    /** When an administrator suspended it, ISO 8601: no reminder, no daily test and no new reset; programs still read it. */
+    suspendedAt: z.iso.datetime().exactOptional(),
   })
   .refine(({ id, login }) => id === accountId(login));
 

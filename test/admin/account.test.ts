@@ -32,6 +32,7 @@ describe.each(Object.keys(drivers))('account, on %s', (driver) => {
       lastUpdated: null,
       channels: [],
       addedAt: admin.now.toISOString(),
+      suspendedAt: null,
     });
     expect(await admin.asks('account', 'list')).toMatchObject([added]);
     expect(await admin.asks('journal', 'show')).toEqual([

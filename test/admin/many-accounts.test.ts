@@ -126,6 +126,25 @@ describe.each(Object.keys(drivers))('many accounts, on %s', (driver) => {
     });
   });
 
+  test('account suspend and resume are written down, shown, and refused where they change nothing', async () => {
+    await add(LOGIN, '--manager', MANAGER);
+    const said = (command: string) => admin.types('account', command, '--login', LOGIN);
+    expect(await said('resume')).toMatchObject({ code: 1, err: '--login : ce compte n’est pas suspendu' });
+    expect(await said('suspend')).toMatchObject({ code: 0, out: `Compte suspendu : ${LOGIN}` });
+    expect(await said('suspend')).toMatchObject({ code: 1, err: '--login : ce compte est déjà suspendu' });
+    expect(await admin.asks('account', 'show', '--login', LOGIN)).toMatchObject({
+      suspendedAt: admin.now.toISOString(),
+    });
+    expect(await listed('--state', 'suspended')).toEqual([LOGIN]);
+    expect((await said('show')).out).toMatch(/^Suspendu +depuis le 02\/06\/2025 12:00:00$/m);
+    expect(await admin.asks('account', 'resume', '--login', LOGIN)).toMatchObject({ suspendedAt: null });
+    expect((await admin.asks('journal', 'show')).map(({ what }: { what: string }) => what)).toEqual([
+      'accountResumed',
+      'accountSuspended',
+      'accountAdded',
+    ]);
+  });
+
   describe('account hand-over', () => {
     const handOver = (...options: string[]) => admin.types('account', 'hand-over', ...options);
     beforeEach(async () => {

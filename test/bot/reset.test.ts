@@ -409,6 +409,19 @@ describe('beginning a reset', () => {
     expect(shown).toEqual([]);
   });
 
+  test('of a suspended account is refused with its reason; one that runs already goes on', async () => {
+    const suspendedAt = new Date(START).toISOString();
+    await accounts.change(id, (account) => ({ ...account, suspendedAt }));
+    const refusal = { kind: 'refusal', text: fr.conversation.suspended(fr.date(suspendedAt)) };
+    expect(await runner.begin(clickOf(CAMILLE, 'clicked'), id)).toEqual(refusal);
+    expect(await resets.load(id)).toBeUndefined();
+    await accounts.change(id, ({ suspendedAt: _, ...account }) => account);
+    await walk(1);
+    await accounts.change(id, (account) => ({ ...account, suspendedAt }));
+    await runner.act(await drawnFrom(CAMILLE), { kind: 'done' });
+    expect((await runner.begin(clickOf(CAMILLE, 'again'), id)).kind).toBe('card');
+  });
+
   test('while the manager holds it tells the deputy who does, and since when, in their own language', async () => {
     await runner.begin(clickOf(CAMILLE, 'clicked'), id);
     const text = en.conversation.heldBy('Camille Roy', en.moment(new Date(START).toISOString()));

@@ -185,6 +185,16 @@ describe('the daily test', () => {
     expect(asked).toEqual([]);
   });
 
+  test('of a suspended account asks nothing, and goes on once it is resumed', async () => {
+    await keep('current', true);
+    await world.accounts.change(account.id, (before) => ({ ...before, suspendedAt: start.toISOString() }));
+    await aDay();
+    expect(asked).toEqual([]);
+    await world.accounts.change(account.id, ({ suspendedAt: _, ...before }) => before);
+    await aDay();
+    expect(asked).toEqual(['current']);
+  });
+
   test('of an account without a password, or that was removed, asks nothing', async () => {
     await aDay();
     await keep('current', true);

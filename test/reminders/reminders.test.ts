@@ -106,6 +106,19 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       );
     });
 
+    test('of a suspended account nobody is told anything; once it is resumed, what is true by then', async () => {
+      await open();
+      const account = await world.account(EXPIRES);
+      await world.meet(CAMILLE, DENIS);
+      const suspendedAt = paris(START).toISOString();
+      await world.accounts.change(account.id, (before) => ({ ...before, suspendedAt }));
+      for (const morning of [D60, D30, D7]) await world.at(morning);
+      expect([...titles(CAMILLE), ...titles(DENIS)]).toEqual([]);
+      await world.accounts.change(account.id, ({ suspendedAt: _, ...before }) => before);
+      await world.tick();
+      expect(titles(CAMILLE)).toEqual(['Le mot de passe Chorus Pro expire dans 7 jours']);
+    });
+
     test('an account may have thresholds of its own', async () => {
       await open();
       await world.account(EXPIRES, { thresholds: [10, 2] });

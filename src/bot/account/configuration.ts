@@ -73,6 +73,7 @@ export class Configuration {
       ...alertOf(account),
       isExpired: account.expiry !== undefined && new Date(account.expiry.at) <= now(),
       mayEnter: mayOpen(account, now()),
+      ...(account.suspendedAt === undefined ? {} : { suspendedAt: account.suspendedAt }),
       ...more,
     });
   }

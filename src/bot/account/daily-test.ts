@@ -118,7 +118,9 @@ export class DailyTest {
     const testsCurrent = current !== undefined && mayTest(account, current, found?.value);
     const testsPending = pending !== undefined && found?.value.refusedPending !== pending.version;
     const isTooSoon = found !== undefined && now.getTime() - Date.parse(found.value.testedAt) < LEAST_PAUSE;
-    const isBusy = isTooSoon || !(testsCurrent || testsPending) || (await resetRunner.isRunning(account));
+    const isSuspended = account.suspendedAt !== undefined;
+    const isBusy =
+      isSuspended || isTooSoon || !(testsCurrent || testsPending) || (await resetRunner.isRunning(account));
     // Written before the test: of all replicas one tests, and after a crash none does so again that day.
     const check = { ...found?.value, testedAt: now.toISOString() };
     const version = found?.version ?? 0;

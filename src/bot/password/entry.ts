@@ -83,9 +83,12 @@ export class PasswordEntry {
     account: Account,
     name: 'configurationPassword' | 'knownPassword',
   ): Promise<FormAnswer> {
+    const m = this.#m(turn);
     if (await this.#dependencies.resetRunner.isRunning(account)) {
-      return { kind: 'refusal', text: this.#m(turn).configuration.resetRunning };
+      return { kind: 'refusal', text: m.configuration.resetRunning };
     }
+    if (account.suspendedAt !== undefined)
+      return { kind: 'refusal', text: m.conversation.suspended(m.date(account.suspendedAt)) };
     return this.#forms.blank(turn, { name, account, about: { account: account.id, beforeSubmit: 0 } });
   }
 

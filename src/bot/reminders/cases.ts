@@ -109,7 +109,7 @@ export class ReminderCases {
   recipients(about: Case): Recipient[] {
     const { account, people } = about;
     const { alert, told } = about.record;
-    if (alert === undefined) return [];
+    if (alert === undefined || account.suspendedAt !== undefined) return [];
     const { administrators, channels } = this.#dependencies;
     if (alert.kind === 'renewed' || alert.kind === 'accepted') {
       return Object.entries(told).flatMap(([key, { posted, language, refusedAt, key: last }]) => {

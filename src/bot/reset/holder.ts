@@ -52,6 +52,19 @@ export class ResetHolders {
     return account === undefined ? this.#notYours(turn) : this.#led(turn, account, record);
   }
 
+  /** The same for whoever wants to begin one: of a suspended account, a reset that runs goes on, and none begins. */
+  async judgeBeginning(
+    turn: Turn,
+    accountId: AccountId,
+    record: ResetRecord | undefined,
+  ): Promise<Led | Refusal> {
+    const led = await this.judge(turn, accountId, record);
+    if ('refusal' in led || led.account.suspendedAt === undefined) return led;
+    if (led.record !== undefined && !hasEnded(led.record.reset)) return led;
+    const m = this.#dependencies.messages[turn.person.language];
+    return { refusal: m.conversation.suspended(m.date(led.account.suspendedAt)) };
+  }
+
   #led(turn: Turn, account: Account, record: ResetRecord | undefined): Led | Refusal {
     if (record === undefined || hasEnded(record.reset)) return { account, record };
     const { holder, reset } = record;

@@ -194,7 +194,7 @@ export class ResetRunner {
     const { steps, holders, now } = this.#dependencies;
     const cause: Cause = { turn, waiting: { answered: true } };
     const { result, saved, change } = await steps.take<Led | Refusal>(accountId, cause, async (before) => {
-      const led = await holders.judge(turn, accountId, before);
+      const led = await holders.judgeBeginning(turn, accountId, before);
       if ('refusal' in led) return { result: led };
       return { result: led, change: begun(turn, { before, led }, now()) };
     });
