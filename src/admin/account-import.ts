@@ -1,5 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import type { Environment } from '../chorus/verdict.ts';
+import { loadEnvironment } from '../config.ts';
 import { Refusal } from '../refusal.ts';
 import { type Account, type AccountId, accountId, FIRST_ALERT_MONTHS } from '../store/accounts.ts';
 import {
@@ -12,6 +14,7 @@ import {
   writeAccountFile,
 } from './account-file.ts';
 import { channelCell, expiryCell, readLines, type Wanted } from './account-lines.ts';
+import { wrongEnvironment } from './connection.ts';
 import { handOver } from './hand-over.ts';
 import { type Place, placeName } from './place.ts';
 import { allAccounts, type Dependencies, type Shell, withDependencies } from './shell.ts';
@@ -59,7 +62,9 @@ async function importAccounts(
   file: string,
   { dryRun = false, json = false }: ImportOptions,
 ): Promise<void> {
-  const { wanted, errors } = readLines(await readRows(file), shell.now());
+  const environment = loadEnvironment(shell.env);
+  const reading = { now: shell.now(), isQualification: environment === 'sandbox' };
+  const { wanted, errors } = readLines(await readRows(file), reading);
   if (errors.length > 0) {
     if (json) shell.print(JSON.stringify({ added: [], changed: [], unchanged: [], errors }));
     else for (const { line, message } of errors) shell.warn(`ligne ${line} : ${message}`);
@@ -68,7 +73,17 @@ async function importAccounts(
   const done = await withDependencies(shell, (dependencies) =>
     dryRun ? previewed(dependencies, wanted) : written(shell, dependencies, wanted),
   );
+  warnOfEnvironment(shell, wanted, environment);
   report(shell, done, { dryRun, json });
+}
+
+/** Once for the whole list: whoever took the wrong list has every line wrong. */
+function warnOfEnvironment(shell: Shell, wanted: readonly Wanted[], environment: Environment): void {
+  const mistaken = wanted.filter(({ login }) => wrongEnvironment(login, environment) !== undefined);
+  const [first] = mistaken;
+  if (first === undefined) return;
+  const more = mistaken.length > 1 ? ` (et ${mistaken.length - 1} autre(s) ligne(s) de même)` : '';
+  shell.warn(`ligne ${first.line} : ${wrongEnvironment(first.login, environment)}${more}`);
 }
 
 async function readRows(file: string): Promise<readonly Row[]> {

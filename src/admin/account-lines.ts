@@ -31,10 +31,16 @@ export interface LineError {
 /** What stands behind a date that nobody has read on the portal. */
 const ESTIMATED = ' (estimée)';
 
+interface Reading {
+  readonly now: Date;
+  /** There the check digit of a SIRET may be wrong (API contract). */
+  readonly isQualification: boolean;
+}
+
 /** What each line asks for, and what is wrong with which. The lines may name an account once only. */
 export function readLines(
   rows: readonly Row[],
-  now: Date,
+  { now, isQualification }: Reading,
 ): { readonly wanted: readonly Wanted[]; readonly errors: readonly LineError[] } {
   const wanted: Wanted[] = [];
   const errors: LineError[] = [];
@@ -42,7 +48,7 @@ export function readLines(
   for (const row of rows) {
     const { line } = row;
     try {
-      const read = readRow(row, now);
+      const read = readRow(row, { now, isQualification });
       const id = accountId(read.login);
       const before = lineOf.get(id);
       if (before !== undefined) throw new Refusal(`le même identifiant est déjà à la ligne ${before}`);
@@ -69,7 +75,7 @@ function inColumns(text: string): string {
   );
 }
 
-function readRow(row: Row, now: Date): Wanted {
+function readRow(row: Row, { now, isQualification }: Reading): Wanted {
   if (isHeader(row)) throw new Refusal('la ligne des colonnes est là une deuxième fois ; retirez-la');
   const {
     structure = '',
@@ -85,7 +91,7 @@ function readRow(row: Row, now: Date): Wanted {
     line: row.line,
     structure: readName(structure),
     login: readLogin(login),
-    siret: readSiret(siret),
+    siret: readSiret(siret, isQualification),
     manager: readPerson('--manager', manager),
     ...(deputy === undefined ? {} : { deputy: deputy === '' ? null : readPerson('--deputy', deputy) }),
     ...(expires === undefined || expires === '' ? {} : { expiry: readExpiryCell(expires, now) }),

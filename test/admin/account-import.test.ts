@@ -57,6 +57,32 @@ describe.each(Object.keys(drivers))('account import and export, on %s', (driver)
     await admin.looks(async ({ accounts }) => expect(await accounts.ofPerson(DEPUTY)).toHaveLength(1));
   });
 
+  test('in the sandbox a SIRET may have a wrong check digit, in production it may not; logins of the other environment are warned of, once', async () => {
+    const columns = 'structure;identifiant;siret;gestionnaire';
+    const lines = ['DEV_DESTTAA074@cpp2017.fr', 'TECH_732829320@cpp2017.fr'].map(
+      (login) => `Commune de Sète;${login};00000000013456;${MANAGER}`,
+    );
+    const file = fileOf(columns, ...lines);
+    for (const environment of ['', 'production']) {
+      admin.env.CHORUS_ENVIRONMENT = environment;
+      const refused = await admin.types('account', 'import', file);
+      expect(refused.code).toBe(1);
+      expect(refused.err).toContain('ligne 2 : siret : ce ne sont pas 14 chiffres dont la clé est juste');
+    }
+    admin.env.CHORUS_ENVIRONMENT = 'sandbox';
+    const taken = await admin.types('account', 'import', file);
+    expect([taken.code, taken.err]).toEqual([0, '']);
+    admin.env.CHORUS_ENVIRONMENT = 'production';
+    const there = fileOf(columns, ...lines.map((line) => line.replace('00000000013456', SIRET)));
+    const { code, err } = await admin.types('account', 'import', there);
+    expect(code).toBe(0);
+    expect(err.split('\n')).toEqual([
+      expect.stringMatching(
+        /^ligne 2 : DEV_DESTTAA074@cpp2017\.fr est un compte de qualification, .+ \(et 1 autre\(s\) ligne\(s\) de même\)$/,
+      ),
+    ]);
+  });
+
   test('a list that is imported twice changes nothing the second time', async () => {
     const file = fileOf(HEADER, SETE);
     await imports(file);

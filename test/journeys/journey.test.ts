@@ -655,8 +655,7 @@ describe.each(platforms)('on %s', (name, open) => {
     await portal.submit();
     await chat.say('bonjour');
     // The reminder of an expired password comes as soon as its manager is known; later it would stand below the card.
-    const isReminded = () => chat.cards().some((card) => reads(card, 'sans doute arrêté'));
-    for (let looks = 0; looks < 300 && !isReminded(); looks++) await sleep(10);
+    await until(() => chat.cards().some((card) => reads(card, 'sans doute arrêté')));
     await chat.say('configuration');
     await chat.press('Test de connexion');
     await untilRead(chat, 'sans doute expiré');
