@@ -7,6 +7,7 @@ import { mountHandoverPage } from './bot/password/handover-page.ts';
 import { MaskedLinks } from './bot/password/masked-links.ts';
 import { mountMaskedPage } from './bot/password/masked-page.ts';
 import { mountPictures } from './bot/pictures.ts';
+import { markedChannel, markedConversation } from './bot/qualification.ts';
 import type { CardLinks } from './bot/reset/card.ts';
 import { SlackChannel } from './bot/slack/channel.ts';
 import { SlackInstallations } from './bot/slack/installations.ts';
@@ -101,11 +102,16 @@ export async function compose(options: AppOptions): Promise<App> {
     const { key, why } = record;
     log.error('record.refused', { key, reason: why });
     metrics.recordRefused();
-    bot.refusedRecords.tell(record);
+    bot.alarms.recordRefused(record);
   });
-  const sealer = alarmed(options.sealer, ({ binding: { account, version }, why }) => {
+  const sealer = alarmed(options.sealer, (broken) => {
+    const {
+      binding: { account, version },
+      why,
+    } = broken;
     log.error('seal.broken', { account, version, reason: why });
     metrics.sealBroken();
+    bot.alarms.sealBroken(broken);
   });
   const health = new PlatformHealth({
     platforms: [
@@ -138,8 +144,10 @@ export async function compose(options: AppOptions): Promise<App> {
           log,
         });
   const channels = new Map<Platform, Channel>();
-  if (teams !== undefined) channels.set('teams', teams);
-  if (slack !== undefined) channels.set('slack', slack);
+  const isQualification = options.chorus.environment === 'sandbox';
+  for (const channel of [teams, slack])
+    if (channel !== undefined)
+      channels.set(channel.platform, isQualification ? markedChannel(channel) : channel);
   const { publicUrl } = options;
   const programs = {
     store,
@@ -156,6 +164,7 @@ export async function compose(options: AppOptions): Promise<App> {
     journal,
     chorus,
     apiUrl: options.chorus.apiUrl,
+    ...(options.chorus.environment && { environment: options.chorus.environment }),
     links: { ...links, isHandoverOn: options.isHandoverOn === true && publicUrl !== undefined },
     messages,
     maskedLinks,
@@ -208,7 +217,8 @@ export async function compose(options: AppOptions): Promise<App> {
     now,
     tickPauseMs,
   });
-  const conversation = options.around?.(bot.conversation, bot.accounts) ?? bot.conversation;
+  const unmarked = options.around?.(bot.conversation, bot.accounts) ?? bot.conversation;
+  const conversation = isQualification ? markedConversation(unmarked) : unmarked;
 
   const anchor = new JournalAnchor({ journal, log, now });
   // Each has a ticker of its own: a platform that keeps the reminders waiting holds up no reset.
@@ -259,7 +269,7 @@ export async function compose(options: AppOptions): Promise<App> {
   slack?.mount(http, conversation);
   if (links.picturesUrl !== undefined) mountPictures(http, options.picturesFolder ?? 'pictures');
   if (handover !== undefined && publicUrl !== undefined)
-    mountHandoverPage(http, { handover, messages, publicUrl, log });
+    mountHandoverPage(http, { handover, messages, publicUrl, isQualification, log });
   if (maskedLinks !== undefined && publicUrl !== undefined)
     mountMaskedPage(http, { maskedLinks, conversation, messages, publicUrl, sealer, log });
 

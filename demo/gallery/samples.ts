@@ -14,6 +14,7 @@ import {
   noticeCard,
 } from '../../src/cards/conversation-cards.ts';
 import { abandonedCard, doneCard, timedOutCard } from '../../src/cards/end-cards.ts';
+import { inQualification, withWrongLogin } from '../../src/cards/environment.ts';
 import { expiryForm, type FormErrors, type PasswordFormView, passwordForm } from '../../src/cards/forms.ts';
 import type { Messages } from '../../src/cards/messages.ts';
 import type { DiagnosisView } from '../../src/cards/messages.verdict.ts';
@@ -26,7 +27,13 @@ import {
 } from '../../src/cards/report-card.ts';
 import type { ResetView } from '../../src/cards/reset-view.ts';
 import { plain } from '../../src/cards/text.ts';
-import { acceptedCard, refusedCard, testingCard, unknownCard } from '../../src/cards/verdict-cards.ts';
+import {
+  acceptedCard,
+  refusedCard,
+  testingCard,
+  unknownCard,
+  verdictSentence,
+} from '../../src/cards/verdict-cards.ts';
 import { walkCard } from '../../src/cards/walk-cards.ts';
 import { reminderSamples } from './reminder-samples.ts';
 import type { Sample, Scene } from './scene.ts';
@@ -47,6 +54,7 @@ const OTHER_APPLICATION = {
 const STARTED = '2027-03-01T08:05:00Z';
 const KEPT = '2027-03-01T08:17:00Z';
 const NEXT_TEST = '2027-03-01T08:40:00Z';
+const NEXT_DAY = '2027-03-02T08:31:00Z';
 const READ: ExpiryView = { at: '2028-04-24T00:00:00Z', estimated: false };
 const ESTIMATED: ExpiryView = { ...READ, estimated: true };
 const PORTAL_DATE = '24/04/2028 02:00:00';
@@ -115,6 +123,14 @@ function walkSamples(m: Messages, scene: Scene): Sample[] {
       name: 'walk/enter-password-unfolded-first',
       card: walkCard(m, { ...submitted, first: 'enterPassword', isUnfolded: true }, 'enterPassword', 0),
     },
+    {
+      name: 'walk/sign-in-in-qualification',
+      card: inQualification(walkCard(m, { ...view, entry: 'direct' }, 'signIn', 0)),
+    },
+    ...(['production', 'sandbox'] as const).map((botIn) => ({
+      name: `walk/sign-in-wrong-login-in-${botIn}`,
+      card: withWrongLogin(m, walkCard(m, { ...view, entry: 'direct' }, 'signIn', 0), botIn),
+    })),
   ];
 }
 
@@ -130,6 +146,13 @@ const LOCKED = {
   libelle: 'Utilisateur verrouillé',
   correlationId: 'Id-7a1c0f2e9b3d4c5e6f708192 0',
   durationMs: 312,
+  environment: 'production',
+} as const;
+const WRONG = {
+  at: 'api',
+  status: 401,
+  correlationId: 'Id-7a1c0f2e9b3d4c5e6f708193 0',
+  durationMs: 287,
   environment: 'production',
 } as const;
 /** What is known beside the class, where the sentence says it. */
@@ -149,7 +172,7 @@ function testSamples(m: Messages, scene: Scene): Sample[] {
   const view = { ...resetView(scene), keptSince: KEPT };
   const trimmed = { ...view, trimmed: true };
   const updated = '2027-03-01T08:30:00Z';
-  const refusal = { reason: 'technicalAccount', retry: true };
+  const refusal = { reason: 'technicalAccount', retry: true, diagnosis: WRONG };
   return [
     { name: 'test/testing', card: testingCard(m, view) },
     { name: 'test/testing-trimmed', card: testingCard(m, trimmed) },
@@ -178,10 +201,12 @@ function testSamples(m: Messages, scene: Scene): Sample[] {
         ...refusal,
         submitted: true,
         refusedAt: ['2027-03-01T08:31:00Z', '2027-03-01T08:41:00Z'],
-        testAt: NEXT_TEST,
+        testAt: '2027-03-01T09:11:00Z',
       }),
     },
     { name: 'test/refused', card: refusedCard(m, view, { ...refusal, testAt: NEXT_TEST }) },
+    // The bot has tested it as often as it may by itself; after that, a person has too.
+    { name: 'test/refused-no-more', card: refusedCard(m, view, { ...refusal, submitted: true }) },
     { name: 'test/refused-enough', card: refusedCard(m, view, { ...refusal, retry: false }) },
     {
       name: 'test/refused-in-words',
@@ -199,10 +224,19 @@ function testSamples(m: Messages, scene: Scene): Sample[] {
         card: unknownCard(m, view, {
           reason,
           diagnosis: DIAGNOSES[reason] ?? {},
-          retry: true,
-          testAt: NEXT_TEST,
+          // Where the attempts of the day are spent, they are spent for everybody.
+          retry: reason !== 'attemptsSpent',
+          testAt: reason === 'attemptsSpent' ? NEXT_DAY : NEXT_TEST,
         }),
       })),
+    {
+      name: 'test/unknown-attemptsSpent-by-the-bot',
+      card: unknownCard(m, view, { reason: 'attemptsSpent', retry: true, testAt: NEXT_DAY }),
+    },
+    {
+      name: 'test/unknown-notOpened-submitted',
+      card: unknownCard(m, view, { reason: 'notOpened', retry: true, submitted: true, testAt: NEXT_TEST }),
+    },
     ...(['absent', 'inactive'] as const).map((own) => ({
       name: `test/accepted-own-${own}`,
       card: acceptedCard(m, view, { structures: { ...structures(scene, 3), own }, updated, expiry: READ }),
@@ -216,8 +250,14 @@ function testSamples(m: Messages, scene: Scene): Sample[] {
       }),
     },
     {
+      // The fifth attempt of the day may have judged the password: neither the bot nor a person makes another.
       name: 'test/unknown-no-retry',
-      card: unknownCard(m, view, { reason: 'timeout', retry: false, testAt: NEXT_TEST }),
+      card: unknownCard(m, view, {
+        reason: 'unexpected',
+        diagnosis: DIAGNOSES.unexpected ?? {},
+        retry: false,
+        testAt: NEXT_DAY,
+      }),
     },
   ];
 }
@@ -315,17 +355,38 @@ function configurationSamples(m: Messages, scene: Scene): Sample[] {
     }),
     card('refused-expired', {
       ...held,
+      expiry: { at: '2027-02-18T01:00:00Z', estimated: false },
       isExpired: true,
-      test: { outcome: 'refused', reason: 'technicalAccount' },
+      test: { outcome: 'refused', reason: 'technicalAccount', diagnosis: WRONG },
     }),
     card('refused-expiry-unknown', {
       ...empty,
       heldSince: KEPT,
       test: { outcome: 'refused', reason: 'technicalAccount' },
     }),
-    card('refused', { ...held, test: { outcome: 'refused', reason: 'technicalAccount' } }),
-    card('refused-piste', { ...held, test: { outcome: 'unknown', reason: 'pisteApplication' } }),
-    card('unknown', { ...held, test: { outcome: 'unknown', reason: 'unavailable' } }),
+    card('refused', { ...held, test: { outcome: 'refused', reason: 'technicalAccount', diagnosis: WRONG } }),
+    // Within the ten minutes after a conclusive test.
+    card('refused-after-a-yes', {
+      ...held,
+      mayEnter: true,
+      test: { outcome: 'refused', reason: 'technicalAccount', diagnosis: WRONG },
+    }),
+    card('refused-in-words', {
+      ...held,
+      test: { outcome: 'refused', reason: 'refusedInWords', diagnosis: LOCKED },
+    }),
+    card('refused-enough', {
+      ...held,
+      test: { outcome: 'refused', reason: 'technicalAccount', isEnough: true, diagnosis: WRONG },
+    }),
+    ...Object.keys(m.verdict)
+      .filter((reason) => !['accepted', 'technicalAccount', 'refusedInWords'].includes(reason))
+      .map((reason) =>
+        card(`unknown-${reason}`, {
+          ...held,
+          test: { outcome: 'unknown', reason, diagnosis: DIAGNOSES[reason] ?? {} },
+        }),
+      ),
     card('alert-saved', {
       ...held,
       alertMonths: 1,
@@ -384,7 +445,7 @@ function noticeSamples(m: Messages, { account: { structure }, holder }: Scene): 
     notice(
       'refused',
       test.refused.title,
-      test.verdictNotice.refused(structure, plain(m.verdict.technicalAccount({}))),
+      test.verdictNotice.refused(structure, plain(verdictSentence(m, { reason: 'technicalAccount' }))),
     ),
     notice('about-to-time-out', m.buttons.resume, notices.aboutToTimeOut(structure, m.moment(NEXT_TEST))),
     notice('timed-out', ends.timedOut.title, notices.timedOut(structure)),
@@ -420,8 +481,10 @@ function formSamples(m: Messages, { account }: Scene): Sample[] {
     former: '18/04/2027',
     tooFar: '24/04/2048 02:00:00',
   };
+  const { form: blank } = password('password', {});
   return [
     password('password', {}),
+    { name: 'form/password-in-qualification', form: inQualification(blank) },
     password('keep-safe', { beforeSubmit: true }),
     password('keep-safe-to-note', { beforeSubmit: true, isToNote: true }),
     password('password-unmasked', { unmasked: {} }),

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { LANGUAGES } from '../cards/languages.ts';
 import { plain } from '../cards/text.ts';
 import { verdictSentence } from '../cards/verdict-cards.ts';
-import { isOfOtherEnvironment } from '../chorus/classes.ts';
+import { wrongEnvironmentFor } from '../chorus/classes.ts';
 import { ChorusClient, type ChorusClientOptions } from '../chorus/client.ts';
 import { diagnosisFields, diagnosisLine, isAttempt, reasonOf } from '../chorus/diagnosis.ts';
 import type { Environment, Verdict } from '../chorus/verdict.ts';
@@ -174,7 +174,7 @@ export async function testVersion(
 
 /** Why a login is not of this environment, and the cure; undefined: nothing speaks against it. */
 export function wrongEnvironment(login: string, environment: Environment): string | undefined {
-  if (!isOfOtherEnvironment(undefined, { login, environment })) return undefined;
+  if (wrongEnvironmentFor(login, environment) === undefined) return undefined;
   return environment === 'production'
     ? `${login} est un compte de qualification, et le bot parle à la production ; prenez le compte de production, ou changez CHORUS_ENVIRONMENT`
     : `${login} est un compte de production, et le bot parle à la qualification ; prenez le compte de qualification, ou changez CHORUS_ENVIRONMENT`;
@@ -183,9 +183,9 @@ export function wrongEnvironment(login: string, environment: Environment): strin
 /** What a verdict means and what to do, then what support asks for. */
 export function verdictLines(verdict: Verdict): string[] {
   const { diagnosis } = verdict;
-  const sentence = verdictSentence(LANGUAGES.fr, {
-    reason: reasonOf(verdict),
-    ...(diagnosis && { diagnosis }),
-  });
-  return [plain(sentence), `Détails pour le support : ${diagnosisLine(verdict)}`];
+  const view = { reason: reasonOf(verdict), ...(diagnosis && { diagnosis }) };
+  return [
+    plain(verdictSentence(LANGUAGES.fr, view, 'administrators')),
+    `Détails pour le support : ${diagnosisLine(verdict)}`,
+  ];
 }

@@ -1,6 +1,7 @@
 import { noticeCard } from '../cards/conversation-cards.ts';
 import type { Messages } from '../cards/messages.ts';
 import type { ChorusClient } from '../chorus/client.ts';
+import type { Environment } from '../chorus/verdict.ts';
 import { errorFields, type Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { PersonId, Platform } from '../person.ts';
@@ -18,9 +19,10 @@ import { type Check, DailyTest } from './account/daily-test.ts';
 import type { Channel, Language, Place } from './channel.ts';
 import { ChorusConversation } from './conversation.ts';
 import { Administrators } from './outgoing/administrators.ts';
+import { Alarms } from './outgoing/alarms.ts';
 import { LivingCards } from './outgoing/living-cards.ts';
 import { PrivateAnswers } from './outgoing/private-answers.ts';
-import { RefusedRecords } from './outgoing/refused-records.ts';
+import { PrivateNotices } from './outgoing/private-notices.ts';
 import { patient } from './outgoing/retries.ts';
 import { PasswordEntry } from './password/entry.ts';
 import { Handover } from './password/handover.ts';
@@ -45,6 +47,8 @@ export interface BotPorts {
   readonly chorus: Pick<ChorusClient, 'testConnection'>;
   /** Shown to people as the address that is tested. */
   readonly apiUrl: string;
+  /** `other` where it is not given: nothing is known of it. */
+  readonly environment?: Environment;
   readonly links: CardLinks;
   readonly messages: Readonly<Record<Language, Messages>>;
   /** Undefined: there is no masked page. */
@@ -77,7 +81,7 @@ export interface Bot {
   readonly handover: Handover | undefined;
   /** Undefined: it is turned off. */
   readonly dailyTest: DailyTest | undefined;
-  readonly refusedRecords: RefusedRecords;
+  readonly alarms: Alarms;
   /** Resolves when everything that was begun is done, and drawn. */
   settled(): Promise<void>;
 }
@@ -97,6 +101,7 @@ export function createBot(ports: BotPorts): Bot {
   /** What everything below depends on, and more: each takes what it names. */
   const dependencies = {
     ...ports,
+    environment: ports.environment ?? 'other',
     accounts,
     people,
     credentials: new Credentials(store, ports.sealer),
@@ -108,6 +113,7 @@ export function createBot(ports: BotPorts): Bot {
     patientChannels,
     cards,
     administrators,
+    notices: new PrivateNotices({ ...ports, people }),
     useOf: createUseOf(store, ports.useByPrograms),
     answerWithinMs: ports.answerWithinMs ?? ANSWER_WITHIN_MS,
     changed: (account: Account) => {
@@ -119,7 +125,7 @@ export function createBot(ports: BotPorts): Bot {
     },
   };
 
-  const refusedRecords = new RefusedRecords(administrators, log);
+  const alarms = new Alarms(administrators, log);
   const { holders, tests, resetRunner, cardViews } = createResets(dependencies);
   const passwords = new PasswordEntry({ ...dependencies, holders, resetRunner });
   const configuration = new Configuration({ ...dependencies, tests, resetRunner, passwords });
@@ -167,9 +173,9 @@ export function createBot(ports: BotPorts): Bot {
     administrators,
     handover,
     dailyTest,
-    refusedRecords,
+    alarms,
     async settled() {
-      await refusedRecords.settled();
+      await alarms.settled();
       await resetRunner.settled();
       await cards.settled();
     },

@@ -123,6 +123,8 @@ export type ClickAnswer =
 
 export type FormAnswer =
   | { readonly kind: 'form'; readonly form: Form }
+  /** There is nothing to fill in, only to read. */
+  | { readonly kind: 'notice'; readonly title: string; readonly text: string }
   | { readonly kind: 'refusal'; readonly text: string };
 
 /** A last word. `later` is the one that follows it, for a platform that can still change what it shows. */

@@ -2,6 +2,7 @@ import type { Card } from '../cards/card.ts';
 import { accountsCard, handoverCard, helpCard } from '../cards/conversation-cards.ts';
 import type { Messages } from '../cards/messages.ts';
 import { reportedAnswer } from '../cards/report-card.ts';
+import { SUPPORT_FORM } from '../cards/verdict-cards.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Secret } from '../secret.ts';
@@ -185,6 +186,8 @@ export class ChorusConversation implements Conversation {
         return this.#dependencies.configuration.openPassword(turn, turn.form);
       case 'expiry':
         return this.#dependencies.configuration.openExpiry(turn);
+      case SUPPORT_FORM:
+        return supportDetails(this.#m(turn), turn);
       default:
         return { kind: 'refusal', text: this.#m(turn).conversation.outOfDate };
     }
@@ -212,6 +215,13 @@ export class ChorusConversation implements Conversation {
   #m(turn: Turn): Messages {
     return this.#dependencies.messages[turn.person.language];
   }
+}
+
+/** What the pressed button carries: whoever sees it has it already, so that nobody's right is asked for. */
+function supportDetails(m: Messages, { data: { support } }: Opened): FormAnswer {
+  return typeof support === 'string'
+    ? { kind: 'notice', title: m.test.support, text: support }
+    : { kind: 'refusal', text: m.conversation.outOfDate };
 }
 
 function asCard(card: Card): ClickAnswer {

@@ -49,10 +49,9 @@ function warnings(
   account: AccountView,
 ): Block[] {
   const { accepted } = m.test;
-  const warn = (text: Text): Block => ({ kind: 'callout', tone: 'warning', text });
   return [
-    ...(own === 'absent' ? [warn(accepted.ownAbsent(account.structure, account.siret))] : []),
-    ...(own === 'inactive' ? [warn(accepted.ownInactive(account.structure, account.siret))] : []),
+    ...(own === 'absent' ? [warning(accepted.ownAbsent(account.structure, account.siret))] : []),
+    ...(own === 'inactive' ? [warning(accepted.ownInactive(account.structure, account.siret))] : []),
     ...(unreadable === undefined ? [] : [paragraph(accepted.unreadable(unreadable))]),
     ...(isIncomplete === true ? [paragraph(accepted.incomplete)] : []),
   ];
@@ -96,6 +95,10 @@ export function paragraph(text: Text): Block {
 
 export function good(text: Text): Block {
   return { kind: 'callout', tone: 'good', text };
+}
+
+export function warning(text: Text): Block {
+  return { kind: 'callout', tone: 'warning', text };
 }
 
 export function danger(text: Text): Block {

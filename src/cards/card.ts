@@ -44,6 +44,8 @@ const LONGEST_DATA = {
   beforeSubmit: 20,
   submission: 100,
   cancelled: 20,
+  /** What « Détails pour le support » shows. */
+  support: 600,
   /** What was asked about the sealed draft, so that the next submission answers it. */
   asked: 20,
   /** What was typed, sealed. */

@@ -7,11 +7,12 @@ import {
   paragraph,
   type StructuresView,
   structureList,
+  warning,
 } from './blocks.ts';
 import type { ActionData, Block, Card } from './card.ts';
 import { CHORUS, type Messages } from './messages.ts';
 import { beginAction } from './reset-view.ts';
-import { supportDetails, type VerdictView, verdictSentence } from './verdict-cards.ts';
+import { supportAction, type VerdictView, verdictSentence } from './verdict-cards.ts';
 
 /** The second seed's screen. Instants are ISO. */
 export interface ConfigurationView {
@@ -139,6 +140,7 @@ export function configurationCard(m: Messages, view: ConfigurationView): Card {
       ...(view.expiry === undefined
         ? []
         : [{ kind: 'form' as const, label: m.buttons.correctExpiry, form: 'expiry', data: view.ref }]),
+      ...(view.test !== undefined && 'reason' in view.test ? supportAction(m, view.ref, view.test) : []),
     ],
   };
 }
@@ -153,31 +155,47 @@ function aboutAlert(m: Messages, { alertMonths, alert, alertSaved, expiry }: Con
   const saved = alertSaved === true ? [good(m.configuration.alertSaved(alertMonths, at))] : [];
   if (at === undefined || alert?.isTooLate !== true || expiry === undefined) return saved;
   const text = m.configuration.alertTooLate(alertMonths, at, expiryDay(m, expiry));
-  return [...saved, { kind: 'callout', tone: 'warning', text }];
+  return [...saved, warning(text)];
 }
 
 function whatNext(m: Messages, view: ConfigurationView): Block[] {
-  if (view.test?.outcome === 'running') return [];
+  const { test } = view;
+  // What the test has just said is the last word, whatever an earlier one had opened.
+  if (test?.outcome === 'running' || test?.outcome === 'refused') return [];
+  if (test?.outcome === 'unknown')
+    return MENDED_BY_TIME.includes(test.reason) ? [paragraph(m.configuration.testLater)] : [];
   if (view.mayEnter) return [paragraph(m.configuration.mayEnter)];
-  if (view.test?.outcome === 'refused') return [];
   if (view.heldSince !== undefined) return [paragraph(m.configuration.testFirst)];
   return view.pendingSince === undefined ? [paragraph(m.configuration.nothingToTest)] : [];
 }
 
-/** No password is in use, or the one in use was refused. */
+/** After these the same test may well end otherwise. */
+const MENDED_BY_TIME: readonly string[] = ['busy', 'unavailable', 'timeout'];
+/** After these only another password leads on. */
+const ASKS_FOR_ANOTHER: readonly string[] = ['notOpened', 'attemptsSpent'];
+
+/** No password is in use, or the one in use leads nowhere. */
 function isStuck({ heldSince, test }: ConfigurationView): boolean {
-  return heldSince === undefined || test?.outcome === 'refused';
+  const leadsNowhere =
+    test?.outcome === 'refused' || (test?.outcome === 'unknown' && ASKS_FOR_ANOTHER.includes(test.reason));
+  return heldSince === undefined || leadsNowhere;
 }
 
-/** What the stored expiry tells of a refusal, which looks the same for every cause. */
-function whyRefused(m: Messages, expiry: ExpiryView | undefined, isExpired: boolean): Block[] {
+/** What the stored expiry tells of a refusal: where Chorus Pro has said why, only that it is past. */
+function whyRefused(
+  m: Messages,
+  { reason }: VerdictView,
+  { expiry, isExpired = false }: ConfigurationView,
+): Block[] {
   const { refusedExpired, refusedValid, refusedUnknown, wayOut } = m.configuration;
+  if (reason === 'refusedInWords' && !isExpired) return [];
   if (expiry === undefined) return [paragraph(refusedUnknown), paragraph(wayOut)];
   const date = expiryDay(m, expiry);
   return [paragraph(isExpired ? refusedExpired(date) : refusedValid(date)), paragraph(wayOut)];
 }
 
-function testResult(m: Messages, { test, account, expiry, isExpired }: ConfigurationView): Block[] {
+function testResult(m: Messages, view: ConfigurationView): Block[] {
+  const { test, account } = view;
   switch (test?.outcome) {
     case undefined:
       return [];
@@ -188,15 +206,11 @@ function testResult(m: Messages, { test, account, expiry, isExpired }: Configura
     case 'refused':
       return [
         danger(verdictSentence(m, test)),
-        ...whyRefused(m, expiry, isExpired === true),
+        ...whyRefused(m, test, view),
         ...(test.isEnough === true ? [paragraph(m.test.refused.enough)] : []),
-        ...supportDetails(m, test),
       ];
     case 'unknown':
-      return [
-        { kind: 'callout', tone: 'warning', text: verdictSentence(m, test) },
-        ...supportDetails(m, test),
-      ];
+      return [warning(verdictSentence(m, test))];
     default:
       return test satisfies never;
   }

@@ -1,10 +1,12 @@
-import { html, htmlDocument } from './html-document.ts';
-import type { Messages } from './messages.ts';
+import { type Html, html, htmlDocument } from './html-document.ts';
+import { CHORUS, type Messages } from './messages.ts';
 
 /** Before anything is taken: whose password it is, and until when the page holds. No password is in it. */
 export interface HandoverView {
   readonly structure: string;
   readonly login: string;
+  /** What the page is about is no production. */
+  readonly isQualification: boolean;
   /** Where the form is sent: the page's own address. */
   readonly action: string;
   /** Comes back with the form, beside the cookie of the same value. */
@@ -99,7 +101,7 @@ export function renderHandoverPage(m: Messages, view: HandoverView): string {
   return htmlDocument(
     m,
     handover.title,
-    html`<p>${handover.about(view.structure, view.login)}</p>
+    html`${qualification(view)}<p>${handover.about(view.structure, view.login)}</p>
 <form method="post" action="${view.action}" autocomplete="off" data-left-ms="${String(view.leftMs)}" data-show="${handover.show}"
 data-hide="${handover.hide}" data-asking="${handover.asking}" data-shown="${handover.shown}"
 data-copied="${handover.copied}" data-selected="${handover.selected}" data-masked="${handover.masked}"
@@ -121,16 +123,20 @@ data-over="${handover.over}" data-ended="${handover.ended}" data-failed="${hando
 /** The answer for a browser without a script: the password, on a page that no browser keeps. */
 export function renderHandedOver(
   m: Messages,
-  view: Pick<HandoverView, 'structure' | 'login'>,
+  view: Pick<HandoverView, 'structure' | 'login' | 'isQualification'>,
   password: string,
 ): string {
   const { handover } = m;
   return htmlDocument(
     m,
     handover.title,
-    html`<p>${handover.about(view.structure, view.login)}</p>
+    html`${qualification(view)}<p>${handover.about(view.structure, view.login)}</p>
 <label for="password">${handover.label}</label>
 <input id="password" type="text" readonly value="${password}" autocomplete="off" spellcheck="false">
 <p class="note">${handover.closeAfterwards}</p>`,
   );
+}
+
+function qualification({ isQualification }: Pick<HandoverView, 'isQualification'>): Html | false {
+  return isQualification && html`<p class="callout"><strong>${CHORUS.qualification}</strong></p>`;
 }

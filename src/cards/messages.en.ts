@@ -184,6 +184,11 @@ export const en: Messages = {
     trimmed: text`Extra spaces at the beginning or the end of what was entered have been removed.`,
   },
 
+  wrongLogin: {
+    production: text`This is the login of a **qualification account**, and the bot is in the **production environment**: Chorus Pro will not accept it there. Tell the bot's administrator: the production account is needed here.`,
+    sandbox: text`This is the login of a **production account**, and the bot is in the **qualification environment**: Chorus Pro will not accept it there. Tell the bot's administrator: the qualification account is needed here.`,
+  },
+
   verdict: verdictEn,
 
   test: {
@@ -212,21 +217,24 @@ export const en: Messages = {
       nth: (n, at, before) =>
         text`This is the **${n === 2 ? 'second' : `${n}th`} refusal** of this password in a day: this one on ${at}, the one before on ${before}.`,
       whatToDo: [
-        text`If you have only just submitted the request, the password may **not be active yet**: this can take **up to half an hour**.`,
         text`If the confirmation e-mail has not arrived, wait for it.`,
         text`If it was copied wrongly and you noted it elsewhere, click **Enter a new password**.`,
         text`If it is lost, click **I have lost the password**: the reset starts again from the first step.`,
       ],
       again: (at) => text`I will test it again by myself on ${at}.`,
-      enough: text`The connection has been refused several times today. So as not to risk locking the account, I will not test it again before tomorrow.`,
+      noMore: text`I no longer test it by myself. Once the cause is settled, click **Test again**.`,
+      enough: text`This password has been refused several times within twenty-four hours. So as not to risk locking the account, I am not testing it any more for now: you can test it again tomorrow.`,
     },
     unknown: {
       title: 'Test result pending',
+      notTestedTitle: 'The password was not tested',
       again: (at) => text`I will test it again by myself on ${at}, and this card will update itself.`,
+      ifOpened: (at) =>
+        text`If the bot's administrator puts the missing key back, I will test it by myself on ${at}, and this card will update itself.`,
     },
-    support: 'Details for the support:',
+    support: 'Details for support',
     kept: {
-      safe: text`The new password stays kept, encrypted, and so does the old one.`,
+      safe: text`The new password stays kept, encrypted, and nothing is deleted.`,
       standsStill: text`The request is submitted: the old password no longer works, and the **exchange of invoices may be standing still** until the new one is accepted.`,
     },
     verdictNotice: {
@@ -406,7 +414,6 @@ export const en: Messages = {
     },
     keptNotice: (trimmed) =>
       `✅ The password is safe.${trimmed ? ' Extra spaces at the beginning or the end were removed.' : ''} What is left is to click Soumettre on the portal: the card guides you.`,
-    support: 'Details for the support:',
     verdictNotice: {
       testing: 'The password is kept, encrypted. Testing… The card will give you the result.',
       accepted: `${CHORUS.connected} (The connection works: its settings are right.)`,
@@ -521,6 +528,7 @@ export const en: Messages = {
     pending: (at) => text`A new password, kept since ${at}, is waiting to be accepted by Chorus Pro.`,
     nothingToTest: text`I keep no password for this account yet: enter it if you already have it, or start a reset.`,
     testing: text`I am testing the connection to Chorus Pro. This card will update itself.`,
+    testLater: text`Run **Test the connection** again a little later.`,
     testFirst: text`After a successful connection test, you will have ten minutes to **enter a new password**.`,
     mayEnter: text`The test succeeded: you have ten minutes to **enter a new password**.`,
     mustTest:
@@ -555,9 +563,9 @@ export const en: Messages = {
     after: text`Invoices are probably no longer exchanged with Chorus Pro. They will be again as soon as the password is reset.`,
     estimated: text`This date is an **estimate**. Read the true one on the portal, in the **Liste des comptes techniques**, column **Date exp. Mot de passe**, then correct it.`,
     digestEstimated: text`A date followed by “(estimated)” is only an **estimate**. Read the true one on the portal, in the **Liste des comptes techniques**, column **Date exp. Mot de passe**, then correct it from the **configuration** of the account.`,
-    refusedTitle: 'Chorus Pro password refused before its expiry',
-    refused: (at) =>
-      text`On ${at}, Chorus Pro **refused the password in use**, which should still be valid: somebody has changed it without me, or the account is locked. I have stopped testing it every day, so as not to make things worse. Reset it; or, if all is well again, run **Test the connection** from the **configuration**.`,
+    refusedTitle: 'Chorus Pro password refused at the daily test',
+    refused: (at) => text`On **${at}**, the **daily test of the password in use failed**.`,
+    afterRefusal: text`So as not to risk locking the account, I no longer test this password every day. Reset it; or, if somebody has done so already or all is well again, run **Test the connection** from the **configuration**.`,
     acceptedTitle: 'Chorus Pro password accepted again',
     accepted: (next) => [
       ...text`Chorus Pro **accepts the password in use again**: there is nothing left to do.`,
@@ -565,7 +573,7 @@ export const en: Messages = {
     ],
     waitingTitle: 'A new password is kept, but not in use yet',
     waiting: (at) =>
-      text`A new password, kept safe on ${at}, is not in use: Chorus Pro still accepts the old one. If the request was not submitted on the portal, nothing is lost; otherwise finish the reset.`,
+      text`A new password, kept safe on ${at}, is not in use: Chorus Pro still accepts the old one. The request was probably not submitted on the portal, and invoices are still exchanged. To change the password, start the reset again.`,
     toDo: {
       unknown: text`To be done by the **gestionnaire principal**.`,
       manager: (name) => text`To be done by **${name}**, gestionnaire principal.`,
@@ -582,7 +590,7 @@ export const en: Messages = {
     digestTitle: (n) => `${n} Chorus Pro password${n > 1 ? 's' : ''} to reset`,
     digestLine: (structure, login, state) => text`**${structure}** (${login}): ${state}. `,
     digestTeamLine: (structure, state) => text`**${structure}**: ${state}. `,
-    digestRefused: 'refused before its expiry',
+    digestRefused: 'refused at the daily test',
     digestAccepted: '✅ accepted again by Chorus Pro',
     digestRenewed: (by, at) => `✅ reset by ${by} on ${at}`,
     digestToDo: text`To start, write me **reset**, here or in private.`,
@@ -603,9 +611,14 @@ export const en: Messages = {
     recordRefusedTitle: 'A record cannot be verified',
     recordRefused: (key) =>
       `The record ${key} cannot be verified: somebody has changed it, or its key is missing. I do not use it, and go on with the others. “npm run admin -- doctor” names all that cannot be, and says what to do. I shall not say so again before tomorrow.`,
+    sealBrokenTitle: 'A kept password no longer opens',
+    sealBroken: (account, cure) =>
+      `A password kept for ${account} no longer opens, and maybe others. It is neither tried nor given to a program. ${cure} I shall not say so again before tomorrow.`,
     testTroubleTitle: 'The daily test comes to nothing',
     testTrouble: (days, login) =>
       `The daily test of the connection has come to nothing for ${days} day${days > 1 ? 's' : ''}, for ${login} and maybe for other accounts. The passwords are still kept. “npm run admin -- doctor --online --login ${login}” gives the details. I shall not say it again before tomorrow.`,
+    testTroubleOf: (days, structure, login) =>
+      `The daily test of the password in use has come to nothing for ${days} day${days > 1 ? 's' : ''}, for “${structure}” (${login}) and maybe for others of your accounts. I shall not say it again before tomorrow.`,
     pisteTitle: 'PISTE application refused',
     monthlyTitle: 'Chorus Pro passwords under watch',
     monthly: (count, next) =>

@@ -21,6 +21,7 @@ export const CHORUS = {
   ],
   email: '[Chorus Pro] Réinitialisation du mot de passe du compte utilisateur technique.',
   connected: 'La connexion a été établie : les paramètres de connexion sont corrects.',
+  qualification: 'Qualification',
   connectionFrame: 'Informations de connexion',
   passwordFrame: "Gestion du mot de passe de l'utilisateur technique",
 } as const;
@@ -207,6 +208,12 @@ export const fr = {
     trimmed: text`Des espaces en trop, au début ou à la fin de ce qui a été saisi, ont été retirés.`,
   },
 
+  /** Before any test; by the environment of the bot. */
+  wrongLogin: {
+    production: text`C'est l'identifiant d'un **compte de qualification**, et le bot est dans l'**environnement de production** : Chorus Pro ne l'y acceptera pas. Prévenez l'administrateur du bot : il faut ici le compte de production.`,
+    sandbox: text`C'est l'identifiant d'un **compte de production**, et le bot est dans l'**environnement de qualification** : Chorus Pro ne l'y acceptera pas. Prévenez l'administrateur du bot : il faut ici le compte de qualification.`,
+  },
+
   /** One sentence for each class of answers of Chorus Pro, wherever it is read. */
   verdict: verdictFr as VerdictSentences,
 
@@ -236,22 +243,25 @@ export const fr = {
       nth: (n: number, at: string, before: string) =>
         text`C'est le **${n === 2 ? 'deuxième' : `${n}e`} refus** de ce mot de passe en un jour : celui-ci le ${at}, le précédent le ${before}.`,
       whatToDo: [
-        text`Si vous venez de soumettre la demande, le mot de passe n'est peut-être **pas encore actif** : l'activation peut prendre **jusqu'à une demi-heure**.`,
         text`Si l'e-mail de confirmation n'est pas arrivé, attendez-le.`,
         text`S'il a été mal copié et que vous l'avez noté ailleurs, cliquez sur **Saisir un nouveau mot de passe**.`,
         text`S'il est perdu, cliquez sur **J'ai perdu le mot de passe** : la réinitialisation reprendra à la première étape.`,
       ],
       again: (at: string) => text`Je le testerai à nouveau de moi-même le ${at}.`,
-      enough: text`La connexion a été refusée plusieurs fois aujourd'hui. Pour ne pas risquer de bloquer le compte, je ne la testerai plus avant demain.`,
+      noMore: text`Je ne le teste plus de moi-même. Quand la cause sera réglée, cliquez sur **Tester à nouveau**.`,
+      enough: text`Ce mot de passe a été refusé plusieurs fois en vingt-quatre heures. Pour ne pas risquer de bloquer le compte, je ne le teste plus pour le moment : vous pourrez le tester à nouveau demain.`,
     },
     unknown: {
       title: 'Résultat du test en attente',
+      notTestedTitle: "Le mot de passe n'a pas été testé",
       again: (at: string) =>
         text`Je le testerai à nouveau de moi-même le ${at}, et cette carte se mettra à jour.`,
+      ifOpened: (at: string) =>
+        text`Si l'administrateur du bot remet la clé qui manque, je le testerai de moi-même le ${at}, et cette carte se mettra à jour.`,
     },
-    support: 'Détails pour le support :',
+    support: 'Détails pour le support',
     kept: {
-      safe: text`Le nouveau mot de passe reste gardé chiffré, et l'ancien aussi.`,
+      safe: text`Le nouveau mot de passe reste gardé chiffré, et rien n'est effacé.`,
       standsStill: text`La demande est soumise : l'ancien mot de passe ne fonctionne plus, et l'**échange des factures est peut-être arrêté** tant que le nouveau n'est pas accepté.`,
     },
     verdictNotice: {
@@ -439,7 +449,6 @@ export const fr = {
     },
     keptNotice: (trimmed: boolean) =>
       `✅ Le mot de passe est à l'abri.${trimmed ? ' Des espaces en trop ont été retirés au début ou à la fin.' : ''} Il reste à cliquer sur Soumettre sur le portail : la carte vous guide.`,
-    support: 'Détails pour le support :',
     verdictNotice: {
       testing: 'Le mot de passe est gardé chiffré. Test en cours… La carte vous donnera le résultat.',
       accepted: `${CHORUS.connected}`,
@@ -564,6 +573,7 @@ export const fr = {
       text`Un nouveau mot de passe, gardé depuis le ${at}, attend d'être accepté par Chorus Pro.`,
     nothingToTest: text`Je ne garde encore aucun mot de passe pour ce compte : saisissez-le si vous l'avez déjà, ou commencez une réinitialisation.`,
     testing: text`Je teste la connexion à Chorus Pro. Cette carte se mettra à jour d'elle-même.`,
+    testLater: text`Refaites le **test de connexion** un peu plus tard.`,
     testFirst: text`Après un test de connexion concluant, vous aurez dix minutes pour **saisir un nouveau mot de passe**.`,
     mayEnter: text`Le test est concluant : vous avez dix minutes pour **saisir un nouveau mot de passe**.`,
     mustTest:
@@ -600,9 +610,9 @@ export const fr = {
     after: text`L'échange des factures avec Chorus Pro est sans doute arrêté. Il reprendra dès que le mot de passe sera réinitialisé.`,
     estimated: text`Cette date est une **estimation**. Lisez la vraie sur le portail, dans la **Liste des comptes techniques**, colonne **Date exp. Mot de passe**, puis corrigez-la.`,
     digestEstimated: text`Une date suivie de « (estimée) » n'est qu'une **estimation**. Lisez la vraie sur le portail, dans la **Liste des comptes techniques**, colonne **Date exp. Mot de passe**, puis corrigez-la depuis la **configuration** du compte.`,
-    refusedTitle: 'Mot de passe Chorus Pro refusé avant son expiration',
-    refused: (at: string) =>
-      text`Le ${at}, Chorus Pro a **refusé le mot de passe en service**, pourtant encore valable : quelqu'un l'a changé sans passer par moi, ou le compte est bloqué. Je ne le teste plus chaque jour, pour ne rien aggraver. Réinitialisez-le ; ou, si tout est rentré dans l'ordre, faites un **test de connexion** depuis la **configuration**.`,
+    refusedTitle: 'Mot de passe Chorus Pro refusé au test quotidien',
+    refused: (at: string) => text`Le **${at}**, le **test quotidien du mot de passe en service a échoué**.`,
+    afterRefusal: text`Pour ne pas risquer de bloquer le compte, je ne teste plus ce mot de passe chaque jour. Réinitialisez-le ; ou, si quelqu'un l'a déjà fait ou si tout est rentré dans l'ordre, faites un **test de connexion** depuis la **configuration**.`,
     acceptedTitle: 'Mot de passe Chorus Pro à nouveau accepté',
     accepted: (next: string | undefined) => [
       ...text`Chorus Pro **accepte à nouveau le mot de passe en service** : il n'y a plus rien à faire.`,
@@ -610,7 +620,7 @@ export const fr = {
     ],
     waitingTitle: 'Un nouveau mot de passe est gardé, mais pas encore en service',
     waiting: (at: string) =>
-      text`Un nouveau mot de passe, mis à l'abri le ${at}, n'est pas en service : Chorus Pro accepte encore l'ancien. Si la demande n'a pas été soumise sur le portail, il n'y a rien à perdre ; sinon, terminez la réinitialisation.`,
+      text`Un nouveau mot de passe, mis à l'abri le ${at}, n'est pas en service : Chorus Pro accepte encore l'ancien. La demande n'a sans doute pas été soumise sur le portail, et l'échange des factures continue. Pour changer de mot de passe, recommencez la réinitialisation.`,
     toDo: {
       unknown: text`À faire par le **gestionnaire principal**.`,
       manager: (name: string) => text`À faire par **${name}**, gestionnaire principal.`,
@@ -628,7 +638,7 @@ export const fr = {
     digestLine: (structure: string, login: string, state: string) =>
       text`**${structure}** (${login}) : ${state}. `,
     digestTeamLine: (structure: string, state: string) => text`**${structure}** : ${state}. `,
-    digestRefused: 'refusé avant son expiration',
+    digestRefused: 'refusé au test quotidien',
     digestAccepted: '✅ à nouveau accepté par Chorus Pro',
     digestRenewed: (by: string, at: string) => `✅ réinitialisé par ${by} le ${at}`,
     digestToDo: text`Pour commencer, écrivez-moi **réinitialiser**, ici ou en privé.`,
@@ -649,9 +659,15 @@ export const fr = {
     recordRefusedTitle: 'Un enregistrement ne peut pas être vérifié',
     recordRefused: (key: string) =>
       `L'enregistrement ${key} ne peut pas être vérifié : quelqu'un l'a modifié, ou sa clé manque. Je ne m'en sers pas, et je continue avec les autres. « npm run admin -- doctor » nomme tous ceux qui ne peuvent pas l'être, et dit quoi faire. Je ne le redirai pas avant demain.`,
+    sealBrokenTitle: "Un mot de passe gardé ne s'ouvre plus",
+    sealBroken: (account: string, cure: string) =>
+      `Un mot de passe gardé pour ${account} ne s'ouvre plus, et peut-être d'autres. Il n'est ni essayé ni donné à un programme. ${cure} Je ne le redirai pas avant demain.`,
     testTroubleTitle: "Le test quotidien n'aboutit pas",
     testTrouble: (days: number, login: string) =>
       `Le test quotidien de la connexion n'aboutit pas depuis ${days} jour${days > 1 ? 's' : ''}, pour ${login} et peut-être pour d'autres comptes. Les mots de passe restent gardés. « npm run admin -- doctor --online --login ${login} » donne les détails. Je ne le redirai pas avant demain.`,
+    /** To the manager. */
+    testTroubleOf: (days: number, structure: string, login: string) =>
+      `Le test quotidien du mot de passe en service n'aboutit pas depuis ${days} jour${days > 1 ? 's' : ''}, pour « ${structure} » (${login}) et peut-être pour d'autres de vos comptes. Je ne le redirai pas avant demain.`,
     pisteTitle: 'Application PISTE refusée',
     monthlyTitle: 'Suivi des mots de passe Chorus Pro',
     monthly: (count: number, next: string | undefined) =>

@@ -6,11 +6,12 @@ import {
   deadline,
   expiryDay,
   paragraph,
+  warning,
 } from './blocks.ts';
 import type { Action, ActionData, Block, Card, Text } from './card.ts';
 import type { Messages } from './messages.ts';
 import { beginAction } from './reset-view.ts';
-import { supportDetails, type VerdictView, verdictSentence } from './verdict-cards.ts';
+import { supportAction, type VerdictView, verdictSentence } from './verdict-cards.ts';
 
 /** What a card of reminders knows of one account. Instants are ISO. */
 export interface ReminderView extends DeadlineView {
@@ -25,7 +26,7 @@ export interface ReminderView extends DeadlineView {
   readonly reader: ReminderReader;
   /** When Chorus Pro refused the password in use, before its expiry. */
   readonly refusedAt?: string;
-  /** Where it was in words: they are told. */
+  /** What it was refused for. */
   readonly refusedBecause?: VerdictView;
   readonly running?: { readonly name: string; readonly since: string };
   /** Who could not be told in private. */
@@ -54,16 +55,13 @@ const URGENT_DAYS = 7;
 /** One account, for one reader. */
 export function reminderCard(m: Messages, view: ReminderView): Card {
   if (!isToDo(view)) return renewedCard(m, view);
-  const { reader, running, refusedAt, refusedBecause } = view;
+  const { reader, running } = view;
   return {
     title: titleOf(m, view),
     ...toneOf(view),
     body: [
       ...reasons(m, view),
-      ...(refusedAt === undefined ? [] : [danger(m.reminders.refused(m.moment(refusedAt)))]),
-      ...(refusedBecause?.reason === 'refusedInWords'
-        ? [paragraph(verdictSentence(m, refusedBecause)), ...supportDetails(m, refusedBecause)]
-        : []),
+      ...refusal(m, view),
       facts(m, view),
       ...(view.expiry === undefined || view.news.kind === 'waiting' || view.news.kind === 'refused'
         ? []
@@ -99,6 +97,19 @@ export function digestCard(m: Messages, views: readonly ReminderView[]): Card {
     // Before others, whose accounts these are would be drawn for everybody.
     actions: first === undefined ? [] : [beginAction(m, {}), ...snoozeActions(m, together(first, theirs))],
   };
+}
+
+/** An earlier version did not keep what a password was refused for. */
+const UNSAID: VerdictView = { reason: 'technicalAccount' };
+
+/** When the daily test was refused, why in the words of every other card, and what follows. */
+function refusal(m: Messages, { refusedAt, refusedBecause = UNSAID }: ReminderView): Block[] {
+  if (refusedAt === undefined) return [];
+  return [
+    danger(m.reminders.refused(m.moment(refusedAt))),
+    paragraph(verdictSentence(m, refusedBecause)),
+    paragraph(m.reminders.afterRefusal),
+  ];
 }
 
 function isToDo({ renewed, news }: ReminderView): boolean {
@@ -217,8 +228,10 @@ function snoozeActions(m: Messages, { ref, snoozes, snoozedUntil }: ReminderView
 }
 
 function actionsOf(m: Messages, view: ReminderView): Action[] {
-  const { ref, reader, running, expiry } = view;
-  if (reader === 'administrator') return [];
+  const { ref, reader, running, expiry, refusedAt, refusedBecause } = view;
+  const support =
+    refusedAt === undefined || refusedBecause === undefined ? [] : supportAction(m, ref, refusedBecause);
+  if (reader === 'administrator') return support;
   const begin = beginAction(m, ref, running === undefined ? m.buttons.begin : m.buttons.resume);
   if (reader === 'team') return [begin];
   return [
@@ -234,6 +247,7 @@ function actionsOf(m: Messages, view: ReminderView): Action[] {
           },
         ]
       : []),
+    ...support,
   ];
 }
 
@@ -255,10 +269,6 @@ function digestLine(m: Messages, view: ReminderView): Text {
   ].join(', ');
   const line = lineOf(state);
   return reader === 'actor' ? line : [...line, ...toDo(m, view)];
-}
-
-function warning(text: Text): Block {
-  return { kind: 'callout', tone: 'warning', text };
 }
 
 function note(text: Text): Block {

@@ -1,5 +1,5 @@
 import { danger, type ExpiryView, good, paragraph, type StructuresView, structureList } from './blocks.ts';
-import type { Block, Card, Text } from './card.ts';
+import type { Action, ActionData, Block, Card, Text } from './card.ts';
 import type { Messages } from './messages.ts';
 import type { DiagnosisView } from './messages.verdict.ts';
 import { passwordFormAction, type ResetView, sender, stepCard, trimmedNotice } from './reset-view.ts';
@@ -53,13 +53,24 @@ export function refusedCard(
       paragraph(verdictSentence(m, refusal)),
       ...again(m, refusal.refusedAt),
       ...whatIsKept(m, refusal),
-      { kind: 'list', items: m.test.refused.whatToDo },
-      ...(refusal.testAt === undefined ? [] : [paragraph(m.test.refused.again(m.moment(refusal.testAt)))]),
-      ...(refusal.retry ? [] : [paragraph(m.test.refused.enough)]),
-      ...supportDetails(m, refusal),
+      // What Chorus Pro has said in words is settled on the portal, whatever was copied.
+      ...(refusal.reason === 'refusedInWords'
+        ? []
+        : [{ kind: 'list' as const, items: m.test.refused.whatToDo }]),
+      paragraph(nextTest(m, refusal)),
     ],
-    actions: afterTest(m, view, { retry: refusal.retry, suspect: true }),
+    actions: [
+      ...afterTest(m, view, { retry: refusal.retry, suspect: true }),
+      ...supportAction(m, view.ref, refusal),
+    ],
   });
+}
+
+/** By whom the refused password is tested again, and when. */
+function nextTest(m: Messages, { retry, testAt }: { retry: boolean; testAt?: string }): Text {
+  const { again, noMore, enough } = m.test.refused;
+  if (testAt !== undefined) return again(m.moment(testAt));
+  return retry ? noMore : enough;
 }
 
 export function unknownCard(
@@ -67,20 +78,26 @@ export function unknownCard(
   view: ResetView,
   known: VerdictView & AfterSubmit & { retry: boolean; testAt: string },
 ): Card {
+  const { title, notTestedTitle, again, ifOpened } = m.test.unknown;
+  const at = m.moment(known.testAt);
   return stepCard(m, view, 'test', {
-    title: m.test.unknown.title,
+    title: isUntested(known) ? notTestedTitle : title,
     tone: 'warning',
     body: [
       paragraph(verdictSentence(m, known)),
       ...whatIsKept(m, known),
-      paragraph(m.test.unknown.again(m.moment(known.testAt))),
-      ...supportDetails(m, known),
+      paragraph(known.reason === 'notOpened' ? ifOpened(at) : again(at)),
     ],
-    actions: afterTest(m, view, {
-      retry: known.retry,
-      suspect: isAboutPassword(known),
-    }),
+    actions: [
+      ...afterTest(m, view, { retry: known.retry, suspect: isAboutPassword(known) }),
+      ...supportAction(m, view.ref, known),
+    ],
   });
+}
+
+/** The bot itself has not asked anybody. */
+function isUntested({ reason }: VerdictView): boolean {
+  return ['notOpened', 'attemptsSpent'].includes(reason);
 }
 
 /** Whether Soumettre was clicked: the old password no longer works then, and the new one not yet. */
@@ -88,10 +105,13 @@ interface AfterSubmit {
   readonly submitted?: boolean;
 }
 
-/** That the passwords are kept is true at once; that nothing is lost is not, once the exchange may stand still. */
-function whatIsKept(m: Messages, { submitted }: AfterSubmit): Block[] {
+/** That a password is kept is true unless it does not open; that nothing is lost is not, once the exchange may stand still. */
+function whatIsKept(m: Messages, { reason, submitted }: VerdictView & AfterSubmit): Block[] {
   const { safe, standsStill } = m.test.kept;
-  return [good(safe), ...(submitted === true ? [danger(standsStill)] : [])];
+  return [
+    ...(reason === 'notOpened' ? [] : [good(safe)]),
+    ...(submitted === true ? [danger(standsStill)] : []),
+  ];
 }
 
 /** The second refusal is told as such, with when the one before it was. */
@@ -107,10 +127,18 @@ export interface VerdictView {
   readonly diagnosis?: DiagnosisView;
 }
 
-/** What a verdict means and what to do: the same sentence on every card, in every form, notice and reminder. */
-export function verdictSentence(m: Messages, { reason, diagnosis = {} }: VerdictView): Text {
+/**
+ * What a verdict means and what to do: the same sentence on every card, in every form, notice and reminder.
+ * `reader`: administrators are told which variable to look at, of which nobody else has heard.
+ */
+export function verdictSentence(
+  m: Messages,
+  { reason, diagnosis = {} }: VerdictView,
+  reader: 'people' | 'administrators' = 'people',
+): Text {
   const known = Object.hasOwn(m.verdict, reason) ? (reason as keyof Messages['verdict']) : 'unexpected';
-  return m.verdict[known](diagnosis);
+  const { fact, cure, administrators = cure } = m.verdict[known];
+  return [...fact(diagnosis), ' ', ...(reader === 'people' ? cure : administrators)(diagnosis)];
 }
 
 /** `suspect`: the password itself may be at fault. */
@@ -129,22 +157,35 @@ function isAboutPassword({ reason }: VerdictView): boolean {
   return !['pisteApplication', 'pisteAnswer', 'tokenRefused'].includes(reason);
 }
 
-/** « Détails pour le support »: what Chorus Pro's support and the bot's administrator ask for. Nothing in it is secret. */
-export function supportDetails(m: Messages, { reason, diagnosis }: VerdictView): Block[] {
-  if (diagnosis === undefined) return [];
-  const { status, codeRetour, libelle, code, correlationId, durationMs, environment } = diagnosis;
+/** The form that « Détails pour le support » opens: nothing is filled in there. */
+export const SUPPORT_FORM = 'support';
+
+/** « Détails pour le support », folded behind a button that carries them: what is read then is about this very card. */
+export function supportAction(m: Messages, ref: ActionData, verdict: VerdictView): Action[] {
+  const support = supportDetails(verdict);
+  if (support === undefined) return [];
+  return [{ kind: 'form', label: m.test.support, form: SUPPORT_FORM, data: { ...ref, support } }];
+}
+
+/**
+ * What Chorus Pro's support and the bot's administrator ask for, in the words of the log; undefined where no answer came.
+ * Nothing in it is secret.
+ */
+function supportDetails({ reason, diagnosis }: VerdictView): string | undefined {
+  if (diagnosis === undefined) return undefined;
+  const { status, codeRetour, libelle, code, proxy, correlationId, durationMs, environment } = diagnosis;
   const details = [
     reason,
     status === undefined ? undefined : `HTTP ${status}`,
     codeRetour === undefined ? undefined : `codeRetour ${codeRetour}`,
     libelle,
     code,
+    proxy === undefined ? undefined : `proxy ${proxy}`,
     correlationId === undefined ? undefined : `x-correlationid ${correlationId}`,
     durationMs === undefined ? undefined : `${durationMs} ms`,
     environment,
   ].filter((detail) => detail !== undefined);
-  if (details.length === 1) return [];
-  return [{ kind: 'note', text: [{ bold: m.test.support }, ' ', details.join(', ')] }];
+  return details.length === 1 ? undefined : details.join(', ');
 }
 
 function expiryValue(m: Messages, expiry: ExpiryView | undefined): string {

@@ -1,5 +1,5 @@
 import type { Answer } from './post.ts';
-import type { Reason, RefusedReason, UnknownReason } from './verdict.ts';
+import type { Environment, Reason, RefusedReason, UnknownReason } from './verdict.ts';
 
 /** What a reason is called in the log, in the metrics and to support, and what follows from it. */
 export interface Class {
@@ -56,7 +56,7 @@ export interface Row {
 /** What an answer is judged with, besides itself. */
 export interface Context {
   readonly login: string;
-  readonly environment: 'production' | 'sandbox' | 'other';
+  readonly environment: Environment;
   /** What was sent: some answers give it back. */
   readonly sent: string;
 }
@@ -140,10 +140,17 @@ function environmentOfLogin(login: string): 'production' | 'sandbox' | undefined
   return /@cpp2017\.fr$/i.test(login.trim()) ? 'sandbox' : undefined;
 }
 
-/** Whether this login belongs to the environment that the bot does not talk to. */
-export function isOfOtherEnvironment(_: unknown, { login, environment }: Omit<Context, 'sent'>): boolean {
+/** The bot's environment, where this login belongs to the other one; otherwise undefined. */
+export function wrongEnvironmentFor(
+  login: string,
+  environment: Environment,
+): Exclude<Environment, 'other'> | undefined {
   const own = environmentOfLogin(login);
-  return environment !== 'other' && own !== undefined && own !== environment;
+  return environment === 'other' || own === undefined || own === environment ? undefined : environment;
+}
+
+function isOfOtherEnvironment(_: unknown, { login, environment }: Context): boolean {
+  return wrongEnvironmentFor(login, environment) !== undefined;
 }
 
 export function isRefusal(reason: Reason): reason is RefusedReason {

@@ -32,6 +32,8 @@ export interface Unknown {
   readonly outcome: 'unknown';
   readonly reason: UnknownReason;
   readonly retryAfterSeconds?: number;
+  /** Before then a person may not ask either: all attempts of the day are spent. */
+  readonly peopleRetryAfterSeconds?: number;
   readonly diagnosis?: Diagnosis;
 }
 

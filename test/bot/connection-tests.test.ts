@@ -1,11 +1,14 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Bot } from '../../src/bot/bot.ts';
 import type { ClickAnswer } from '../../src/bot/channel.ts';
+import type { Card } from '../../src/cards/card.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { plain } from '../../src/cards/text.ts';
+import { verdictSentence } from '../../src/cards/verdict-cards.ts';
 import { REFUSALS_A_DAY } from '../../src/chorus/procedures/reset.ts';
 import type { Verdict } from '../../src/chorus/verdict.ts';
 import { Secret } from '../../src/secret.ts';
+import { TestAttempts } from '../../src/store/test-attempts.ts';
 import { CAMILLE, DENIS, EVE, later, openForTests, type ResetWorld } from './reset-world.ts';
 
 const REFUSED: Verdict = { outcome: 'refused', reason: 'technicalAccount' };
@@ -47,7 +50,8 @@ describe('« Test de connexion »', () => {
     );
 
     expect(world.asked).toEqual([IN_USE]);
-    for (const answer of answers) expect(textOf(answer)).toContain(plain(fr.verdict.technicalAccount({})));
+    for (const answer of answers)
+      expect(textOf(answer)).toContain(plain(verdictSentence(fr, { reason: 'technicalAccount' })));
     await other.settled();
   });
 
@@ -56,7 +60,7 @@ describe('« Test de connexion »', () => {
     await clickTest();
     world.now += 9_000;
 
-    expect(textOf(await clickTest())).toContain(plain(fr.verdict.technicalAccount({})));
+    expect(textOf(await clickTest())).toContain(plain(verdictSentence(fr, { reason: 'technicalAccount' })));
     expect(world.asked).toEqual([IN_USE]);
   });
 
@@ -116,6 +120,39 @@ describe('« Test de connexion »', () => {
     expect(world.asked).toEqual([]);
   });
 
+  test('of a reset offers another test only where a person may still ask for one', async () => {
+    const { conversation, resetRunner } = world.bot;
+    world.verdicts = [{ outcome: 'unknown', reason: 'timeout' }];
+    const data = { account: world.id, submission: 'form', beforeSubmit: 0 };
+    await conversation.submitted(
+      world.submits(CAMILLE, 'knownPassword', data),
+      new Secret('Nouveau_mot2passe'),
+    );
+    await world.bot.settled();
+    const { kept = 0 } = (await world.saved()).value.reset;
+    // By programs and commands, elsewhere.
+    const attempts = new TestAttempts(world.store, () => new Date(world.now));
+    const tried = async (times: number, isAutomatic: boolean) => {
+      for (let i = 0; i < times; i++) await attempts.note(world.id, kept, isAutomatic);
+    };
+    const labels = ({ actions }: Card) => actions.map(({ label }) => label);
+
+    await tried(3, true);
+    world.now += HOUR_MS / 60;
+    await resetRunner.wakeDue();
+    await world.bot.settled();
+    expect((await world.saved()).value.reset.reason).toBe('attemptsSpent');
+    expect(labels(world.drawn.at(-1)?.card as Card)).toContain(fr.buttons.retry);
+
+    await tried(2, false);
+    const answer = await conversation.clicked(world.clicks(CAMILLE, 'retry', await world.cardData()));
+    if (answer.kind !== 'card') throw new Error(answer.text);
+    expect(textOf(answer)).toContain(plain(verdictSentence(fr, { reason: 'attemptsSpent' })));
+    expect(labels(answer.card)).not.toContain(fr.buttons.retry);
+    expect(labels(answer.card)).toContain(fr.buttons.enterPassword);
+    expect(world.asked).toEqual(['Nouveau_mot2passe']);
+  });
+
   test('of a password that cannot be opened says so, and asks nobody', async () => {
     const binding = { account: 'another', version: 1, purpose: 'credential' } as const;
     const sealed = await world.sealer.seal(new Secret('of another'), binding);
@@ -125,7 +162,7 @@ describe('« Test de connexion »', () => {
     const spoilt = { ...value, current: { ...value.current, sealed } };
     await world.store.write(`credential/${world.id}`, spoilt, version);
 
-    expect(textOf(await clickTest())).toContain(plain(fr.verdict.notOpened({})));
+    expect(textOf(await clickTest())).toContain(plain(verdictSentence(fr, { reason: 'notOpened' })));
     expect(world.asked).toEqual([]);
   });
 });

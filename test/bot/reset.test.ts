@@ -14,6 +14,7 @@ import { noticeCard } from '../../src/cards/conversation-cards.ts';
 import { en } from '../../src/cards/messages.en.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { plain } from '../../src/cards/text.ts';
+import { verdictSentence } from '../../src/cards/verdict-cards.ts';
 import { NUDGE_AFTER, TEST_OVERDUE, TIME_OUT, WARN_AFTER } from '../../src/chorus/procedures/reset.ts';
 import type { Verdict } from '../../src/chorus/verdict.ts';
 import { createLog } from '../../src/log.ts';
@@ -1088,7 +1089,10 @@ describe('what the bot does by itself', () => {
           place: privately(CAMILLE),
           card: noticeCard(
             title,
-            fr.test.verdictNotice[step]('Commune de Saint-Aubin', plain(fr.verdict.technicalAccount({}))),
+            fr.test.verdictNotice[step](
+              'Commune de Saint-Aubin',
+              plain(verdictSentence(fr, { reason: 'technicalAccount' })),
+            ),
           ),
         },
       ]);

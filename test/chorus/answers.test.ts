@@ -77,7 +77,10 @@ function manyStructures(count: number) {
 
 /** Everything that a card says of it, in this language. */
 function wordsOf(verdict: Verdict, m: typeof fr): string {
-  if (verdict.outcome !== 'accepted') return plain(verdictSentence(m, verdict));
+  if (verdict.outcome !== 'accepted')
+    return (['people', 'administrators'] as const)
+      .map((reader) => plain(verdictSentence(m, verdict, reader)))
+      .join('\n');
   const account = { structure: 'COMMUNE 1', siret: '00000000000001', login: piste.login };
   return JSON.stringify(structureList(m, structuresOf(verdict), account));
 }

@@ -250,6 +250,36 @@ describe('the connection test', () => {
     expect(mayRetry(reset, elapsed(25 * HOUR))).toBe(true);
   });
 
+  test('attempts that are spent for everybody leave nobody a retry until one is over; those of the bot alone do', () => {
+    const spent = (more: Partial<Extract<Answer, { outcome: 'unknown' }>>) =>
+      step(
+        given('testing'),
+        {
+          kind: 'tested',
+          version: 7,
+          answer: { outcome: 'unknown', reason: 'attemptsSpent', retryAfterSeconds: 7_200, ...more },
+        },
+        START,
+      ).reset;
+    const ofTheBot = spent({});
+    expect(mayRetry(ofTheBot, START)).toBe(true);
+    const ofAll = spent({ peopleRetryAfterSeconds: 3_600 });
+    expect([ofAll.testAt, ofAll.retryAt]).toEqual([
+      elapsed(2 * HOUR).toISOString(),
+      elapsed(HOUR).toISOString(),
+    ]);
+    expect(mayRetry(ofAll, elapsed(HOUR - 1))).toBe(false);
+    expect(mayRetry(ofAll, elapsed(HOUR))).toBe(true);
+    // Another password has its own attempts.
+    const anew = step(ofAll, { kind: 'passwordKept', version: 8 }, START).reset;
+    const unanswered: Event = {
+      kind: 'tested',
+      version: 8,
+      answer: { outcome: 'unknown', reason: 'timeout' },
+    };
+    expect(step(anew, unanswered, START).reset.retryAt).toBeUndefined();
+  });
+
   test('one that was cut off by a crash is started anew when it is overdue, and not before', () => {
     const { reset } = step(given('refused'), { kind: 'retry' }, START);
     expect(wakeAt(reset)).toEqual(elapsed(TEST_OVERDUE));

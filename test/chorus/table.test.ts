@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { LANGUAGES } from '../../src/cards/languages.ts';
+import type { Messages } from '../../src/cards/messages.ts';
 import type { DiagnosisView } from '../../src/cards/messages.verdict.ts';
 import { plain } from '../../src/cards/text.ts';
-import { verdictSentence } from '../../src/cards/verdict-cards.ts';
+import { type VerdictView, verdictSentence } from '../../src/cards/verdict-cards.ts';
 import { CLASSES, ROWS, type Row } from '../../src/chorus/classes.ts';
 import type { Reason } from '../../src/chorus/verdict.ts';
 
@@ -42,6 +43,16 @@ function statusesOf({ status }: Row): string {
   return status.length > 50 ? `${status[0]}–${status.at(-1)}` : status.join(', ');
 }
 
+/** What people of the account read and, below it, what administrators read where that is something else. */
+function said(m: Messages, view: VerdictView): string {
+  const [people, administrators] = (['people', 'administrators'] as const).map((reader) =>
+    plain(verdictSentence(m, view, reader)),
+  );
+  return people === administrators
+    ? `${people}`
+    : `${people}\n>\n> (${m.language === 'fr' ? 'administrateurs' : 'administrators'}) ${administrators}`;
+}
+
 function page(): string {
   const rows = ROWS.map(
     (row) => `| ${row.at} | ${statusesOf(row)} | ${row.and ?? ''} | ${CLASSES[row.reason].name} |`,
@@ -49,7 +60,7 @@ function page(): string {
   const sentences = (Object.keys(CLASSES) as Reason[]).map((reason) => {
     const { name, outcome, isAttempt, mendedBy } = CLASSES[reason];
     const view = { reason, diagnosis: KNOWN[reason] ?? {} };
-    const [fr, en] = [LANGUAGES.fr, LANGUAGES.en].map((m) => plain(verdictSentence(m, view)));
+    const [fr, en] = [LANGUAGES.fr, LANGUAGES.en].map((m) => said(m, view));
     return `### ${name}\n\n\`${reason}\`, ${outcome}; ${isAttempt ? 'counts' : 'does not count'}; mended by ${mendedBy}.\n\n> ${fr}\n>\n> ${en}\n`;
   });
   return [
@@ -72,10 +83,12 @@ test('every class has a sentence of its own in each language, with a cure', () =
     const sentences = (Object.keys(CLASSES) as Reason[]).map((reason) =>
       plain(verdictSentence(m, { reason })),
     );
+    // Who is no administrator has never heard of the bot's variables.
+    expect(sentences.filter((sentence) => /[A-Z]+_[A-Z]|NO_PROXY/.test(sentence))).toEqual([]);
     expect(new Set(sentences).size).toBe(sentences.length);
     for (const sentence of sentences)
       expect(sentence).toMatch(
-        /Prévenez|prévenez|testez|saisissez|Saisissez|demandez|donnez|rien à faire|rien n’est perdu|Tell|tell|test again|enter it|Enter it|ask the|give the|nothing to do|nothing is lost/,
+        /Prévenez|prévenez|testez|saisissez|Saisissez|donnez-lui|rien à faire|suffit d’attendre|Tell|tell|test again|enter it|Enter it|give them|nothing to do|takes is to wait/,
       );
   }
 });

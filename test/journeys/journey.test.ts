@@ -1,6 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { samples } from '../../demo/gallery/samples.ts';
 import { fr } from '../../src/cards/messages.ts';
@@ -398,7 +397,7 @@ describe.each(platforms)('on %s', (name, open) => {
     await chat.press("J'ai reçu l'e-mail");
     await form(chat, 'Saisir un nouveau mot de passe');
     await chat.submit({ password: 'anotherPass1' });
-    await untilRead(chat, 'le compte technique');
+    await untilRead(chat, 'du compte technique');
     expect(chat.card().buttons.map(({ label }) => label)).toContain('Tester à nouveau');
   });
 

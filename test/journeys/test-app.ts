@@ -33,7 +33,8 @@ export const OLD_PASSWORD = 'goZckgkKevikl';
 export type AppMore = Pick<
   AppOptions,
   'slack' | 'administrators' | 'dailyTest' | 'publicUrl' | 'isHandoverOn' | 'api'
->;
+> &
+  Pick<ChorusClientOptions, 'environment'>;
 
 /** The real bot on a real store, and the simulator, in this process. */
 export class TestApp {
@@ -103,6 +104,7 @@ export class TestApp {
       apiUrl: this.simulator.apiUrl,
       piste: { clientId: PISTE.clientId, clientSecret: new Secret(PISTE.clientSecret) },
       timeouts: { connect: 1_000, test: 5_000 },
+      ...(this.#more.environment && { environment: this.#more.environment }),
     };
   }
 

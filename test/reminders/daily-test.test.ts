@@ -3,6 +3,8 @@ import { DailyTest } from '../../src/bot/account/daily-test.ts';
 import { tellTrouble } from '../../src/bot/account/test-trouble.ts';
 import { ConnectionTests, type TestRecord } from '../../src/bot/reset/connection-test.ts';
 import { fr } from '../../src/cards/messages.ts';
+import { plain } from '../../src/cards/text.ts';
+import { verdictSentence } from '../../src/cards/verdict-cards.ts';
 import type { Unknown, Verdict } from '../../src/chorus/verdict.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
@@ -15,15 +17,17 @@ import { Journal } from '../../src/store/journal.ts';
 import type { SealingKey } from '../../src/store/keys.ts';
 import { Sealer } from '../../src/store/seal.ts';
 import { StoreUnavailable } from '../../src/store/store.ts';
+import { TestAttempts } from '../../src/store/test-attempts.ts';
 import { paris } from '../paris.ts';
 import { SIGNING } from '../signing-keys.ts';
-import { ALIX, CAMILLE, DENIS, removeFolders, World } from './world.ts';
+import { ALIX, CAMILLE, DENIS, read, removeFolders, World } from './world.ts';
 
 const DAY = 24 * 60 * 60_000;
 const ACCEPTED: Verdict = { outcome: 'accepted', structures: [], complete: true };
 const REFUSED: Verdict = { outcome: 'refused', reason: 'technicalAccount' };
 const PISTE: Verdict = { outcome: 'unknown', reason: 'pisteApplication' };
 const UNKNOWN: Verdict = { outcome: 'unknown', reason: 'timeout' };
+const STRANGE = { at: 'api', status: 418, durationMs: 1, environment: 'other' } as const;
 const KEY: SealingKey = { kid: 'k', bytes: new Uint8Array(32).fill(7) };
 
 let world: World;
@@ -53,6 +57,9 @@ beforeEach(async () => {
 afterEach(() => world.close());
 afterAll(removeFolders);
 
+/** All that stands in what was posted to this person. */
+const wordsTo = (person: PersonId) => world.teams.shown(person).map(read).join('\n');
+
 const clock = () => new Date(start.getTime() + day * DAY);
 
 function dailyTest(): DailyTest {
@@ -81,6 +88,7 @@ function dailyTest(): DailyTest {
     }),
     resetRunner: { isRunning: async () => isRunning },
     administrators: world.administrators,
+    notices: world.notices,
     log: createLog('silent'),
     now: clock,
   });
@@ -151,7 +159,7 @@ describe('the daily test', () => {
     verdicts.current = REFUSED;
     for (let i = 0; i < 5; i++) await aDay();
     expect(asked).toEqual(['current']);
-    expect(await told()).toEqual(['Mot de passe Chorus Pro refusé avant son expiration']);
+    expect(await told()).toEqual([fr.reminders.refusedTitle]);
   });
 
   test('goes on once a person had the password accepted, or has entered another one', async () => {
@@ -230,7 +238,6 @@ describe('the daily test', () => {
     ['no right to call', 'notAuthorised', 2],
     ['a login of the other environment', 'wrongEnvironment', 2],
     ['a name that is not found', 'dns', 2],
-    ['an answer that nobody foresaw', 'unexpected', 2],
     ['a breakdown', 'unavailable', 3],
     ['no answer in time', 'timeout', 3],
   ])('that meets %s tells the administrators once it lasts, and no manager', async (_, reason, days) => {
@@ -241,6 +248,55 @@ describe('the daily test', () => {
     await aDay();
     expect(world.teams.titles(ALIX)).toEqual([fr.reminders.testTroubleTitle]);
     expect(await told()).toEqual([]);
+  });
+
+  test('that meets an answer that nobody foresaw tells the administrators and the manager on the second day', async () => {
+    await keep('current', true);
+    verdicts.current = { outcome: 'unknown', reason: 'unexpected', diagnosis: STRANGE };
+    await aDay();
+    expect([world.teams.titles(ALIX), await told()]).toEqual([[], []]);
+    await aDay();
+    const { testTroubleTitle } = fr.reminders;
+    expect([world.teams.titles(ALIX), await told()]).toEqual([[testTroubleTitle], [testTroubleTitle]]);
+    expect(wordsTo(CAMILLE)).toContain(
+      plain(verdictSentence(fr, { reason: 'unexpected', diagnosis: STRANGE })),
+    );
+  });
+
+  test('of a password that was tried too often by others tells the administrators and the manager on the second day, once', async () => {
+    await keep('current', true);
+    const attempts = new TestAttempts(world.store, clock);
+    for (let i = 0; i < 4; i++) {
+      expect(world.teams.titles(ALIX)).toHaveLength(i < 2 ? 0 : 1);
+      day += 1;
+      const { current } = await credentials.slots(account.id);
+      for (let n = 0; n < 5; n++) await attempts.note(account.id, current?.version ?? 0, false);
+      day -= 1;
+      await aDay();
+    }
+    expect(asked).toEqual([]);
+    expect(await told()).toEqual([fr.reminders.testTroubleTitle]);
+    expect(wordsTo(CAMILLE)).toContain(plain(verdictSentence(fr, { reason: 'attemptsSpent' })));
+  });
+
+  test('of a password that does not open tells the manager on the second day, and once for all their accounts', async () => {
+    await keep('current', true);
+    credentials = new Credentials(
+      world.store,
+      new Sealer([{ kid: 'other', bytes: new Uint8Array(32).fill(8) }]),
+    );
+    await aDay();
+    expect(await told()).toEqual([]);
+    await aDay();
+    expect(asked).toEqual([]);
+    expect(await told()).toEqual([fr.reminders.testTroubleTitle]);
+    expect(wordsTo(CAMILLE)).toContain(plain(verdictSentence(fr, { reason: 'notOpened' })));
+    const { administrators, notices } = world;
+    const alarm = { administrators, notices, log: createLog('silent') };
+    const verdict: Unknown = { outcome: 'unknown', reason: 'notOpened' };
+    for (const login of ['TECH_1_1@cpro.fr', 'TECH_1_2@cpro.fr'])
+      await tellTrouble(alarm, { ...account, login }, verdict, { kind: 'rest', days: 2 });
+    expect(await told()).toHaveLength(1);
   });
 
   test('that comes to nothing now and then, with a yes between, tells nobody', async () => {
@@ -256,9 +312,10 @@ describe('the daily test', () => {
     await keep('current', true);
     const verdict: Unknown = { outcome: 'unknown', reason: 'notAuthorised' };
     const others = Array.from({ length: 5 }, (_none, i) => ({ login: `TECH_1_${i}@cpro.fr` }));
-    const { administrators } = world;
-    const alarm = { administrators, log: createLog('silent') };
-    for (const other of others) await tellTrouble(alarm, other, verdict, { kind: 'rest', days: 2 });
+    const { administrators, notices } = world;
+    const alarm = { administrators, notices, log: createLog('silent') };
+    for (const other of others)
+      await tellTrouble(alarm, { ...account, ...other }, verdict, { kind: 'rest', days: 2 });
     expect(world.teams.titles(ALIX)).toEqual([fr.reminders.testTroubleTitle]);
   });
 
@@ -277,7 +334,7 @@ describe('the daily test', () => {
       diagnosis: { ...diagnosis, libelle: 'Utilisateur verrouillé' },
     };
     await aDay();
-    expect(await told()).toEqual(['Mot de passe Chorus Pro refusé avant son expiration']);
+    expect(await told()).toEqual([fr.reminders.refusedTitle]);
     expect(JSON.stringify([...world.teams.messages.values()])).toContain('20003, Utilisateur verrouillé');
   });
 });
@@ -338,7 +395,7 @@ describe('a pending password that nobody goes on with', () => {
     for (let i = 0; i < 3; i++) await aDay();
     expect(asked).toEqual(['current', 'pending']);
     expect((await credentials.slots(account.id)).pending?.version).toBe(version);
-    expect(await told()).toEqual(['Mot de passe Chorus Pro refusé avant son expiration']);
+    expect(await told()).toEqual([fr.reminders.refusedTitle]);
   });
 
   test('is tested every day where Chorus Pro gives no answer about it', async () => {

@@ -657,13 +657,13 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await world.checks.save(account.id, { testedAt: at, refused: { version: 1, at } }, 0);
       await world.accounts.lookAgain(account.id);
       await world.at('17/02/2027 04:01:00');
-      expect(titles(CAMILLE).at(-1)).toBe('Mot de passe Chorus Pro refusé avant son expiration');
+      expect(titles(CAMILLE).at(-1)).toBe('Mot de passe Chorus Pro refusé au test quotidien');
     });
   });
 
   describe('early warnings', () => {
     const TOMORROW = 'Le mot de passe Chorus Pro expire demain';
-    const REFUSED = 'Mot de passe Chorus Pro refusé avant son expiration';
+    const REFUSED = 'Mot de passe Chorus Pro refusé au test quotidien';
     /** The daily test has found what somebody forgot to put in use. */
     const waits = async ({ id }: Account, clock: string) => {
       const since = paris(clock).toISOString();
@@ -695,7 +695,7 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await world.at('20/01/2027 04:00:03');
       await world.at('22/01/2027 09:00:00');
       for (const to of [CAMILLE, DENIS, ALIX])
-        expect(titles(to)).toEqual(['Mot de passe Chorus Pro refusé avant son expiration']);
+        expect(titles(to)).toEqual(['Mot de passe Chorus Pro refusé au test quotidien']);
       expect(titles('team')).toEqual([]);
     });
 
@@ -882,9 +882,9 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
       await world.at(D15);
       expect([CAMILLE, DENIS, ALIX, 'team'].map((to) => titles(to).length)).toEqual([3, 1, 1, 2]);
       const denis = () => read(world.teams.shown(DENIS)[0] as never);
-      expect(denis()).toContain('refusé le mot de passe en service');
+      expect(denis()).toContain('test quotidien du mot de passe en service a échoué');
       await works(account, '04/03/2027 10:00:00');
-      expect(denis()).not.toContain('refusé le mot de passe en service');
+      expect(denis()).not.toContain('test quotidien du mot de passe en service a échoué');
     });
   });
 

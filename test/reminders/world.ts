@@ -7,6 +7,7 @@ import type { Check } from '../../src/bot/account/daily-test.ts';
 import type { Channel, Clicked, Place, Posted } from '../../src/bot/channel.ts';
 import { Administrators } from '../../src/bot/outgoing/administrators.ts';
 import { LivingCards } from '../../src/bot/outgoing/living-cards.ts';
+import { PrivateNotices, type PrivateNoticesDependencies } from '../../src/bot/outgoing/private-notices.ts';
 import type { ReminderRecord } from '../../src/bot/reminders/plan.ts';
 import { type Pace, Reminders } from '../../src/bot/reminders/reminders.ts';
 import type { ResetRecord } from '../../src/bot/reset/record.ts';
@@ -153,6 +154,7 @@ export class World {
   readonly slack: RecordingChannel;
   readonly cards: LivingCards;
   readonly administrators: Administrators;
+  readonly notices: PrivateNotices;
   readonly logged: string[] = [];
   readonly #url: string;
   readonly #reminders: Reminders;
@@ -173,6 +175,7 @@ export class World {
     this.slack = new RecordingChannel('slack', () => this.#now);
     this.cards = new LivingCards(this.#channels, () => undefined);
     this.administrators = this.#administratorsOn(store);
+    this.notices = new PrivateNotices(this.#toTellOn(store));
     this.#reminders = this.#on(store);
   }
 
@@ -313,14 +316,17 @@ export class World {
   }
 
   #administratorsOn(store: Store): Administrators {
-    return new Administrators({
-      administrators: [ALIX],
+    return new Administrators({ administrators: [ALIX], ...this.#toTellOn(store) });
+  }
+
+  #toTellOn(store: Store): PrivateNoticesDependencies {
+    return {
       store,
       people: this.#peopleIn(store),
       channels: this.#channels,
       messages: { fr, en },
       log: createLog('info', { write: (line) => this.logged.push(line) }),
-    });
+    };
   }
 
   #on(store: Store, pace?: Pace): Reminders {

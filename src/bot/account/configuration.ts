@@ -1,10 +1,12 @@
 import type { Card } from '../../cards/card.ts';
 import { ALERT_MONTHS, type ConfigurationView, configurationCard } from '../../cards/configuration-card.ts';
 import { closedCard } from '../../cards/conversation-cards.ts';
+import { withWrongLogin } from '../../cards/environment.ts';
 import { expiryForm, type FormErrors } from '../../cards/forms.ts';
 import type { Messages } from '../../cards/messages.ts';
+import { wrongEnvironmentFor } from '../../chorus/classes.ts';
 import { alertOn, formatPortalDate, readExpiry } from '../../chorus/expiry.ts';
-import type { Verdict } from '../../chorus/verdict.ts';
+import type { Environment, Verdict } from '../../chorus/verdict.ts';
 import { withDeadline } from '../../deadline.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Account, Accounts } from '../../store/accounts.ts';
@@ -38,6 +40,7 @@ export interface ConfigurationDependencies {
   readonly tests: ConnectionTests;
   /** *Lien URL*: the API that the bot talks to. */
   readonly apiUrl: string;
+  readonly environment: Environment;
   readonly resetRunner: ResetRunner;
   readonly passwords: PasswordEntry;
   readonly cards: LivingCards;
@@ -59,9 +62,9 @@ export class Configuration {
 
   /** The card as it stands, without a test. */
   async card(turn: Turn, account: Account, more: Partial<ConfigurationView> = {}): Promise<Card> {
-    const { credentials, apiUrl, now } = this.#dependencies;
+    const { credentials, apiUrl, environment, now } = this.#dependencies;
     const { pending, current } = await credentials.slots(account.id);
-    return configurationCard(this.#m(turn), {
+    const card = configurationCard(this.#m(turn), {
       ref: { account: account.id },
       account,
       url: apiUrl,
@@ -76,6 +79,8 @@ export class Configuration {
       ...(account.suspendedAt === undefined ? {} : { suspendedAt: account.suspendedAt }),
       ...more,
     });
+    const wrong = wrongEnvironmentFor(account.login, environment);
+    return wrong === undefined ? card : withWrongLogin(this.#m(turn), card, wrong);
   }
 
   async show(turn: Clicked): Promise<ClickAnswer> {

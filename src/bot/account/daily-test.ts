@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Diagnosis, Refused, RefusedReason, Verdict } from '../../chorus/verdict.ts';
-import { errorFields, type Log } from '../../log.ts';
+import { errorFields } from '../../log.ts';
 import type { AccountRecords } from '../../store/account-records.ts';
 import { type Account, type AccountId, type Accounts, renewedBy } from '../../store/accounts.ts';
 import type { Credentials, Kept } from '../../store/credentials.ts';
 import type { Journal } from '../../store/journal.ts';
 import { RecordRefused, type Store } from '../../store/store.ts';
-import type { Administrators } from '../outgoing/administrators.ts';
 import type { ConnectionTests } from '../reset/connection-test.ts';
 import type { ResetRunner } from '../reset/runner.ts';
-import { type Trouble, tellTrouble, troubleAfter } from './test-trouble.ts';
+import { type TestTroubleDependencies, type Trouble, tellTrouble, troubleAfter } from './test-trouble.ts';
 
 /** What the daily test has found of one account. Instants are ISO. */
 export interface Check {
@@ -29,7 +28,7 @@ export interface Check {
   readonly waiting?: { readonly version: number; readonly since: string };
 }
 
-export interface DailyTestDependencies {
+export interface DailyTestDependencies extends TestTroubleDependencies {
   readonly store: Store;
   readonly accounts: Accounts;
   readonly checks: AccountRecords<Check>;
@@ -37,8 +36,6 @@ export interface DailyTestDependencies {
   readonly journal: Journal;
   readonly tests: Pick<ConnectionTests, 'test'>;
   readonly resetRunner: Pick<ResetRunner, 'isRunning'>;
-  readonly administrators: Administrators;
-  readonly log: Log;
   readonly now: () => Date;
 }
 
@@ -179,8 +176,11 @@ export class DailyTest {
   async #troubled(account: Account, check: Check, verdict: Verdict | undefined): Promise<Check> {
     const trouble = troubleAfter(check.trouble, verdict);
     if (trouble === undefined) return withoutTrouble(check);
-    if (verdict?.outcome === 'unknown' && trouble !== check.trouble)
-      await tellTrouble(this.#dependencies, account, verdict, trouble);
+    if (verdict?.outcome === 'unknown' && trouble !== check.trouble) {
+      // Its manager may be another one by now (P9).
+      const present = await this.#dependencies.accounts.find(account.id);
+      if (present !== undefined) await tellTrouble(this.#dependencies, present, verdict, trouble);
+    }
     return { ...check, trouble };
   }
 

@@ -15,6 +15,8 @@ export interface HandoverPageOptions {
   readonly messages: Readonly<Record<Language, Messages>>;
   /** Does not end in '/'. */
   readonly publicUrl: string;
+  /** The page says so. */
+  readonly isQualification?: boolean;
   readonly log: Log;
 }
 
@@ -42,7 +44,7 @@ const HEADERS = {
  * believed when it comes from this page: its origin, a cookie that no other site can send and the form's nonce agree.
  */
 export function mountHandoverPage(app: FastifyInstance, options: HandoverPageOptions): void {
-  const { handover, messages, publicUrl, log } = options;
+  const { handover, messages, publicUrl, isQualification = false, log } = options;
   const secure = publicUrl.startsWith('https:') ? '; Secure' : '';
   const origin = new URL(publicUrl).origin;
 
@@ -75,7 +77,15 @@ export function mountHandoverPage(app: FastifyInstance, options: HandoverPageOpt
       );
       const { account, language, until, leftMs } = opened;
       const { structure, login } = account;
-      const page = renderHandoverPage(messages[language], { structure, login, action, nonce, until, leftMs });
+      const page = renderHandoverPage(messages[language], {
+        structure,
+        login,
+        isQualification,
+        action,
+        nonce,
+        until,
+        leftMs,
+      });
       return reply.headers(HEADERS).send(page);
     });
 
@@ -91,7 +101,9 @@ export function mountHandoverPage(app: FastifyInstance, options: HandoverPageOpt
       const password = secret.reveal();
       return wantsJson(request)
         ? reply.send({ password })
-        : reply.headers(HEADERS).send(renderHandedOver(messages[language], account, password));
+        : reply
+            .headers(HEADERS)
+            .send(renderHandedOver(messages[language], { ...account, isQualification }, password));
     });
     mounted();
   });

@@ -69,7 +69,7 @@ export function mountMaskedPage(app: FastifyInstance, options: MaskedPageOptions
       const m = messages[person.language];
       const opened = { person, place, form, data, correlation: randomUUID() };
       const answer = await conversation.opened(opened);
-      if (answer.kind === 'refusal') return lastWord(reply, m, { title: m.form.title, text: answer.text });
+      if (answer.kind !== 'form') return lastWord(reply, m, { title: m.form.title, text: answer.text });
       return showForm(request, reply, link, answer.form);
     });
 

@@ -1,12 +1,15 @@
 import type { StructuresView } from '../../cards/blocks.ts';
 import type { Card } from '../../cards/card.ts';
 import { abandonedCard, doneCard, timedOutCard } from '../../cards/end-cards.ts';
+import { withWrongLogin } from '../../cards/environment.ts';
 import type { Messages } from '../../cards/messages.ts';
 import { NO_USE, type PasswordUse, reportCard } from '../../cards/report-card.ts';
 import type { ResetView } from '../../cards/reset-view.ts';
 import { acceptedCard, refusedCard, testingCard, unknownCard } from '../../cards/verdict-cards.ts';
 import { walkCard } from '../../cards/walk-cards.ts';
-import { isSettled, mayRetry } from '../../chorus/procedures/reset.ts';
+import { wrongEnvironmentFor } from '../../chorus/classes.ts';
+import { hasEnded, isSettled, mayRetry } from '../../chorus/procedures/reset.ts';
+import type { Environment } from '../../chorus/verdict.ts';
 import type { Account } from '../../store/accounts.ts';
 import type { PortalEntry } from '../../store/portal-entries.ts';
 import { type ResetRecord, verdictOf } from './record.ts';
@@ -25,6 +28,8 @@ const NO_STRUCTURES: StructuresView = { shown: [], total: 0 };
 
 export interface ResetCardContext {
   readonly links: CardLinks;
+  /** `other` where it is not given. */
+  readonly environment?: Environment | undefined;
   readonly now: Date;
   /** What has taken the password, at the last step. */
   readonly use?: PasswordUse | undefined;
@@ -36,6 +41,18 @@ export interface ResetCardContext {
 
 /** The card that shows where a reset stands. */
 export function resetCard(
+  m: Messages,
+  account: Account,
+  record: ResetRecord,
+  context: ResetCardContext,
+): Card {
+  const card = cardOfStep(m, account, record, context);
+  const wrong = wrongEnvironmentFor(account.login, context.environment ?? 'other');
+  const isSaid = hasEnded(record.reset) || record.reset.reason === 'wrongEnvironment';
+  return wrong === undefined || isSaid ? card : withWrongLogin(m, card, wrong);
+}
+
+function cardOfStep(
   m: Messages,
   account: Account,
   record: ResetRecord,

@@ -143,15 +143,25 @@ export class ConnectionTests {
     const { chorus } = this.#dependencies;
     if (opened === undefined) return { outcome: 'unknown', reason: 'notOpened' };
     const allowance = await this.#attempts.allowance(account.id, tested.version, tested.isAutomatic);
-    if (!allowance.isAllowed) return this.#spent(allowance.freeAt);
+    if (!allowance.isAllowed) return this.#spent(account, tested.version, allowance.freeAt);
     const verdict = await chorus.testConnection(account, opened.secret);
     await this.#note(account, tested, verdict);
     return verdict;
   }
 
-  #spent(freeAt: Date): Verdict {
-    const retryAfterSeconds = Math.ceil((freeAt.getTime() - this.#dependencies.now().getTime()) / 1000);
-    return { outcome: 'unknown', reason: 'attemptsSpent', retryAfterSeconds };
+  /** What the bot may no longer do by itself, a person may: two attempts are left for them. */
+  async #spent(account: Account, version: number, freeAt: Date): Promise<Verdict> {
+    const forPeople = await this.#attempts.allowance(account.id, version, false);
+    return {
+      outcome: 'unknown',
+      reason: 'attemptsSpent',
+      retryAfterSeconds: this.#secondsUntil(freeAt),
+      ...(forPeople.isAllowed ? {} : { peopleRetryAfterSeconds: this.#secondsUntil(forPeople.freeAt) }),
+    };
+  }
+
+  #secondsUntil(at: Date): number {
+    return Math.ceil((at.getTime() - this.#dependencies.now().getTime()) / 1000);
   }
 
   /** Leaves the diagnosis behind. A verdict is not lost because something cannot be written down. */

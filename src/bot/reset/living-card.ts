@@ -2,6 +2,7 @@ import type { Card } from '../../cards/card.ts';
 import { closedCard, continuedCard } from '../../cards/conversation-cards.ts';
 import type { Messages } from '../../cards/messages.ts';
 import { hasEnded } from '../../chorus/procedures/reset.ts';
+import type { Environment } from '../../chorus/verdict.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Platform } from '../../person.ts';
 import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
@@ -39,6 +40,7 @@ export interface LivingResetCardsDependencies {
   readonly channels: ReadonlyMap<Platform, Channel>;
   readonly messages: Readonly<Record<Language, Messages>>;
   readonly links: CardLinks;
+  readonly environment?: Environment | undefined;
   readonly portalEntries: PortalEntries;
   readonly useOf: UseOf;
   readonly log: Log;
@@ -74,12 +76,13 @@ export class LivingResetCards {
     record: ResetRecord,
     { reader = record.holder, isUnfolded }: HowToDraw = {},
   ): Promise<Card> {
-    const { messages, links, portalEntries, useOf, now } = this.#dependencies;
+    const { messages, links, environment, portalEntries, useOf, now } = this.#dependencies;
     const { step, kept } = record.reset;
     const use = step === 'report' ? await useOf(account.id, kept) : undefined;
     const entry = step === 'signIn' ? await portalEntries.find(reader.id) : undefined;
     return resetCard(messages[reader.language], account, record, {
       links,
+      environment,
       now: now(),
       use,
       entry,

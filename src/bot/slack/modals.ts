@@ -1,5 +1,7 @@
 import type { App, Context, ViewResponseAction, ViewSubmitAction } from '@slack/bolt';
+import type { ModalView } from '@slack/types';
 import { renderModal, renderNotice } from '../../cards/block-kit.ts';
+import type { Form } from '../../cards/card.ts';
 import { LINE_FIELDS, PASSWORD_FIELD } from '../../cards/forms.ts';
 import type { Messages } from '../../cards/messages.ts';
 import { withDeadline } from '../../deadline.ts';
@@ -63,16 +65,11 @@ export class SlackModals {
     const m = messages[opened.person.language];
     const answer = await conversation().opened(opened);
     if (answer.kind === 'refusal') return answer.text;
-    const { team, channel, thread } = addressOf(opened.place);
-    const metadata: ModalMetadata = {
-      v: 1,
-      form: answer.form.name,
-      data: answer.form.data,
-      language: opened.person.language,
-      channel,
-      ...(thread === undefined ? {} : { thread }),
-    };
-    const view = renderModal(answer.form, { metadata: JSON.stringify(metadata) });
+    const { team } = addressOf(opened.place);
+    const view =
+      answer.kind === 'notice'
+        ? renderNotice({ ...answer, close: m.buttons.close })
+        : formOpenedIn(opened, answer.form);
     try {
       const opening = () => calls.once(team, (api) => api.views.open({ trigger_id: trigger, view }));
       await patiently(opening, OPEN_WITHIN_MS);
@@ -176,4 +173,17 @@ export class SlackModals {
       if (text !== undefined) await replies.toOne({ team, user: user.id }, plainCard(text));
     }
   }
+}
+
+function formOpenedIn({ place, person }: Opened, form: Form): ModalView {
+  const { channel, thread } = addressOf(place);
+  const metadata: ModalMetadata = {
+    v: 1,
+    form: form.name,
+    data: form.data,
+    language: person.language,
+    channel,
+    ...(thread === undefined ? {} : { thread }),
+  };
+  return renderModal(form, { metadata: JSON.stringify(metadata) });
 }

@@ -156,7 +156,7 @@ export function answerToTask(
 export function answerToOpening(answer: FormAnswer, language: Language): InvokeAnswer {
   if (answer.kind === 'form') return answerToTask(answer);
   const { conversation, buttons } = LANGUAGES[language];
-  const title = conversation.notOpenedTitle;
+  const title = answer.kind === 'notice' ? answer.title : conversation.notOpenedTitle;
   const card = attached(renderNotice({ title, text: answer.text, close: buttons.close }));
   const value = { title, height: 'small', width: 'small', card };
   return { status: 200, body: { task: { type: 'continue', value } } };

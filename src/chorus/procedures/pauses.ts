@@ -18,6 +18,8 @@ export type Answer =
       readonly reason: string;
       /** Obeyed in full. */
       readonly retryAfterSeconds?: number;
+      /** Before then a person may not have it tested either: all attempts of the day are spent. */
+      readonly peopleRetryAfterSeconds?: number;
       /** The answer may have judged the password all the same. */
       readonly isAttempt?: boolean;
     };

@@ -59,6 +59,8 @@ export interface Reset {
   readonly refusedAt: readonly string[];
   /** When the bot tests again by itself; while testing, when a test that never answered is started anew. */
   readonly testAt?: string;
+  /** Before then nobody may have it tested again: the attempts of the day are spent, whoever made them. */
+  readonly retryAt?: string;
   /** What the last test said; the words for it are the card's. */
   readonly reason?: string;
 }
@@ -149,6 +151,7 @@ export function takesPassword(reset: Reset): boolean {
 export function mayRetry(reset: Reset, now: Date): boolean {
   return (
     (reset.step === 'refused' || reset.step === 'unknown') &&
+    now.toISOString() >= (reset.retryAt ?? '') &&
     refusalsOfTheDay(reset, now).length < REFUSALS_A_DAY
   );
 }

@@ -153,14 +153,14 @@ function keep(reset: Reset, version: number, now: Date): Transition {
 
 function loseThePassword(reset: Reset, now: Date): Transition {
   // The pending password stays sealed in the store: it may be the one that Chorus Pro has accepted.
-  const { kept: _kept, testAt: _testAt, reason: _reason, first: _first, ...rest } = reset;
+  const { kept: _kept, testAt: _testAt, reason: _reason, retryAt: _retryAt, first: _first, ...rest } = reset;
   const again = click({ ...rest, notYet: 0, attempts: 0, refusedAt: [] }, { step: 'signIn' }, now);
   return withEffects(again, { kind: 'record', what: 'passwordLost' });
 }
 
 function judge(reset: Reset, version: number, answer: Answer, now: Date): Transition {
   if (reset.step !== 'testing' || reset.kept !== version) return nothing(reset);
-  const { testAt: _testAt, reason: _reason, ...tested } = reset;
+  const { testAt: _testAt, reason: _reason, retryAt: _retryAt, ...tested } = reset;
   switch (answer.outcome) {
     case 'accepted': {
       const next = turn({ ...tested, attempts: 0, refusedAt: [] }, { step: 'accepted' });
@@ -182,12 +182,14 @@ function judge(reset: Reset, version: number, answer: Answer, now: Date): Transi
     case 'unknown': {
       const before = refusalsOfTheDay(reset, now);
       const refusedAt = answer.isAttempt === true ? [...before, now.toISOString()] : before;
+      const { peopleRetryAfterSeconds: seconds } = answer;
       const next = turn(tested, {
         step: 'unknown',
         reason: answer.reason,
         attempts: reset.attempts + 1,
         refusedAt,
         testAt: later(now, pauseAfterUnknownMs(answer, reset.attempts, refusedAt.length)),
+        ...(seconds === undefined ? {} : { retryAt: later(now, seconds * 1000) }),
       });
       return withVerdict(next, 'passwordUnknown');
     }
