@@ -27,15 +27,15 @@ export const verdictEn: VerdictSentences = {
   pisteAnswer: {
     fact: (known) =>
       text`PISTE, through which the bot reaches Chorus Pro, did not answer properly${status(known)}: the password was not tried.`,
-    cure: () => text`If this lasts, tell the bot's administrator: PISTE gives no usable token.`,
+    cure: () => text`If this lasts, tell the bot's administrator: PISTE does not answer properly.`,
     administrators: () => text`PISTE gives no usable token: check CHORUS_TOKEN_URL.`,
   },
   tokenRefused: {
     fact: () =>
       text`Chorus Pro did not recognise the access that PISTE has just given the bot: the password was not tried.`,
-    cure: () => text`Tell the bot's administrator: Chorus Pro refuses the token from PISTE.`,
+    cure: () => text`Tell the bot's administrator: PISTE and Chorus Pro do not agree.`,
     administrators: () =>
-      text`Check that CHORUS_TOKEN_URL and CHORUS_API_URL belong to the same environment, and that no proxy removes the Authorization header.`,
+      text`Chorus Pro refuses the token from PISTE: check that CHORUS_TOKEN_URL and CHORUS_API_URL belong to the same environment, and that no proxy removes the Authorization header.`,
   },
   notAuthorised: {
     fact: () =>

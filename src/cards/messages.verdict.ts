@@ -52,16 +52,15 @@ export const verdictFr = {
   pisteAnswer: {
     fact: (known) =>
       text`PISTE, par qui le bot passe pour joindre Chorus Pro, a mal répondu${status(known)} : le mot de passe n'a pas été essayé.`,
-    cure: () =>
-      text`Si cela dure, prévenez l'administrateur du bot : PISTE ne donne pas de jeton utilisable.`,
+    cure: () => text`Si cela dure, prévenez l'administrateur du bot : PISTE répond mal.`,
     administrators: () => text`PISTE ne donne pas de jeton utilisable : vérifiez CHORUS_TOKEN_URL.`,
   },
   tokenRefused: {
     fact: () =>
       text`Chorus Pro n'a pas reconnu l'accès que PISTE vient de donner au bot : le mot de passe n'a pas été essayé.`,
-    cure: () => text`Prévenez l'administrateur du bot : Chorus Pro refuse le jeton de PISTE.`,
+    cure: () => text`Prévenez l'administrateur du bot : PISTE et Chorus Pro ne s'accordent pas.`,
     administrators: () =>
-      text`Vérifiez que CHORUS_TOKEN_URL et CHORUS_API_URL sont du même environnement, et qu'aucun proxy ne retire l'en-tête Authorization.`,
+      text`Chorus Pro refuse le jeton de PISTE : vérifiez que CHORUS_TOKEN_URL et CHORUS_API_URL sont du même environnement, et qu'aucun proxy ne retire l'en-tête Authorization.`,
   },
   notAuthorised: {
     fact: () =>

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { AdministratorNotice } from '../../src/bot/outgoing/administrators.ts';
 import { PlatformHealth } from '../../src/bot/outgoing/platform-health.ts';
+import type { PrivateNotice } from '../../src/bot/outgoing/private-notices.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { createLog } from '../../src/log.ts';
 import type { Platform } from '../../src/person.ts';
@@ -21,7 +21,7 @@ beforeEach(() => {
 function health(...platforms: Platform[]): PlatformHealth {
   return new PlatformHealth({
     platforms,
-    tellOnce: async (subject: string, everyMs: number, { title, sentence }: AdministratorNotice) => {
+    tellOnce: async (subject: string, everyMs: number, { title, sentence }: PrivateNotice) => {
       said.push(`${subject} ${everyMs} ${title(fr)} : ${sentence(fr)}`);
     },
     metrics: { platformUp: (platform, isUp) => void Object.assign(up, { [platform]: isUp }) },
