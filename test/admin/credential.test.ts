@@ -128,7 +128,7 @@ describe('credential set', () => {
       const accepted = await set(password);
       expect(accepted).toMatchObject({
         code: 0,
-        out: expect.stringContaining('accepte le compte technique'),
+        out: expect.stringContaining('le mot de passe du compte technique'),
       });
       expect((await slots()).current?.version).toBe(2);
       const account = await admin.looks(({ accounts }) => accounts.find(id));
