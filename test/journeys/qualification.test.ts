@@ -48,7 +48,7 @@ describe.each(platforms)('a bot in qualification, on %s', (name, open) => {
     await chat.say('configuration');
     expect(warned()).toBe(true);
     await chat.say('réinitialiser');
-    for (let step = 1; step < 5; step++) {
+    for (let step = 1; step < 3; step++) {
       expect(warned()).toBe(true);
       await chat.press("C'est fait");
     }
