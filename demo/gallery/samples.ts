@@ -296,6 +296,10 @@ function reportSamples(m: Messages, kept: ResetView): Sample[] {
     card('report-to-take-unfolded', { ...toTake, isUnfolded: true }),
     card('report-date-known', kept, NO_USE, READ),
     card('report-to-take', toTake),
+    {
+      name: 'end/report-taken-over',
+      card: reportCard(m, toTake, { isTheirs: false, use: NO_USE, expiry: ESTIMATED }),
+    },
     card('report-taken-back', toTake, { ...NO_USE, takenBackAt: taken }),
     card('report-other-application', { ...toTake, application: OTHER_APPLICATION }),
     card('report-reads-itself', readsItself, { ...NO_USE, programs: [odoo] }),

@@ -144,7 +144,7 @@ export const en: Messages = {
       neverAgain: text`🚨 A password that was not copied can never be read again.`,
       safeHere: text`Safest of all: **Keep it safe**. Never write it in the chat.`,
       takenBack: text`A password that is kept safe is kept encrypted, and you can take it back at step 10.`,
-      safeAndNoted: text`Safest of all: **Keep it safe**, and note it down too for step 10. Never write it in the chat.`,
+      safeAndNoted: text`Safest of all: **Keep it safe**. **Note it down too**: you will enter it in your application at step 10. Never write it in the chat.`,
       kept: (since) =>
         text`✅ A password has been safe with me since ${since}. If the portal shows another one, replace it.`,
       picture: 'The new password, framed in red, above the button Soumettre.',

@@ -168,7 +168,7 @@ export const fr = {
       neverAgain: text`🚨 Si le mot de passe n'est pas copié, il ne sera plus accessible a posteriori.`,
       safeHere: text`Le plus sûr : **Mettre à l'abri**. Ne l'écrivez jamais dans la conversation.`,
       takenBack: text`Mis à l'abri, le mot de passe est gardé chiffré, et vous pourrez le retirer à l'étape 10.`,
-      safeAndNoted: text`Le plus sûr : **Mettre à l'abri**, et le noter aussi pour l'étape 10. Ne l'écrivez jamais dans la conversation.`,
+      safeAndNoted: text`Le plus sûr : **Mettre à l'abri**. **Notez-le aussi** : vous le saisirez dans votre application à l'étape 10. Ne l'écrivez jamais dans la conversation.`,
       kept: (since: string) =>
         text`✅ Un mot de passe est à l'abri depuis le ${since}. Si le portail en affiche un autre, remplacez-le.`,
       picture: 'Le nouveau mot de passe, encadré en rouge, au-dessus du bouton Soumettre.',

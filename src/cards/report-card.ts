@@ -74,19 +74,22 @@ export function reportCard(
   }: { readonly isTheirs: boolean; readonly use: PasswordUse; readonly expiry?: ExpiryView | undefined },
 ): Card {
   const mayTake = view.isHandoverOn === true && isTheirs;
+  // Where it can be taken back nobody was told to note it: whoever has taken a reset over is told who has it.
+  const isNoted = view.isHandoverOn !== true;
   const readsItself = view.application?.kind === 'readsItself' && hasReader(use);
   return stepCard(m, view, 'report', {
     title: m.report.title,
     body: [
       ...whereTo(m, view, use),
       ...(isKnown(use) ? known(m, use) : []),
-      ...(readsItself || mayTake ? [] : [paragraph(m.report.noted)]),
+      ...(readsItself || mayTake ? [] : [paragraph(isNoted ? m.report.noted : m.report.notNoted)]),
       ...expiryQuestion(m, expiry),
     ],
     details: [
       ...(view.application === undefined ? aboutApplication(m) : []),
       ...(isKnown(use) ? [] : known(m, use)),
-      ...(readsItself ? [] : [paragraph(mayTake ? m.report.take : m.report.notNoted)]),
+      ...(mayTake && !readsItself ? [paragraph(m.report.take)] : []),
+      ...(isNoted && !readsItself ? [paragraph(m.report.notNoted)] : []),
       ...(expiry?.estimated === true ? [paragraph(m.report.whereExpiry)] : []),
     ],
     actions: [

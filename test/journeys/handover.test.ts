@@ -39,7 +39,7 @@ describe.each(platforms)('on %s', (_, open) => {
     await chat.say('réinitialiser');
     for (let step = 1; step < 3; step++) await chat.press("C'est fait");
     const portal = await app.askPortal(account);
-    expect(reads(chat.card(), "vous pourrez le retirer à l'étape 10")).toBe(true);
+    expect(reads(chat.card(), 'Notez-le aussi')).toBe(false);
     const form = await chat.open("Mettre à l'abri");
     expect(typeof form !== 'string' && !reads(form, 'Notez-le aussi')).toBe(true);
     await chat.submit({ password: portal.password });
