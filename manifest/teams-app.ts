@@ -4,28 +4,42 @@ import { join, resolve } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { ZipFile } from 'yazl';
+import type { ManifestConfig } from '../src/config.ts';
 
 export interface TeamsApp {
   /** The bot's Microsoft App ID; the package bears the same id. */
   readonly appId: string;
   readonly publicUrl: string | undefined;
+  readonly developer: ManifestConfig['developer'];
   /** Teams takes a new package only under a higher version. */
   readonly version: string;
 }
 
 const SOURCE = resolve('manifest/teams');
-const SCHEMAS = '@microsoft/app-manifest/build/json-schemas/teams/v1.19';
+const SCHEMAS = '@microsoft/app-manifest/build/json-schemas/teams/v1.30';
 // The same bytes for the same content, wherever and whenever it is built.
 const ENTRY = { mtime: new Date(2000, 0, 1), forceDosTimestamp: true };
 /** In pixels, as Teams wants them. */
 const ICON_SIZES = { 'color.png': 192, 'outline.png': 32 } as const;
 
+const FIRST_MINUTE_MS = Date.UTC(2026, 0, 1);
+
+/**
+ * The program's own version with the minutes since 2026 in its last place: Teams takes a package again only under a
+ * higher version, also where nothing but an address has changed.
+ */
+export function publishedVersion(version: string, now: Date): string {
+  const [major, minor] = version.split('.');
+  return `${major}.${minor}.${Math.floor((now.getTime() - FIRST_MINUTE_MS) / 60_000)}`;
+}
+
 /** The package to upload to Teams, as a zip. Throws when Microsoft's schema, or an icon's size, does not fit. */
-export async function buildTeamsApp({ appId, publicUrl, version }: TeamsApp): Promise<Buffer> {
+export async function buildTeamsApp({ appId, publicUrl, developer, version }: TeamsApp): Promise<Buffer> {
   const template = JSON.parse(await readFile(join(SOURCE, 'manifest.json'), 'utf8'));
   const manifest = {
     ...template,
     version,
+    developer,
     id: appId,
     bots: template.bots.map((bot: object) => ({ ...bot, botId: appId })),
     validDomains: publicUrl === undefined ? [] : [new URL(publicUrl).hostname],

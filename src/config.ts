@@ -62,6 +62,13 @@ export interface StoreConfig {
 export interface ManifestConfig {
   readonly appId: string;
   readonly publicUrl: string | undefined;
+  /** Who runs the bot, as Teams shows it. */
+  readonly developer: {
+    readonly name: string;
+    readonly websiteUrl: string;
+    readonly privacyUrl: string;
+    readonly termsOfUseUrl: string;
+  };
 }
 
 export interface SlackManifestConfig {
@@ -133,9 +140,20 @@ const OF_SLACK = {
   SLACK_APP_TOKEN: true,
   SLACK_API_URL: true,
 } as const;
-const OF_SLACK_MANIFEST = { SLACK_CLIENT_ID: true, SLACK_APP_TOKEN: true, PUBLIC_URL: true } as const;
+const OF_SLACK_MANIFEST = {
+  SLACK_CLIENT_ID: true,
+  SLACK_SIGNING_SECRET: true,
+  SLACK_APP_TOKEN: true,
+  PUBLIC_URL: true,
+} as const;
 const OF_PROXY = { HTTPS_PROXY: true, HTTP_PROXY: true, NO_PROXY: true } as const;
-const OF_MANIFEST = { MicrosoftAppId: true, PUBLIC_URL: true } as const;
+const OF_DEVELOPER = {
+  DEVELOPER_NAME: true,
+  DEVELOPER_WEBSITE: true,
+  DEVELOPER_PRIVACY_URL: true,
+  DEVELOPER_TERMS_URL: true,
+} as const;
+const OF_MANIFEST = { MicrosoftAppId: true, PUBLIC_URL: true, ...OF_DEVELOPER } as const;
 
 /** Whoever typed `sudo` before the command; undefined where nobody did. sudo(8) sets the variable. */
 export function userBehindSudo(env: NodeJS.ProcessEnv = process.env): string | undefined {
@@ -217,14 +235,30 @@ export function loadSlackConfig(env: NodeJS.ProcessEnv = process.env): SlackConf
 
 /** What the package for Teams is made from. Throws as {@link loadConfig} does. */
 export function loadManifestConfig(env: NodeJS.ProcessEnv = process.env): ManifestConfig {
-  const schema = VARIABLES.pick(OF_MANIFEST).required({ MicrosoftAppId: true });
-  const { MicrosoftAppId: appId, PUBLIC_URL: publicUrl } = whole(readVariables(schema, env));
-  return { appId, publicUrl };
+  const schema = VARIABLES.pick(OF_MANIFEST).required({ MicrosoftAppId: true, ...OF_DEVELOPER });
+  const values = whole(readVariables(schema, env));
+  return {
+    appId: values.MicrosoftAppId,
+    publicUrl: values.PUBLIC_URL,
+    developer: {
+      name: values.DEVELOPER_NAME,
+      websiteUrl: values.DEVELOPER_WEBSITE,
+      privacyUrl: values.DEVELOPER_PRIVACY_URL,
+      termsOfUseUrl: values.DEVELOPER_TERMS_URL,
+    },
+  };
 }
 
 /** What Slack's manifest is made from: no address in Socket Mode. Throws as {@link loadConfig} does. */
 export function loadSlackManifestConfig(env: NodeJS.ProcessEnv = process.env): SlackManifestConfig {
   const values = whole(readVariables(VARIABLES.pick(OF_SLACK_MANIFEST), env));
+  const isOverHttp =
+    values.SLACK_APP_TOKEN === undefined &&
+    (values.SLACK_SIGNING_SECRET !== undefined || values.SLACK_CLIENT_ID !== undefined);
+  if (isOverHttp && values.PUBLIC_URL === undefined)
+    throw new Refusal(
+      'PUBLIC_URL manque : sans SLACK_APP_TOKEN, Slack envoie ce que font les gens à cette adresse ; mettez dans .env l’adresse https:// où le bot est joignable',
+    );
   return {
     publicUrl: values.SLACK_APP_TOKEN === undefined ? values.PUBLIC_URL : undefined,
     byOAuth: values.SLACK_CLIENT_ID !== undefined,

@@ -15,6 +15,8 @@ const guid = z
   .toLowerCase()
   .refine((id) => /[^0-]/.test(id));
 const address = z.string().refine(isAddress);
+/** A browser of anybody opens it; example.org and its kin (RFC 2606) are nobody's. */
+const developerAddress = z.string().refine(isDeveloperAddress).optional();
 /** A host or an origin, as an origin: a whole name, and no pattern. */
 const origin = z
   .string()
@@ -39,6 +41,12 @@ function isAddress(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname } = new URL(text);
   return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
+}
+
+function isDeveloperAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' && !/(^|\.)example(\.(org|com|net))?$/.test(hostname);
 }
 
 function isOrigin(text: string): boolean {
@@ -164,6 +172,16 @@ export const VARIABLES = z.object({
     .transform((text) => text.replace(/(?<!\/)\/+$/, ''))
     .optional()
     .describe('l’adresse https:// (http:// seulement sur cette machine) où le bot est joignable'),
+  DEVELOPER_NAME: z
+    .string()
+    .max(32)
+    .optional()
+    .describe(
+      'le nom de qui exploite le bot, 32 caractères au plus : Teams le montre à côté de l’application',
+    ),
+  DEVELOPER_WEBSITE: developerAddress.describe('l’adresse https:// du site de qui exploite le bot'),
+  DEVELOPER_PRIVACY_URL: developerAddress.describe('l’adresse https:// de sa page sur la confidentialité'),
+  DEVELOPER_TERMS_URL: developerAddress.describe('l’adresse https:// de ses conditions d’utilisation'),
   LOG_LEVEL: z
     .enum(LOG_LEVELS)
     .default('info')

@@ -9,11 +9,17 @@ import { pipeline } from 'node:stream/promises';
  * Writes a file for its owner only (0600). Once this resolves it is on the disk, whole. At a crash, or where `parts`
  * throws, what was there before stands unchanged.
  */
-export async function writeAtomically(file: string, parts: AsyncIterable<string> | string): Promise<void> {
+export async function writeAtomically(
+  file: string,
+  parts: AsyncIterable<string> | string | Buffer,
+): Promise<void> {
   const unfinished = `${file}.${randomUUID()}`;
   try {
     const sink = createWriteStream(unfinished, { flags: 'wx', mode: 0o600, flush: true });
-    await pipeline(typeof parts === 'string' ? [parts] : Readable.from(parts), sink);
+    await pipeline(
+      typeof parts === 'string' || Buffer.isBuffer(parts) ? [parts] : Readable.from(parts),
+      sink,
+    );
     await rename(unfinished, file);
   } catch (error) {
     await rm(unfinished, { force: true });

@@ -94,3 +94,11 @@ test('with an application token the bot fetches what people do, whatever its add
     byOAuth: true,
   });
 });
+
+test('a signing secret without a public address names what is missing, instead of Socket Mode', () => {
+  expect(() => loadSlackManifestConfig({ SLACK_SIGNING_SECRET: 'x' })).toThrow(/^PUBLIC_URL manque : /);
+  expect(() => loadSlackManifestConfig({ SLACK_CLIENT_ID: '1.2' })).toThrow(/^PUBLIC_URL manque : /);
+  expect(loadSlackManifestConfig({ SLACK_SIGNING_SECRET: 'x', SLACK_APP_TOKEN: 'xapp-1' })).toMatchObject({
+    publicUrl: undefined,
+  });
+});
