@@ -134,10 +134,20 @@ describe('a right environment', () => {
     expect(inspect(config, { depth: null, showHidden: true }) + JSON.stringify(config)).not.toContain(CANARY);
   });
 
-  test('is enough for the store without a platform, and for the Teams package with its id alone', () => {
+  test('is enough for the store without a platform, and for the Teams package with its id and who runs the bot', () => {
     expect(loadStoreConfig({ STORE_KEYS_FILE: 'keys' }).keysFile).toBe('keys');
     const appId = TEAMS.MicrosoftAppId;
-    expect(loadManifestConfig({ MicrosoftAppId: appId })).toEqual({ appId, publicUrl: undefined });
+    const developer = {
+      DEVELOPER_NAME: 'Mairie',
+      DEVELOPER_WEBSITE: 'https://saubin.fr/',
+      DEVELOPER_PRIVACY_URL: 'https://saubin.fr/confidentialite',
+      DEVELOPER_TERMS_URL: 'https://saubin.fr/conditions',
+    };
+    expect(loadManifestConfig({ MicrosoftAppId: appId, ...developer })).toMatchObject({
+      appId,
+      publicUrl: undefined,
+      developer: { name: 'Mairie', termsOfUseUrl: 'https://saubin.fr/conditions' },
+    });
   });
 });
 
@@ -267,6 +277,7 @@ describe('a wrong environment is refused with the line', () => {
       'ToBotFromChannelTokenIssuer',
       'ToChannelFromBotOAuthScope',
       'NO_PROXY',
+      'DEVELOPER_NAME',
     ];
     for (const name of Object.keys(VARIABLES.shape)) {
       const tls = { API_TLS_CERT_FILE: '/etc/chorus/api.pem', API_TLS_KEY_FILE: '/etc/chorus/api.key' };
@@ -367,6 +378,7 @@ describe('several mistakes', () => {
       [
         'API_TLS_CERT_FILE',
         'API_TLS_KEY_FILE',
+        'DEVELOPER_NAME',
         'MicrosoftAppPassword',
         'NO_PROXY',
         'PISTE_CLIENT_ID',
