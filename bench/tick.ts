@@ -152,17 +152,17 @@ async function fill(url: string, size: Size): Promise<Due[]> {
         return store.write(`account/${account.id}`, account, 0);
       }),
     );
-    const met = numbers.filter((number) => number < DUE).map((number) => accountOf(number));
+    const dueAccounts = numbers.filter((number) => number < DUE).map((number) => accountOf(number));
     await Promise.all(
-      met.map(({ manager }) =>
-        people.meet(manager, {
+      dueAccounts.map(({ manager }) =>
+        people.remember(manager, {
           name: 'Hélène Gauthier',
           language: 'fr',
           place: { platform: 'teams', private: true, address: { conversation: manager } },
         }),
       ),
     );
-    due.push(...met.map(({ id, manager }) => ({ id, manager })));
+    due.push(...dueAccounts.map(({ id, manager }) => ({ id, manager })));
     await accounts.lookLater(
       numbers.map((number) => ({
         id: accountOf(number).id,

@@ -48,7 +48,7 @@ export interface LedReset {
 export interface Dependencies {
   readonly store: Store;
   readonly audit: RecordAudit;
-  /** What the command has met and refused so far, by key. */
+  /** What the command has refused so far, by key. */
   readonly refused: ReadonlyMap<string, RecordRefused>;
   readonly sealer: Sealer;
   readonly accounts: Accounts;

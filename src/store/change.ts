@@ -113,7 +113,7 @@ async function carryOut<T>(
     : { value: record, version: version + 1, isChanged: true };
 }
 
-/** Random, so that those who met once do not meet again; longer where many do. */
+/** Random, so that two that collided once do not collide again; longer where many do. */
 function pauseMs(tries: number): number {
   return Math.random() * Math.min(2 ** tries, LONGEST_PAUSE_MS);
 }

@@ -18,14 +18,14 @@ export class People<P> {
   readonly #store: Store;
   readonly #privately: (person: string) => P | undefined;
 
-  /** `privately` says where the bot may write first to somebody whom it has never met. */
+  /** `privately` says where the bot may write first to somebody who has never written to it. */
   constructor(store: Store, privately: (person: string) => P | undefined = () => undefined) {
     this.#store = store;
     this.#privately = privately;
   }
 
   /**
-   * In the order of `persons`, in one round trip. Somebody who was never met has no name, and reads French.
+   * In the order of `persons`, in one round trip. Somebody who has never written to the bot has no name, and reads French.
    * Nobody is written to at a place that is refused.
    */
   async findMany(persons: readonly string[]): Promise<(KnownPerson<P> | undefined)[]> {
@@ -59,9 +59,9 @@ export class People<P> {
   }
 
   /** true: they were not known before, or not there. */
-  async meet(person: string, met: KnownPerson<P>): Promise<boolean> {
+  async remember(person: string, who: KnownPerson<P>): Promise<boolean> {
     const { isChanged } = await this.#change(person, (known) =>
-      known !== undefined && isSame(known, met) ? UNCHANGED : met,
+      known !== undefined && isSame(known, who) ? UNCHANGED : who,
     );
     return isChanged;
   }

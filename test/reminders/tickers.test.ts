@@ -37,7 +37,7 @@ beforeEach(async () => {
   const manager: PersonId = `teams:t:${++people}`;
   const { port } = silence.address() as AddressInfo;
   const address = { serviceUrl: `http://127.0.0.1:${port}/`, conversation: manager, bot: 'b' };
-  await app.people.meet(manager, {
+  await app.people.remember(manager, {
     name: 'Camille Roy',
     language: 'fr',
     place: { platform: 'teams', private: true, address },

@@ -191,7 +191,7 @@ test('in a year of kills every reminder is delivered, and none twice but for a c
   );
   const plans = Array.from({ length: ACCOUNTS }, (_, i) => planOf(i + 1, expiries));
   for (const person of new Set([ADMINISTRATOR, ...plans.flatMap(({ manager, deputy }) => [manager, deputy])]))
-    await people.meet(person, { name: person, language: 'fr', place: privately(person) });
+    await people.remember(person, { name: person, language: 'fr', place: privately(person) });
   for (const plan of plans) await accounts.add(accountOf(plan));
   await Promise.all([start(), start(), start()]);
 

@@ -9,10 +9,10 @@ import type { ResetRecord, SavedReset } from '../reset/record.ts';
 import {
   type Alert,
   audienceOf,
+  type Delivered,
   isRefusalNews,
   type ReminderRecord,
   refusalInForce,
-  type Told,
 } from './plan.ts';
 
 /** All that reminding of one account asks for, as it is at one instant. */
@@ -59,13 +59,13 @@ export function isTeam({ place }: Recipient): boolean {
   return place?.private === false;
 }
 
-/** Whether this account is told of on the message that `told` names. */
-export function isOn({ record }: Case, key: string, { posted }: Told): boolean {
+/** Whether this account is told of on the message that `delivered` names. */
+export function isOn({ record }: Case, key: string, { posted }: Delivered): boolean {
   return record.told[key]?.posted?.message === posted?.message;
 }
 
 /** Whether the message has become the card of this reset, which was begun on it. */
-export function isLent(reset: ResetRecord | undefined, { posted }: Told): boolean {
+export function isLent(reset: ResetRecord | undefined, { posted }: Delivered): boolean {
   return posted !== undefined && reset?.posted !== undefined && isSamePosted(posted, reset.posted);
 }
 

@@ -16,13 +16,13 @@ import {
   type Alert,
   alertForTeam,
   audienceOf,
+  type Delivered,
   firstRecord,
   isOpen,
   isRefusalNews,
   nextInCalendar,
   quietUntil,
   type ReminderRecord,
-  type Told,
   withNews,
   withWaiting,
 } from './plan.ts';
@@ -94,7 +94,7 @@ export class ReminderCases {
         });
       }
     }
-    await this.#getToKnow(
+    await this.#readPeople(
       cases.filter(({ record, check }) => record.alert ?? check?.waiting),
       withResets ? cases : undefined,
     );
@@ -108,11 +108,11 @@ export class ReminderCases {
   /** Everybody whom what there is to tell concerns, each once. */
   recipients(about: Case): Recipient[] {
     const { account, people } = about;
-    const { alert, told } = about.record;
+    const { alert, told: delivered } = about.record;
     if (alert === undefined || account.suspendedAt !== undefined) return [];
     const { administrators, channels } = this.#dependencies;
     if (alert.kind === 'renewed' || alert.kind === 'accepted') {
-      return Object.entries(told).flatMap(([key, { posted, language, refusedAt, key: last }]) => {
+      return Object.entries(delivered).flatMap(([key, { posted, language, refusedAt, key: last }]) => {
         const isConcerned = alert.kind === 'renewed' || refusedAt !== undefined || last === alert.key;
         const mayRead = readerOf(account, key, administrators.ids) !== undefined;
         return posted === undefined || !isConcerned || !mayRead
@@ -133,7 +133,7 @@ export class ReminderCases {
       .map(({ subscribedBy: _, ...place }): Recipient => ({ key: placeKey(place), language: 'fr', place }));
     const areTold = audience.administrators || !actors.every(isReached);
     const others = administrators.ids
-      .filter((id) => areTold || isRefusalNews(told[id], refusedAt))
+      .filter((id) => areTold || isRefusalNews(delivered[id], refusedAt))
       .map(person)
       .filter(isReached);
     // An administrator may be the manager too.
@@ -169,7 +169,7 @@ export class ReminderCases {
   }
 
   /** What is shown to somebody, or in a conversation, that may not see the account any more (P9). */
-  lost({ account, record }: Case): [key: string, told: Told][] {
+  lost({ account, record }: Case): [key: string, delivered: Delivered][] {
     const { administrators } = this.#dependencies;
     return Object.entries(record.told).filter(
       ([key]) => readerOf(account, key, administrators.ids) === undefined,
@@ -185,7 +185,7 @@ export class ReminderCases {
   }
 
   /** Reads who is to be told, and who leads a reset of these and, where they are given, of `others`. */
-  async #getToKnow(cases: readonly Case[], others: readonly Case[] = cases): Promise<void> {
+  async #readPeople(cases: readonly Case[], others: readonly Case[] = cases): Promise<void> {
     if (others.length === 0) return;
     const { people, resets, administrators } = this.#dependencies;
     const persons = new Set<string>(administrators.ids);
@@ -193,11 +193,11 @@ export class ReminderCases {
       persons.add(account.manager);
       if (account.deputy !== undefined) persons.add(account.deputy);
     }
-    const [met, led] = await Promise.all([
+    const [found, led] = await Promise.all([
       cases.length === 0 ? [] : people.findMany([...persons]),
       resets.findMany(others.map(({ account }) => account.id)),
     ]);
-    const known = new Map([...persons].flatMap((id, i) => (met[i] === undefined ? [] : [[id, met[i]]])));
+    const known = new Map([...persons].flatMap((id, i) => (found[i] === undefined ? [] : [[id, found[i]]])));
     for (const each of cases) each.people = known;
     for (const [i, each] of others.entries()) each.reset = led[i];
   }

@@ -13,9 +13,9 @@ export interface KnownPeopleDependencies {
   readonly now: () => Date;
 }
 
-interface Known {
+interface Remembered {
   /** Who they are and where, as JSON. */
-  readonly met: string;
+  readonly json: string;
   readonly until: number;
 }
 
@@ -32,7 +32,7 @@ const AT_ONCE = 500;
 export class KnownPeople {
   readonly #dependencies: KnownPeopleDependencies;
   /** Whom this process knows without asking the store. */
-  readonly #known = new LruMap<Known>(REMEMBERED_AT_MOST);
+  readonly #known = new LruMap<Remembered>(REMEMBERED_AT_MOST);
   readonly #work = new Set<Promise<void>>();
 
   constructor(dependencies: KnownPeopleDependencies) {
@@ -51,12 +51,12 @@ export class KnownPeople {
    */
   spokeTo({ person: { id, name, language }, place }: Turn): void {
     if (!place.private) return;
-    const met = { name, language, place };
-    const known = { met: JSON.stringify(met), until: this.#dependencies.now().getTime() + REMEMBERED_MS };
+    const who = { name, language, place };
+    const known = { json: JSON.stringify(who), until: this.#dependencies.now().getTime() + REMEMBERED_MS };
     const before = this.#known.get(id);
-    const isKnown = before?.met === known.met && this.#dependencies.now().getTime() < before.until;
+    const isKnown = before?.json === known.json && this.#dependencies.now().getTime() < before.until;
     if (isKnown || this.#work.size >= AT_ONCE) return;
-    const work = this.#remember(id, met)
+    const work = this.#remember(id, who)
       .then((isOurs) => {
         if (isOurs) this.#known.set(id, known);
       })
@@ -76,10 +76,10 @@ export class KnownPeople {
     await Promise.all(this.#work);
   }
 
-  async #remember(id: PersonId, met: KnownPerson<Place>): Promise<boolean> {
+  async #remember(id: PersonId, who: KnownPerson<Place>): Promise<boolean> {
     const { people, accounts } = this.#dependencies;
     if (!(await this.isOurs(id))) return false;
-    if (await people.meet(id, met)) {
+    if (await people.remember(id, who)) {
       const theirs = await accounts.ofPerson(id);
       await Promise.all(theirs.map((account) => accounts.lookAgain(account.id)));
     }

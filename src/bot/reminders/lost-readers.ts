@@ -5,7 +5,7 @@ import { failed } from '../outgoing/deadline.ts';
 import type { ResetClosing } from '../reset/closing.ts';
 import type { Case } from './case.ts';
 import type { CasesDependencies, ReminderCases } from './cases.ts';
-import { type Told, withTold } from './plan.ts';
+import { type Delivered, withDelivered } from './plan.ts';
 import type { ReminderViews } from './views.ts';
 
 export interface LostReadersDependencies extends Pick<CasesDependencies, 'channels' | 'log'> {
@@ -28,20 +28,20 @@ export class LostReaders {
   async close(about: Case): Promise<void> {
     const { cases, resetClosing } = this.#dependencies;
     about.closeAt = await resetClosing.closeLost(about.account, about.reset, about.now);
-    for (const [key, told] of cases.lost(about)) {
-      if ((told.retryAt ?? '') > about.now.toISOString()) continue;
-      about.record = withTold(about.record, key, await this.#closeOne(about, key, told));
+    for (const [key, delivered] of cases.lost(about)) {
+      if ((delivered.retryAt ?? '') > about.now.toISOString()) continue;
+      about.record = withDelivered(about.record, key, await this.#closeOne(about, key, delivered));
     }
   }
 
   /** Gives what is left to be done; undefined: it is closed, or there is nothing to close any more. */
-  async #closeOne(about: Case, key: string, told: Told): Promise<Told | undefined> {
+  async #closeOne(about: Case, key: string, delivered: Delivered): Promise<Delivered | undefined> {
     const { channels, log, views, patienceMs } = this.#dependencies;
-    const { posted } = told;
+    const { posted } = delivered;
     const channel = posted && channels.get(posted.place.platform);
     if (posted === undefined || channel === undefined) return undefined;
     try {
-      const card = await views.closed(about, key, told);
+      const card = await views.closed(about, key, delivered);
       if (card !== undefined) await inTime(channel.replace(posted, card), patienceMs);
       return undefined;
     } catch (error) {
@@ -51,7 +51,7 @@ export class LostReaders {
         account: about.account.id,
         ...errorFields(error),
       });
-      return failed(told, about.now, error instanceof TryLater ? error.retryAfterMs : 0);
+      return failed(delivered, about.now, error instanceof TryLater ? error.retryAfterMs : 0);
     }
   }
 }

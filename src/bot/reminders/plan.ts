@@ -22,7 +22,7 @@ export interface Alert {
 }
 
 /** What one person or one conversation was told of an account. Instants are ISO. */
-export interface Told extends Tried {
+export interface Delivered extends Tried {
   readonly language: Language;
   /** The key of the last alert that was delivered. */
   readonly key?: string;
@@ -49,8 +49,11 @@ export interface ReminderRecord {
   readonly waiting?: number;
   /** What the living cards were drawn from. */
   readonly drawn?: string;
-  /** By recipient: a person's id, or what `placeKey` makes of a conversation. */
-  readonly told: Readonly<Record<string, Told>>;
+  /**
+   * What was delivered, by recipient: a person's id, or what `placeKey` makes of a conversation. It stays `told` in the
+   * store, since replicas of the version before and backups read and write it by that name.
+   */
+  readonly told: Readonly<Record<string, Delivered>>;
 }
 
 /** From so many days before the expiry on, the deputy is told too; the administrators. */
@@ -58,9 +61,13 @@ const DEPUTY_FROM = 7;
 const ADMINISTRATORS_FROM = 1;
 
 /** The record with what this recipient was told; undefined: nothing is known of them any more. */
-export function withTold(record: ReminderRecord, key: string, told: Told | undefined): ReminderRecord {
+export function withDelivered(
+  record: ReminderRecord,
+  key: string,
+  delivered: Delivered | undefined,
+): ReminderRecord {
   const { [key]: _before, ...others } = record.told;
-  return { ...record, told: told === undefined ? others : { ...others, [key]: told } };
+  return { ...record, told: delivered === undefined ? others : { ...others, [key]: delivered } };
 }
 
 /** What is told of an account of which nothing was told yet. */
@@ -122,8 +129,8 @@ export function withWaiting(
 /** A password that waits, and gives way before its manager could be told, is new again afterwards. */
 function withoutUntoldWaiting({ manager }: Account, record: ReminderRecord): ReminderRecord {
   const { waiting: _untold, ...others } = record;
-  const { alert, told } = record;
-  return alert?.kind === 'waiting' && isOpen(alert, told[manager]) ? others : record;
+  const { alert, told: delivered } = record;
+  return alert?.kind === 'waiting' && isOpen(alert, delivered[manager]) ? others : record;
 }
 
 /** A refusal is over: its cards say so, unless that is only because the expiry is past, or the account another. */
@@ -143,13 +150,13 @@ function withoutRefusal(account: Account, record: ReminderRecord, now: Date): Re
 /** « Me le rappeler » never reaches past the expiry, also where that is corrected to an earlier date. */
 function withoutLateSnoozes(account: Account, record: ReminderRecord): ReminderRecord {
   const { at = '' } = account.expiry ?? {};
-  const isLate = ({ snoozedUntil = '' }: Told) => snoozedUntil >= at;
+  const isLate = ({ snoozedUntil = '' }: Delivered) => snoozedUntil >= at;
   if (!isCorrected(account, record) || !Object.values(record.told).some(isLate)) return record;
-  const told = Object.entries(record.told).map(([key, each]) => {
+  const delivered = Object.entries(record.told).map(([key, each]) => {
     const { snoozedUntil: _late, ...others } = each;
     return [key, isLate(each) ? others : each];
   });
-  return { ...record, told: Object.fromEntries(told) };
+  return { ...record, told: Object.fromEntries(delivered) };
 }
 
 /** The same alert on every replica and after every crash. */
@@ -227,19 +234,19 @@ export function audienceOf({ kind, threshold }: Alert): {
 }
 
 /** Whether this recipient is still to be told: of a new alert, or again after « Me le rappeler ». */
-export function isOpen(alert: Alert, told: Told | undefined): boolean {
-  return told?.key !== alert.key || told.snoozedUntil !== undefined;
+export function isOpen(alert: Alert, delivered: Delivered | undefined): boolean {
+  return delivered?.key !== alert.key || delivered.snoozedUntil !== undefined;
 }
 
 /** Until when this recipient is left in peace, ISO: by its own wish, unless a refusal is news to it, or after a failure. */
-export function quietUntil(told: Told | undefined, refusedAt: string | undefined): string {
-  const snoozed = isRefusalNews(told, refusedAt) ? undefined : told?.snoozedUntil;
-  return [snoozed ?? '', told?.retryAt ?? ''].sort().at(-1) ?? '';
+export function quietUntil(delivered: Delivered | undefined, refusedAt: string | undefined): string {
+  const snoozed = isRefusalNews(delivered, refusedAt) ? undefined : delivered?.snoozedUntil;
+  return [snoozed ?? '', delivered?.retryAt ?? ''].sort().at(-1) ?? '';
 }
 
 /** Whether this recipient has not been told of the refusal that is in force. */
-export function isRefusalNews(told: Told | undefined, refusedAt: string | undefined): boolean {
-  return refusedAt !== undefined && told?.refusedAt !== refusedAt;
+export function isRefusalNews(delivered: Delivered | undefined, refusedAt: string | undefined): boolean {
+  return refusedAt !== undefined && delivered?.refusedAt !== refusedAt;
 }
 
 /** When the calendar next has something to tell; undefined where nobody knows the expiry. */
@@ -256,8 +263,8 @@ function firstSince(account: Account): string {
 }
 
 /** The next password begins anew; who was told of the last one is told that it is done. */
-function renewed({ lastUpdated }: Account, { told }: ReminderRecord, now: Date): ReminderRecord {
-  const shown = Object.entries(told).flatMap(([key, { language, key: last, posted, digest }]) =>
+function renewed({ lastUpdated }: Account, { told: delivered }: ReminderRecord, now: Date): ReminderRecord {
+  const shown = Object.entries(delivered).flatMap(([key, { language, key: last, posted, digest }]) =>
     posted === undefined || isRenewal(last)
       ? []
       : [[key, { language, posted, ...(last && { key: last }), ...(digest && { digest }) }]],

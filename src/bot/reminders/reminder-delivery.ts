@@ -19,7 +19,15 @@ import type { Batch, DueReminder } from './batches.ts';
 import { type Case, isTeam, type Reached, refusalOf } from './case.ts';
 import type { CasesDependencies } from './cases.ts';
 import type { KnownPeople } from './known-people.ts';
-import { type Alert, firstRecord, isRenewal, type Told, withNews, withTold, withWaiting } from './plan.ts';
+import {
+  type Alert,
+  type Delivered,
+  firstRecord,
+  isRenewal,
+  withDelivered,
+  withNews,
+  withWaiting,
+} from './plan.ts';
 import type { ReminderViews, ReminderViewsDependencies } from './views.ts';
 
 export interface ReminderDeliveryDependencies
@@ -87,11 +95,11 @@ export class ReminderDelivery {
 
   /** The living card says that there is no more to do; a team is told of a renewal in a line of its own. */
   async #postEnd(about: Case, alert: Alert, to: Reached): Promise<Posted> {
-    const told = about.record.told[to.key];
-    const posted = told?.posted;
-    if (told === undefined || posted === undefined) throw new Error('there is no card to end');
+    const delivered = about.record.told[to.key];
+    const posted = delivered?.posted;
+    if (delivered === undefined || posted === undefined) throw new Error('there is no card to end');
     const channel = channelOf(this.#dependencies.channels, to.place);
-    const card = await this.#dependencies.views.cardOn(about, to, told);
+    const card = await this.#dependencies.views.cardOn(about, to, delivered);
     try {
       if (card !== undefined) await channel.replace(posted, card);
     } catch (error) {
@@ -122,8 +130,8 @@ export class ReminderDelivery {
     metrics.reminder(platform, atLeast > 0 ? 'later' : 'failed');
     log.warn('reminder.notSent', { platform, account: first.account.id, ...errorFields(error) });
     for (const { about } of reminders) {
-      const told = failed(about.record.told[to.key] ?? { language: to.language }, about.now, atLeast);
-      about.record = withTold(about.record, to.key, told);
+      const delivered = failed(about.record.told[to.key] ?? { language: to.language }, about.now, atLeast);
+      about.record = withDelivered(about.record, to.key, delivered);
     }
   }
 
@@ -148,14 +156,14 @@ export class ReminderDelivery {
       return false;
     }
     for (const { about } of reminders) {
-      about.record = withTold(about.record, to.key, undefined);
+      about.record = withDelivered(about.record, to.key, undefined);
       await accounts.change(about.account.id, (account) => withoutChannel(account, to.key));
     }
     return true;
   }
 
   /** Written down at once: what is not will be sent again. */
-  async #mark({ about, alert, to }: DueReminder, shown: Pick<Told, 'posted' | 'digest'>): Promise<void> {
+  async #mark({ about, alert, to }: DueReminder, shown: Pick<Delivered, 'posted' | 'digest'>): Promise<void> {
     const { records } = this.#dependencies;
     const { account, check, now } = about;
     for (;;) {
@@ -163,14 +171,14 @@ export class ReminderDelivery {
       const isEnd = alert.kind === 'renewed' || alert.kind === 'accepted';
       // A team is not told of it.
       const refusedAt = isTeam(to) ? undefined : refusalOf(about);
-      const told = {
+      const delivered = {
         ...(isEnd && digest && { digest }),
         ...shown,
         ...(refusedAt && { refusedAt }),
         language: to.language,
         key: alert.key,
       };
-      about.record = withTold(about.record, to.key, told);
+      about.record = withDelivered(about.record, to.key, delivered);
       if (await records.save(account.id, about.record, about.version)) {
         about.version += 1;
         about.stored = about.record;
@@ -185,7 +193,7 @@ export class ReminderDelivery {
   }
 
   /** What a newer message takes the place of is folded up, or is no longer on its digest. */
-  #retire(reminders: Batch, before: readonly (Told | undefined)[], posted: Posted): void {
+  #retire(reminders: Batch, before: readonly (Delivered | undefined)[], posted: Posted): void {
     const seen = new Set([posted.message]);
     for (const [i, { about, to }] of reminders.entries()) {
       const old = before[i];

@@ -84,7 +84,7 @@ export class Reminders {
     await this.#watch.tick(at);
   }
 
-  /** Resolves when everybody who was met is remembered, and an agenda that was lost is there again. */
+  /** Resolves when everybody who has written is remembered, and an agenda that was lost is there again. */
   async settled(): Promise<void> {
     await this.knownPeople.settled();
     await this.#watch.settled();
@@ -130,25 +130,26 @@ export class Reminders {
   }
 
   #dueReminders(about: Case): DueReminder[] {
-    const { told } = about.record;
+    const { told: delivered } = about.record;
     return this.#cases.recipients(about).flatMap((to) => {
       const alert = this.#cases.alertFor(about, to);
       if (alert === undefined || !isReached(to)) return [];
       const isDue =
-        isOpen(alert, told[to.key]) && quietUntil(told[to.key], refusalOf(about)) <= about.now.toISOString();
+        isOpen(alert, delivered[to.key]) &&
+        quietUntil(delivered[to.key], refusalOf(about)) <= about.now.toISOString();
       return isDue ? [{ about, alert, to }] : [];
     });
   }
 
   /** Draws the living cards anew where what they say has changed without anything to tell. */
   #redraw(about: Case): void {
-    const { alert, drawn: before, told } = about.record;
+    const { alert, drawn: before, told: delivered } = about.record;
     if (alert === undefined || alert.kind === 'renewed') return;
     const drawn = drawnFrom(about);
     if (drawn === before) return;
     about.record = { ...about.record, drawn };
     if (before === undefined) return;
-    for (const [key, each] of Object.entries(told)) {
+    for (const [key, each] of Object.entries(delivered)) {
       const { posted, language, refusedAt } = each;
       // Also who was told of a refusal alone reads that it is over.
       if (posted === undefined) continue;

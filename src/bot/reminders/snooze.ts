@@ -44,9 +44,9 @@ export class Snooze {
     const [chosen] = choices;
     if (chosen === undefined || choices.includes(undefined)) return outOfDate;
     for (const each of theirs) await this.#snoozeOne(each, turn, chosen.at);
-    const told = found.record.told[person.id];
+    const delivered = found.record.told[person.id];
     const to: Recipient = { key: person.id, language: person.language, place };
-    const card = told && (await views.cardOn(found, to, told));
+    const card = delivered && (await views.cardOn(found, to, delivered));
     return card === undefined ? outOfDate : { kind: 'card', card };
   }
 

@@ -23,7 +23,7 @@ import {
   snoozesOf,
 } from './case.ts';
 import type { ReminderCases } from './cases.ts';
-import type { Alert, ReminderRecord, Told } from './plan.ts';
+import type { Alert, Delivered, ReminderRecord } from './plan.ts';
 
 export interface ReminderViewsDependencies {
   readonly credentials: Pick<Credentials, 'slots'>;
@@ -44,37 +44,40 @@ export class ReminderViews {
   }
 
   /**
-   * The card as it is now on the message that `told` names, which may be a digest of several accounts. Undefined: it
+   * The card as it is now on the message that `delivered` names, which may be a digest of several accounts. Undefined: it
    * has become the card of a reset that was begun on it, of whichever account.
    */
-  async cardOn(about: Case, to: Recipient, told: Told): Promise<Card | undefined> {
+  async cardOn(about: Case, to: Recipient, delivered: Delivered): Promise<Card | undefined> {
     const { movedTitle, moved } = this.#dependencies.messages[to.language].reminders;
-    if (isLent(about.reset?.value, told)) return undefined;
-    const others = await this.#sharing(about.account.id, told, about.now);
-    return others && this.#drawn([about, ...others], to, told, noticeCard(movedTitle, moved));
+    if (isLent(about.reset?.value, delivered)) return undefined;
+    const others = await this.#sharing(about.account.id, delivered, about.now);
+    return others && this.#drawn([about, ...others], to, delivered, noticeCard(movedTitle, moved));
   }
 
   /**
    * What is left of a card that its reader may not see any more: the other accounts of a digest, or nothing. Undefined: it
    * has become the card of a reset, which is closed by itself.
    */
-  async closed({ account, now }: Case, key: string, told: Told): Promise<Card | undefined> {
-    const others = await this.#sharing(account.id, told, now);
-    const to = { key, language: told.language, place: told.posted?.place };
-    return others && this.#drawn(others, to, told, closedCard(this.#dependencies.messages[told.language]));
+  async closed({ account, now }: Case, key: string, delivered: Delivered): Promise<Card | undefined> {
+    const others = await this.#sharing(account.id, delivered, now);
+    const to = { key, language: delivered.language, place: delivered.posted?.place };
+    return (
+      others &&
+      this.#drawn(others, to, delivered, closedCard(this.#dependencies.messages[delivered.language]))
+    );
   }
 
   /** This account, and the others that share its message to this recipient. */
   async onCard(about: Case, key: string): Promise<Case[]> {
-    const told = about.record.told[key];
-    const shared = told?.digest?.filter((id) => id !== about.account.id) ?? [];
+    const delivered = about.record.told[key];
+    const shared = delivered?.digest?.filter((id) => id !== about.account.id) ?? [];
     const others = await this.#cases.of(shared, about.now);
-    return [about, ...others.filter((other) => told !== undefined && isOn(other, key, told))];
+    return [about, ...others.filter((other) => delivered !== undefined && isOn(other, key, delivered))];
   }
 
   async view(about: Case, to: Recipient): Promise<ReminderView> {
     const { account, record, now, people } = about;
-    const { alert, told } = record;
+    const { alert, told: delivered } = record;
     const { expiry, lastUpdated, manager, deputy } = account;
     const name = (id: string | undefined) => people.get(id ?? '')?.name;
     const [managerName, deputyName] = [name(manager), name(deputy)];
@@ -83,7 +86,7 @@ export class ReminderViews {
     const refusedAt = isForTeam ? undefined : refusalOf(about);
     const refusedBecause = refusedAt === undefined ? undefined : refusalReasonOf(about);
     const running = runningOf(about);
-    const snoozedUntil = told[to.key]?.snoozedUntil;
+    const snoozedUntil = delivered[to.key]?.snoozedUntil;
     const isAsked = alert?.kind === 'expiry' && reader === 'actor';
     const unreached = alert === undefined ? [] : actorsOf(about, alert).filter(({ id }) => !people.has(id));
     return {
@@ -106,30 +109,32 @@ export class ReminderViews {
   }
 
   /** The account was removed: its cards lead nowhere any more. */
-  drawForgotten(id: AccountId, { told }: ReminderRecord, now: Date): void {
+  drawForgotten(id: AccountId, { told: delivered }: ReminderRecord, now: Date): void {
     const { cards } = this.#dependencies;
-    for (const [key, each] of Object.entries(told))
+    for (const [key, each] of Object.entries(delivered))
       if (each.posted !== undefined) cards.drawLater(each.posted, this.#cardWithout(id, key, each, now));
   }
 
   /** The other accounts of a digest; undefined where the reset of one of them lives on its message. */
-  async #sharing(id: AccountId, told: Told, now: Date): Promise<Case[] | undefined> {
-    const shared = told.digest?.filter((other) => other !== id) ?? [];
+  async #sharing(id: AccountId, delivered: Delivered, now: Date): Promise<Case[] | undefined> {
+    const shared = delivered.digest?.filter((other) => other !== id) ?? [];
     const [others, led] = await Promise.all([
       this.#cases.of(shared, now),
       this.#dependencies.resets.findMany(shared),
     ]);
-    return led.some((found) => isLent(found?.value, told)) ? undefined : others;
+    return led.some((found) => isLent(found?.value, delivered)) ? undefined : others;
   }
 
   /** Those of the accounts that are still on this message; `empty` where none is. */
-  async #drawn(cases: readonly Case[], to: Recipient, told: Told, empty: Card): Promise<Card> {
+  async #drawn(cases: readonly Case[], to: Recipient, delivered: Delivered, empty: Card): Promise<Card> {
     const m = this.#dependencies.messages[to.language];
-    const shown = cases.filter((each) => isOn(each, to.key, told) && this.#readerOf(each, to) !== undefined);
+    const shown = cases.filter(
+      (each) => isOn(each, to.key, delivered) && this.#readerOf(each, to) !== undefined,
+    );
     const views = await Promise.all(shown.map((each) => this.view(each, to)));
     const [only] = views;
     if (only === undefined) return empty;
-    return told.digest === undefined ? reminderCard(m, only) : digestCard(m, views);
+    return delivered.digest === undefined ? reminderCard(m, only) : digestCard(m, views);
   }
 
   #readerOf({ account }: Case, { key }: Recipient): Reader | undefined {
@@ -142,12 +147,12 @@ export class ReminderViews {
   }
 
   /** What is left of the card of an account that was removed. */
-  async #cardWithout(id: AccountId, key: string, told: Told, now: Date): Promise<Card | undefined> {
-    const { language, posted } = told;
+  async #cardWithout(id: AccountId, key: string, delivered: Delivered, now: Date): Promise<Card | undefined> {
+    const { language, posted } = delivered;
     const { movedTitle, forgotten } = this.#dependencies.messages[language].reminders;
-    const others = await this.#sharing(id, told, now);
+    const others = await this.#sharing(id, delivered, now);
     const to = { key, language, place: posted?.place };
-    return others && this.#drawn(others, to, told, noticeCard(movedTitle, forgotten));
+    return others && this.#drawn(others, to, delivered, noticeCard(movedTitle, forgotten));
   }
 }
 

@@ -120,7 +120,7 @@ export class TeamsChannel implements Channel {
     }
   }
 
-  /** The place itself; or, of somebody whom the bot has not met, the conversation with them. */
+  /** The place itself; or, of somebody who has not written to the bot, the conversation with them. */
   async #opened(place: Place): Promise<Place> {
     const { serviceUrl = '', tenant, user } = place.address;
     if (tenant === undefined || user === undefined) return place;

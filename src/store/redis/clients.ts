@@ -59,7 +59,7 @@ function credentials({ username, password }: RedisAddress) {
 function encryptedOnly({ isEncrypted }: RedisAddress, owner: ClientOwner) {
   return (node: string): undefined => {
     const at = node.lastIndexOf(':');
-    // A server that nobody has met yet does not know its own address; the client then takes this machine's.
+    // A server that no other one has reached yet does not know its own address; the client then takes this machine's.
     if (at === 0) return;
     try {
       refusePlaintext({
