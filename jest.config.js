@@ -90,7 +90,8 @@ export default process.env.MUTANTS === undefined
       // No verdict: what hangs is ended by then, on machines that have other things to do.
       testTimeout: 600_000,
       // Many suites wait for a pause or a time-out: with one worker more than processors, none of those is idle meanwhile.
-      maxWorkers: availableParallelism() + 1,
+      // A single processor has enough to do with one.
+      maxWorkers: availableParallelism() === 1 ? 1 : availableParallelism() + 1,
       testSequencer: '<rootDir>/config/longest-first.js',
       projects,
     }
