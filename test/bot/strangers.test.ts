@@ -78,7 +78,7 @@ describe.each([
 });
 
 test('however many strangers write, the store keeps nothing of them', async () => {
-  for (let i = 0; i < 2_000; i++) {
+  for (let i = 0; i < 500; i++) {
     const person: Person = { id: `teams:t:stranger-${i}`, name: `${i}`, language: 'fr' };
     expect(await say(person, 'bonjour', privately(person))).toBe(1);
   }
