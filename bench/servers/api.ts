@@ -99,7 +99,7 @@ async function whole() {
   const knownTokens = new KnownTokens(tokens);
   const journal = new Journal(store, sealer);
   const taken = () => undefined;
-  const release = new PasswordRelease({ store, accounts, credentials, tokens, journal, taken, now });
+  const release = new PasswordRelease({ store, credentials, tokens, journal, taken, now });
   await knownTokens.refresh();
   setInterval(() => void knownTokens.refresh(), REFRESH_PAUSE_MS).unref();
   setInterval(() => void release.flush(), FLUSH_PAUSE_MS).unref();

@@ -1,12 +1,12 @@
 import { DateTime } from 'luxon';
-import { bot, type Conversation, type Json, userId } from './chats.ts';
+import { bot, type Chat, type Json, userId } from './chats.ts';
 import { type Person, tenantId } from './people.ts';
 
 /** Where and by whom something is done. */
 export interface Scene {
   readonly person: Person;
   readonly locale: string;
-  readonly conversation: Conversation;
+  readonly conversation: Chat;
   /** In a channel, the post under which it happens. */
   readonly thread?: string | undefined;
   readonly serviceUrl: string;
@@ -42,7 +42,7 @@ export function activity(type: string, id: string, scene: Scene, own: Json = {})
   };
 }
 
-function channelData({ id, team }: Conversation): Json {
+function channelData({ id, team }: Chat): Json {
   if (!team) return { tenant: { id: tenantId } };
   return {
     tenant: { id: tenantId },

@@ -8,7 +8,7 @@ export type Json = Record<string, unknown>;
 /** Who plays the app in the chats. */
 export const bot = { id: '28:6f1d7f3e-20c4-4a52-9d0b-9a3f5e8c7b11', name: 'Chorus Pro' } as const;
 
-export interface Conversation {
+export interface Chat {
   readonly id: string;
   readonly type: 'personal' | 'groupChat' | 'channel';
   readonly title: string;
@@ -25,7 +25,7 @@ interface Note {
 
 export interface Message {
   readonly id: string;
-  readonly conversation: Conversation;
+  readonly conversation: Chat;
   /** In a channel, the id of the post that opened the thread. */
   readonly thread: string;
   readonly from: Person | typeof bot;
@@ -49,10 +49,10 @@ export const userId = (person: Person): string => `29:1${digest(person.aadObject
 export class Chats extends EventEmitter<{
   message: [Message];
   removed: [Message];
-  typing: [Conversation];
+  typing: [Chat];
 }> {
   readonly people: readonly Person[];
-  readonly conversations: readonly Conversation[];
+  readonly conversations: readonly Chat[];
   readonly messages = new Map<string, Message>();
   #lastId = 0;
 
@@ -91,7 +91,7 @@ export class Chats extends EventEmitter<{
     return String(this.#lastId);
   }
 
-  personal(person: Person): Conversation | undefined {
+  personal(person: Person): Chat | undefined {
     return this.conversations.find(({ type, members }) => type === 'personal' && members[0] === person);
   }
 
@@ -101,7 +101,7 @@ export class Chats extends EventEmitter<{
   }
 
   add(
-    conversation: Conversation,
+    conversation: Chat,
     from: Message['from'],
     content: { text: string; cards?: readonly Json[]; thread?: string | undefined },
   ): Message {

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ActivityLog } from './activity-log.ts';
-import { bot, type Chats, type Conversation, type Json, type Message, userId } from './chats.ts';
+import { bot, type Chat, type Chats, type Json, type Message, userId } from './chats.ts';
 import { type Person, tenantId } from './people.ts';
 
 type Ids = { Params: { id: string; activityId: string; memberId: string }; Body: Json | undefined };
@@ -34,7 +34,7 @@ export function connectorRoutes(app: FastifyInstance, chats: Chats, log: Activit
     });
   });
 
-  const find = (id: string): { conversation: Conversation; thread: string | undefined } => {
+  const find = (id: string): { conversation: Chat; thread: string | undefined } => {
     const [base, thread] = id.split(';messageid=');
     // A team's members are asked for under the team's own id.
     const conversation = chats.conversations.find((each) => each.id === base || each.team?.id === base);
@@ -47,7 +47,7 @@ export function connectorRoutes(app: FastifyInstance, chats: Chats, log: Activit
     if (message?.conversation === conversation && message.from === bot) return message;
     throw new ConnectorError(404, 'ActivityNotFoundInConversation', 'Activity not found in conversation.');
   };
-  const post = (conversation: Conversation, activity: Json, thread?: string): { id: string } => {
+  const post = (conversation: Chat, activity: Json, thread?: string): { id: string } => {
     if (activity.type === 'typing') {
       chats.emit('typing', conversation);
       return { id: chats.nextId() };

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { activity, installActivities, messageActivity, type Scene } from './activities.ts';
 import { type ActivityLog, type Entry, passwordIds } from './activity-log.ts';
-import { bot, type Chats, type Conversation, type Json, type Message, userId } from './chats.ts';
+import { bot, type Chat, type Chats, type Json, type Message, userId } from './chats.ts';
 import {
   type Answer,
   type Delivery,
@@ -22,7 +22,7 @@ interface Pressed {
 
 interface Dialog {
   readonly person: Person;
-  readonly conversation: Conversation;
+  readonly conversation: Chat;
   readonly thread: string | undefined;
   readonly card: Json;
 }
@@ -56,12 +56,12 @@ export function pageRoutes(
     links: PageLinks;
   },
 ): void {
-  const installations = new Map<Conversation, Promise<void>>();
+  const installations = new Map<Chat, Promise<void>>();
   const locales = new Map<Person, string>();
   const dialogs = new Map<string, Dialog>();
 
   const who = (key: string): Person => found(chats.people.find((person) => person.key === key));
-  const where = (id: string, person: Person): Conversation =>
+  const where = (id: string, person: Person): Chat =>
     found(chats.conversations.find((each) => each.id === id && each.members.includes(person)));
   const what = (id: string, person: Person): Message => {
     const message = found(chats.messages.get(id));
@@ -69,7 +69,7 @@ export function pageRoutes(
     return message;
   };
   const locale = (person: Person): string => locales.get(person) ?? 'fr-FR';
-  const scene = (person: Person, conversation: Conversation, thread?: string): Scene => ({
+  const scene = (person: Person, conversation: Chat, thread?: string): Scene => ({
     person,
     conversation,
     thread,
@@ -77,12 +77,12 @@ export function pageRoutes(
     serviceUrl: serviceUrl(),
   });
   /** Once, by whoever is first in the conversation: Teams sends a bot nothing from where it is not installed. */
-  const installed = (person: Person, conversation: Conversation): Promise<void> => {
+  const installed = (person: Person, conversation: Chat): Promise<void> => {
     const installation = installations.get(conversation) ?? install(person, conversation);
     installations.set(conversation, installation);
     return installation;
   };
-  const install = async (person: Person, conversation: Conversation): Promise<void> => {
+  const install = async (person: Person, conversation: Chat): Promise<void> => {
     for (const each of installActivities(() => chats.nextId(), scene(person, conversation))) {
       const { status } = await delivery.send(each);
       // The bot is not up yet: whoever comes next installs it.
@@ -111,12 +111,12 @@ export function pageRoutes(
     const push = (event: string, data: unknown): void => {
       reply.raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
     };
-    const concerns = (conversation: Conversation): boolean => conversation.members.includes(person);
+    const concerns = (conversation: Chat): boolean => conversation.members.includes(person);
     const onMessage = (message: Message): void => {
       if (concerns(message.conversation)) push('message', seenBy(person, message, chats));
     };
     const onRemoved = (message: Message): void => push('removed', { id: message.id });
-    const onTyping = (conversation: Conversation): void => push('typing', { conversation: conversation.id });
+    const onTyping = (conversation: Chat): void => push('typing', { conversation: conversation.id });
     const onEntry = (entry: Entry): void => push('log', entry);
 
     push('snapshot', {

@@ -25,7 +25,7 @@ export const LARGEST_FILE_BYTES = 20 * 1024 * 1024;
 export const BYTE_ORDER_MARK = '\uFEFF';
 
 /** The cells of one account; a column that the file does not have is absent. */
-export interface Row {
+export interface AccountRow {
   /** Of the file, from 1. */
   readonly line: number;
   readonly cells: Readonly<Partial<Record<Column, string>>>;
@@ -40,7 +40,7 @@ export function columnName(column: Column): string {
  * Reads CSV or TSV: UTF-8 or UTF-16 with or without a byte order mark, or what Excel writes on Windows; columns in any order,
  * with their French or English names. Throws a {@link Refusal} where it is no such list as a whole.
  */
-export function readAccountFile(bytes: Uint8Array): readonly Row[] {
+export function readAccountFile(bytes: Uint8Array): readonly AccountRow[] {
   const text = decoded(bytes);
   const [first = ''] = text.split(/\r?\n/, 1);
   const delimiter = DELIMITERS.map((each) => ({ each, count: first.split(each).length })).reduce(
@@ -64,7 +64,7 @@ export function writeAccountFile(rows: readonly Readonly<Record<Column, string>>
 }
 
 /** Whether this line names the columns once more, as lists do that were put one below the other. */
-export function isHeader({ cells }: Row): boolean {
+export function isHeader({ cells }: AccountRow): boolean {
   return Object.entries(cells).every(([column, cell]) => columnNamed(cell) === column);
 }
 

@@ -4,19 +4,20 @@ import type { Environment } from '../chorus/verdict.ts';
 import { loadEnvironment } from '../config.ts';
 import { Refusal } from '../refusal.ts';
 import { type Account, type AccountId, accountId, FIRST_ALERT_MONTHS } from '../store/accounts.ts';
+import type { SubscribedChannel } from '../store/rights.ts';
 import {
+  type AccountRow,
   BYTE_ORDER_MARK,
   type Column,
   columnName,
   LARGEST_FILE_BYTES,
-  type Row,
   readAccountFile,
   writeAccountFile,
 } from './account-file.ts';
 import { channelCell, expiryCell, readLines, type Wanted } from './account-lines.ts';
 import { wrongEnvironment } from './connection.ts';
 import { handOver } from './hand-over.ts';
-import { type Place, placeName } from './place.ts';
+import { placeName } from './place.ts';
 import { allAccounts, type Dependencies, type Shell, withDependencies } from './shell.ts';
 
 interface ImportOptions {
@@ -86,7 +87,7 @@ function warnOfEnvironment(shell: Shell, wanted: readonly Wanted[], environment:
   shell.warn(`ligne ${first.line} : ${wrongEnvironment(first.login, environment)}${more}`);
 }
 
-async function readRows(file: string): Promise<readonly Row[]> {
+async function readRows(file: string): Promise<readonly AccountRow[]> {
   try {
     if ((await stat(file)).size > LARGEST_FILE_BYTES)
       throw new Refusal(
@@ -212,8 +213,11 @@ function differences(found: Account, wanted: Wanted): readonly Column[] {
 }
 
 /** Whoever subscribed them stays: the list does not know. */
-function isSame(found: readonly Place[] | undefined, wanted: readonly Place[]): boolean {
-  const names = (places: readonly Place[] = []) => places.map(placeName).sort().join('\n');
+function isSame(
+  found: readonly SubscribedChannel[] | undefined,
+  wanted: readonly SubscribedChannel[],
+): boolean {
+  const names = (places: readonly SubscribedChannel[] = []) => places.map(placeName).sort().join('\n');
   return names(found) === names(wanted);
 }
 

@@ -2,10 +2,9 @@ import { formatPortalDate } from '../chorus/expiry.ts';
 import { Refusal } from '../refusal.ts';
 import { type AccountId, accountId } from '../store/accounts.ts';
 import type { Expiry } from '../store/credentials.ts';
-import { SHELL } from '../store/rights.ts';
-import { type Column, columnName, isHeader, type Row } from './account-file.ts';
+import { SHELL, type SubscribedChannel } from '../store/rights.ts';
+import { type AccountRow, type Column, columnName, isHeader } from './account-file.ts';
 import { readAlert, readExpires, readId, readLogin, readName, readPerson, readSiret } from './options.ts';
-import type { Place } from './place.ts';
 
 // What the lines of a list mean.
 
@@ -20,7 +19,7 @@ export interface Wanted {
   readonly deputy?: string | null;
   readonly expiry?: Expiry;
   readonly alertMonths?: number;
-  readonly channels?: readonly Place[];
+  readonly channels?: readonly SubscribedChannel[];
 }
 
 export interface LineError {
@@ -39,7 +38,7 @@ interface Reading {
 
 /** What each line asks for, and what is wrong with which. The lines may name an account once only. */
 export function readLines(
-  rows: readonly Row[],
+  rows: readonly AccountRow[],
   { now, isQualification }: Reading,
 ): { readonly wanted: readonly Wanted[]; readonly errors: readonly LineError[] } {
   const wanted: Wanted[] = [];
@@ -75,7 +74,7 @@ function inColumns(text: string): string {
   );
 }
 
-function readRow(row: Row, { now, isQualification }: Reading): Wanted {
+function readRow(row: AccountRow, { now, isQualification }: Reading): Wanted {
   if (isHeader(row)) throw new Refusal('la ligne des colonnes est là une deuxième fois ; retirez-la');
   const {
     structure = '',
@@ -109,7 +108,7 @@ function readExpiryCell(text: string, now: Date): Expiry {
 }
 
 /** `slack:C…`, `slack:T…:C…` where the bot serves several workspaces, or `teams:<service address>|<conversation>`. */
-function readChannel(text: string): Place {
+function readChannel(text: string): SubscribedChannel {
   const [, team, channel] = /^slack:(?:([A-Z0-9]+):)?([A-Z0-9]+)$/.exec(text) ?? [];
   if (channel !== undefined)
     return {
@@ -135,7 +134,7 @@ function readChannel(text: string): Place {
 export function channelCell({
   platform,
   address: { team, channel, serviceUrl, conversation },
-}: Place): string {
+}: SubscribedChannel): string {
   if (platform === 'teams') return `teams:${serviceUrl}|${conversation}`;
   return ['slack', team, channel].filter(Boolean).join(':');
 }

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { Refusal } from '../refusal.ts';
 import type { Account } from '../store/accounts.ts';
-import { SHELL } from '../store/rights.ts';
+import { SHELL, type SubscribedChannel } from '../store/rights.ts';
 import { readId } from './options.ts';
-import { type Place, placeName } from './place.ts';
+import { placeName } from './place.ts';
 import { accountNamed, type Dependencies, type Shell, withDependencies } from './shell.ts';
 
 interface Options {
@@ -80,7 +80,9 @@ async function list(shell: Shell, { login, json }: { login?: string; json?: bool
 }
 
 /** Who subscribed it, where that was not done here. */
-function subscriber({ subscribedBy = 'une personne que cette version ne connaît pas' }: Place): string {
+function subscriber({
+  subscribedBy = 'une personne que cette version ne connaît pas',
+}: SubscribedChannel): string {
   return subscribedBy === SHELL ? '' : `  abonnée par ${subscribedBy}`;
 }
 
@@ -102,7 +104,7 @@ async function remove(shell: Shell, options: Options): Promise<void> {
 async function changeChannels(
   dependencies: Dependencies,
   login: string,
-  change: (channels: readonly Place[]) => Place[],
+  change: (channels: readonly SubscribedChannel[]) => SubscribedChannel[],
 ): Promise<void> {
   const { id } = await accountNamed(dependencies, login);
   await dependencies.accounts.change(id, ({ channels: before = [], ...account }) => {
@@ -111,7 +113,7 @@ async function changeChannels(
   });
 }
 
-function readPlace({ teamsConversation, serviceUrl, slackChannel, slackTeam }: Options): Place {
+function readPlace({ teamsConversation, serviceUrl, slackChannel, slackTeam }: Options): SubscribedChannel {
   if ((teamsConversation === undefined) === (slackChannel === undefined)) {
     throw new Refusal('donnez --teams-conversation, ou bien --slack-channel');
   }

@@ -4,7 +4,7 @@ import { plain } from '../cards/text.ts';
 import { verdictSentence } from '../cards/verdict-cards.ts';
 import { wrongEnvironmentFor } from '../chorus/classes.ts';
 import { ChorusClient, type ChorusClientOptions } from '../chorus/client.ts';
-import { diagnosisFields, diagnosisLine, isAttempt, reasonOf } from '../chorus/diagnosis.ts';
+import { diagnosisFields, diagnosisLine, isAttempt, reasonOfVerdict } from '../chorus/diagnosis.ts';
 import type { Environment, Verdict } from '../chorus/verdict.ts';
 import { loadConfig } from '../config.ts';
 import { Refusal } from '../refusal.ts';
@@ -183,7 +183,7 @@ export function wrongEnvironment(login: string, environment: Environment): strin
 /** What a verdict means and what to do, then what support asks for. */
 export function verdictLines(verdict: Verdict): string[] {
   const { diagnosis } = verdict;
-  const view = { reason: reasonOf(verdict), ...(diagnosis && { diagnosis }) };
+  const view = { reason: reasonOfVerdict(verdict), ...(diagnosis && { diagnosis }) };
   return [
     plain(verdictSentence(LANGUAGES.fr, view, 'administrators')),
     `Détails pour le support : ${diagnosisLine(verdict)}`,

@@ -8,7 +8,7 @@ import { testAccount, verdictLines } from './connection.ts';
 import { accountNamed, type Shell, withDependencies } from './shell.ts';
 
 /** One thing to look at: gives what was seen, or throws a {@link Refusal} that says what is wrong and what to do. */
-export interface Check {
+export interface DoctorCheck {
   readonly name: string;
   readonly look: () => Promise<string>;
 }
@@ -21,7 +21,11 @@ export const CLOCK_SLACK_MS = 2 * 60_000;
 export const SET_THE_CLOCK = 'mettez la machine à l’heure (NTP)';
 
 /** What is asked over the network: PISTE, the clock, each platform and, where it is named, an account's password. */
-export function onlineChecks(shell: Shell, config: Config, login: string | undefined): readonly Check[] {
+export function onlineChecks(
+  shell: Shell,
+  config: Config,
+  login: string | undefined,
+): readonly DoctorCheck[] {
   const chorus: ChorusConfig & { readonly timeouts: typeof TEST_TIMEOUTS } = {
     ...config.chorus,
     timeouts: TEST_TIMEOUTS,
@@ -95,7 +99,7 @@ const ABOUT: Readonly<
   },
 };
 
-function platformChecks(shell: Shell, config: Config): readonly Check[] {
+function platformChecks(shell: Shell, config: Config): readonly DoctorCheck[] {
   const asked = shell.checkPlatforms(config, QUESTION_TIMEOUT_MS);
   return aboutsOf(config).map((about) => ({
     name: ABOUT[about].name,
@@ -133,7 +137,7 @@ function sentenceOf(about: PlatformFinding['about'], found: PlatformFinding | un
 }
 
 /** Nobody can tell from inside. */
-function publicUrlCheck(publicUrl: string): Check {
+function publicUrlCheck(publicUrl: string): DoctorCheck {
   return {
     name: 'PUBLIC_URL',
     look: async () =>

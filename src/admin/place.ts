@@ -1,9 +1,6 @@
-import type { Account } from '../store/accounts.ts';
-
-/** A conversation that is told of an account's reminders. */
-export type Place = NonNullable<Account['channels']>[number];
+import type { SubscribedChannel } from '../store/rights.ts';
 
 /** As people read it, and as two of them are told apart. */
-export function placeName({ platform, address }: Place): string {
+export function placeName({ platform, address }: SubscribedChannel): string {
   return platform === 'teams' ? `Teams ${address.conversation}` : `Slack ${address.channel}`;
 }

@@ -12,7 +12,7 @@ import {
   type Said,
   type Turn,
 } from './channel.ts';
-import { Deliveries, type DeliveryClaim } from './deliveries.ts';
+import { type DeliveryClaim, IncomingDeliveries } from './deliveries.ts';
 import type { PrivateAnswers } from './outgoing/private-answers.ts';
 import type { KnownPeople } from './reminders/known-people.ts';
 import { storeTrouble } from './store-trouble.ts';
@@ -38,11 +38,11 @@ interface HowToAnswer<Answer> {
 /** How every turn is answered, whatever it is: once, measured, and with a sentence where something fails. */
 export class Answering {
   readonly #dependencies: AnsweringDependencies;
-  readonly #deliveries: Deliveries;
+  readonly #deliveries: IncomingDeliveries;
 
   constructor(dependencies: AnsweringDependencies) {
     this.#dependencies = dependencies;
-    this.#deliveries = new Deliveries(dependencies);
+    this.#deliveries = new IncomingDeliveries(dependencies);
   }
 
   /**

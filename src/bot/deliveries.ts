@@ -27,7 +27,7 @@ export interface DeliveryClaim {
  * Of strangers nothing is written down: each replica remembers a number of their messages, and one that came to two
  * replicas is answered by both.
  */
-export class Deliveries {
+export class IncomingDeliveries {
   readonly #dependencies: DeliveriesDependencies;
   readonly #ofStrangers = new LruMap<true>(REMEMBERED_AT_MOST, MESSAGE_REMEMBERED_MS);
 

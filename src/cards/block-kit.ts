@@ -74,7 +74,7 @@ export function renderModal(form: Form, { metadata }: { readonly metadata: strin
 }
 
 /** A last word in a modal: nothing to fill in, only to close. */
-export function renderNotice(notice: { title: string; text: string; close: string }): ModalView {
+export function renderNoticeModal(notice: { title: string; text: string; close: string }): ModalView {
   const title = filled(notice.title, SLACK.modalTitle);
   return {
     type: 'modal',

@@ -3,7 +3,7 @@ import { visibleName } from '../invisible.ts';
 import { Secret } from '../secret.ts';
 
 /** A token, and how long it lives. */
-export interface Token {
+export interface TokenAnswer {
   readonly bearer: Secret;
   readonly lifetimeMs: number;
 }
@@ -50,7 +50,7 @@ const tokenShape = z.object({
   expires_in: z.coerce.number().min(1).optional().catch(undefined),
 });
 
-export function tokenOf(json: unknown): Token | undefined {
+export function tokenOf(json: unknown): TokenAnswer | undefined {
   const { data } = tokenShape.safeParse(json);
   if (data === undefined) return undefined;
   const { access_token, expires_in } = data;

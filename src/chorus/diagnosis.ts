@@ -6,13 +6,13 @@ export interface DiagnosisFields extends Partial<Omit<Diagnosis, 'at'>> {
   readonly class: string;
 }
 
-export function reasonOf(verdict: Verdict): Reason {
+export function reasonOfVerdict(verdict: Verdict): Reason {
   return verdict.outcome === 'accepted' ? 'accepted' : verdict.reason;
 }
 
 export function diagnosisFields(verdict: Verdict): DiagnosisFields {
   const { at: _at, ...known } = verdict.diagnosis ?? {};
-  return { class: CLASSES[reasonOf(verdict)].name, ...known };
+  return { class: CLASSES[reasonOfVerdict(verdict)].name, ...known };
 }
 
 /** The same on one line, for the journal and for support. */
@@ -24,5 +24,5 @@ export function diagnosisLine(verdict: Verdict): string {
 
 /** Whether the answer may have judged the password, and was no yes. */
 export function isAttempt(verdict: Verdict): boolean {
-  return CLASSES[reasonOf(verdict)].isAttempt;
+  return CLASSES[reasonOfVerdict(verdict)].isAttempt;
 }

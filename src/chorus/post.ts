@@ -1,5 +1,5 @@
 import { type Dispatcher, request } from 'undici';
-import { codeRetourOf, correlationIdOf, jsonIn, libelleOf, type Token, tokenOf } from './body.ts';
+import { codeRetourOf, correlationIdOf, jsonIn, libelleOf, type TokenAnswer, tokenOf } from './body.ts';
 import type { UnknownReason } from './verdict.ts';
 
 /** What came back, whatever it is. */
@@ -17,7 +17,7 @@ export interface Answer {
   /** Cleaned, and without anything that was sent. */
   readonly libelle: string | undefined;
   /** Of the token's service only. */
-  readonly token: Token | undefined;
+  readonly token: TokenAnswer | undefined;
   readonly correlationId: string | undefined;
   readonly retryAfterSeconds: number | undefined;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Dispatcher } from 'undici';
 import type { Secret } from '../secret.ts';
-import type { Token as Granted } from './body.ts';
+import type { TokenAnswer } from './body.ts';
 import { type Answer, type Call, type Failure, post } from './post.ts';
 
 /** A PISTE application: what the OAuth token is asked with. */
@@ -10,7 +10,7 @@ export interface Piste {
   readonly clientSecret: Secret;
 }
 
-export interface Token extends Pick<Granted, 'bearer'> {
+export interface HeldToken extends Pick<TokenAnswer, 'bearer'> {
   readonly outcome: 'granted';
   /** On the clock of `performance.now()`. */
   readonly grantedAt: number;
@@ -29,7 +29,7 @@ export class PisteTokens {
   readonly #timeoutMs: number;
   readonly #dispatcher: Dispatcher;
   readonly #proxy: string | undefined;
-  readonly #tokens = new Map<string, Promise<Token | Answer | Failure>>();
+  readonly #tokens = new Map<string, Promise<HeldToken | Answer | Failure>>();
 
   constructor({
     url,
@@ -44,7 +44,7 @@ export class PisteTokens {
   }
 
   /** A token that is good for now, or why there is none; `overtime` where that comes first. */
-  async get<Late>(piste: Piste, overtime: Promise<Late>): Promise<Token | Answer | Failure | Late> {
+  async get<Late>(piste: Piste, overtime: Promise<Late>): Promise<HeldToken | Answer | Failure | Late> {
     const application = identityOf(piste);
     for (;;) {
       const asked = this.#tokens.get(application) ?? this.#ask(application, piste);
@@ -55,11 +55,11 @@ export class PisteTokens {
   }
 
   /** A new one, whatever is kept. */
-  renew(piste: Piste): Promise<Token | Answer | Failure> {
+  renew(piste: Piste): Promise<HeldToken | Answer | Failure> {
     return this.#ask(identityOf(piste), piste);
   }
 
-  #ask(application: string, piste: Piste): Promise<Token | Answer | Failure> {
+  #ask(application: string, piste: Piste): Promise<HeldToken | Answer | Failure> {
     const asked = this.#grant(piste).then((token) => {
       if (token.outcome !== 'granted') this.#tokens.delete(application);
       return token;
@@ -68,7 +68,7 @@ export class PisteTokens {
     return asked;
   }
 
-  async #grant(piste: Piste): Promise<Token | Answer | Failure> {
+  async #grant(piste: Piste): Promise<HeldToken | Answer | Failure> {
     const form = new URLSearchParams({
       grant_type: 'client_credentials',
       client_id: piste.clientId,
@@ -95,7 +95,7 @@ export class PisteTokens {
   }
 }
 
-function isToken(answer: unknown): answer is Token {
+function isToken(answer: unknown): answer is HeldToken {
   return (answer as { readonly outcome?: string }).outcome === 'granted';
 }
 

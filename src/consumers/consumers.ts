@@ -85,7 +85,7 @@ export async function createConsumers(options: ConsumersOptions): Promise<Consum
 
   const tokens = new Tokens(store);
   const knownTokens = new KnownTokens(tokens);
-  const release = new PasswordRelease({ store, accounts, credentials, tokens, journal, taken: used, now });
+  const release = new PasswordRelease({ store, credentials, tokens, journal, taken: used, now });
   const api = await createApi({ knownTokens, release, readiness, metrics, tls: options.api.tls, log, now });
   api.addHook('onReady', () => knownTokens.refresh());
   tickers.push(

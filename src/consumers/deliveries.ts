@@ -12,7 +12,7 @@ import {
   NEVER_DELIVERED,
   type PastellDestination,
 } from './destinations.ts';
-import { type Outbound, reasonOf } from './outbound.ts';
+import { type Outbound, reasonOfFailure } from './outbound.ts';
 import { pushToPastell } from './pastell.ts';
 import { sendWebhook } from './webhook.ts';
 
@@ -177,7 +177,7 @@ export class Deliveries {
         ? await sendWebhook(outbound, destination, secret, news)
         : await this.#pushToPastell(destination, secret, news);
     } catch (error) {
-      return { outcome: 'failed', result: reasonOf(error) };
+      return { outcome: 'failed', result: reasonOfFailure(error) };
     }
   }
 

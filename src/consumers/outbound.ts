@@ -30,7 +30,7 @@ export class ForbiddenDestination extends Error {
 }
 
 /** Why a call had no answer, in a few words that hold nothing of what was sent. */
-export function reasonOf(error: unknown): string {
+export function reasonOfFailure(error: unknown): string {
   if (error instanceof ForbiddenDestination) return error.message;
   const { error: name, code } = errorFields(error);
   return name === 'TimeoutError' ? 'pas de réponse à temps' : (code ?? name ?? 'Error');

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Secret } from '../secret.ts';
 import type { Attempt, FailedAttempt, News } from './deliveries.ts';
 import type { PastellDestination } from './destinations.ts';
-import { type Outbound, type OutboundAnswer, type OutboundRequest, reasonOf } from './outbound.ts';
+import { type Outbound, type OutboundAnswer, type OutboundRequest, reasonOfFailure } from './outbound.ts';
 
 /** Pastell's own test asks Chorus Pro, for up to 60 s. */
 const TIMEOUT_MS = 90_000;
@@ -38,7 +38,7 @@ export async function pushToPastell(
   const written = await call('PATCH', '/content', form.toString());
   if (written.status !== 200) return failed(written, given);
   // From here on Chorus Pro may have been asked, whatever Pastell says of it.
-  const tested = await call('POST', '/action/test-cpp', '').catch(reasonOf);
+  const tested = await call('POST', '/action/test-cpp', '').catch(reasonOfFailure);
   if (typeof tested === 'string') return { outcome: 'failed', result: untested(tested), isTried: true };
   if (tested.status !== 200) return { ...failed(tested, given), isTried: true };
   const { success, data } = testShape.safeParse(parse(tested.body));

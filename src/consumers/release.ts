@@ -1,6 +1,6 @@
-import type { AccountId, Accounts } from '../store/accounts.ts';
+import { type AccountId, loginOf } from '../store/accounts.ts';
 import { change, UNCHANGED } from '../store/change.ts';
-import type { Credentials, Kept, Opened } from '../store/credentials.ts';
+import type { Credentials, Kept, OpenedPassword } from '../store/credentials.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
 import { releasesKey, type Token, type Tokens } from './tokens.ts';
@@ -22,7 +22,7 @@ export interface ReleaseRequest {
  * use yet. `unchanged` and `noVersion` answer `ifNotVersions` and `onlyVersion`.
  */
 export type Released =
-  | { readonly outcome: 'released'; readonly login: string; readonly opened: Opened }
+  | { readonly outcome: 'released'; readonly login: string; readonly opened: OpenedPassword }
   | { readonly outcome: 'unchanged'; readonly version: number }
   | { readonly outcome: 'forbidden' | 'removed' | 'empty' | 'noVersion' };
 
@@ -52,7 +52,6 @@ const REMEMBERED_AT_MOST = 50;
 
 export interface ReleaseDependencies {
   readonly store: Store;
-  readonly accounts: Accounts;
   readonly credentials: Credentials;
   readonly tokens: Tokens;
   readonly journal: Journal;
@@ -82,10 +81,10 @@ export class PasswordRelease {
   async release(request: ReleaseRequest): Promise<Released> {
     const { token, account } = request;
     if (!token.accounts.includes(account)) return { outcome: 'forbidden' };
-    const { tokens, accounts, credentials, now } = this.#dependencies;
+    const { store, tokens, credentials, now } = this.#dependencies;
     const [current, login, opened] = await Promise.all([
       tokens.find(token.id),
-      accounts.loginOf(account),
+      loginOf(store, account),
       credentials.current(account),
     ]);
     // Revoked since this replica looked; or another token under the same id, which cannot be.
@@ -104,10 +103,10 @@ export class PasswordRelease {
   /** What is known of the version in use. It is no release: nothing is opened, recorded or counted. */
   async describe({ token, account }: Pick<ReleaseRequest, 'token' | 'account'>): Promise<Described> {
     if (!token.accounts.includes(account)) return { outcome: 'forbidden' };
-    const { tokens, accounts, credentials } = this.#dependencies;
+    const { store, tokens, credentials } = this.#dependencies;
     const [known, login, { current }] = await Promise.all([
       tokens.find(token.id),
-      accounts.loginOf(account),
+      loginOf(store, account),
       credentials.slots(account),
     ]);
     if (known?.hash !== token.hash) return { outcome: 'forbidden' };

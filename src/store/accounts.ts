@@ -106,18 +106,6 @@ export class Accounts {
     return readable(accountIn(id, (await this.#store.read(recordKey(id)))?.value));
   }
 
-  /**
-   * The login as Chorus Pro shows it; undefined: there is no such account. Nothing else of the record is looked at, which
-   * a program that reads a password asks for each time.
-   */
-  async loginOf(id: AccountId): Promise<string | undefined> {
-    const record = (await this.#store.read<{ readonly login?: unknown }>(recordKey(id)))?.value;
-    if (record === undefined) return undefined;
-    const { login } = record;
-    if (typeof login !== 'string' || accountId(login) !== id) throw unreadable(recordKey(id));
-    return login;
-  }
-
   /** The accounts whose gestionnaire principal or deputy this person is, by login. One that cannot be read is left out. */
   async ofPerson(person: string): Promise<Account[]> {
     const index = await this.#store.read<AccountId[]>(indexKey(person));
@@ -323,4 +311,16 @@ function recordKey(id: AccountId | ''): string {
 
 function indexKey(person: string): string {
   return `person/${person}`;
+}
+
+/**
+ * The login as Chorus Pro shows it; undefined: there is no such account. Nothing else of the record is looked at, which
+ * a program that reads a password asks for each time.
+ */
+export async function loginOf(store: Store, id: AccountId): Promise<string | undefined> {
+  const record = (await store.read<{ readonly login?: unknown }>(recordKey(id)))?.value;
+  if (record === undefined) return undefined;
+  const { login } = record;
+  if (typeof login !== 'string' || accountId(login) !== id) throw unreadable(recordKey(id));
+  return login;
 }

@@ -27,7 +27,7 @@ export interface Kept {
   readonly provenAt?: string;
 }
 
-export interface Opened {
+export interface OpenedPassword {
   readonly kept: Kept;
   readonly secret: Secret;
 }
@@ -54,7 +54,7 @@ export interface Credential extends Slots<Slot> {
 export const NOTHING: Credential = { last: 0, setAside: [] };
 
 /** What a change makes of the record, and what the caller gets. */
-export type Decided<R> = DecisionWithResult<Credential, R>;
+export type DecidedCredential<R> = DecisionWithResult<Credential, R>;
 
 /** The records of {@link Credentials}: read, changed by compare-and-set only, and what is sealed in them. */
 export class CredentialRecords {
@@ -77,7 +77,10 @@ export class CredentialRecords {
   }
 
   /** Writes what `decide` makes of the record. Where somebody else was first it is asked again. */
-  change<R>(account: AccountId, decide: (value: Credential) => Decided<R> | Promise<Decided<R>>): Promise<R> {
+  change<R>(
+    account: AccountId,
+    decide: (value: Credential) => DecidedCredential<R> | Promise<DecidedCredential<R>>,
+  ): Promise<R> {
     return changeWithResult<Credential, R>(this.#store, recordKey(account), (value = NOTHING) =>
       decide(value),
     );
@@ -88,7 +91,7 @@ export class CredentialRecords {
     return this.#sealer.seal(secret, binding(account, version));
   }
 
-  async open(account: AccountId, slot: Slot): Promise<Opened> {
+  async open(account: AccountId, slot: Slot): Promise<OpenedPassword> {
     return {
       kept: describe(slot),
       secret: await this.#sealer.open(slot.sealed, binding(account, slot.version)),
@@ -101,7 +104,7 @@ export class CredentialRecords {
   }
 }
 
-export function unchanged<R>(result: R): Decided<R> {
+export function unchanged<R>(result: R): DecidedCredential<R> {
   return { record: UNCHANGED, result };
 }
 

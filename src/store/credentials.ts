@@ -8,7 +8,7 @@ import {
   type Kept,
   mapSlots,
   NOTHING,
-  type Opened,
+  type OpenedPassword,
   type Slots,
   slotsOf,
   unchanged,
@@ -16,7 +16,7 @@ import {
 import type { Sealing } from './seal.ts';
 import type { Store } from './store.ts';
 
-export type { Expiry, Kept, Opened } from './credential-record.ts';
+export type { Expiry, Kept, OpenedPassword } from './credential-record.ts';
 
 const SET_ASIDE_AT_MOST = 3;
 /** The agenda of accounts whose destinations may not have the password in use. */
@@ -64,30 +64,30 @@ export class Credentials {
     });
   }
 
-  async pending(account: AccountId): Promise<Opened | undefined> {
+  async pending(account: AccountId): Promise<OpenedPassword | undefined> {
     const { pending } = await this.#records.load(account);
     return pending && this.#records.open(account, pending);
   }
 
-  async current(account: AccountId): Promise<Opened | undefined> {
+  async current(account: AccountId): Promise<OpenedPassword | undefined> {
     const { current } = await this.#records.load(account);
     return current && this.#records.open(account, current);
   }
 
-  async previous(account: AccountId): Promise<Opened | undefined> {
+  async previous(account: AccountId): Promise<OpenedPassword | undefined> {
     const { previous } = await this.#records.load(account);
     return previous && this.#records.open(account, previous);
   }
 
   /** The password of this version, in whatever slot it is. */
-  async version(account: AccountId, version: number): Promise<Opened | undefined> {
+  async version(account: AccountId, version: number): Promise<OpenedPassword | undefined> {
     const value = await this.#records.load(account);
     const slot = slotsOf(value).find((each) => each.version === version);
     return slot && this.#records.open(account, slot);
   }
 
   /** The pending passwords that another one replaced, newest first. */
-  async setAside(account: AccountId): Promise<Opened[]> {
+  async setAside(account: AccountId): Promise<OpenedPassword[]> {
     const value = await this.#records.load(account);
     return Promise.all(value.setAside.map((slot) => this.#records.open(account, slot)));
   }

@@ -171,7 +171,6 @@ test(`${READERS} readers each get a whole password of one version while keys rot
   const journal = new Journal(store, sealer);
   const release = new PasswordRelease({
     store,
-    accounts,
     credentials,
     tokens,
     journal,

@@ -159,14 +159,13 @@ describe.each(Object.keys(drivers))('account, on %s', (driver) => {
     });
     await admin.types('token', 'create', '--name', 'odoo', '--login', LOGIN);
     await admin.types('destination', 'add', '--login', LOGIN, '--webhook', 'https://odoo.example/hook');
-    await admin.looks(async ({ store, accounts, credentials, journal }) => {
+    await admin.looks(async ({ store, credentials, journal }) => {
       const tokens = new Tokens(store);
       const [token] = await tokens.list();
       if (token === undefined) throw new Error('there is no token');
       const taken = () => undefined;
       const release = new PasswordRelease({
         store,
-        accounts,
         credentials,
         tokens,
         journal,

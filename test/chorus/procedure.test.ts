@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Answer } from '../../src/chorus/procedures/pauses.ts';
+import type { TestAnswer } from '../../src/chorus/procedures/pauses.ts';
 import {
   type Effect,
   ENDS,
@@ -175,7 +175,7 @@ describe('the password', () => {
 });
 
 describe('the connection test', () => {
-  const judged = (answer: Answer, more: Partial<Reset> = {}, now = START) =>
+  const judged = (answer: TestAnswer, more: Partial<Reset> = {}, now = START) =>
     step(
       given('testing', { testAt: START.toISOString(), ...more }),
       { kind: 'tested', version: 7, answer },
@@ -233,7 +233,7 @@ describe('the connection test', () => {
   });
 
   /** The minutes until the next test, after the first, second, third and fourth such answer of a day. */
-  function pausesAfter(answer: Answer) {
+  function pausesAfter(answer: TestAnswer) {
     return [0, 1, 2, 3].map((before) => {
       const refusedAt = Array.from({ length: before }, () => START.toISOString());
       const { reset } = judged(answer, { refusedAt, attempts: before });

@@ -7,7 +7,7 @@ import { plain } from '../../src/cards/text.ts';
 import { verdictSentence } from '../../src/cards/verdict-cards.ts';
 import { CLASSES } from '../../src/chorus/classes.ts';
 import { ChorusClient } from '../../src/chorus/client.ts';
-import { diagnosisLine, reasonOf } from '../../src/chorus/diagnosis.ts';
+import { diagnosisLine, reasonOfVerdict } from '../../src/chorus/diagnosis.ts';
 import { Secret } from '../../src/secret.ts';
 
 /** Many times more with `FUZZ`. */
@@ -142,7 +142,7 @@ test(`of ${RUNS} answers that nobody foresaw, each has a class and a sentence, a
       });
       const verdict = await client.testConnection({ login: 'TECH_1@cpro.fr' }, new Secret(PASSWORD));
       await client.close();
-      const reason = reasonOf(verdict);
+      const reason = reasonOfVerdict(verdict);
       expect(CLASSES[reason].outcome).toBe(verdict.outcome);
       for (const m of Object.values(LANGUAGES)) {
         const view = { reason, ...(verdict.diagnosis && { diagnosis: verdict.diagnosis }) };

@@ -8,7 +8,7 @@ import type { ResetRecord } from '../../src/bot/reset/record.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { type AccountId, accountId } from '../../src/store/accounts.ts';
 import { AuthenticatedStore } from '../../src/store/authenticated-store.ts';
-import { Credentials, type Opened } from '../../src/store/credentials.ts';
+import { Credentials, type OpenedPassword } from '../../src/store/credentials.ts';
 import { addSealingKey, readSealingKeys } from '../../src/store/keys.ts';
 import { openStore } from '../../src/store/open.ts';
 import { Resets } from '../../src/store/resets.ts';
@@ -267,7 +267,7 @@ class Killing {
   }
 
   async #held(account: AccountId) {
-    const text = (opened: Opened | undefined) => opened?.secret.reveal();
+    const text = (opened: OpenedPassword | undefined) => opened?.secret.reveal();
     const [pending, current, previous, setAside] = await patiently(() =>
       Promise.all([
         this.#credentials.pending(account),

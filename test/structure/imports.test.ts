@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { filesOf, importsOf } from './sources.ts';
+import { declaredExportsOf, filesOf, importsOf } from './sources.ts';
 
 /** `cli → main → compose → bot, admin → consumers → chorus, cards, store → what is common`: the shell makes programs' tokens. */
 const LAYERS = [
@@ -103,6 +103,13 @@ test('only the cipher and the tokens of Teams know jose, and only the store know
 
 test('nothing in src knows the demo, the benchmarks or the tests', () => {
   expect(importersOf(/^(demo|bench|test|manifest)\//)).toEqual([]);
+});
+
+test('no two files export something under the same name', () => {
+  const files = new Map<string, string[]>();
+  for (const file of filesOf('src'))
+    for (const name of declaredExportsOf(file)) files.set(name, [...(files.get(name) ?? []), file]);
+  expect([...files].filter(([, all]) => all.length > 1)).toEqual([]);
 });
 
 test('only config.ts reads the environment', () => {

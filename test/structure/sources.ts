@@ -44,3 +44,11 @@ export function importsOf(file: string): string[] {
     .filter((imported) => typeof imported === 'string')
     .map((imported) => (imported.startsWith('.') ? normalize(join(dirname(file), imported)) : imported));
 }
+
+/** The names that a file declares and exports; what it passes on from another one does not count. */
+export function declaredExportsOf(file: string): string[] {
+  return nodesOf(file)
+    .filter(({ type }) => type === 'ExportDeclaration')
+    .flatMap(({ declaration }) => declaration.declarations ?? [declaration])
+    .map((declared) => (declared.id ?? declared.identifier).value);
+}

@@ -26,7 +26,7 @@ export function cookieNamed(name: string, { cookie = '' }: IncomingHttpHeaders):
 }
 
 /** Where nothing else tells who asks: their browser says which language they read. */
-export function readerOf(
+export function messagesFor(
   headers: IncomingHttpHeaders,
   messages: Readonly<Record<Language, Messages>>,
 ): Messages {

@@ -16,7 +16,7 @@ export interface AskedBefore {
 }
 
 /** What is done with what was typed: it is taken, or the form comes back. */
-export type Decision =
+export type PasswordDecision =
   | { readonly kind: 'take'; readonly password: Secret; readonly trimmed: boolean }
   | {
       readonly kind: 'again';
@@ -30,7 +30,7 @@ export type Decision =
  * Whether what was typed is taken. What is unusual is asked about once, and taken where the same is submitted again; of
  * « login:password » the part behind the colon is, where that is submitted.
  */
-export function decide(typed: Secret, known: KnownOfAccount, before: AskedBefore): Decision {
+export function decide(typed: Secret, known: KnownOfAccount, before: AskedBefore): PasswordDecision {
   const inspected = inspectPassword(typed, known);
   switch (inspected.outcome) {
     case 'keep':
@@ -59,7 +59,7 @@ export function decide(typed: Secret, known: KnownOfAccount, before: AskedBefore
 }
 
 /** Why the form comes back, in words. */
-export function sentenceFor(m: Messages, why: Extract<Decision, { kind: 'again' }>['why']): string {
+export function sentenceFor(m: Messages, why: Extract<PasswordDecision, { kind: 'again' }>['why']): string {
   const words = why.outcome === 'stop' ? m.form.problems[why.problem] : m.form.warnings[why.warning];
   return typeof words === 'string' ? words : words(why.position ?? 0);
 }

@@ -24,9 +24,9 @@ import {
 import type { KeptPassword } from '../reset/decisions.ts';
 import type { ResetHolders } from '../reset/holder.ts';
 import type { ResetRecord, SavedReset } from '../reset/record.ts';
-import type { Reached, ResetRunner } from '../reset/runner.ts';
+import type { ReachedStep, ResetRunner } from '../reset/runner.ts';
 import { storeTrouble } from '../store-trouble.ts';
-import { type Decision, decide, sentenceFor } from './decision.ts';
+import { decide, type PasswordDecision, sentenceFor } from './decision.ts';
 import { EntryForms, type EntryFormsDependencies } from './entry-forms.ts';
 
 export interface PasswordDependencies extends EntryFormsDependencies {
@@ -185,7 +185,11 @@ export class PasswordEntry {
   }
 
   /** Whether this very password is the one that the form's reset has kept, however often the form is sent. */
-  async #isKept(account: Account, target: SavedReset | undefined, decision: Decision): Promise<boolean> {
+  async #isKept(
+    account: Account,
+    target: SavedReset | undefined,
+    decision: PasswordDecision,
+  ): Promise<boolean> {
     const version = target?.value.reset.kept;
     if (version === undefined || decision.kind !== 'take') return false;
     const kept = await this.#dependencies.credentials.version(account.id, version).catch(unlessBroken);
@@ -218,7 +222,7 @@ export class PasswordEntry {
   }
 
   /** What the connection test has said; undefined where none was made. */
-  #verdictNotice(turn: Submitted, reached: Reached | undefined, trimmed: boolean): Notice | undefined {
+  #verdictNotice(turn: Submitted, reached: ReachedStep | undefined, trimmed: boolean): Notice | undefined {
     const m = this.#m(turn);
     const { verdictNotice, trimmedNotice } = m.form;
     const said = (text: string) => this.#notice(turn, text + (trimmed ? trimmedNotice : ''));

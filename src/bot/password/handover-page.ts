@@ -7,7 +7,7 @@ import type { Messages } from '../../cards/messages.ts';
 import { errorFields, type Log } from '../../log.ts';
 import { StoreUnavailable } from '../../store/store.ts';
 import type { Language } from '../channel.ts';
-import { cookieNamed, readerOf } from '../outgoing/pages.ts';
+import { cookieNamed, messagesFor } from '../outgoing/pages.ts';
 import { HANDOVER_PATH, type Handover, type HandoverRefusal } from './handover.ts';
 
 export interface HandoverPageOptions {
@@ -57,7 +57,7 @@ export function mountHandoverPage(app: FastifyInstance, options: HandoverPageOpt
     );
 
     scope.setErrorHandler((error, request, reply) => {
-      const m = readerOf(request.headers, messages);
+      const m = messagesFor(request.headers, messages);
       const { statusCode = 500 } = error as { statusCode?: number };
       const isStore = error instanceof StoreUnavailable;
       const status = isStore ? 503 : statusCode;
@@ -92,7 +92,7 @@ export function mountHandoverPage(app: FastifyInstance, options: HandoverPageOpt
     scope.post(`${HANDOVER_PATH}/:token`, async (request, reply) => {
       const sent = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
       if (!isOwnPage(request, sent.get('nonce') ?? '', origin)) {
-        const m = readerOf(request.headers, messages);
+        const m = messagesFor(request.headers, messages);
         return lastWord(request, reply.code(403), m, m.page.notVerified);
       }
       const taken = await handover.take(tokenOf(request));
@@ -113,7 +113,7 @@ export function mountHandoverPage(app: FastifyInstance, options: HandoverPageOpt
     reply: FastifyReply,
     { outcome, language }: { readonly outcome: HandoverRefusal; readonly language?: Language },
   ): FastifyReply {
-    const m = language === undefined ? readerOf(request.headers, messages) : messages[language];
+    const m = language === undefined ? messagesFor(request.headers, messages) : messages[language];
     return lastWord(request, reply.code(outcome === 'notYours' ? 403 : 410), m, m.handover.refusals[outcome]);
   }
 

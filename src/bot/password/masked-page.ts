@@ -9,7 +9,7 @@ import { Secret } from '../../secret.ts';
 import type { Sealing } from '../../store/seal.ts';
 import { StoreUnavailable } from '../../store/store.ts';
 import type { Conversation, Language } from '../channel.ts';
-import { cookieNamed, PAGE_HEADERS, readerOf } from '../outgoing/pages.ts';
+import { cookieNamed, messagesFor, PAGE_HEADERS } from '../outgoing/pages.ts';
 import { storeTrouble } from '../store-trouble.ts';
 import {
   MASKED_LINK_LIFE_MS,
@@ -51,7 +51,7 @@ export function mountMaskedPage(app: FastifyInstance, options: MaskedPageOptions
 
     // As the server's own handler, with a page for an answer.
     scope.setErrorHandler((error, request, reply) => {
-      const m = readerOf(request.headers, messages);
+      const m = messagesFor(request.headers, messages);
       const { statusCode = 500 } = error as { statusCode?: number };
       const trouble = storeTrouble(m.conversation, error);
       const [status, text] =
@@ -85,7 +85,7 @@ export function mountMaskedPage(app: FastifyInstance, options: MaskedPageOptions
       const sent = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
       const link = await carriedIn(sent, token);
       if (link === undefined || !isOurs(request, sent.get(NONCE_FIELD) ?? '')) {
-        const m = readerOf(request.headers, messages);
+        const m = messagesFor(request.headers, messages);
         return lastWord(reply.code(403), m, { title: m.form.title, text: m.page.notVerified });
       }
       const { person, place, form, data } = link;
@@ -137,7 +137,7 @@ export function mountMaskedPage(app: FastifyInstance, options: MaskedPageOptions
   }
 
   function over(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    const m = readerOf(request.headers, messages);
+    const m = messagesFor(request.headers, messages);
     return lastWord(reply.code(410), m, { title: m.page.overTitle, text: m.page.over });
   }
 }

@@ -13,7 +13,7 @@ import { KnownPeople } from './known-people.ts';
 import { LostReaders } from './lost-readers.ts';
 import { isOpen, quietUntil } from './plan.ts';
 import { ReminderDelivery } from './reminder-delivery.ts';
-import { Snooze } from './snooze.ts';
+import { SnoozeClicks } from './snooze.ts';
 import { ReminderViews, type ReminderViewsDependencies } from './views.ts';
 import { AgendaWatch, type AgendaWatchDependencies } from './watch.ts';
 
@@ -52,7 +52,7 @@ export class Reminders {
   readonly #views: ReminderViews;
   readonly #lostReaders: LostReaders;
   readonly #delivery: ReminderDelivery;
-  readonly #snooze: Snooze;
+  readonly #snooze: SnoozeClicks;
   readonly #watch: AgendaWatch;
   readonly knownPeople: KnownPeople;
 
@@ -72,7 +72,7 @@ export class Reminders {
     };
     this.#lostReaders = new LostReaders(shared);
     this.#delivery = new ReminderDelivery(shared);
-    this.#snooze = new Snooze(shared);
+    this.#snooze = new SnoozeClicks(shared);
     this.#watch = new AgendaWatch({ ...dependencies, cases: this.#cases });
   }
 

@@ -14,7 +14,7 @@ export interface SnoozeDependencies
 }
 
 /** Puts reminders off for the person who asks for it. */
-export class Snooze {
+export class SnoozeClicks {
   readonly #dependencies: SnoozeDependencies;
 
   constructor(dependencies: SnoozeDependencies) {

@@ -8,7 +8,7 @@ import { errorFields, type Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { AccountRecords } from '../../store/account-records.ts';
 import type { Account } from '../../store/accounts.ts';
-import type { Credentials, Opened } from '../../store/credentials.ts';
+import type { Credentials, OpenedPassword } from '../../store/credentials.ts';
 import type { Journal } from '../../store/journal.ts';
 import { SealBroken } from '../../store/seal.ts';
 import { RecordRefused, type Store } from '../../store/store.ts';
@@ -77,7 +77,7 @@ export class ConnectionTests {
   async test<Result extends object>(
     account: Account,
     { version, isAutomatic }: ToTest,
-    follow: (verdict: Verdict, opened: Opened | undefined) => Promise<Result>,
+    follow: (verdict: Verdict, opened: OpenedPassword | undefined) => Promise<Result>,
   ): Promise<Result | undefined> {
     return this.#alone(account, async () => {
       const opened = await this.#dependencies.credentials.version(account.id, version).catch(unlessBroken);
@@ -139,7 +139,7 @@ export class ConnectionTests {
       : { outcome: 'unknown', reason: 'attemptsSpent' };
   }
 
-  async #verdictOn(account: Account, tested: ToTest, opened: Opened | undefined): Promise<Verdict> {
+  async #verdictOn(account: Account, tested: ToTest, opened: OpenedPassword | undefined): Promise<Verdict> {
     const { chorus } = this.#dependencies;
     if (opened === undefined) return { outcome: 'unknown', reason: 'notOpened' };
     const allowance = await this.#attempts.allowance(account.id, tested.version, tested.isAutomatic);

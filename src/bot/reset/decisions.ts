@@ -5,12 +5,12 @@ import { begin, step } from '../../chorus/procedures/transitions.ts';
 import type { Account } from '../../store/accounts.ts';
 import type { Kept } from '../../store/credentials.ts';
 import type { Clicked, Turn } from '../channel.ts';
-import type { Led, Refusal } from './holder.ts';
+import type { Led, ResetRefusal } from './holder.ts';
 import { livingOn } from './living-card.ts';
 import type { ResetChange, ResetRecord } from './record.ts';
 
 /** A record as it was read, and what it is to the person who acts. */
-export interface Standing<Judged extends Led | Refusal = Led> {
+export interface Standing<Judged extends Led | ResetRefusal = Led> {
   readonly before: ResetRecord | undefined;
   readonly led: Judged;
 }
@@ -57,7 +57,7 @@ export function clicked(
 export function passwordKept(
   { turn, account }: { readonly turn: Turn; readonly account: Account },
   { kept, trimmed, submission, resetId }: KeptPassword,
-  { before, led }: Standing<Led | Refusal>,
+  { before, led }: Standing<Led | ResetRefusal>,
   now: Date,
 ): ResetChange | undefined {
   const from = resetId === undefined ? firstFor(turn, led, now) : ofReset(resetId, led, before);
@@ -69,7 +69,7 @@ export function passwordKept(
 }
 
 /** A reset that begins with its password; undefined where one is running already. */
-function firstFor({ person, place }: Turn, led: Led | Refusal, now: Date): ResetRecord | undefined {
+function firstFor({ person, place }: Turn, led: Led | ResetRefusal, now: Date): ResetRecord | undefined {
   if ('refusal' in led || (led.record !== undefined && !hasEnded(led.record.reset))) return undefined;
   return { reset: begin(randomUUID(), 'enterPassword', now).reset, holder: person, place };
 }
@@ -77,7 +77,7 @@ function firstFor({ person, place }: Turn, led: Led | Refusal, now: Date): Reset
 /** The reset that a form was opened for. The password is that reset's, whoever leads it by now. */
 function ofReset(
   resetId: string,
-  led: Led | Refusal,
+  led: Led | ResetRefusal,
   before: ResetRecord | undefined,
 ): ResetRecord | undefined {
   if (before?.reset.id !== resetId) return undefined;

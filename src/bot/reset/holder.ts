@@ -12,7 +12,7 @@ export interface ResetHoldersDependencies {
 }
 
 /** Why somebody may not act on a reset, in their language. */
-export interface Refusal {
+export interface ResetRefusal {
   readonly refusal: string;
 }
 
@@ -37,7 +37,7 @@ export class ResetHolders {
   async find(
     turn: Turn,
     accountId: AccountId,
-  ): Promise<{ readonly account: Account; readonly saved: SavedReset | undefined } | Refusal> {
+  ): Promise<{ readonly account: Account; readonly saved: SavedReset | undefined } | ResetRefusal> {
     const account = await this.#accountOf(turn, accountId);
     if (account === undefined) return this.#notYours(turn);
     const saved = await this.#dependencies.records.find(accountId);
@@ -47,7 +47,11 @@ export class ResetHolders {
   }
 
   /** The same for a record that was just read, so that what is decided on it is saved on it. */
-  async judge(turn: Turn, accountId: AccountId, record: ResetRecord | undefined): Promise<Led | Refusal> {
+  async judge(
+    turn: Turn,
+    accountId: AccountId,
+    record: ResetRecord | undefined,
+  ): Promise<Led | ResetRefusal> {
     const account = await this.#accountOf(turn, accountId);
     return account === undefined ? this.#notYours(turn) : this.#led(turn, account, record);
   }
@@ -57,7 +61,7 @@ export class ResetHolders {
     turn: Turn,
     accountId: AccountId,
     record: ResetRecord | undefined,
-  ): Promise<Led | Refusal> {
+  ): Promise<Led | ResetRefusal> {
     const led = await this.judge(turn, accountId, record);
     if ('refusal' in led || led.account.suspendedAt === undefined) return led;
     if (led.record !== undefined && !hasEnded(led.record.reset)) return led;
@@ -65,7 +69,7 @@ export class ResetHolders {
     return { refusal: m.conversation.suspended(m.date(led.account.suspendedAt)) };
   }
 
-  #led(turn: Turn, account: Account, record: ResetRecord | undefined): Led | Refusal {
+  #led(turn: Turn, account: Account, record: ResetRecord | undefined): Led | ResetRefusal {
     if (record === undefined || hasEnded(record.reset)) return { account, record };
     const { holder, reset } = record;
     if (holder.id === turn.person.id) return { account, record };
@@ -80,9 +84,8 @@ export class ResetHolders {
     return account !== undefined && mayReset(person.id, account) ? account : undefined;
   }
 
-  #notYours({ person }: Turn): Refusal {
+  #notYours({ person }: Turn): ResetRefusal 
     return { refusal: this.#dependencies.messages[person.language].conversation.notYours };
-  }
 }
 
 /** The same reset for somebody else, who has no card of it yet. */

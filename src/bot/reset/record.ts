@@ -3,7 +3,7 @@ import type { VerdictView } from '../../cards/verdict-cards.ts';
 import {
   type Effect,
   isHalfDone,
-  type News,
+  type NewsKind,
   type Reset,
   type Transition,
   wakeAt,
@@ -45,7 +45,7 @@ export type SavedReset = Versioned<ResetRecord>;
 
 /** What is to be told, until it was shown or the reset has moved on. */
 export interface PendingNotice extends Tried {
-  readonly what: News | 'notTaken';
+  readonly what: NewsKind | 'notTaken';
   /** Where the reset stood: at another revision there is nothing left to tell. */
   readonly revision: number;
   /** Not before this instant, ISO. */
@@ -60,14 +60,14 @@ export interface ResetChange {
   readonly transition?: Transition;
 }
 
-export interface Decision<Result> {
+export interface ResetDecision<Result> {
   readonly result: Result;
   /** Undefined: the record stays as it is. */
   readonly change?: ResetChange | undefined;
 }
 
 /** A decision that was carried out, and the record as it stands then: undefined where there is none. */
-export interface Decided<Result> extends Decision<Result> {
+export interface Decided<Result> extends ResetDecision<Result> {
   readonly saved: SavedReset | undefined;
 }
 
@@ -100,7 +100,7 @@ export class ResetRecords {
   /** Where somebody else was first, `decide` is asked again, with the record as it is then. */
   async change<Result>(
     account: AccountId,
-    decide: (before: ResetRecord | undefined) => Promise<Decision<Result>> | Decision<Result>,
+    decide: (before: ResetRecord | undefined) => Promise<ResetDecision<Result>> | ResetDecision<Result>,
   ): Promise<Decided<Result>> {
     return this.#resets.change(account, async (before, version) => {
       const decision = await decide(before);

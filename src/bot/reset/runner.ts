@@ -18,7 +18,7 @@ import {
 } from '../channel.ts';
 import type { Background } from './background.ts';
 import { begun, clicked, type KeptPassword, passwordKept } from './decisions.ts';
-import type { Led, Refusal, ResetHolders } from './holder.ts';
+import type { Led, ResetHolders, ResetRefusal } from './holder.ts';
 import type { LivingResetCards } from './living-card.ts';
 import { dueNotice, type ResetNews } from './news.ts';
 import { lookAt, type ResetRecord, type ResetRecords, type SavedReset, verdictOf } from './record.ts';
@@ -45,12 +45,12 @@ export const ANSWER_WITHIN_MS = 1_800;
 const WOKEN_AT_ONCE = 100;
 
 /** Where a reset stands after a password was kept; while it is tested, where it will stand then. */
-export interface PasswordOutcome extends Reached {
-  readonly verdict?: Promise<Reached | undefined>;
+export interface PasswordOutcome extends ReachedStep {
+  readonly verdict?: Promise<ReachedStep | undefined>;
 }
 
 /** The step, and why the test has said so. */
-export interface Reached {
+export interface ReachedStep {
   readonly step: Step;
   readonly because: VerdictView;
 }
@@ -101,7 +101,7 @@ export class ResetRunner {
     const { steps, holders, messages, now } = this.#dependencies;
     const accountId = accountIdOf(turn);
     const waiting: Waiting = { answered: false };
-    const { result, saved } = await steps.take<Led | Refusal>(
+    const { result, saved } = await steps.take<Led | ResetRefusal>(
       accountId,
       { turn, waiting },
       async (before) => {
@@ -126,7 +126,7 @@ export class ResetRunner {
     turn: Submitted,
     account: Account,
     password: KeptPassword,
-  ): Promise<PasswordOutcome | Refusal | undefined> {
+  ): Promise<PasswordOutcome | ResetRefusal | undefined> {
     const { steps, holders, cards, now } = this.#dependencies;
     steps.record(turn, account, 'passwordKept');
     const waiting: Waiting = { answered: false };
@@ -190,10 +190,10 @@ export class ResetRunner {
     await this.#dependencies.background.settled();
   }
 
-  async #begun(turn: Turn, accountId: AccountId): Promise<Begun | Refusal> {
+  async #begun(turn: Turn, accountId: AccountId): Promise<Begun | ResetRefusal> {
     const { steps, holders, now } = this.#dependencies;
     const cause: Cause = { turn, waiting: { answered: true } };
-    const { result, saved, change } = await steps.take<Led | Refusal>(accountId, cause, async (before) => {
+    const { result, saved, change } = await steps.take<Led | ResetRefusal>(accountId, cause, async (before) => {
       const led = await holders.judgeBeginning(turn, accountId, before);
       if ('refusal' in led) return { result: led };
       return { result: led, change: begun(turn, { before, led }, now()) };
@@ -271,6 +271,6 @@ function needsDrawing({ reset, isAsked }: ResetRecord, { test }: Waiting): boole
   return isAsked !== true && (reset.step !== 'testing' || test !== undefined);
 }
 
-function reachedBy(record: ResetRecord): Reached {
+function reachedBy(record: ResetRecord): ReachedStep {
   return { step: record.reset.step, because: verdictOf(record) };
 }

@@ -1,5 +1,5 @@
 import { isAttempt } from '../../chorus/diagnosis.ts';
-import type { Answer } from '../../chorus/procedures/pauses.ts';
+import type { TestAnswer } from '../../chorus/procedures/pauses.ts';
 import type { Effect, Event, Recorded } from '../../chorus/procedures/reset.ts';
 import { step } from '../../chorus/procedures/transitions.ts';
 import type { Verdict } from '../../chorus/verdict.ts';
@@ -14,8 +14,8 @@ import type { LivingResetCards } from './living-card.ts';
 import type { ResetNews } from './news.ts';
 import {
   type Decided,
-  type Decision,
   pendingNotice,
+  type ResetDecision,
   type ResetRecord,
   type ResetRecords,
   type SavedReset,
@@ -77,7 +77,7 @@ export class ResetSteps {
   async take<Result>(
     accountId: AccountId,
     cause: Cause,
-    decide: (before: ResetRecord | undefined) => Promise<Decision<Result>>,
+    decide: (before: ResetRecord | undefined) => Promise<ResetDecision<Result>>,
   ): Promise<Decided<Result>> {
     const { records, cards, log, now } = this.#dependencies;
     const { turn, waiting } = cause;
@@ -182,7 +182,7 @@ function isTakenOver(before: ResetRecord, after: ResetRecord): boolean {
   return before.reset.id === after.reset.id && before.holder.id !== after.holder.id;
 }
 
-function answerOf(verdict: Verdict): Answer {
+function answerOf(verdict: Verdict): TestAnswer {
   if (verdict.outcome !== 'unknown') return verdict;
   return { ...verdict, isAttempt: isAttempt(verdict) };
 }

@@ -1,5 +1,5 @@
 import type { App, Context } from '@slack/bolt';
-import { renderNotice } from '../../cards/block-kit.ts';
+import { renderNoticeModal } from '../../cards/block-kit.ts';
 import type { Messages } from '../../cards/messages.ts';
 import type { Log } from '../../log.ts';
 import type { Channel, Conversation, Place, Posted } from '../channel.ts';
@@ -8,7 +8,7 @@ import { ephemeralMessage, homeMessage } from './addresses.ts';
 import type { SlackCalls } from './calls.ts';
 import { refusalFields } from './errors.ts';
 import type { SlackModals } from './modals.ts';
-import { type Click, clickShape, readData } from './payloads.ts';
+import { blockClickShape, type Click, readData } from './payloads.ts';
 import type { Addressee, SlackReplies } from './replies.ts';
 import type { SlackTurns } from './turns.ts';
 import { type AcknowledgedWork, plainCard } from './work.ts';
@@ -37,7 +37,7 @@ export class SlackClicks {
 
   listen(app: App): void {
     app.action({ type: 'block_actions' }, async ({ body, ack, context }) => {
-      const click = clickShape.parse(body);
+      const click = blockClickShape.parse(body);
       await ack();
       const addressee = {
         team: context.teamId,
@@ -92,7 +92,7 @@ export class SlackClicks {
   async #refuse(click: Click, addressee: Addressee, m: Messages, text: string): Promise<void> {
     const { replies, calls, log } = this.#options;
     if (click.view === undefined) return replies.toOne(addressee, plainCard(text));
-    const view = renderNotice({ title: m.conversation.failedTitle, text, close: m.buttons.close });
+    const view = renderNoticeModal({ title: m.conversation.failedTitle, text, close: m.buttons.close });
     try {
       await calls.once(addressee.team, (api) => api.views.open({ trigger_id: click.trigger_id, view }));
     } catch (error) {

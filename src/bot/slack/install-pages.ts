@@ -6,7 +6,7 @@ import type { Messages } from '../../cards/messages.ts';
 import { visibleName } from '../../invisible.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Language } from '../channel.ts';
-import { PAGE_HEADERS, readerOf } from '../outgoing/pages.ts';
+import { messagesFor, PAGE_HEADERS } from '../outgoing/pages.ts';
 import { installerOf, type SlackInstallations } from './installations.ts';
 import { INSTALL_PATH, REDIRECT_PATH } from './oauth.ts';
 
@@ -33,7 +33,7 @@ export function mountInstallPages(scope: FastifyInstance, options: InstallPagesO
   const { installations, messages } = options;
 
   scope.get(INSTALL_PATH, async (request, reply) => {
-    const m = readerOf(request.headers, messages);
+    const m = messagesFor(request.headers, messages);
     const provider = await installations.provider({
       renderHtmlForInstallPath: (address) => renderInstallPage(m, address),
     });
@@ -51,7 +51,7 @@ export function mountInstallPages(scope: FastifyInstance, options: InstallPagesO
 
 function callbacks({ headers }: FastifyRequest, options: InstallPagesOptions) {
   const { installations, messages, allowedTenants, log } = options;
-  const m = readerOf(headers, messages);
+  const m = messagesFor(headers, messages);
   const page = (raw: ServerResponse, status: number, notice: NoticePage) =>
     raw.writeHead(status).end(renderNoticePage(m, notice));
 

@@ -1,5 +1,5 @@
 import type { ViewResponseAction } from '@slack/bolt';
-import { renderModal, renderNotice } from '../../cards/block-kit.ts';
+import { renderModal, renderNoticeModal } from '../../cards/block-kit.ts';
 import type { Form } from '../../cards/card.ts';
 import type { Messages } from '../../cards/messages.ts';
 import type { SubmitAnswer } from '../channel.ts';
@@ -11,7 +11,7 @@ import type { ModalMetadata, Submission } from './payloads.ts';
  */
 export function responseTo(answer: SubmitAnswer, metadata: ModalMetadata, m: Messages): ViewResponseAction {
   if (answer.kind === 'notice') {
-    return { response_action: 'update', view: renderNotice({ ...answer, close: m.buttons.close }) };
+    return { response_action: 'update', view: renderNoticeModal({ ...answer, close: m.buttons.close }) };
   }
   const { form } = answer;
   const drawnAnew = {

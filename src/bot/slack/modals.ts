@@ -1,6 +1,6 @@
 import type { App, Context, ViewResponseAction, ViewSubmitAction } from '@slack/bolt';
 import type { ModalView } from '@slack/types';
-import { renderModal, renderNotice } from '../../cards/block-kit.ts';
+import { renderModal, renderNoticeModal } from '../../cards/block-kit.ts';
 import type { Form } from '../../cards/card.ts';
 import { LINE_FIELDS, PASSWORD_FIELD } from '../../cards/forms.ts';
 import type { Messages } from '../../cards/messages.ts';
@@ -92,7 +92,7 @@ export class SlackModals {
     const m = this.#options.messages[metadata?.language ?? 'fr'];
     const { title, moved, working } = m.form;
     if (metadata === undefined) {
-      const view = renderNotice({ title, text: moved, close: m.buttons.close });
+      const view = renderNoticeModal({ title, text: moved, close: m.buttons.close });
       return ack({ response_action: 'update', view });
     }
     const { arrivedAt = performance.now() } = context as Partial<Arrival>;
@@ -104,7 +104,10 @@ export class SlackModals {
     const first = await withDeadline(answering, leftMs(), late);
     await ack(
       first === undefined
-        ? { response_action: 'update', view: renderNotice({ title, text: working, close: m.buttons.close }) }
+        ? {
+            response_action: 'update',
+            view: renderNoticeModal({ title, text: working, close: m.buttons.close }),
+          }
         : responseTo(first, metadata, m),
     );
     if ('text' in found) return;
@@ -159,7 +162,7 @@ export class SlackModals {
     const drawn =
       answer.kind === 'form'
         ? renderModal(answer.form, { metadata: carriedBy(answer.form, metadata) })
-        : renderNotice({ ...answer, close: m.buttons.close });
+        : renderNoticeModal({ ...answer, close: m.buttons.close });
     const { team } = turn.place.address;
     try {
       await patiently(() =>

@@ -97,7 +97,7 @@ const stateShape = z.object({
 });
 
 /** https://docs.slack.dev/reference/interaction-payloads/block_actions-payload */
-export const clickShape = z.object({
+export const blockClickShape = z.object({
   user,
   trigger_id: z.string(),
   response_url: z.url().optional(),
@@ -111,7 +111,7 @@ export const clickShape = z.object({
   state: stateShape.optional(),
   actions: z.tuple([z.object({ action_id: z.string(), value: z.string().optional() })]),
 });
-export type Click = z.infer<typeof clickShape>;
+export type Click = z.infer<typeof blockClickShape>;
 
 /** https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload */
 export const submissionShape = z.object({

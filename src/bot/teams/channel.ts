@@ -12,7 +12,7 @@ import { Connector, secretRefusal } from './connector.ts';
 import { Incoming } from './incoming.ts';
 import { ServiceAddresses } from './service-address.ts';
 import { KeysUnavailable } from './signing-keys.ts';
-import { TokenRefused, Tokens } from './tokens.ts';
+import { TeamsTokens, TokenRefused } from './tokens.ts';
 
 /** `anonymous` asks nobody for a token: for the demo, on loopback, and for nothing else. */
 export type TeamsAuthentication = TeamsConfig | 'anonymous';
@@ -33,7 +33,7 @@ export class TeamsChannel implements Channel {
   readonly platform = 'teams';
   readonly #options: TeamsOptions;
   /** Undefined where nobody is asked for a token. */
-  readonly #tokens: Tokens | undefined;
+  readonly #tokens: TeamsTokens | undefined;
   readonly #addresses: ServiceAddresses;
   readonly #connector: Connector;
   /** Where Teams was last reached from each tenant. */
@@ -43,7 +43,7 @@ export class TeamsChannel implements Channel {
     const { authentication, reportHealth, log } = options;
     const config = authentication === 'anonymous' ? undefined : authentication;
     this.#options = options;
-    this.#tokens = config && new Tokens(config, log);
+    this.#tokens = config && new TeamsTokens(config, log);
     this.#addresses = new ServiceAddresses(config === undefined ? 'loopback' : (config.serviceOrigins ?? []));
     this.#connector = new Connector({
       config,

@@ -3,12 +3,12 @@ import { createLog } from '../../log.ts';
 import type { PlatformQuestion } from '../outgoing/platform-question.ts';
 import { Connector, secretRefusal } from './connector.ts';
 import { ServiceAddresses } from './service-address.ts';
-import { Tokens } from './tokens.ts';
+import { TeamsTokens } from './tokens.ts';
 
 /** Microsoft is asked for a token of the bot's own, and for the keys with which Teams signs. */
 export function teamsQuestions(config: TeamsConfig): readonly PlatformQuestion[] {
   const connector = new Connector({ config, addresses: new ServiceAddresses([]) });
-  const tokens = new Tokens(config, createLog('silent'));
+  const tokens = new TeamsTokens(config, createLog('silent'));
   return [
     {
       about: 'teamsSecret',

@@ -16,7 +16,7 @@ const PUBLIC_ISSUER = 'https://api.botframework.com';
 const PUBLIC_METADATA_URL = 'https://login.botframework.com/v1/.well-known/openidconfiguration';
 
 /** What a token must say of the activity with which it came. */
-export interface Signed {
+export interface SignedToken {
   readonly channelId: string;
   readonly serviceUrl: string;
 }
@@ -37,7 +37,7 @@ export class TokenRefused extends Error {
  * skills have other issuers. Of a token that is refused nothing is kept.
  * https://learn.microsoft.com/en-us/azure/bot-service/rest-api/bot-framework-rest-connector-authentication#connector-to-bot
  */
-export class Tokens {
+export class TeamsTokens {
   /** The bot, to which a token must be addressed. */
   readonly #appId: string;
   readonly #issuer: string;
@@ -56,7 +56,7 @@ export class Tokens {
   }
 
   /** Throws {@link TokenRefused}, or `KeysUnavailable` where it cannot be told. */
-  async verify(authorization: string, { channelId, serviceUrl }: Signed): Promise<void> {
+  async verify(authorization: string, { channelId, serviceUrl }: SignedToken): Promise<void> {
     const token = authorization.length <= LONGEST_TOKEN ? HEADER.exec(authorization)?.[1] : undefined;
     if (token === undefined) throw new TokenRefused('malformed');
     const { kid, iss } = unverified(token);

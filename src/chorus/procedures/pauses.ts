@@ -10,7 +10,7 @@ const UNKNOWN_PAUSES = [1, 2, 5, 10, 15, 30, 60];
 const ATTEMPT_PAUSES = [10, 30, 120];
 
 /** A verdict of the connection test, as far as the procedure cares. `reason` is passed on to the card. */
-export type Answer =
+export type TestAnswer =
   | { readonly outcome: 'accepted' }
   | { readonly outcome: 'refused'; readonly reason: string }
   | {
@@ -32,7 +32,7 @@ export function pauseAfterRefusalMs(attempts: number): number | undefined {
 
 /** The same where the answer was neither yes nor no: never given up (P3). `tests`: those before it without a yes. */
 export function pauseAfterUnknownMs(
-  { isAttempt = false, retryAfterSeconds = 0 }: Extract<Answer, { outcome: 'unknown' }>,
+  { isAttempt = false, retryAfterSeconds = 0 }: Extract<TestAnswer, { outcome: 'unknown' }>,
   tests: number,
   attempts: number,
 ): number {

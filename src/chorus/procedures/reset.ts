@@ -5,7 +5,7 @@
  * the bot must do about it.
  */
 
-import type { Answer } from './pauses.ts';
+import type { TestAnswer } from './pauses.ts';
 
 /**
  * What the manager walks through, in the seeds' order. What is done in the form « Compte technique » has one card, at
@@ -29,8 +29,8 @@ export const TESTS = ['testing', 'refused', 'unknown', 'accepted'] as const;
 export const ENDS = ['done', 'abandoned', 'timedOut'] as const;
 
 export type WalkStep = (typeof WALK)[number];
-export type End = (typeof ENDS)[number];
-export type Step = WalkStep | (typeof TESTS)[number] | 'report' | End;
+export type ResetEnd = (typeof ENDS)[number];
+export type Step = WalkStep | (typeof TESTS)[number] | 'report' | ResetEnd;
 
 export interface Reset {
   readonly id: string;
@@ -78,7 +78,7 @@ export type Event =
   | ResetAction
   /** The password was sealed as pending, under this version. */
   | { readonly kind: 'passwordKept'; readonly version: number }
-  | { readonly kind: 'tested'; readonly version: number; readonly answer: Answer }
+  | { readonly kind: 'tested'; readonly version: number; readonly answer: TestAnswer }
   | { readonly kind: 'timePassed' };
 
 /** What the bot must do once the new state is saved. */
@@ -86,10 +86,10 @@ export type Effect =
   /** Test this version and, where it is accepted, make it current; then come back with `tested`. */
   | { readonly kind: 'test'; readonly version: number }
   /** Write to the manager, because nobody has just clicked. */
-  | { readonly kind: 'tell'; readonly what: News }
+  | { readonly kind: 'tell'; readonly what: NewsKind }
   | { readonly kind: 'record'; readonly what: Recorded };
 
-export type News = 'verdict' | 'standsStill' | 'aboutToTimeOut' | 'timedOut';
+export type NewsKind = 'verdict' | 'standsStill' | 'aboutToTimeOut' | 'timedOut';
 
 export type Recorded =
   | 'resetStarted'

@@ -2,10 +2,9 @@
  * What a reset does at each event: a pure state machine, as the two seeds tell it. It does no I/O and reads no clock.
  */
 
-import { type Answer, pauseAfterRefusalMs, pauseAfterUnknownMs } from './pauses.ts';
+import { pauseAfterRefusalMs, pauseAfterUnknownMs, type TestAnswer } from './pauses.ts';
 import {
   type Effect,
-  type End,
   type Event,
   hasEnded,
   isHalfDone,
@@ -14,6 +13,7 @@ import {
   NUDGE_AFTER,
   type Recorded,
   type Reset,
+  type ResetEnd,
   refusalsOfTheDay,
   type Step,
   TEST_OVERDUE,
@@ -158,7 +158,7 @@ function loseThePassword(reset: Reset, now: Date): Transition {
   return withEffects(again, { kind: 'record', what: 'passwordLost' });
 }
 
-function judge(reset: Reset, version: number, answer: Answer, now: Date): Transition {
+function judge(reset: Reset, version: number, answer: TestAnswer, now: Date): Transition {
   if (reset.step !== 'testing' || reset.kept !== version) return nothing(reset);
   const { testAt: _testAt, reason: _reason, retryAt: _retryAt, ...tested } = reset;
   switch (answer.outcome) {
@@ -247,7 +247,7 @@ function turn(reset: Reset, change: Partial<Reset>): Transition {
   return { reset: { ...reset, ...change, revision: reset.revision + 1 }, effects: [] };
 }
 
-function end(reset: Reset, how: End, what: Recorded, now: Date): Transition {
+function end(reset: Reset, how: ResetEnd, what: Recorded, now: Date): Transition {
   return withEffects(click(withoutTest(reset), { step: how }, now), { kind: 'record', what });
 }
 

@@ -16,7 +16,7 @@ const FIRST_CONNECT_MS = 5_000;
 /** A client behind Sentinel waits for itself before it ends. */
 const DESTROY_MS = 1_000;
 
-export interface Call {
+export interface ScriptCall {
   readonly keys: readonly string[];
   readonly values: readonly string[];
   /** When the caller began, on our clock; it is answered `PATIENCE_MS` after that. */
@@ -87,7 +87,7 @@ export class RedisConnection {
   }
 
   /** Runs a script where its time is not over by the server's clock, which is learnt on the way. */
-  async run(script: Script, { keys, values, startMs = Date.now() }: Call): Promise<unknown> {
+  async run(script: Script, { keys, values, startMs = Date.now() }: ScriptCall): Promise<unknown> {
     const deadline = startMs + WRITE_LIFE_MS;
     for (;;) {
       const options = { keys: [...keys], arguments: [`${deadline + this.#clockMs}`, ...values] };
