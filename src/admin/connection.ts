@@ -68,7 +68,11 @@ async function testedOf(
   const { login } = account;
   try {
     const verdict = await testAccount(shell, dependencies, account, chorus);
-    return { login, outcome: verdict.outcome, detail: diagnosisFields(verdict).class ?? reasonOf(verdict) };
+    return {
+      login,
+      outcome: verdict.outcome,
+      detail: diagnosisFields(verdict).class ?? reasonOfVerdict(verdict),
+    };
   } catch (error) {
     // One that cannot be tested does not hide the others; a store that does not answer ends it.
     if (error instanceof StoreUnavailable && !(error instanceof RecordRefused)) throw error;
