@@ -250,7 +250,7 @@ describe('over ten years of days', () => {
         const expected = [...mornings].sort(([a], [b]) => a - b);
         expect(remindersFor(deadlines).map((r) => [dayOf(r), r.threshold])).toEqual(expected);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 

@@ -213,7 +213,7 @@ describe('whatever is typed', () => {
         expect(again).toMatchObject({ outcome: 'keep', trimmed: false });
         expect(again.outcome === 'keep' && again.password).toBe(first.password);
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 
@@ -229,7 +229,7 @@ describe('whatever is typed', () => {
           expect(text.length).toBeLessThanOrEqual(256);
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 
