@@ -84,8 +84,9 @@ export class ResetHolders {
     return account !== undefined && mayReset(person.id, account) ? account : undefined;
   }
 
-  #notYours({ person }: Turn): ResetRefusal 
+  #notYours({ person }: Turn): ResetRefusal {
     return { refusal: this.#dependencies.messages[person.language].conversation.notYours };
+  }
 }
 
 /** The same reset for somebody else, who has no card of it yet. */

@@ -193,11 +193,15 @@ export class ResetRunner {
   async #begun(turn: Turn, accountId: AccountId): Promise<Begun | ResetRefusal> {
     const { steps, holders, now } = this.#dependencies;
     const cause: Cause = { turn, waiting: { answered: true } };
-    const { result, saved, change } = await steps.take<Led | ResetRefusal>(accountId, cause, async (before) => {
-      const led = await holders.judgeBeginning(turn, accountId, before);
-      if ('refusal' in led) return { result: led };
-      return { result: led, change: begun(turn, { before, led }, now()) };
-    });
+    const { result, saved, change } = await steps.take<Led | ResetRefusal>(
+      accountId,
+      cause,
+      async (before) => {
+        const led = await holders.judgeBeginning(turn, accountId, before);
+        if ('refusal' in led) return { result: led };
+        return { result: led, change: begun(turn, { before, led }, now()) };
+      },
+    );
     if ('refusal' in result) return result;
     return { account: result.account, saved: saved as SavedReset, isNew: change?.transition !== undefined };
   }
