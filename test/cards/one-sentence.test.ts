@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { renderCard, renderNotice as renderTeamsNotice } from '../../src/cards/adaptive-card.ts';
-import { renderMessage, renderNotice as renderSlackNotice } from '../../src/cards/block-kit.ts';
+import { renderMessage, renderNoticeModal as renderSlackNotice } from '../../src/cards/block-kit.ts';
 import type { Card } from '../../src/cards/card.ts';
 import { configurationCard } from '../../src/cards/configuration-card.ts';
 import { noticeCard } from '../../src/cards/conversation-cards.ts';

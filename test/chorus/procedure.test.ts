@@ -251,7 +251,7 @@ describe('the connection test', () => {
   });
 
   test('attempts that are spent for everybody leave nobody a retry until one is over; those of the bot alone do', () => {
-    const spent = (more: Partial<Extract<Answer, { outcome: 'unknown' }>>) =>
+    const spent = (more: Partial<Extract<TestAnswer, { outcome: 'unknown' }>>) =>
       step(
         given('testing'),
         {

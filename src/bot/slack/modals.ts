@@ -68,7 +68,7 @@ export class SlackModals {
     const { team } = addressOf(opened.place);
     const view =
       answer.kind === 'notice'
-        ? renderNotice({ ...answer, close: m.buttons.close })
+        ? renderNoticeModal({ ...answer, close: m.buttons.close })
         : formOpenedIn(opened, answer.form);
     try {
       const opening = () => calls.once(team, (api) => api.views.open({ trigger_id: trigger, view }));
