@@ -32,8 +32,10 @@ export class ForbiddenDestination extends Error {
 /** Why a call had no answer, in a few words that hold nothing of what was sent. */
 export function reasonOfFailure(error: unknown): string {
   if (error instanceof ForbiddenDestination) return error.message;
+  // Its code is a number.
+  if ((error as { readonly name?: unknown } | null)?.name === 'TimeoutError') return 'pas de réponse à temps';
   const { error: name, code } = errorFields(error);
-  return name === 'TimeoutError' ? 'pas de réponse à temps' : (code ?? name ?? 'Error');
+  return code ?? name ?? 'Error';
 }
 
 /** Where a cloud's machines read their own secrets, and what is no single machine. */

@@ -103,6 +103,28 @@ describe.each(Object.keys(drivers))('a backup made on %s', (driver) => {
     expect(await there.asks('journal', 'verify')).toMatchObject({ whole: true });
   });
 
+  test('gives no version twice: what programs read after the backup is never told as unchanged', async () => {
+    const used = (where: Admin, password: string) =>
+      where.looks(async ({ credentials }) => {
+        const about = {
+          heldBy: 'Camille',
+          heldSince: where.now,
+          expiry: { at: '2027-04-18T00:00:00.000Z', estimated: false },
+        };
+        const { version } = await credentials.keep(ID, new Secret(password), about);
+        await credentials.promote(ID, version, where.now);
+        return version;
+      });
+    // The second password was read by programs, and is lost with the store, or by the restore.
+    const lost = await used(admin, 'Second-Mot-2027');
+    const anew = elsewhere(driver);
+    expect(await anew.types('restore', file)).toMatchObject({ code: 0 });
+    expect(await used(anew, 'Third-Mot-2027')).toBeGreaterThan(lost);
+    const over = await used(anew, 'Fourth-Mot-2027');
+    expect(await anew.types('restore', file, '--force')).toMatchObject({ code: 0 });
+    expect(await used(anew, 'Fifth-Mot-2027')).toBeGreaterThan(over);
+  });
+
   test('does not replace a file', async () => {
     expect(await admin.types('backup', file)).toMatchObject({
       code: 1,

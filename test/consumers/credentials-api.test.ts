@@ -82,6 +82,17 @@ describe('a program with a token for the account', () => {
     expect(await answer.json()).toMatchObject({ status: 404, detail: expect.stringContaining('yet') });
   });
 
+  test('reads the password of an account that is suspended, on each route', async () => {
+    await world.use(account, 'goZckgkKevikl');
+    const { text } = await world.token({ accounts: [account] });
+    await world.accounts.change(account, (found) => ({ ...found, suspendedAt: world.now.toISOString() }));
+    for (const route of ['credentials', 'chorus/data']) {
+      const answer = await world.get(`/v1/${route}/${LOGIN}`, { 'x-vault-token': text });
+      expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('goZckgkKevikl')]);
+    }
+    expect((await world.get(`/v1/chorus/metadata/${LOGIN}`, { 'x-vault-token': text })).status).toBe(200);
+  });
+
   test('gets 404 only once the account was removed', async () => {
     await world.use(account, 'first');
     const { text } = await world.token({ accounts: [account] });

@@ -122,13 +122,37 @@ describe('a press', () => {
     expect(await opened.handedOver()).toHaveLength(2);
   });
 
-  test('of ten at once gives the password once', async () => {
+  test('of ten at once, each in a browser of its own, gives the password once', async () => {
     const link = await opened.link();
-    const page = await visit(link);
-    const answers = await Promise.all(Array.from({ length: 10 }, () => press(link, page, JSON_ONLY)));
+    const pages = await Promise.all(Array.from({ length: 10 }, () => visit(link)));
+    expect(new Set(pages.map(({ cookie }) => cookie)).size).toBe(10);
+    const answers = await Promise.all(pages.map((page) => press(link, page, JSON_ONLY)));
     const texts = await Promise.all(answers.map((answer) => answer.text()));
     expect(texts.filter((text) => text.includes(PASSWORD))).toHaveLength(1);
     expect(await opened.handedOver()).toHaveLength(1);
+  });
+
+  test('of six links at once gives it three times', async () => {
+    const links = await Promise.all(Array.from({ length: 6 }, () => opened.link()));
+    const pages = await Promise.all(links.map((link) => visit(link)));
+    const answers = await Promise.all(
+      links.map((link, index) => press(link, pages[index] as Page, JSON_ONLY)),
+    );
+    const texts = await Promise.all(answers.map((answer) => answer.text()));
+    expect(texts.filter((text) => text.includes(PASSWORD))).toHaveLength(3);
+    expect(await opened.handedOver()).toHaveLength(3);
+  });
+
+  test('counts for nothing where the journal cannot be written, however often', async () => {
+    for (let times = 0; times < 4; times += 1) {
+      const link = await opened.link();
+      const page = await visit(link);
+      opened.world.failing = /^journal\//;
+      expect((await press(link, page, JSON_ONLY)).status).toBe(503);
+      opened.world.failing = undefined;
+    }
+    const link = await opened.link();
+    expect((await press(link, await visit(link), JSON_ONLY)).status).toBe(200);
   });
 
   test.each([
