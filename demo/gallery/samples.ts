@@ -18,6 +18,7 @@ import { inQualification, withWrongLogin } from '../../src/cards/environment.ts'
 import { expiryForm, type FormErrors, type PasswordFormView, passwordForm } from '../../src/cards/forms.ts';
 import type { Messages } from '../../src/cards/messages.ts';
 import type { DiagnosisView } from '../../src/cards/messages.verdict.ts';
+import { lostQuestion, pausedCard, stopQuestion, submittedQuestion } from '../../src/cards/question-cards.ts';
 import {
   NO_USE,
   type PasswordUse,
@@ -93,7 +94,7 @@ function walkSamples(m: Messages, scene: Scene): Sample[] {
     ...unfolded('walk/sign-in-to-choose', (more) => walkCard(m, { ...view, ...more }, 'signIn', 0)),
     ...unfolded('walk/open-application', (more) => walkCard(m, { ...view, ...more }, 'openApplication', 0)),
     ...unfolded('walk/copy-password-to-take', (more) =>
-      walkCard(m, { ...view, ...more, isHandoverOn: true }, 'copyPassword', 0),
+      walkCard(m, { ...view, ...more, isHandoverOn: true, mayPause: true }, 'copyPassword', 0),
     ),
     ...unfolded('walk/submit-request', (more) => walkCard(m, { ...kept, ...more }, 'submitRequest', 0)),
     ...unfolded('walk/await-email', (more) =>
@@ -111,6 +112,15 @@ function walkSamples(m: Messages, scene: Scene): Sample[] {
       name: 'walk/submit-request-other-application',
       card: walkCard(m, { ...kept, application: OTHER_APPLICATION }, 'submitRequest', 0),
     },
+    { name: 'walk/ask-stop', card: stopQuestion(m, { ...kept, mayPause: true }, 'submitRequest') },
+    {
+      name: 'walk/ask-stop-submitted',
+      card: stopQuestion(m, { ...submitted, mayPause: true }, 'awaitEmail'),
+    },
+    { name: 'walk/ask-lost', card: lostQuestion(m, submitted, 'awaitEmail') },
+    { name: 'walk/ask-submitted', card: submittedQuestion(m, kept) },
+    { name: 'walk/paused', card: pausedCard(m, kept, 'submitRequest', STARTED) },
+    { name: 'walk/paused-submitted', card: pausedCard(m, submitted, 'awaitEmail', STARTED) },
     { name: 'walk/await-email', card: walkCard(m, submitted, 'awaitEmail', 0) },
     { name: 'walk/await-email-kept', card: walkCard(m, { ...kept, submitted: true }, 'awaitEmail', 0) },
     { name: 'walk/await-email-not-yet', card: walkCard(m, submitted, 'awaitEmail', 1) },
@@ -427,6 +437,10 @@ function conversationSamples(m: Messages, scene: Scene): Sample[] {
     { name: 'conversation/choose-configuration', card: chooseCard(m, several, 'configuration') },
     { name: 'conversation/closed', card: closedCard(m) },
     { name: 'conversation/burned', card: burnedCard(m, one) },
+    {
+      name: 'conversation/burned-during-reset',
+      card: burnedCard(m, running, { account: 'account-1', reset: 'reset-1', revision: 7 }),
+    },
     { name: 'conversation/burned-no-account', card: burnedCard(m, []) },
   ];
 }
@@ -452,6 +466,7 @@ function noticeSamples(m: Messages, { account: { structure }, holder }: Scene): 
       test.verdictNotice.refused(structure, plain(verdictSentence(m, { reason: 'technicalAccount' }))),
     ),
     notice('about-to-time-out', m.buttons.resume, notices.aboutToTimeOut(structure, m.moment(NEXT_TEST))),
+    notice('paused', m.buttons.resume, notices.paused(structure, m.moment(STARTED))),
     notice('timed-out', ends.timedOut.title, notices.timedOut(structure)),
     notice('held', conversation.heldTitle, conversation.heldBy(holder, m.moment(STARTED))),
     notice('not-yours', conversation.chooseTitle, conversation.notYours),

@@ -62,12 +62,13 @@ function commandAt(all: readonly string[]): { command: Command; rest: string } |
 }
 
 /** What is said about a reset that is under way; nothing that is said moves it. */
-export type Saying = 'step' | 'help';
+export type Saying = 'step' | 'stop' | 'help';
 
 /** As {@link readSaying} compares them: in lower case, without accents, and with blanks for apostrophes. */
 const SAYINGS: Readonly<Record<Saying, RegExp>> = {
   help: /\b(?:aid(?:e|ez|er)|secours|bloque|bloquee|coince|coincee|marche pas|marche plus|fonctionne pas|probleme|problemes|erreur|help|stuck|not work|t work|problem|error)\b/,
-  step: /\b(?:fait|faite|fini|finie|termine|terminee|recu|recue|copie|colle|note|soumis|soumise|soumettre|clique|valide|c est bon|ok|okay|oui|non|yes|no|done|received|got|copied|submitted|clicked|finished|suivant|suivante|next|etape|step|ou (?:en|j en)|where|reprend|reprends|reprendre|resume|continue|continuer|continuons|suite|statut|status|etat|maintenant|now what|what now|quoi faire|que faire|fais quoi|dois je|perdu|perdue|lost|annuler|annule|arreter|arrete|arret|stop|abandonner|abandonne|cancel|abort|quit|quitter|pause|interrompre|plus tard|later|pas encore|not yet|retour|back|precedent|precedente|attends|attente|j attends|waiting)\b/,
+  stop: /\b(?:annuler|annule|arreter|arrete|arret|stop|abandonner|abandonne|cancel|abort|quit|quitter|pause|interrompre|plus tard|later)\b/,
+  step: /\b(?:fait|faite|fini|finie|termine|terminee|recu|recue|copie|colle|note|soumis|soumise|soumettre|clique|valide|c est bon|ok|okay|oui|non|yes|no|done|received|got|copied|submitted|clicked|finished|suivant|suivante|next|etape|step|ou (?:en|j en)|where|reprend|reprends|reprendre|resume|continue|continuer|continuons|suite|statut|status|etat|maintenant|now what|what now|quoi faire|que faire|fais quoi|dois je|perdu|perdue|lost|pas encore|not yet|retour|back|precedent|precedente|attends|attente|j attends|waiting)\b/,
 };
 
 /** Longer than what people say of where they are. */
@@ -77,6 +78,7 @@ const LONGEST_SAYING = 200;
 export function readSaying(text: string): Saying | undefined {
   const said = folded(spokenWords(text).slice(0, LONGEST_SAYING)).replace(/['’-]/g, ' ');
   if (SAYINGS.help.test(said)) return 'help';
+  if (SAYINGS.stop.test(said)) return 'stop';
   return SAYINGS.step.test(said) ? 'step' : undefined;
 }
 

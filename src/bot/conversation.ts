@@ -36,6 +36,7 @@ import type { Reminders } from './reminders/reminders.ts';
 import type { Subscriptions } from './reminders/subscriptions.ts';
 import { holdsPassword, Replies } from './replies.ts';
 import type { CardViews } from './reset/card-views.ts';
+import { keptTested } from './reset/decisions.ts';
 import type { ResetRunner } from './reset/runner.ts';
 import { SharedClicks } from './shared-clicks.ts';
 
@@ -115,6 +116,13 @@ export class ChorusConversation implements Conversation {
       case 'emailNotYet':
       case 'retry':
       case 'lostPassword':
+      case 'askStop':
+      case 'askLost':
+      case 'keepOn':
+      case 'pause':
+      case 'submitted':
+      case 'notSubmitted':
+      case 'pageOpen':
         return resetRunner.act(turn, { kind: turn.verb });
       case 'enterByPigp':
         return cardViews.enterPortal(turn, 'pigp');
@@ -126,6 +134,8 @@ export class ChorusConversation implements Conversation {
         return cardViews.unfold(turn, true);
       case 'fold':
         return cardViews.unfold(turn, false);
+      case 'testKept':
+        return resetRunner.begin(turn, accountIdOf(turn), keptTested);
       case 'handover':
         return this.#handover(turn);
       case 'reported':

@@ -86,8 +86,13 @@ export class Replies {
   }
 
   async burned(turn: Said): Promise<readonly Card[]> {
-    const mine = isBeforeOthers(turn) ? [] : await accountLines(this.#dependencies, turn);
-    return [burnedCard(this.#m(turn), mine)];
+    if (isBeforeOthers(turn)) return [burnedCard(this.#m(turn), [])];
+    const [only, ...others] = await this.#led(turn);
+    const shown =
+      only === undefined || others.length > 0
+        ? undefined
+        : await this.#dependencies.resetRunner.shownPassword(only.id);
+    return [burnedCard(this.#m(turn), await accountLines(this.#dependencies, turn), shown)];
   }
 
   /** What is said of a running reset shows its card again; to everything else, what the bot can do. */
@@ -98,7 +103,9 @@ export class Replies {
     const [only, ...others] = running;
     if (only === undefined) return this.#help(turn, false);
     return this.#inPrivate(turn, !turn.place.private, async (own) => {
-      if (others.length === 0) return this.#dependencies.resetRunner.beginHere(own, only.id);
+      // Whoever wants to stop, or to wait, finds both there.
+      const isUnfolded = saying === 'stop';
+      if (others.length === 0) return this.#dependencies.resetRunner.beginHere(own, only.id, { isUnfolded });
       const lines = await accountLines(this.#dependencies, own);
       const theirs = lines.filter(({ id }) => running.some((account) => account.id === id));
       return [chooseCard(this.#m(turn), theirs, 'begin')];

@@ -96,6 +96,7 @@ function isOfReset(verb: string): boolean {
   return [
     ...['begin', 'done', 'back', 'abandon', 'emailNotYet', 'retry', 'lostPassword'],
     ...['enterByPigp', 'enterDirectly', 'enterOtherwise', 'whereAmI', 'fold'],
+    ...['askStop', 'askLost', 'keepOn', 'pause', 'submitted', 'notSubmitted', 'pageOpen', 'testKept'],
   ].includes(verb);
 }
 

@@ -11,6 +11,7 @@ import {
 } from './blocks.ts';
 import type { ActionData, Block, Card } from './card.ts';
 import { CHORUS, type Messages } from './messages.ts';
+import { testKeptAction } from './question-cards.ts';
 import { beginAction } from './reset-view.ts';
 import { supportAction, type VerdictView, verdictSentence } from './verdict-cards.ts';
 
@@ -136,6 +137,7 @@ export function configurationCard(m: Messages, view: ConfigurationView): Card {
             },
           ]
         : []),
+      ...(view.pendingSince === undefined ? [] : [testKeptAction(m, view.ref)]),
       { kind: 'send', label: m.buttons.saveAlert, verb: 'saveAlert', data: view.ref },
       ...(view.expiry === undefined
         ? []

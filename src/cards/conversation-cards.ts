@@ -1,5 +1,5 @@
 import { type AccountView, type DeadlineView, danger, deadline, paragraph } from './blocks.ts';
-import type { Action, Block, Card } from './card.ts';
+import type { Action, ActionData, Block, Card } from './card.ts';
 import type { Messages } from './messages.ts';
 import { beginAction } from './reset-view.ts';
 
@@ -98,13 +98,27 @@ export function chooseCard(
   };
 }
 
-/** A password was typed into the chat. Nothing of it is repeated. */
-export function burnedCard(m: Messages, accounts: readonly AccountLine[]): Card {
+/**
+ * A password was typed into the chat. Nothing of it is repeated. `shown`: the reset in which the portal has shown it, which
+ * goes back to where another one is shown.
+ */
+export function burnedCard(m: Messages, accounts: readonly AccountLine[], shown?: ActionData): Card {
   return {
     title: m.conversation.burnedTitle,
     tone: 'danger',
     body: m.conversation.burned.map(paragraph),
-    actions: accounts.length === 0 ? [] : accountActions(m, accounts).slice(0, 1),
+    actions:
+      shown !== undefined
+        ? [
+            {
+              kind: 'send',
+              label: m.buttons.anotherPassword,
+              verb: 'lostPassword',
+              data: shown,
+              style: 'primary',
+            },
+          ]
+        : accountActions(m, accounts).slice(0, accounts.length === 0 ? 0 : 1),
   };
 }
 

@@ -1,6 +1,7 @@
 import { accountFacts, danger, type ExpiryView, expiryDay, paragraph } from './blocks.ts';
-import type { Card } from './card.ts';
+import type { Action, Card } from './card.ts';
 import type { Messages } from './messages.ts';
+import { testKeptAction } from './question-cards.ts';
 import { beginAction, giveExpiry, type ResetView } from './reset-view.ts';
 
 export function doneCard(m: Messages, view: ResetView, at: string, expiry: ExpiryView | undefined): Card {
@@ -29,7 +30,7 @@ export function abandonedCard(m: Messages, view: ResetView, submitted: boolean):
       ...(submitted ? [danger(m.ends.abandoned.submitted)] : []),
       accountFacts(m, view.account),
     ],
-    actions: [beginAction(m, view.ref)],
+    actions: afterStop(m, view),
   };
 }
 
@@ -44,6 +45,11 @@ export function timedOutCard(m: Messages, view: ResetView, submitted: boolean): 
       ...(submitted ? [danger(m.ends.abandoned.submitted)] : []),
       accountFacts(m, view.account),
     ],
-    actions: [beginAction(m, view.ref)],
+    actions: afterStop(m, view),
   };
+}
+
+/** A kept password can be tested at once, whether or not Soumettre was clicked. */
+function afterStop(m: Messages, view: ResetView): Action[] {
+  return [...(view.keptSince === undefined ? [] : [testKeptAction(m, view.ref)]), beginAction(m, view.ref)];
 }

@@ -39,6 +39,15 @@ export const en: Messages = {
     done: 'Done',
     back: 'Previous step',
     abandon: 'Stop the reset',
+    stop: 'Stop',
+    keepOn: 'Continue',
+    pause: 'Pause',
+    testKept: 'Test the kept password',
+    wasSubmitted: 'Yes, I submitted',
+    wasNotSubmitted: 'No',
+    pageIsOpen: 'No, the page is still open',
+    submittedUnknown: 'I do not know: test',
+    anotherPassword: 'Ask for another',
     whereAmI: 'Where am I?',
     fold: 'Fold',
     openPortal: 'Open Chorus Pro',
@@ -291,6 +300,32 @@ export const en: Messages = {
     whereFrom: text`It is the password that the portal showed. If you no longer have it, the administrator of the bot can still give it to you; otherwise, start the reset again.`,
   },
 
+  questions: {
+    stop: { title: 'Stop the reset?' },
+    lost: {
+      title: 'Ask for another password?',
+      onlyOnce: text`Chorus Pro shows a password only once. To obtain another, make the request on the portal again: I take you back to the choice of the account.`,
+      kept: (since) => text`✅ The one that has been safe with me since ${since} stays encrypted.`,
+    },
+    submitted: {
+      title: 'Did you click Soumettre?',
+      kept: (since) => text`✅ A password has been kept encrypted since ${since}, but it is not in use.`,
+      answers: [
+        text`**Yes**: only the confirmation e-mail is missing, then the connection test.`,
+        text`**No**: the portal will show another password, from the first step.`,
+        text`**No, but the portal's page is still open**: it remains to click **Soumettre**.`,
+        text`**You do not know**: I test the kept password, and Chorus Pro will tell.`,
+      ],
+    },
+    paused: {
+      title: 'Reset paused',
+      waits: (since) =>
+        text`Paused since ${since}. It waits for you, and I will remind you of it. The reminders of the expiry go on.`,
+    },
+    nothingChanged: text`If you have not clicked **Soumettre**, nothing has changed on Chorus Pro: the old password still works.`,
+    stillKept: text`✅ The password that you gave me to keep stays encrypted: you can test it later.`,
+  },
+
   ends: {
     done: {
       title: 'Reset complete',
@@ -314,6 +349,8 @@ export const en: Messages = {
       `⏳ The reset for “${structure}” has not moved since yesterday, and the old password may no longer work. The card shows where it stands; write “reset” to find it again.`,
     aboutToTimeOut: (structure, at) =>
       `⏳ The reset for “${structure}” has been waiting for two days. If you do not click, it will stop on ${at}.`,
+    paused: (structure, since) =>
+      `⏸ The reset for “${structure}” has been paused since ${since}. Write “reset” to resume it.`,
     timedOut: (structure) =>
       `The reset for “${structure}” has stopped: nobody has clicked for 72 hours. Write “reset” to start it again.`,
     untoldTitle: 'A message did not arrive',

@@ -62,6 +62,15 @@ export const fr = {
     done: "C'est fait",
     back: 'Étape précédente',
     abandon: 'Arrêter la réinitialisation',
+    stop: 'Arrêter',
+    keepOn: 'Continuer',
+    pause: 'Faire une pause',
+    testKept: 'Tester le mot de passe gardé',
+    wasSubmitted: "Oui, j'ai soumis",
+    wasNotSubmitted: 'Non',
+    pageIsOpen: 'Non, la page est encore ouverte',
+    submittedUnknown: 'Je ne sais pas : tester',
+    anotherPassword: 'En demander un autre',
     whereAmI: 'Où en suis-je ?',
     fold: 'Replier',
     openPortal: 'Ouvrir Chorus Pro',
@@ -322,6 +331,34 @@ export const fr = {
     whereFrom: text`C'est le mot de passe que le portail a affiché. Si vous ne l'avez plus, l'administrateur du bot peut encore vous le donner ; sinon, recommencez la réinitialisation.`,
   },
 
+  /** What is asked before something is done that is not easily undone. */
+  questions: {
+    stop: { title: 'Arrêter la réinitialisation ?' },
+    lost: {
+      title: 'Demander un autre mot de passe ?',
+      onlyOnce: text`Chorus Pro ne montre un mot de passe qu'une fois. Pour en obtenir un autre, refaites la demande sur le portail : je vous ramène à la sélection du compte.`,
+      kept: (since: string) => text`✅ Celui qui est à l'abri depuis le ${since} reste gardé chiffré.`,
+    },
+    submitted: {
+      title: 'Avez-vous cliqué sur Soumettre ?',
+      kept: (since: string) =>
+        text`✅ Un mot de passe est gardé chiffré depuis le ${since}, mais il n'est pas en service.`,
+      answers: [
+        text`**Oui** : il ne manque que l'e-mail de confirmation, puis le test de connexion.`,
+        text`**Non** : le portail affichera un autre mot de passe, depuis la première étape.`,
+        text`**Non, mais la page du portail est encore ouverte** : il reste à cliquer sur **Soumettre**.`,
+        text`**Vous ne savez pas** : je teste le mot de passe gardé, et Chorus Pro le dira.`,
+      ],
+    },
+    paused: {
+      title: 'Réinitialisation en pause',
+      waits: (since: string) =>
+        text`En pause depuis le ${since}. Elle vous attend, et je vous la rappellerai. Les rappels d'expiration continuent.`,
+    },
+    nothingChanged: text`Si vous n'avez pas cliqué sur **Soumettre**, rien n'a changé sur Chorus Pro : l'ancien mot de passe fonctionne toujours.`,
+    stillKept: text`✅ Le mot de passe mis à l'abri reste gardé chiffré : vous pourrez le tester plus tard.`,
+  },
+
   ends: {
     done: {
       title: 'Réinitialisation terminée',
@@ -345,6 +382,8 @@ export const fr = {
       `⏳ La réinitialisation pour « ${structure} » n'a pas avancé depuis hier, et l'ancien mot de passe ne fonctionne peut-être plus. La carte montre où elle en est ; écrivez « réinitialiser » pour la retrouver.`,
     aboutToTimeOut: (structure: string, at: string) =>
       `⏳ La réinitialisation pour « ${structure} » attend depuis deux jours. Sans clic de votre part, elle s'arrêtera le ${at}.`,
+    paused: (structure: string, since: string) =>
+      `⏸ La réinitialisation pour « ${structure} » est en pause depuis le ${since}. Écrivez « réinitialiser » pour la reprendre.`,
     timedOut: (structure: string) =>
       `La réinitialisation pour « ${structure} » s'est arrêtée : personne n'a cliqué depuis 72 heures. Écrivez « réinitialiser » pour la recommencer.`,
     untoldTitle: "Un message n'est pas arrivé",

@@ -20,6 +20,7 @@ export interface ResetView {
   readonly first?: NumberedStep;
   /** Soumettre was clicked, as far as the bot was told. */
   readonly submitted?: boolean;
+  readonly mayPause?: boolean;
   /** The new password is in use. */
   readonly isSettled?: boolean;
   /** The list of steps is shown, with what is seldom done. */
@@ -86,8 +87,7 @@ export function stepCard(
   return {
     ...card,
     body: [
-      progress(m, step),
-      ...(isNamed ? [] : [about(view.account)]),
+      ...(isNamed ? [progress(m, step)] : whereItStands(m, view, step)),
       ...body,
       ...(stopping === undefined ? [] : [paragraph(stopping)]),
       ...(isUnfolded ? [...details, ...allSteps(m, view, step), heldBy(m, view)] : []),
@@ -96,6 +96,11 @@ export function stepCard(
       ? [...actions, ...moreActions, ...seldom(m, view, step), send(m.buttons.fold, 'fold')]
       : [...actions, send(m.buttons.whereAmI, 'whereAmI')],
   };
+}
+
+/** The first lines of each card: which step, and whose account. */
+export function whereItStands(m: Messages, { account }: ResetView, step: NumberedStep): Block[] {
+  return [progress(m, step), about(account)];
 }
 
 /** « ●●●●●○○○○○ Étape 5 sur 10 » */
@@ -138,9 +143,11 @@ function stepTitle(m: Messages, step: NumberedStep): string {
 
 /** Once the password is in use there is nothing left to stop. */
 function seldom(m: Messages, view: ResetView, step: NumberedStep): Action[] {
-  return step === 'report' || view.isSettled === true
-    ? []
-    : [sender(view)(m.buttons.abandon, 'abandon', 'danger')];
+  const send = sender(view);
+  return [
+    ...(view.mayPause === true ? [send(m.buttons.pause, 'pause')] : []),
+    ...(step === 'report' || view.isSettled === true ? [] : [send(m.buttons.abandon, 'askStop')]),
+  ];
 }
 
 export function trimmedNotice(m: Messages, view: ResetView): Block[] {

@@ -147,7 +147,7 @@ function afterTest(m: Messages, view: ResetView, { retry, suspect }: { retry: bo
   return [
     ...(retry ? [send(m.buttons.retry, 'retry', 'primary')] : []),
     ...(suspect
-      ? [passwordFormAction(view, m.buttons.enterPassword), send(m.buttons.lostPassword, 'lostPassword')]
+      ? [passwordFormAction(view, m.buttons.enterPassword), send(m.buttons.lostPassword, 'askLost')]
       : []),
   ];
 }

@@ -136,13 +136,13 @@ function walkActions(m: Messages, view: ResetView, step: WalkCard): Action[] {
         send(m.buttons.emailCame, 'done', 'primary'),
         send(m.buttons.emailNotYet, 'emailNotYet'),
         back,
-        ...(view.keptSince === undefined ? [send(m.buttons.lostPassword, 'lostPassword')] : []),
+        ...(view.keptSince === undefined ? [send(m.buttons.lostPassword, 'askLost')] : []),
       ];
     case 'enterPassword':
       return [
         passwordFormAction(view, m.buttons.enterPassword, 'primary'),
         back,
-        send(m.buttons.lostPassword, 'lostPassword'),
+        send(m.buttons.lostPassword, 'askLost'),
       ];
     default:
       return step satisfies never;

@@ -15,7 +15,13 @@ import { en } from '../../src/cards/messages.en.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { plain } from '../../src/cards/text.ts';
 import { verdictSentence } from '../../src/cards/verdict-cards.ts';
-import { NUDGE_AFTER, TEST_OVERDUE, TIME_OUT, WARN_AFTER } from '../../src/chorus/procedures/reset.ts';
+import {
+  NUDGE_AFTER,
+  PAUSE_REMINDER,
+  TEST_OVERDUE,
+  TIME_OUT,
+  WARN_AFTER,
+} from '../../src/chorus/procedures/reset.ts';
 import type { Verdict } from '../../src/chorus/verdict.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
@@ -1041,6 +1047,23 @@ describe('what the bot does by itself', () => {
     expect(shown).toHaveLength(1);
     const next = { signIn: START + TIME_OUT, awaitEmail: START + WARN_AFTER, timedOut: undefined }[at];
     expect(await dueAt()).toBe(next);
+  });
+
+  test('reminds of a paused reset every two days, where it is led, and never ends it', async () => {
+    await walk(1);
+    await runner.act(await drawnFrom(CAMILLE), { kind: 'pause' });
+    const since = fr.moment(new Date(now).toISOString());
+    expect((await cardNow()).title).toBe(fr.questions.paused.title);
+    const reminder = noticeCard(fr.buttons.resume, fr.notices.paused('Commune de Saint-Aubin', since));
+    for (const times of [1, 2]) {
+      now += PAUSE_REMINDER;
+      await runner.wakeDue();
+      await quiet();
+      expect(shown).toEqual(
+        Array.from({ length: times }, () => ({ place: privately(CAMILLE), card: reminder })),
+      );
+    }
+    expect(await stepNow()).toBe('openApplication');
   });
 
   test('writes down the end as its own doing', async () => {

@@ -8,6 +8,7 @@ import {
   hasEnded,
   mayRetry,
   NUDGE_AFTER,
+  PAUSE_REMINDER,
   REFUSALS_A_DAY,
   type Reset,
   type Step,
@@ -51,7 +52,27 @@ const EVENTS: Readonly<Record<string, Event>> = {
   refused: { kind: 'tested', version: 7, answer: { outcome: 'refused', reason: 'technicalAccount' } },
   unknown: { kind: 'tested', version: 7, answer: { outcome: 'unknown', reason: 'timeout' } },
   timePassed: { kind: 'timePassed' },
+  askStop: { kind: 'askStop' },
+  askLost: { kind: 'askLost' },
+  keepOn: { kind: 'keepOn' },
+  pause: { kind: 'pause' },
+  submitted: { kind: 'submitted' },
+  notSubmitted: { kind: 'notSubmitted' },
+  pageOpen: { kind: 'pageOpen' },
+  testKept: { kind: 'testKept', version: 8 },
 };
+
+/** What is asked, or paused, stays where it stands; a kept password is tested from every step of the walk. */
+function asked(at: Step): Partial<Record<keyof typeof EVENTS, Step>> {
+  const isRunning = !([...ENDS, 'accepted', 'report'] as readonly Step[]).includes(at);
+  const isWalk = (WALK as readonly Step[]).includes(at);
+  return {
+    ...(isRunning ? { askStop: at } : {}),
+    ...(LEADS[at].lostPassword === undefined ? {} : { askLost: at }),
+    ...(isWalk || at === 'refused' ? { pause: at } : {}),
+    ...(isWalk ? { testKept: 'testing' } : {}),
+  };
+}
 
 /** Where each event leads from each step; what is not named here changes nothing. */
 const LEADS: Readonly<Record<Step, Partial<Record<keyof typeof EVENTS, Step>>>> = {
@@ -66,30 +87,42 @@ const LEADS: Readonly<Record<Step, Partial<Record<keyof typeof EVENTS, Step>>>> 
     back: 'openApplication',
     abandon: 'abandoned',
     passwordKept: 'submitRequest',
+    // It was written where others may read it.
+    lostPassword: 'openApplication',
   },
   submitRequest: {
     done: 'awaitEmail',
     back: 'copyPassword',
     abandon: 'abandoned',
     passwordKept: 'submitRequest',
-    lostPassword: 'signIn',
+    lostPassword: 'openApplication',
   },
   awaitEmail: {
     done: 'enterPassword',
     back: 'submitRequest',
     abandon: 'abandoned',
     emailNotYet: 'awaitEmail',
-    lostPassword: 'signIn',
+    lostPassword: 'openApplication',
   },
   enterPassword: {
     back: 'awaitEmail',
     abandon: 'abandoned',
     passwordKept: 'testing',
-    lostPassword: 'signIn',
+    lostPassword: 'openApplication',
   },
   testing: { abandon: 'abandoned', accepted: 'accepted', refused: 'refused', unknown: 'unknown' },
-  refused: { abandon: 'abandoned', retry: 'testing', passwordKept: 'testing', lostPassword: 'signIn' },
-  unknown: { abandon: 'abandoned', retry: 'testing', passwordKept: 'testing', lostPassword: 'signIn' },
+  refused: {
+    abandon: 'abandoned',
+    retry: 'testing',
+    passwordKept: 'testing',
+    lostPassword: 'openApplication',
+  },
+  unknown: {
+    abandon: 'abandoned',
+    retry: 'testing',
+    passwordKept: 'testing',
+    lostPassword: 'openApplication',
+  },
   accepted: { done: 'report' },
   report: { done: 'done' },
   done: {},
@@ -100,7 +133,7 @@ const LEADS: Readonly<Record<Step, Partial<Record<keyof typeof EVENTS, Step>>>> 
 describe('every event at every step', () => {
   for (const at of STEPS) {
     for (const [name, event] of Object.entries(EVENTS)) {
-      const to = LEADS[at][name];
+      const to = { ...LEADS[at], ...asked(at) }[name];
       if (to === undefined) {
         test(`at ${at}, ${name} changes nothing`, () => {
           const reset = given(at);
@@ -167,7 +200,7 @@ describe('the password', () => {
       { kind: 'lostPassword' },
       START,
     );
-    expect(reset.step).toBe('signIn');
+    expect(reset.step).toBe('openApplication');
     expect(reset.kept).toBeUndefined();
     expect(reset.refusedAt).toEqual([]);
     expect(kinds(effects)).toEqual(['record passwordLost']);
@@ -467,26 +500,91 @@ const anyEvent: fc.Arbitrary<Event> = fc.oneof(
 
 test('whatever happens in whatever order, a kept password is given up only by being replaced or lost by its owner', () => {
   fc.assert(
-    fc.property(fc.array(fc.tuple(anyEvent, fc.integer({ min: 0, max: 80 * HOUR }))), (story) => {
-      let now = START.getTime();
-      let { reset } = begin('any', 'signIn', START);
-      for (const [event, pause] of story) {
-        now += pause;
-        const before = reset;
-        const next = step(before, event, new Date(now));
-        reset = next.reset;
-        if (before.kept !== undefined && reset.kept !== before.kept) {
-          expect(['passwordKept', 'lostPassword']).toContain(event.kind);
+    fc.property(
+      fc.array(fc.tuple(anyEvent, fc.integer({ min: 0, max: 80 * HOUR }))),
+      fc.option(fc.constant(5), { nil: undefined }),
+      (story, pending) => {
+        let now = START.getTime();
+        let { reset } = begin('any', 'signIn', START, pending);
+        for (const [event, pause] of story) {
+          now += pause;
+          const before = reset;
+          const next = step(before, event, new Date(now));
+          reset = next.reset;
+          if (before.kept !== undefined && reset.kept !== before.kept) {
+            expect(['passwordKept', 'lostPassword', 'notSubmitted', 'testKept']).toContain(event.kind);
+          }
+          // A revision that stays means a card that stays.
+          if (reset.step !== before.step) expect(reset.revision).toBeGreaterThan(before.revision);
+          // Only a test of the kept version can settle a reset (P2).
+          if (reset.step === 'accepted' && before.step !== 'accepted') expect(before.step).toBe('testing');
+          if (hasEnded(before)) expect(reset).toBe(before);
+          for (const effect of next.effects)
+            if (effect.kind === 'test') expect(effect.version).toBe(reset.kept);
+          expect(wakeAt(reset) === undefined).toBe(hasEnded(reset));
         }
-        // A revision that stays means a card that stays.
-        if (reset.step !== before.step) expect(reset.revision).toBeGreaterThan(before.revision);
-        // Only a test of the kept version can settle a reset (P2).
-        if (reset.step === 'accepted' && before.step !== 'accepted') expect(before.step).toBe('testing');
-        if (hasEnded(before)) expect(reset).toBe(before);
-        for (const effect of next.effects)
-          if (effect.kind === 'test') expect(effect.version).toBe(reset.kept);
-        expect(wakeAt(reset) === undefined).toBe(hasEnded(reset));
-      }
-    }),
+      },
+    ),
   );
+});
+
+describe('stopping loses nothing', () => {
+  test('what is asked is over with the next event, and « Continuer » leads back to the step', () => {
+    const asked = step(given('awaitEmail', { kept: 7 }), { kind: 'askStop' }, START).reset;
+    expect(asked).toMatchObject({ step: 'awaitEmail', asks: 'stop', kept: 7 });
+    const back = step(asked, { kind: 'keepOn' }, START).reset;
+    expect(back).toEqual({ ...given('awaitEmail', { kept: 7 }), revision: asked.revision + 1 });
+    expect(step(asked, { kind: 'emailNotYet' }, START).reset.asks).toBeUndefined();
+    expect(step(back, { kind: 'keepOn' }, START).reset).toBe(back);
+  });
+
+  test('a pause ends by no silence, is reminded of every two days, and after Soumettre every day', () => {
+    const paused = step(given('copyPassword'), { kind: 'pause' }, START);
+    expect(paused.reset).toMatchObject({ step: 'copyPassword', pausedAt: START.toISOString() });
+    expect(kinds(paused.effects)).toEqual(['record resetPaused']);
+    let { reset } = paused;
+    for (const times of [1, 2, 3]) {
+      expect(wakeAt(reset)).toEqual(elapsed(times * PAUSE_REMINDER));
+      expect(step(reset, { kind: 'timePassed' }, elapsed(times * PAUSE_REMINDER - 1)).effects).toEqual([]);
+      const reminded = step(reset, { kind: 'timePassed' }, elapsed(times * PAUSE_REMINDER));
+      expect(kinds(reminded.effects)).toEqual(['tell paused']);
+      expect(reminded.reset.step).toBe('copyPassword');
+      ({ reset } = reminded);
+    }
+    const going = step(reset, { kind: 'keepOn' }, elapsed(200 * HOUR)).reset;
+    expect(going.pausedAt).toBeUndefined();
+    expect(wakeAt(going)).toEqual(elapsed(200 * HOUR + WARN_AFTER));
+    expect(wakeAt(step(given('awaitEmail'), { kind: 'pause' }, START).reset)).toEqual(elapsed(NUDGE_AFTER));
+  });
+
+  test('a pause at a refusal ends when the bot tests by itself', () => {
+    const refused = given('refused', { testAt: elapsed(10 * MINUTE).toISOString() });
+    const paused = step(refused, { kind: 'pause' }, START).reset;
+    const tested = step(paused, { kind: 'timePassed' }, elapsed(10 * MINUTE));
+    expect(kinds(tested.effects)).toEqual(['test']);
+    expect(tested.reset).toMatchObject({ step: 'testing' });
+    expect(tested.reset.pausedAt).toBeUndefined();
+  });
+
+  test('with a kept password it begins by asking whether Soumettre was clicked, and goes on where that leads', () => {
+    const { reset } = begin('reset-1', 'signIn', START, 5);
+    expect(reset).toMatchObject({ step: 'signIn', asks: 'submitted', kept: 5, submitted: false });
+    const answer = (kind: 'submitted' | 'notSubmitted' | 'pageOpen') => step(reset, { kind }, START).reset;
+    expect(answer('submitted')).toMatchObject({
+      step: 'awaitEmail',
+      kept: 5,
+      submitted: true,
+      first: 'awaitEmail',
+    });
+    expect(answer('pageOpen')).toMatchObject({ step: 'submitRequest', kept: 5, submitted: false });
+    // The portal will show another one.
+    expect(answer('notSubmitted')).toMatchObject({ step: 'signIn', submitted: false });
+    expect(answer('notSubmitted').kept).toBeUndefined();
+    const tested = step(reset, { kind: 'testKept', version: 5 }, START);
+    expect(tested.reset).toMatchObject({ step: 'testing', kept: 5, submitted: false });
+    expect(tested.effects).toEqual([{ kind: 'test', version: 5 }]);
+    // Whoever thought of stopping is asked again.
+    const asked = step(reset, { kind: 'askStop' }, START).reset;
+    expect(step(asked, { kind: 'keepOn' }, START).reset).toMatchObject({ asks: 'submitted', kept: 5 });
+  });
 });

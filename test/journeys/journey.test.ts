@@ -85,6 +85,8 @@ describe.each(platforms)('on %s', (name, open) => {
   async function stop(chat: Chat): Promise<void> {
     await chat.press('Où en suis-je ?');
     await chat.press('Arrêter la réinitialisation');
+    expect(chat.card().title).toBe('Arrêter la réinitialisation ?');
+    await chat.press('Arrêter');
   }
 
   async function form(chat: Chat, button: string): Promise<SeenForm> {
@@ -349,7 +351,7 @@ describe.each(platforms)('on %s', (name, open) => {
     expect(await pending(account)).toBe('nEw:Pa55word');
   });
 
-  test('a refused password stays sealed, and a lost one leads back to the first step', async () => {
+  test('a refused password stays sealed, and a lost one leads back to where the portal shows another', async () => {
     const { account, chat } = await manager();
     await walkToPassword(chat);
     await chat.press("C'est fait");
@@ -361,7 +363,9 @@ describe.each(platforms)('on %s', (name, open) => {
     expect(await pending(account)).toBe('neverAccepted1');
     expect(await current(account)).toBe('goZckgkKevikl');
     await chat.press("J'ai perdu le mot de passe");
-    expect(chat.card().texts.join('\n')).toContain('Se connecter au portail');
+    expect(reads(chat.card(), "Chorus Pro ne montre un mot de passe qu'une fois")).toBe(true);
+    await chat.press('En demander un autre');
+    expect(chat.card().title).toBe('Remplir le formulaire Compte technique');
     expect(await pending(account)).toBe('neverAccepted1');
   });
 
@@ -583,6 +587,74 @@ describe.each(platforms)('on %s', (name, open) => {
     await stop(chat);
     expect(chat.card().title).toBe('Réinitialisation abandonnée');
     expect(await pending(account)).toBe('keptAnyway:12');
+  });
+
+  test('after a stop the kept password is tested from the stopped card, and is in use once Chorus Pro accepts it', async () => {
+    const { account, chat } = await manager();
+    await walkToPassword(chat);
+    const portal = await app.askPortal(account);
+    await form(chat, "Mettre à l'abri");
+    await chat.submit({ password: portal.password });
+    await untilRead(chat, 'Soumettre la demande');
+    await portal.submit();
+    await stop(chat);
+    expect(chat.card().title).toBe('Réinitialisation abandonnée');
+    await chat.press('Tester le mot de passe gardé');
+    await untilRead(chat, CONNECTED);
+    expect(await current(account)).toBe(portal.password);
+  });
+
+  test('with a kept password « Commencer » asks whether Soumettre was clicked, and goes on from there', async () => {
+    const { account, chat } = await manager();
+    await walkToPassword(chat);
+    const portal = await app.askPortal(account);
+    await form(chat, "Mettre à l'abri");
+    await chat.submit({ password: portal.password });
+    await untilRead(chat, 'Soumettre la demande');
+    await portal.submit();
+    await stop(chat);
+    await chat.say('configuration');
+    expect(chat.card().buttons.map(({ label }) => label)).toContain('Tester le mot de passe gardé');
+    await chat.say('réinitialiser');
+    expect(chat.card().title).toBe(asTyped('Avez-vous cliqué sur Soumettre ?'));
+    await chat.press("Oui, j'ai soumis");
+    expect(chat.card().title).toBe("Attendre l'e-mail de confirmation");
+    await chat.press('Où en suis-je ?');
+    expect(reads(chat.card(), '✔ 6. Soumettre la demande (déjà fait)')).toBe(true);
+    await chat.press("J'ai reçu l'e-mail");
+    await untilRead(chat, CONNECTED);
+    expect(await current(account)).toBe(portal.password);
+  });
+
+  test('a paused reset shows so, and is resumed where it stood', async () => {
+    const { account, chat } = await manager();
+    await walkToPassword(chat);
+    await chat.press('Où en suis-je ?');
+    await chat.press('Faire une pause');
+    expect(chat.card().title).toBe('Réinitialisation en pause');
+    expect((await app.resets.load(account.id))?.value.reset.step).toBe('copyPassword');
+    await chat.say('réinitialiser');
+    await chat.press('Reprendre la réinitialisation');
+    expect(chat.card().title).toBe('Copier le nouveau mot de passe');
+  });
+
+  test('a password typed into the chat during a reset leads back to where the portal shows another', async () => {
+    const { chat } = await manager();
+    await walkToPassword(chat);
+    await chat.say('goZckgkBurned9');
+    expect(reads(chat.card(), 'Supprimez votre message')).toBe(true);
+    await chat.press('En demander un autre');
+    expect(chat.card().title).toBe('Remplir le formulaire Compte technique');
+  });
+
+  test('« je veux arrêter » shows the card with what stops and what pauses, and stops nothing by itself', async () => {
+    const { account, chat } = await manager();
+    await walkToPassword(chat);
+    await chat.say('je veux arrêter');
+    expect(chat.card().title).toBe('Copier le nouveau mot de passe');
+    const labels = chat.card().buttons.map(({ label }) => label);
+    expect(labels).toEqual(expect.arrayContaining(['Faire une pause', 'Arrêter la réinitialisation']));
+    expect((await app.resets.load(account.id))?.value.reset.step).toBe('copyPassword');
   });
 
   test('the way into the portal is chosen once, and remembered for every reset of this person', async () => {

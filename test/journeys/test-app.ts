@@ -24,7 +24,7 @@ import { shownPassword, Visitor } from '../demo/chorus/visitor.ts';
 import { until } from '../until.ts';
 
 /** As many technical accounts as there are journeys; each takes one of its own. */
-const ACCOUNTS = 40;
+const ACCOUNTS = 60;
 export const SIRET = '21719999100019';
 export const STRUCTURE = 'Commune de Saint-Aubin-sur-Loire';
 export const OLD_PASSWORD = 'goZckgkKevikl';

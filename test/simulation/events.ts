@@ -21,7 +21,9 @@ export type PersonAction =
   | (How & { readonly kind: 'submit'; readonly typed: 'shown' | 'typo' | 'empty' | 'accent' })
   /** Tests the connection on the configuration card, and enters there what the portal shows. */
   | (How & { readonly kind: 'configure' })
-  | (How & { readonly kind: 'say'; readonly text: string });
+  | (How & { readonly kind: 'say'; readonly text: string })
+  /** A button of the newest card, by what it does, unfolded first where it is folded. */
+  | (How & { readonly kind: 'choose'; readonly verb: string });
 
 export type Fate =
   | { readonly kind: 'crash'; readonly replica: number }
@@ -72,7 +74,18 @@ export const action: fc.Arbitrary<PersonAction> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('say' as const),
-      text: fc.constantFrom('réinitialiser', 'bonjour', 'comptes', 'configuration'),
+      text: fc.constantFrom('réinitialiser', 'bonjour', 'comptes', 'configuration', 'je veux arrêter'),
+      ...how,
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('choose' as const),
+      verb: fc.constantFrom(
+        ...['pause', 'askStop', 'abandon', 'keepOn', 'askLost', 'lostPassword', 'testKept'],
+        ...['submitted', 'notSubmitted', 'pageOpen'],
+      ),
       ...how,
     }),
   },

@@ -21,6 +21,6 @@ async function played(mistake: string): Promise<string> {
 
 /** Some mistakes break two promises: which one shows first is the schedules' affair. */
 test.each(mistakes)('the mistake « $name » is caught, by $caughtBy', async ({ name, caughtBy }) => {
-  const [, broken] = /Broken: (P\d)/.exec(await played(name)) ?? [];
+  const [, broken] = /Broken: (P\d+)/.exec(await played(name)) ?? [];
   expect(caughtBy.split(' or ')).toContain(broken);
 });

@@ -120,6 +120,8 @@ export class People {
         return this.#submit(action, hand);
       case 'configure':
         return this.#configure(hand);
+      case 'choose':
+        return this.#choose(action.verb, hand);
       default:
         return action satisfies never;
     }
@@ -141,6 +143,22 @@ export class People {
     return async (replica) => {
       const form = await pressed(replica);
       if (form !== undefined) await this.#submitted(hand, form, this.#shownPassword)(replica);
+    };
+  }
+
+  /** What the card offers, folded or not: with the data that its other buttons carry. */
+  #choose(verb: string, { turn, spell }: Hand): Delivery | undefined {
+    const { store, messages } = this.#world;
+    const posted = store.peek<ResetRecord>(`reset/${ACCOUNT}`)?.value.posted;
+    const card = posted && messages.get(posted.message)?.card;
+    const button = card?.actions.find(isPressable);
+    if (posted === undefined || button === undefined) return undefined;
+    const click = { ...turn, verb, data: spell(button.data), clicked: posted };
+    return async ({ bot }) => {
+      const answering = bot.conversation.clicked(click);
+      await this.#promises.judge({ did: 'clicked', turn, data: click.data }, answering);
+      const answer = await answering;
+      if (answer.kind === 'card') this.#world.show(posted, answer.card);
     };
   }
 

@@ -2,7 +2,7 @@ import type { ClickAnswer, FormAnswer, SubmitAnswer, Turn } from '../../src/bot/
 import type { ReminderRecord } from '../../src/bot/reminders/plan.ts';
 import { resetCard } from '../../src/bot/reset/card.ts';
 import type { ResetRecord } from '../../src/bot/reset/record.ts';
-import type { ActionData, Card } from '../../src/cards/card.ts';
+import type { Action, ActionData, Card } from '../../src/cards/card.ts';
 import { closedCard } from '../../src/cards/conversation-cards.ts';
 import { fr } from '../../src/cards/messages.ts';
 import { dueReminder } from '../../src/chorus/expiry.ts';
@@ -11,7 +11,7 @@ import type { Account } from '../../src/store/accounts.ts';
 import { mayReset } from '../../src/store/rights.ts';
 import { ACCOUNT, type World } from './world.ts';
 
-export type PromiseName = 'P1' | 'P2' | 'P3' | 'P4' | 'P5' | 'P6' | 'P7' | 'P8' | 'P9';
+export type PromiseName = 'P1' | 'P2' | 'P3' | 'P4' | 'P5' | 'P6' | 'P7' | 'P8' | 'P9' | 'P12';
 
 /** A promise was broken. The message begins with its name. */
 export class Broken extends Error {
@@ -272,6 +272,7 @@ export class Promises {
       .flatMap((key) => this.#world.store.peek<ResetRecord>(key) ?? [])
       .filter(({ value }) => !hasEnded(value.reset));
     if (running.length > 1) this.#break('P5', 'two resets of one account run at once');
+    if (after !== undefined) this.#checkWayOn(after);
     if (before === undefined || after === undefined) return;
     const { reset: from, holder } = before;
     const { reset: to } = after;
@@ -288,6 +289,23 @@ export class Promises {
         'P4',
         `a reset went from revision ${from.revision} to ${to.revision}, ${from.step} to ${to.step}`,
       );
+  }
+
+  /** Nobody is stranded: every card leads on, and a password that is kept and not in use can be tested from it. */
+  #checkWayOn(record: ResetRecord): void {
+    const { account, now } = this.#world;
+    const { reset } = record;
+    const links = { portalUrl: '' };
+    const cards = [false, true].map((isUnfolded) =>
+      resetCard(fr, account, record, { links, now, isUnfolded }),
+    );
+    const verbs = cards.flatMap(({ actions }) => actions.filter(isSend).map(({ verb }) => verb));
+    const leadsOn = verbs.some((verb) => !['whereAmI', 'fold', 'enterOtherwise'].includes(verb));
+    if (!leadsOn) this.#break('P12', `the card of ${reset.step} leads nowhere`);
+    const hasStopped = reset.step === 'abandoned' || reset.step === 'timedOut';
+    const isPending = reset.kept !== undefined && this.#credential()?.pending?.version === reset.kept;
+    if (hasStopped && isPending && !verbs.includes('testKept'))
+      this.#break('P12', `the password kept by a reset that ${reset.step} cannot be tested`);
   }
 
   #reminderWritten(after: ReminderRecord | undefined): void {
@@ -334,6 +352,10 @@ export class Promises {
   #break(promise: PromiseName, what: string): void {
     this.#broken.push(new Broken(promise, what));
   }
+}
+
+function isSend(action: Action): action is Extract<Action, { kind: 'send' }> {
+  return action.kind === 'send';
 }
 
 function slotsOf({ pending, current, previous, setAside }: Credential): Slot[] {

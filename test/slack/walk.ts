@@ -20,6 +20,8 @@ export async function stopReset({ manager }: Testbed, card: Message): Promise<vo
   await manager.click('Où en suis-je ?', card);
   await until(() => labelsOf(card.blocks).includes('Arrêter la réinitialisation'));
   await manager.click('Arrêter la réinitialisation', card);
+  await until(() => labelsOf(card.blocks).includes('Continuer'));
+  await manager.click('Arrêter', card);
 }
 
 /** A new password on the portal, not yet submitted. */

@@ -3,12 +3,13 @@ import type { Card } from '../../cards/card.ts';
 import { abandonedCard, doneCard, timedOutCard } from '../../cards/end-cards.ts';
 import { withWrongLogin } from '../../cards/environment.ts';
 import type { Messages } from '../../cards/messages.ts';
+import { lostQuestion, pausedCard, stopQuestion, submittedQuestion } from '../../cards/question-cards.ts';
 import { NO_USE, type PasswordUse, reportCard } from '../../cards/report-card.ts';
-import type { ResetView } from '../../cards/reset-view.ts';
+import type { NumberedStep, ResetView } from '../../cards/reset-view.ts';
 import { acceptedCard, refusedCard, testingCard, unknownCard } from '../../cards/verdict-cards.ts';
 import { walkCard } from '../../cards/walk-cards.ts';
 import { wrongEnvironmentFor } from '../../chorus/classes.ts';
-import { hasEnded, isSettled, mayRetry } from '../../chorus/procedures/reset.ts';
+import { hasEnded, isSettled, mayPause, mayRetry, type Reset } from '../../chorus/procedures/reset.ts';
 import type { Environment } from '../../chorus/verdict.ts';
 import type { Account } from '../../store/accounts.ts';
 import type { PortalEntry } from '../../store/portal-entries.ts';
@@ -66,6 +67,7 @@ function cardOfStep(
     ...(record.keptSince === undefined || reset.kept === undefined ? {} : { keptSince: record.keptSince }),
     submitted: reset.submitted,
     isSettled: isSettled(reset),
+    mayPause: mayPause(reset),
     isUnfolded,
     ...(reset.first === undefined ? {} : { first: reset.first }),
     ...(record.trimmed === undefined ? {} : { trimmed: record.trimmed }),
@@ -74,6 +76,8 @@ function cardOfStep(
     ...links,
   };
   const updated = account.lastUpdated ?? reset.touchedAt;
+  const question = questionCard(m, view, reset);
+  if (question !== undefined) return question;
   const verdict = { ...verdictOf(record), submitted: reset.submitted };
   switch (reset.step) {
     case 'testing':
@@ -115,5 +119,41 @@ function cardOfStep(
       return walkCard(m, view, 'openApplication', reset.notYet);
     default:
       return walkCard(m, view, reset.step, reset.notYet);
+  }
+}
+
+/** What is asked, or that it is paused; undefined: the step has its own card. */
+function questionCard(m: Messages, view: ResetView, reset: Reset): Card | undefined {
+  const step = numberedStep(reset);
+  switch (reset.asks) {
+    case 'stop':
+      return stopQuestion(m, view, step);
+    case 'lost':
+      return lostQuestion(m, view, step);
+    case 'submitted':
+      return submittedQuestion(m, view);
+    case undefined:
+      return reset.pausedAt === undefined ? undefined : pausedCard(m, view, step, reset.pausedAt);
+    default:
+      return reset.asks satisfies never;
+  }
+}
+
+function numberedStep({ step }: Reset): NumberedStep {
+  switch (step) {
+    case 'requestType':
+    case 'selectAccount':
+      return 'openApplication';
+    case 'testing':
+    case 'refused':
+    case 'unknown':
+    case 'accepted':
+      return 'test';
+    case 'done':
+    case 'abandoned':
+    case 'timedOut':
+      return 'report';
+    default:
+      return step;
   }
 }

@@ -13,6 +13,8 @@ import type { ResetChange, ResetRecord } from './record.ts';
 export interface Standing<Judged extends Led | ResetRefusal = Led> {
   readonly before: ResetRecord | undefined;
   readonly led: Judged;
+  /** The password that is kept and was not accepted yet. */
+  readonly pending?: Kept | undefined;
 }
 
 /** A password that was sealed as pending, and the form it came in. */
@@ -27,13 +29,44 @@ export interface KeptPassword {
 /** Where none runs a reset begins; where one does, it is theirs from now on, if it was not yet. */
 export function begun(
   { person, place }: Turn,
-  { before, led: { account, record } }: Standing,
+  { before, led: { account, record }, pending }: Standing,
   now: Date,
 ): ResetChange | undefined {
   if (record !== undefined && !hasEnded(record.reset))
     return record === before ? undefined : { account, record };
-  const transition = begin(randomUUID(), 'signIn', now);
-  return { account, record: { reset: transition.reset, holder: person, place }, transition };
+  const transition = begin(randomUUID(), 'signIn', now, pending?.version);
+  const about = pending === undefined ? {} : aboutPending(before, pending);
+  return { account, record: { reset: transition.reset, holder: person, place, ...about }, transition };
+}
+
+/** The pending password is tested by the reset that runs or, where none does, by one that begins with the test. */
+export function keptTested(
+  { person, place }: Turn,
+  { before, led: { account, record }, pending }: Standing,
+  now: Date,
+): ResetChange | undefined {
+  if (pending === undefined) return undefined;
+  const isRunning = record !== undefined && !hasEnded(record.reset);
+  const begun = begin(randomUUID(), 'signIn', now);
+  const from = isRunning ? record : { reset: begun.reset, holder: person, place };
+  const tested = step(from.reset, { kind: 'testKept', version: pending.version }, now);
+  if (tested.reset === from.reset) return undefined;
+  const { structures: _ofAnEarlierPassword, typedBy: _another, ...rest } = from as ResetRecord;
+  const effects = isRunning ? tested.effects : [...begun.effects, ...tested.effects];
+  return {
+    account,
+    record: { ...rest, ...aboutPending(before, pending), reset: tested.reset },
+    transition: { reset: tested.reset, effects },
+  };
+}
+
+/** Who typed it is known where the last reset has kept this very version: nobody else takes it back. */
+function aboutPending(
+  before: ResetRecord | undefined,
+  { version, heldSince }: Kept,
+): Pick<ResetRecord, 'keptSince' | 'typedBy'> {
+  const typedBy = before?.reset.kept === version ? before.typedBy : undefined;
+  return { keptSince: heldSince, ...(typedBy === undefined ? {} : { typedBy }) };
 }
 
 /** A click changes the reset or, where its card is of another revision, only the message on which the card lives. */

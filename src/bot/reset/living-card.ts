@@ -118,11 +118,9 @@ export class LivingResetCards {
   }
 
   /** Posts the card at the end of this conversation, where it lives from then on. */
-  async postHere(turn: Turn, account: Account, saved: SavedReset): Promise<void> {
-    const posted = await this.#show(
-      turn.place,
-      await this.card(account, saved.value, { reader: turn.person }),
-    );
+  async postHere(turn: Turn, account: Account, saved: SavedReset, how: HowToDraw = {}): Promise<void> {
+    const card = await this.card(account, saved.value, { ...how, reader: turn.person });
+    const posted = await this.#show(turn.place, card);
     await this.moveTo(turn, account, saved, { posted, place: turn.place });
   }
 

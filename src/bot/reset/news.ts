@@ -210,6 +210,10 @@ function noticeOf(
       const end = wakeAt(reset)?.toISOString() ?? reset.touchedAt;
       return { title: m.buttons.resume, text: m.notices.aboutToTimeOut(structure, m.moment(end)) };
     }
+    case 'paused': {
+      const since = m.moment(reset.pausedAt ?? reset.touchedAt);
+      return { title: m.buttons.resume, text: m.notices.paused(structure, since) };
+    }
     case 'timedOut':
       return { title: m.ends.timedOut.title, text: m.notices.timedOut(structure) };
     case 'notTaken':

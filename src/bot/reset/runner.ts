@@ -1,12 +1,14 @@
-import type { Card } from '../../cards/card.ts';
+import type { ActionData, Card } from '../../cards/card.ts';
 import { noticeCard } from '../../cards/conversation-cards.ts';
 import type { Messages } from '../../cards/messages.ts';
 import type { VerdictView } from '../../cards/verdict-cards.ts';
-import { hasEnded, type ResetAction, type Step } from '../../chorus/procedures/reset.ts';
+import { hasEnded, mayLosePassword, type ResetAction, type Step } from '../../chorus/procedures/reset.ts';
 import { withDeadline } from '../../deadline.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { PersonId } from '../../person.ts';
 import type { Account, AccountId, Accounts } from '../../store/accounts.ts';
+import type { Credentials } from '../../store/credentials.ts';
+import { ifRefused, RecordRefused } from '../../store/store.ts';
 import {
   accountIdOf,
   type ClickAnswer,
@@ -19,13 +21,14 @@ import {
 import type { Background } from './background.ts';
 import { begun, clicked, type KeptPassword, passwordKept } from './decisions.ts';
 import type { Led, ResetHolders, ResetRefusal } from './holder.ts';
-import type { LivingResetCards } from './living-card.ts';
+import type { HowToDraw, LivingResetCards } from './living-card.ts';
 import { dueNotice, type ResetNews } from './news.ts';
 import { lookAt, type ResetRecord, type ResetRecords, type SavedReset, verdictOf } from './record.ts';
 import type { Cause, ResetSteps, Waiting } from './steps.ts';
 
 export interface ResetRunnerDependencies {
   readonly accounts: Accounts;
+  readonly credentials: Pick<Credentials, 'slots'>;
   readonly records: ResetRecords;
   readonly steps: ResetSteps;
   readonly holders: ResetHolders;
@@ -70,29 +73,34 @@ export class ResetRunner {
     this.#dependencies = dependencies;
   }
 
-  /** Starts a reset where none runs, or shows the one that does: as an answer to a click. */
-  async begin(turn: Clicked, accountId: AccountId): Promise<ClickAnswer> {
-    const begun = await this.#begun(turn, accountId);
-    if ('refusal' in begun) return { kind: 'refusal', text: begun.refusal };
-    const { account, saved } = begun;
+  /**
+   * Starts a reset where none runs, or shows the one that does: as an answer to a click. `keptTested`: it tests the kept
+   * password, which is not in use yet.
+   */
+  async begin(turn: Clicked, accountId: AccountId, decide = begun): Promise<ClickAnswer> {
+    const waiting: Waiting = { answered: decide === begun };
+    const started = await this.#begun({ turn, waiting }, accountId, decide);
+    if ('refusal' in started) return { kind: 'refusal', text: started.refusal };
+    const then = await this.#verdictInTime(started.account, started.saved, waiting);
+    const { account, saved } = then;
     const { cards } = this.#dependencies;
-    if (turn.clicked === undefined) return this.#unlessGone(begun, cards.postOnce(turn, account, saved));
+    if (turn.clicked === undefined) return this.#unlessGone(started, cards.postOnce(turn, account, saved));
     // Two cards cannot live on one message: an old view of it does not give it to the second one.
     const other = await cards.otherThere(turn, account);
     if (other !== undefined) {
-      await this.#unlessGone(begun, cards.postOnce(turn, account, saved));
+      await this.#unlessGone(started, cards.postOnce(turn, account, saved));
       return { kind: 'card', card: other };
     }
     return this.#answer(turn, account, await cards.moveTo(turn, account, saved, { posted: turn.clicked }));
   }
 
   /** The same, said in the conversation: the living card is posted anew at its end. Gives what is to be said instead. */
-  async beginHere(turn: Turn, accountId: AccountId): Promise<readonly Card[]> {
+  async beginHere(turn: Turn, accountId: AccountId, how: HowToDraw = {}): Promise<readonly Card[]> {
     const { messages, cards } = this.#dependencies;
-    const begun = await this.#begun(turn, accountId);
-    if ('refusal' in begun)
-      return [noticeCard(messages[turn.person.language].conversation.heldTitle, begun.refusal)];
-    await this.#unlessGone(begun, cards.postHere(turn, begun.account, begun.saved));
+    const started = await this.#begun({ turn, waiting: { answered: true } }, accountId, begun);
+    if ('refusal' in started)
+      return [noticeCard(messages[turn.person.language].conversation.heldTitle, started.refusal)];
+    await this.#unlessGone(started, cards.postHere(turn, started.account, started.saved, how));
     return [];
   }
 
@@ -158,6 +166,13 @@ export class ResetRunner {
     return leader === undefined || saved.value.holder.id === leader;
   }
 
+  /** The reset at a step to which the portal has shown a password, as a button names it; undefined: at none such. */
+  async shownPassword(id: AccountId): Promise<ActionData | undefined> {
+    const reset = (await this.#dependencies.records.find(id))?.value.reset;
+    if (reset === undefined || !mayLosePassword(reset)) return undefined;
+    return { account: id, reset: reset.id, revision: reset.revision };
+  }
+
   /** Sends `timePassed` to every reset whose hour has come. Gives how many there were. */
   async wakeDue(): Promise<number> {
     const { records, log } = this.#dependencies;
@@ -190,20 +205,27 @@ export class ResetRunner {
     await this.#dependencies.background.settled();
   }
 
-  async #begun(turn: Turn, accountId: AccountId): Promise<Begun | ResetRefusal> {
-    const { steps, holders, now } = this.#dependencies;
-    const cause: Cause = { turn, waiting: { answered: true } };
+  async #begun(
+    cause: Cause & { readonly turn: Turn },
+    accountId: AccountId,
+    decide: typeof begun,
+  ): Promise<Begun | ResetRefusal> {
+    const { steps, holders, credentials, messages, now } = this.#dependencies;
+    const { turn } = cause;
     const { result, saved, change } = await steps.take<Led | ResetRefusal>(
       accountId,
       cause,
       async (before) => {
         const led = await holders.judgeBeginning(turn, accountId, before);
         if ('refusal' in led) return { result: led };
-        return { result: led, change: begun(turn, { before, led }, now()) };
+        const slots = await credentials.slots(accountId).catch(ifRefused);
+        const pending = slots instanceof RecordRefused ? undefined : slots.pending;
+        return { result: led, change: decide(turn, { before, led, pending }, now()) };
       },
     );
     if ('refusal' in result) return result;
-    return { account: result.account, saved: saved as SavedReset, isNew: change?.transition !== undefined };
+    if (saved === undefined) return { refusal: messages[turn.person.language].conversation.outOfDate };
+    return { account: result.account, saved, isNew: change?.transition !== undefined };
   }
 
   /** Gives the instant at which the reset must be looked at again. */

@@ -48,7 +48,13 @@ export interface Reset {
   /** Soumettre was clicked on the portal, as far as we were told: the old password is dead, or about to be. */
   readonly submitted: boolean;
   /** Where it began, if not at the first step: what comes before was done already. */
-  readonly first?: 'enterPassword';
+  readonly first?: 'submitRequest' | 'awaitEmail' | 'enterPassword';
+  /** What its card asks before anything is done. */
+  readonly asks?: Question;
+  /** ISO: since when somebody has paused it. It waits for as long as they like, and they are reminded of it. */
+  readonly pausedAt?: string;
+  /** ISO: when they were last reminded of the pause. */
+  readonly remindedAt?: string;
   /** The version of the password that this reset has sealed as pending. */
   readonly kept?: number;
   /** How often the e-mail had « pas encore » come. */
@@ -65,6 +71,9 @@ export interface Reset {
   readonly reason?: string;
 }
 
+/** `submitted`: a password is kept from an earlier reset; whether Soumettre was clicked decides where this one begins. */
+export type Question = 'stop' | 'lost' | 'submitted';
+
 /** What people do, by the button they press. */
 export type ResetAction =
   | { readonly kind: 'done' }
@@ -72,12 +81,24 @@ export type ResetAction =
   | { readonly kind: 'abandon' }
   | { readonly kind: 'emailNotYet' }
   | { readonly kind: 'retry' }
-  | { readonly kind: 'lostPassword' };
+  | { readonly kind: 'lostPassword' }
+  /** « Arrêter la réinitialisation » and « J'ai perdu le mot de passe »: asked once before it is done. */
+  | { readonly kind: 'askStop' }
+  | { readonly kind: 'askLost' }
+  /** The card as it was before a question or a pause. */
+  | { readonly kind: 'keepOn' }
+  | { readonly kind: 'pause' }
+  /** The answers to « Avez-vous cliqué sur Soumettre ? » */
+  | { readonly kind: 'submitted' }
+  | { readonly kind: 'notSubmitted' }
+  | { readonly kind: 'pageOpen' };
 
 export type Event =
   | ResetAction
   /** The password was sealed as pending, under this version. */
   | { readonly kind: 'passwordKept'; readonly version: number }
+  /** « Tester le mot de passe gardé »: the one that is pending, from whichever reset it is. */
+  | { readonly kind: 'testKept'; readonly version: number }
   | { readonly kind: 'tested'; readonly version: number; readonly answer: TestAnswer }
   | { readonly kind: 'timePassed' };
 
@@ -89,7 +110,7 @@ export type Effect =
   | { readonly kind: 'tell'; readonly what: NewsKind }
   | { readonly kind: 'record'; readonly what: Recorded };
 
-export type NewsKind = 'verdict' | 'standsStill' | 'aboutToTimeOut' | 'timedOut';
+export type NewsKind = 'verdict' | 'standsStill' | 'aboutToTimeOut' | 'timedOut' | 'paused';
 
 export type Recorded =
   | 'resetStarted'
@@ -97,6 +118,7 @@ export type Recorded =
   | 'passwordRefused'
   | 'passwordUnknown'
   | 'passwordLost'
+  | 'resetPaused'
   | 'resetDone'
   | 'resetAbandoned'
   | 'resetTimedOut';
@@ -114,6 +136,9 @@ export const NUDGE_AFTER = 24 * HOUR;
 export const TIME_OUT = 72 * HOUR;
 export const WARN_AFTER = 48 * HOUR;
 
+/** How often whoever has paused a reset is reminded of it; after Soumettre, where the exchange may stand still, daily. */
+export const PAUSE_REMINDER = 48 * HOUR;
+
 /** A connection test has 20 s; one that has not answered by then was cut off by a crash. */
 export const TEST_OVERDUE = 21_000;
 
@@ -126,11 +151,36 @@ export function wakeAt(reset: Reset): Date | undefined {
   const instants: number[] = [];
   if (reset.testAt !== undefined) instants.push(Date.parse(reset.testAt));
   const touched = Date.parse(reset.touchedAt);
+  if (reset.pausedAt !== undefined)
+    return new Date(Math.min(...instants, pauseReminderAt(reset, reset.pausedAt)));
   if (waitsForSomebody(reset)) {
     instants.push(touched + (reset.warned || isSettled(reset) ? TIME_OUT : WARN_AFTER));
   }
   if (isHalfDone(reset) && !reset.nudged) instants.push(touched + NUDGE_AFTER);
   return new Date(Math.min(...instants));
+}
+
+/** In ms since 1970. */
+export function pauseReminderAt(reset: Reset, pausedAt: string): number {
+  return Date.parse(reset.remindedAt ?? pausedAt) + (isHalfDone(reset) ? NUDGE_AFTER : PAUSE_REMINDER);
+}
+
+/** Whether it can be paused: while the bot tests, or once the password is in use, there is nothing to wait for. */
+export function mayPause(reset: Reset): boolean {
+  return reset.step === 'refused' || (WALK as readonly Step[]).includes(reset.step);
+}
+
+/** Whether it can be stopped: once the password is in use, there is nothing left to stop. */
+export function mayStop(reset: Reset): boolean {
+  return !hasEnded(reset) && !isSettled(reset);
+}
+
+/** « J'ai perdu le mot de passe », or somebody else may know it: the portal is to show another one. */
+export function mayLosePassword(reset: Reset): boolean {
+  return [
+    ...['copyPassword', 'submitRequest', 'awaitEmail', 'enterPassword'],
+    ...['refused', 'unknown'],
+  ].includes(reset.step);
 }
 
 export function hasEnded(reset: Reset): boolean {

@@ -9,8 +9,12 @@ import {
   hasEnded,
   isHalfDone,
   isSettled,
+  mayLosePassword,
+  mayPause,
   mayRetry,
+  mayStop,
   NUDGE_AFTER,
+  pauseReminderAt,
   type Recorded,
   type Reset,
   type ResetEnd,
@@ -20,6 +24,7 @@ import {
   TIME_OUT,
   type Transition,
   takesPassword,
+  WALK,
   WARN_AFTER,
   type WalkStep,
   waitsForSomebody,
@@ -45,7 +50,12 @@ const PREVIOUS: Partial<Record<Step, WalkStep>> = {
 };
 
 /** The first state. From the portal the whole walk is ahead; from the configuration card only the password. */
-export function begin(id: string, first: 'signIn' | 'enterPassword', now: Date): Transition {
+export function begin(
+  id: string,
+  first: 'signIn' | 'enterPassword',
+  now: Date,
+  pending?: number,
+): Transition {
   const at = now.toISOString();
   const reset: Reset = {
     id,
@@ -57,6 +67,7 @@ export function begin(id: string, first: 'signIn' | 'enterPassword', now: Date):
     warned: false,
     submitted: first === 'enterPassword',
     ...(first === 'enterPassword' ? { first } : {}),
+    ...(pending === undefined ? {} : { kept: pending, asks: 'submitted' }),
     notYet: 0,
     attempts: 0,
     refusedAt: [],
@@ -72,9 +83,26 @@ export function step(reset: Reset, event: Event, now: Date): Transition {
     case 'back':
       return goBack(reset, now);
     case 'abandon':
-      return hasEnded(reset) || isSettled(reset)
-        ? nothing(reset)
-        : end(reset, 'abandoned', 'resetAbandoned', now);
+      return mayStop(reset) ? end(reset, 'abandoned', 'resetAbandoned', now) : nothing(reset);
+    case 'askStop':
+      return mayStop(reset) ? click(reset, { asks: 'stop' }, now) : nothing(reset);
+    case 'askLost':
+      return mayLosePassword(reset) ? click(reset, { asks: 'lost' }, now) : nothing(reset);
+    case 'keepOn':
+      return keepOn(reset, now);
+    case 'pause':
+      return mayPause(reset)
+        ? withEffects(click(reset, { pausedAt: now.toISOString() }, now), {
+            kind: 'record',
+            what: 'resetPaused',
+          })
+        : nothing(reset);
+    case 'submitted':
+    case 'notSubmitted':
+    case 'pageOpen':
+      return reset.asks === 'submitted' ? answered(reset, event.kind, now) : nothing(reset);
+    case 'testKept':
+      return testKept(reset, event.version, now);
     case 'emailNotYet':
       return reset.step === 'awaitEmail' ? click(reset, { notYet: reset.notYet + 1 }, now) : nothing(reset);
     case 'passwordKept':
@@ -92,11 +120,6 @@ export function step(reset: Reset, event: Event, now: Date): Transition {
     default:
       return event satisfies never;
   }
-}
-
-/** « J'ai perdu le mot de passe » leads back to the portal, from where one could notice it. */
-function mayLosePassword(reset: Reset): boolean {
-  return ['submitRequest', 'awaitEmail', 'enterPassword', 'refused', 'unknown'].includes(reset.step);
 }
 
 /** « C'est fait »: a step that is not named here is a compile error, and no button that leads nowhere. */
@@ -154,13 +177,55 @@ function keep(reset: Reset, version: number, now: Date): Transition {
 function loseThePassword(reset: Reset, now: Date): Transition {
   // The pending password stays sealed in the store: it may be the one that Chorus Pro has accepted.
   const { kept: _kept, testAt: _testAt, reason: _reason, retryAt: _retryAt, first: _first, ...rest } = reset;
-  const again = click({ ...rest, notYet: 0, attempts: 0, refusedAt: [] }, { step: 'signIn' }, now);
+  const again = click({ ...rest, notYet: 0, attempts: 0, refusedAt: [] }, { step: 'openApplication' }, now);
   return withEffects(again, { kind: 'record', what: 'passwordLost' });
+}
+
+/** Back to the card on which something was asked, or that was paused. */
+function keepOn(reset: Reset, now: Date): Transition {
+  if (reset.asks === 'submitted' || (reset.asks === undefined && reset.pausedAt === undefined))
+    return nothing(reset);
+  const isUndecided = reset.step === 'signIn' && reset.kept !== undefined;
+  return click(reset, isUndecided ? { asks: 'submitted' } : {}, now);
+}
+
+/** « Avez-vous cliqué sur Soumettre ? » Where it was not, the portal shows another password than the kept one. */
+function answered(reset: Reset, answer: 'submitted' | 'notSubmitted' | 'pageOpen', now: Date): Transition {
+  switch (answer) {
+    case 'submitted':
+      return click(reset, { step: 'awaitEmail', first: 'awaitEmail', submitted: true }, now);
+    case 'pageOpen':
+      return click(reset, { step: 'submitRequest', first: 'submitRequest' }, now);
+    case 'notSubmitted': {
+      const { kept: _stays, ...rest } = reset;
+      return click(rest, {}, now);
+    }
+    default:
+      return answer satisfies never;
+  }
+}
+
+/** Whether Soumettre was clicked is for Chorus Pro to say: the test tells. */
+function testKept(reset: Reset, version: number, now: Date): Transition {
+  if (!mayTestKept(reset)) return nothing(reset);
+  const fresh = { ...reset, kept: version, attempts: 0, refusedAt: [], first: 'enterPassword' as const };
+  return withEffects(click(fresh, test(now), now), { kind: 'test', version });
+}
+
+function mayTestKept({ step: at }: Reset): boolean {
+  return (WALK as readonly Step[]).includes(at);
 }
 
 function judge(reset: Reset, version: number, answer: TestAnswer, now: Date): Transition {
   if (reset.step !== 'testing' || reset.kept !== version) return nothing(reset);
-  const { testAt: _testAt, reason: _reason, retryAt: _retryAt, ...tested } = reset;
+  const {
+    testAt: _testAt,
+    reason: _reason,
+    retryAt: _retryAt,
+    pausedAt: _pausedAt,
+    remindedAt: _remindedAt,
+    ...tested
+  } = reset;
   switch (answer.outcome) {
     case 'accepted': {
       const next = turn({ ...tested, attempts: 0, refusedAt: [] }, { step: 'accepted' });
@@ -201,6 +266,7 @@ function judge(reset: Reset, version: number, answer: TestAnswer, now: Date): Tr
 function wake(reset: Reset, now: Date): Transition {
   if (hasEnded(reset)) return nothing(reset);
   const idle = now.getTime() - Date.parse(reset.touchedAt);
+  if (reset.pausedAt !== undefined && !isTestDue(reset, now)) return wakePaused(reset, reset.pausedAt, now);
   if (waitsForSomebody(reset) && idle >= TIME_OUT) {
     // The password is current already: what is left is reading, so there is nothing to alarm anybody about.
     if (isSettled(reset))
@@ -211,8 +277,9 @@ function wake(reset: Reset, now: Date): Transition {
       { kind: 'tell', what: 'timedOut' },
     );
   }
-  if (reset.kept !== undefined && reset.testAt !== undefined && now.getTime() >= Date.parse(reset.testAt)) {
-    return withEffects(turn(reset, test(now)), { kind: 'test', version: reset.kept });
+  if (reset.kept !== undefined && isTestDue(reset, now)) {
+    const { pausedAt: _pausedAt, ...going } = reset;
+    return withEffects(turn(going, test(now)), { kind: 'test', version: reset.kept });
   }
   if (waitsForSomebody(reset) && !isSettled(reset) && !reset.warned && idle >= WARN_AFTER) {
     return {
@@ -224,6 +291,16 @@ function wake(reset: Reset, now: Date): Transition {
     return { reset: { ...reset, nudged: true }, effects: [{ kind: 'tell', what: 'standsStill' }] };
   }
   return nothing(reset);
+}
+
+function isTestDue({ kept, testAt }: Reset, now: Date): boolean {
+  return kept !== undefined && testAt !== undefined && now.getTime() >= Date.parse(testAt);
+}
+
+/** A pause ends when somebody goes on, and by no silence. */
+function wakePaused(reset: Reset, pausedAt: string, now: Date): Transition {
+  if (now.getTime() < pauseReminderAt(reset, pausedAt)) return nothing(reset);
+  return { reset: { ...reset, remindedAt: now.toISOString() }, effects: [{ kind: 'tell', what: 'paused' }] };
 }
 
 function test(now: Date): Partial<Reset> {
@@ -240,10 +317,12 @@ function withoutTest({ testAt: _testAt, ...reset }: Reset): Reset {
 
 /** The card changes because somebody acted: the 72 hours start anew. */
 function click(reset: Reset, change: Partial<Reset>, now: Date): Transition {
-  return turn(reset, { touchedAt: now.toISOString(), nudged: false, warned: false, ...change });
+  const { pausedAt: _pausedAt, remindedAt: _remindedAt, ...rest } = reset;
+  return turn(rest, { touchedAt: now.toISOString(), nudged: false, warned: false, ...change });
 }
 
-function turn(reset: Reset, change: Partial<Reset>): Transition {
+/** Whatever was asked is over with it. */
+function turn({ asks: _asks, ...reset }: Reset, change: Partial<Reset>): Transition {
   return { reset: { ...reset, ...change, revision: reset.revision + 1 }, effects: [] };
 }
 
