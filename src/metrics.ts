@@ -8,6 +8,24 @@ export type TurnOutcome = 'answered' | 'refused' | 'failed' | 'repeated';
 /** Sent; to be sent later, because the platform asks for patience; failed for now; or given up: the place is gone. */
 export type ReminderOutcome = 'sent' | 'later' | 'failed' | 'gone';
 
+/** An account counts under each of them that its expiry lies within. */
+export const EXPIRING_WITHIN_DAYS = [1, 7, 30] as const;
+
+type ByDays = Record<(typeof EXPIRING_WITHIN_DAYS)[number], number>;
+
+/** All accounts of the store at one moment. Of those that are suspended nothing else is counted. */
+export interface AccountCounts {
+  readonly count: number;
+  readonly suspended: number;
+  readonly withoutExpiry: number;
+  readonly expired: number;
+  /** The password in use was refused by the last daily test. */
+  readonly refused: number;
+  readonly expiring: Readonly<ByDays>;
+  /** Of these, those for which no reset is running. */
+  readonly withoutAction: Readonly<ByDays>;
+}
+
 export interface Metrics {
   /** One message or click, and how long its answer took. */
   turn(platform: Platform, kind: string, outcome: TurnOutcome, seconds: number): void;
@@ -23,6 +41,8 @@ export interface Metrics {
   storeWritable(isWritable: boolean): void;
   /** Whether the platform accepts the bot's secret and, in Socket Mode, the connection stands. */
   platformUp(platform: Platform, isUp: boolean): void;
+  /** Each replica counts them all, so that a rule takes the maximum. */
+  accounts(counts: AccountCounts): void;
   /** Every agenda was looked at to its end at this instant, or later. */
   ticked(at: Date): void;
   /**
@@ -96,6 +116,7 @@ export function createMetrics(): Metrics {
     labelNames: ['platform'],
     registers: [privateRegistry],
   });
+  const accounts = accountGauges(privateRegistry);
   return {
     turn(platform, kind, outcome, seconds) {
       turns.inc({ platform, kind, outcome });
@@ -120,6 +141,9 @@ export function createMetrics(): Metrics {
     platformUp(platform, isUp) {
       platformsUp.set({ platform }, isUp ? 1 : 0);
     },
+    accounts(counts) {
+      accounts(counts);
+    },
     ticked(at) {
       lastTick.set(at.getTime() / 1000);
     },
@@ -127,5 +151,35 @@ export function createMetrics(): Metrics {
       const exposed = port === 'public' ? registry : Registry.merge([registry, privateRegistry]);
       return { contentType: exposed.contentType, text: await exposed.metrics() };
     },
+  };
+}
+
+/** They are not there before the accounts were counted: nobody takes « not known yet » for « none ». */
+function accountGauges(registry: Registry): (counts: AccountCounts) => void {
+  const gauge = (name: string, help: string, labelNames: readonly string[] = []) =>
+    new Gauge({ name: `chorus_bot_accounts${name}`, help, labelNames: [...labelNames], registers: [] });
+  const single = {
+    count: gauge('', 'Technical accounts that the bot knows.'),
+    suspended: gauge(
+      '_suspended',
+      'Accounts that an administrator has suspended; the others do not count them.',
+    ),
+    withoutExpiry: gauge('_without_expiry', 'Accounts whose expiry is not known.'),
+    expired: gauge('_expired', 'Accounts whose password has expired.'),
+    refused: gauge('_refused', 'Accounts whose password in use was refused by the last daily test.'),
+  };
+  const byDays = {
+    expiring: gauge('_expiring', 'Accounts whose password expires within so many days.', ['within_days']),
+    withoutAction: gauge('_expiring_without_action', 'Of these, accounts for which no reset is running.', [
+      'within_days',
+    ]),
+  };
+  const all = [...Object.values(single), ...Object.values(byDays)];
+  return (counts) => {
+    for (const [name, each] of Object.entries(single)) each.set(counts[name as keyof typeof single]);
+    for (const [name, each] of Object.entries(byDays))
+      for (const days of EXPIRING_WITHIN_DAYS)
+        each.set({ within_days: days }, counts[name as keyof typeof byDays][days]);
+    for (const each of all) registry.registerMetric(each);
   };
 }

@@ -1153,6 +1153,44 @@ describe.each(Object.keys(DRIVERS))('reminders on %s', (driver) => {
     });
   });
 
+  test('the accounts are counted for an alert: what expires soon, and what nobody has begun to renew', async () => {
+    const gauges = async () => {
+      const { text } = await world.metrics.expose('private');
+      const lines = [...text.matchAll(/^chorus_bot_accounts(\S*) (\d+)$/gm)];
+      return Object.fromEntries(lines.map(([, name, value]) => [name, Number(value)]));
+    };
+    await open();
+    expect(await gauges()).toEqual({});
+    const led = await world.account('19/01/2027 02:00:00');
+    await world.account('12/01/2027 20:00:00', { manager: DENIS });
+    await world.account('30/01/2027', { manager: DENIS });
+    await world.account('11/01/2027', { manager: DENIS });
+    await world.account('18/03/2028', { manager: DENIS });
+    const suspended = await world.account('13/01/2027', { manager: DENIS });
+    await world.accounts.change(suspended.id, (account) => ({
+      ...account,
+      suspendedAt: world.now.toISOString(),
+    }));
+    const { reset } = begin('r', 'signIn', world.now);
+    const place = { platform: 'teams', private: true, address: { conversation: 'c' } } as const;
+    const holder = { id: CAMILLE, name: 'Camille', language: 'fr' } as const;
+    await world.resets.save(led.id, { reset, holder, place }, 0);
+    await world.tick();
+    expect(await gauges()).toEqual({
+      '': 6,
+      _suspended: 1,
+      _without_expiry: 0,
+      _expired: 1,
+      _refused: 0,
+      '_expiring{within_days="1"}': 1,
+      '_expiring{within_days="7"}': 2,
+      '_expiring{within_days="30"}': 3,
+      '_expiring_without_action{within_days="1"}': 1,
+      '_expiring_without_action{within_days="7"}': 1,
+      '_expiring_without_action{within_days="30"}': 2,
+    });
+  });
+
   describe('the monthly line', () => {
     test('comes on the first working morning of a month, once, with the next expiry', async () => {
       await open();

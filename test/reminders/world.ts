@@ -149,6 +149,8 @@ export class World {
   readonly accounts: Accounts;
   readonly people: People<Place>;
   readonly checks: AccountRecords<Check>;
+  /** Of all replicas of this world. */
+  readonly metrics = createMetrics();
   readonly resets: Resets<ResetRecord>;
   readonly teams: RecordingChannel;
   readonly slack: RecordingChannel;
@@ -354,7 +356,7 @@ export class World {
       channels: this.#channels,
       cards: this.cards,
       messages: { fr, en },
-      metrics: createMetrics(),
+      metrics: this.metrics,
       log: createLog('info', { write: (line) => this.logged.push(line) }),
       now: () => this.#now,
       ...(pace === undefined ? {} : { pace }),

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Messages } from '../../cards/messages.ts';
 import { monthlyMorning } from '../../chorus/expiry.ts';
 import { errorFields, type Log } from '../../log.ts';
+import type { Metrics } from '../../metrics.ts';
 import type { AccountId, Accounts } from '../../store/accounts.ts';
 import type { Store } from '../../store/store.ts';
 import type { DailyTest } from '../account/daily-test.ts';
 import type { Administrators } from '../outgoing/administrators.ts';
 import type { Case } from './case.ts';
 import type { ReminderCases } from './cases.ts';
+import { type Census, counted, EMPTY, lineOf } from './census.ts';
 
 export interface AgendaWatchDependencies {
   readonly store: Store;
@@ -16,17 +17,9 @@ export interface AgendaWatchDependencies {
   readonly administrators: Administrators;
   /** Undefined: it is turned off. */
   readonly dailyTest: DailyTest | undefined;
+  readonly metrics: Pick<Metrics, 'accounts'>;
   readonly log: Log;
   readonly now: () => Date;
-}
-
-/** What is known of all accounts once each was looked at. */
-interface Census {
-  readonly count: number;
-  readonly withoutExpiry: number;
-  readonly expired: number;
-  /** The earliest expiry that is still to come, ISO. */
-  readonly next?: string;
 }
 
 /** How often, and how many accounts at a time the agenda is compared with what it should be. */
@@ -42,8 +35,6 @@ const REBUILD_LEASE_MS = 60_000;
 const MONTHLY = 'monthly';
 /** For so long one replica is at it; and when it could not be delivered, it is tried again after that. */
 const MONTHLY_PAUSE_MS = 10 * 60_000;
-
-const EMPTY: Census = { count: 0, withoutExpiry: 0, expired: 0 };
 
 /**
  * Watches the agenda: page by page, slowly, every account is looked at, so that one the agenda has lost comes back;
@@ -111,18 +102,19 @@ export class AgendaWatch {
 
   /** true: so much of the page was missing that the agenda must be lost. */
   async #compare(now: Date): Promise<boolean> {
-    const { accounts, cases, dailyTest } = this.#dependencies;
+    const { accounts, cases, dailyTest, metrics } = this.#dependencies;
     this.#accounts ??= accounts.ids()[Symbol.asyncIterator]();
     const page = await take(this.#accounts, COMPARED_AT_ONCE).catch((error: unknown) => {
       this.#accounts = undefined;
       throw error;
     });
-    const found = await cases.of(page.ids, now);
+    const found = await cases.of(page.ids, now, { withResets: true });
     const missing = await this.#mend(found, now);
     await dailyTest?.plan(found.map(({ account }) => account.id));
     this.#counted = found.reduce(counted, this.#counted);
     if (page.isLast) {
       this.#census = this.#counted;
+      metrics.accounts(this.#census);
       this.#counted = EMPTY;
       this.#accounts = undefined;
     }
@@ -184,20 +176,4 @@ async function take(
     ids.push(next.value);
   }
   return { ids, isLast: false };
-}
-
-function counted(before: Census, { account: { expiry }, now }: Case): Census {
-  const census = { ...before, count: before.count + 1 };
-  if (expiry === undefined) return { ...census, withoutExpiry: before.withoutExpiry + 1 };
-  if (new Date(expiry.at) <= now) return { ...census, expired: before.expired + 1 };
-  return before.next !== undefined && before.next < expiry.at ? census : { ...census, next: expiry.at };
-}
-
-function lineOf({ count, withoutExpiry, expired, next }: Census): (m: Messages) => string {
-  return (m) =>
-    [
-      m.reminders.monthly(count, next && m.date(next)),
-      ...(expired === 0 ? [] : [m.reminders.monthlyExpired(expired)]),
-      ...(withoutExpiry === 0 ? [] : [m.reminders.monthlyUnknown(withoutExpiry)]),
-    ].join(' ');
 }
