@@ -7,6 +7,7 @@ test('the public port gives the names that it has always had, and the private on
   const metrics = createMetrics();
   metrics.platformUp('slack', false);
   metrics.storeWritable(true);
+  metrics.ticked(new Date());
   const before = [
     'chorus_bot_build_info',
     'chorus_bot_turns_total',
@@ -26,6 +27,8 @@ test('the public port gives the names that it has always had, and the private on
   expect(text).toMatch(/^chorus_bot_store_writable 1$/m);
 });
 
-test('whether the store is writable is not there before it was tried', async () => {
-  expect((await createMetrics().expose('private')).text).not.toContain('chorus_bot_store_writable');
+test('what is not known yet is not there: nothing says 0, or 1970', async () => {
+  const { text } = await createMetrics().expose('private');
+  for (const name of ['store_writable', 'accounts', 'last_tick_timestamp_seconds'])
+    expect(text).not.toContain(`chorus_bot_${name}`);
 });
