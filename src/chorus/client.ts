@@ -4,6 +4,7 @@ import type { Secret } from '../secret.ts';
 import { CLASSES, isMute, isRefusal, isUnknown, namesToken, reasonOf } from './classes.ts';
 import { type Answer, type Failure, post } from './post.ts';
 import { activeStructuresIn, attachmentsIn, type Page, StructureList } from './structures.ts';
+import { timeLimit } from './time-limit.ts';
 import { type Piste, PisteTokens } from './tokens.ts';
 import type { Accepted, Diagnosis, Environment, Reason, Refused, Unknown, Verdict } from './verdict.ts';
 
@@ -33,14 +34,18 @@ interface Timeouts {
   readonly connect: number;
   /** For a person who waits. */
   readonly test: number;
+  /** Where nobody waits; as for a person where it is not given. */
+  readonly background?: number;
 }
 
 /** In ms. A test that a crash has cut off begins again, and is over, within 30 s of the restart. */
-const TIMEOUTS: Timeouts = { connect: 5_000, test: 20_000 };
+export const TIMEOUTS = { connect: 5_000, test: 20_000, background: 60_000 } as const satisfies Timeouts;
 /** In bytes, of one page: 100 structures of a dozen services each are 400 KB. What is longer is not read to its end. */
 const LONGEST_PAGE = 4 * 1024 * 1024;
 const ROWS_OF_A_PAGE = 100;
 const MOST_PAGES = 50;
+
+const NO_TOKEN_IN_TIME: Failure = { outcome: 'failed', at: 'token', reason: 'timeout', code: undefined };
 
 const ATTACHMENTS = '/utilisateurs/v1/monCompte/recuperer/rattachements';
 const ACTIVE_STRUCTURES = '/transverses/v1/recuperer/structures/actives/destinataire';
@@ -72,7 +77,7 @@ export class ChorusClient {
     this.#dispatcher = dispatcherFor(proxy, timeouts.connect);
     this.#tokens = new PisteTokens({
       url: tokenUrl,
-      timeoutMs: timeouts.test,
+      timeoutMs: timeouts.background ?? timeouts.test,
       dispatcher: this.#dispatcher,
       proxy: proxyOf(proxy, tokenUrl),
     });
@@ -82,17 +87,26 @@ export class ChorusClient {
    * Signs in as the technical account, then reads its structures, which has no bearing on the verdict.
    * Whatever the network or Chorus Pro does is a verdict, never a rejection.
    */
-  async testConnection(account: TechnicalAccount, password: Secret): Promise<Verdict> {
-    const test = this.#begin(account, password);
-    const judged = await this.#judge(test);
-    if (judged.outcome !== 'accepted') return judged;
-    const { path, page, diagnosis } = judged;
-    return { ...(await this.#list(test, path, page)), diagnosis };
+  async testConnection(
+    account: TechnicalAccount,
+    password: Secret,
+    { isBackground = false }: { readonly isBackground?: boolean } = {},
+  ): Promise<Verdict> {
+    const test = this.#begin(account, password, isBackground);
+    try {
+      const judged = await this.#judge(test);
+      if (judged.outcome !== 'accepted') return judged;
+      const { path, page, diagnosis } = judged;
+      return { ...(await this.#list(test, path, page)), diagnosis };
+    } finally {
+      test.lift();
+    }
   }
 
   /** The verdict alone: a token and one row. */
   async testCredentials(account: TechnicalAccount, password: Secret): Promise<Verdict> {
-    const judged = await this.#judge(this.#begin(account, password));
+    const test = this.#begin(account, password, false);
+    const judged = await this.#judge(test).finally(test.lift);
     if (judged.outcome !== 'accepted') return judged;
     return { outcome: 'accepted', structures: [], complete: false, diagnosis: judged.diagnosis };
   }
@@ -100,7 +114,9 @@ export class ChorusClient {
   /** Asks PISTE for the deployment's token and nothing more: no technical account is involved. */
   async testApplication(): Promise<Pick<Accepted, 'outcome' | 'diagnosis'> | Unknown> {
     const startedAt = performance.now();
-    const answer = await this.#tokens.renew(this.#piste);
+    const { over, lift } = timeLimit(this.#timeouts.test);
+    const answer = await Promise.race([this.#tokens.renew(this.#piste), over.then(() => NO_TOKEN_IN_TIME)]);
+    lift();
     if (answer.outcome === 'granted') return { outcome: 'accepted' };
     return this.#unknown(answer, { account: { login: '' }, sent: '', startedAt });
   }
@@ -110,20 +126,18 @@ export class ChorusClient {
     await this.#dispatcher.close();
   }
 
-  #begin(account: TechnicalAccount, password: Secret): ConnectionTest {
-    const deadline = AbortSignal.timeout(this.#timeouts.test);
+  #begin(account: TechnicalAccount, password: Secret, isBackground: boolean): ConnectionTest {
+    const { test: timeoutMs, background = timeoutMs } = this.#timeouts;
+    const { signal, over, lift } = timeLimit(isBackground ? background : timeoutMs);
     return {
       account,
       password,
       piste: account.piste ?? this.#piste,
       credentials: Buffer.from(`${account.login}:${password.reveal()}`).toString('base64'),
       startedAt: performance.now(),
-      deadline,
-      overtime: new Promise((resolve) => {
-        deadline.addEventListener('abort', () =>
-          resolve({ outcome: 'failed', at: 'token', reason: 'timeout', code: undefined }),
-        );
-      }),
+      deadline: signal,
+      overtime: over.then(() => NO_TOKEN_IN_TIME),
+      lift,
       isTokenRenewed: false,
     };
   }
@@ -268,6 +282,8 @@ interface ConnectionTest {
   readonly deadline: AbortSignal;
   /** Resolves at the deadline: for waiting on what goes on without this test. */
   readonly overtime: Promise<Failure>;
+  /** Lifts the deadline, once the test is over. */
+  readonly lift: () => void;
   isTokenRenewed: boolean;
 }
 

@@ -120,6 +120,24 @@ describe('« Test de connexion »', () => {
     expect(world.asked).toEqual([]);
   });
 
+  test('that the bot makes again by itself has the longer time of the background', async () => {
+    world.verdicts = [
+      { outcome: 'unknown', reason: 'timeout' },
+      { outcome: 'unknown', reason: 'timeout' },
+    ];
+    const data = { account: world.id, submission: 'form', beforeSubmit: 0 };
+    await world.bot.conversation.submitted(
+      world.submits(CAMILLE, 'knownPassword', data),
+      new Secret('Nouveau_mot2passe'),
+    );
+    await world.bot.settled();
+    world.now += HOUR_MS / 60;
+    await world.bot.resetRunner.wakeDue();
+    await world.bot.settled();
+    await clickTest();
+    expect(world.inBackground).toEqual([false, true, false]);
+  });
+
   test('of a reset offers another test only where a person may still ask for one', async () => {
     const { conversation, resetRunner } = world.bot;
     world.verdicts = [{ outcome: 'unknown', reason: 'timeout' }];
@@ -137,6 +155,8 @@ describe('« Test de connexion »', () => {
     };
     const labels = ({ actions }: Card) => actions.map(({ label }) => label);
 
+    // Whoever has just typed it waits.
+    expect(world.inBackground).toEqual([false]);
     await tried(3, true);
     world.now += HOUR_MS / 60;
     await resetRunner.wakeDue();

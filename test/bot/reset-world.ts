@@ -92,6 +92,8 @@ export class ResetWorld {
   logged: Record<string, unknown>[] = [];
   /** The passwords that Chorus Pro was asked about. */
   asked: string[] = [];
+  /** Of each, whether nobody waited for it. */
+  inBackground: boolean[] = [];
   /** What Chorus Pro answers, one after the other; accepted when there is nothing more. */
   verdicts: (Verdict | Promise<Verdict>)[] = [];
   /** What happens just before a state of the reset is saved, once. */
@@ -135,6 +137,7 @@ export class ResetWorld {
   async beginTest(login = `TECH_${this.#accounts + 1}@cpro.fr`): Promise<void> {
     this.#accounts += 1;
     [this.shown, this.drawn, this.logged, this.asked, this.verdicts] = [[], [], [], [], []];
+    this.inBackground = [];
     [this.now, this.beforeSave, this.beforeAccountSave] = [START, undefined, undefined];
     [this.refuse, this.refuseToReplace] = [() => undefined, () => undefined];
     this.id = accountId(login);
@@ -170,8 +173,9 @@ export class ResetWorld {
       sealer: this.sealer,
       journal: this.journal,
       chorus: {
-        testConnection: async (_account, secret) => {
+        testConnection: async (_account, secret, { isBackground = false } = {}) => {
           this.asked.push(secret.reveal());
+          this.inBackground.push(isBackground);
           return (await this.verdicts.shift()) ?? ACCEPTED;
         },
       },

@@ -71,6 +71,32 @@ function only(path: string, reply: Reply, nth?: number) {
     call.path === path && (nth === undefined || nth === count) ? reply : undefined;
 }
 
+describe.each([
+  ['the API', ATTACHMENTS],
+  ['PISTE', TOKEN],
+])('%s that answers late', (_, path) => {
+  test('keeps a person waiting no longer than they are to wait, and the background until it answers', async () => {
+    let tell = () => {};
+    const told = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    const body = path === TOKEN ? { access_token: 'late', expires_in: 3600 } : { codeRetour: 0 };
+    piste.know('late');
+    only(path, { status: 200, body, once: told });
+    const client = newClient({ timeouts: { connect: 30_000, test: 200, background: 90_000 } });
+    const secret = new Secret(piste.password);
+    const background = client.testConnection(account(), secret, { isBackground: true });
+    expect(await bare(client.testConnection(account(), secret))).toEqual({
+      outcome: 'unknown',
+      reason: 'timeout',
+    });
+    expect(await bare(client.testCredentials(account(), secret))).toMatchObject({ reason: 'timeout' });
+    if (path === TOKEN) expect(await client.testApplication()).toMatchObject({ reason: 'timeout' });
+    tell();
+    expect(await background).toMatchObject({ outcome: 'accepted' });
+  });
+});
+
 describe('a right password', () => {
   test('is accepted, with the structures', async () => {
     expect(await testWith()).toEqual({

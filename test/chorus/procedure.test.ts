@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+<<<<<<< HEAD
 import type { TestAnswer } from '../../src/chorus/procedures/pauses.ts';
+=======
+import { TIMEOUTS } from '../../src/chorus/client.ts';
+import type { Answer } from '../../src/chorus/procedures/pauses.ts';
+>>>>>>> 6f3fe8a (A test that nobody waits for has sixty seconds, one that somebody waits for twenty; what a test holds is let go of when it is over, not when its time would have come)
 import {
+  BACKGROUND_TEST_OVERDUE,
   type Effect,
   ENDS,
   type Event,
@@ -317,16 +323,24 @@ describe('the connection test', () => {
     const { reset } = step(given('refused'), { kind: 'retry' }, START);
     expect(wakeAt(reset)).toEqual(elapsed(TEST_OVERDUE));
     expect(step(reset, { kind: 'timePassed' }, elapsed(TEST_OVERDUE - 1)).effects).toEqual([]);
-    expect(step(reset, { kind: 'timePassed' }, elapsed(TEST_OVERDUE)).effects).toEqual([
-      { kind: 'test', version: 7 },
-    ]);
+    // Somebody may be waiting for it: it has no more time than it had.
+    const anew = step(reset, { kind: 'timePassed' }, elapsed(TEST_OVERDUE));
+    expect(anew.effects).toEqual([{ kind: 'test', version: 7, isBackground: false }]);
+    expect(wakeAt(anew.reset)).toEqual(elapsed(2 * TEST_OVERDUE));
   });
 
   test('is made again by itself when its hour has come', () => {
     const { reset } = judged({ outcome: 'unknown', reason: 'timeout' });
     const again = step(reset, { kind: 'timePassed' }, elapsed(MINUTE));
     expect(again.reset.step).toBe('testing');
-    expect(again.effects).toEqual([{ kind: 'test', version: 7 }]);
+    expect(again.effects).toEqual([{ kind: 'test', version: 7, isBackground: true }]);
+    expect(wakeAt(again.reset)).toEqual(elapsed(MINUTE + BACKGROUND_TEST_OVERDUE));
+  });
+
+  test('is over before it counts as overdue: 20 s where somebody waits, 60 s where nobody does', () => {
+    expect(TIMEOUTS).toMatchObject({ test: 20_000, background: 60_000 });
+    expect(TIMEOUTS.test).toBeLessThan(TEST_OVERDUE);
+    expect(TIMEOUTS.background).toBeLessThan(BACKGROUND_TEST_OVERDUE);
   });
 });
 

@@ -169,7 +169,7 @@ export class DailyTest {
   /** Of this very version: another one may have taken its place meanwhile, and its verdict would be another's. */
   async #verdictOn(account: Account, { version }: Kept): Promise<Verdict | undefined> {
     const { tests } = this.#dependencies;
-    return tests.test(account, { version, isAutomatic: true }, async (given) => given);
+    return tests.test(account, { version, isAutomatic: true, isBackground: true }, async (given) => given);
   }
 
   /** Neither yes nor no: it is counted, and told once it lasts. */

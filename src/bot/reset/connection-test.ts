@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { STRUCTURES_SHOWN, type StructuresView } from '../../cards/blocks.ts';
 import type { ChorusClient } from '../../chorus/client.ts';
 import { diagnosisFields, diagnosisLine, isAttempt } from '../../chorus/diagnosis.ts';
-import { TEST_OVERDUE } from '../../chorus/procedures/reset.ts';
+import { BACKGROUND_TEST_OVERDUE, TEST_OVERDUE } from '../../chorus/procedures/reset.ts';
 import type { Accepted, Diagnosis, Verdict } from '../../chorus/verdict.ts';
 import { errorFields, type Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
@@ -25,10 +25,12 @@ export interface ConnectionTestsDependencies {
   readonly now: () => Date;
 }
 
-/** `isAutomatic`: nobody has asked for it. */
 export interface ToTest {
   readonly version: number;
+  /** Nobody has asked for it. */
   readonly isAutomatic: boolean;
+  /** Nobody waits for it: Chorus Pro has a minute. */
+  readonly isBackground?: boolean;
 }
 
 /** What a test has said, as far as cards show it. */
@@ -50,7 +52,7 @@ export interface TestRecord {
 }
 
 /** Over, even on a slow store, before a test counts as overdue: whoever starts it anew must find it free. */
-const CLAIMED_FOR_MS = TEST_OVERDUE - 4_000;
+const CLAIM_ENDS_BEFORE_MS = 4_000;
 /** A click that comes so soon after a verdict is the one that asked for it, delivered again. */
 const SAME_CLICK_MS = 10_000;
 /** How often, and for how long, whoever asks while a test is running looks whether it is over. */
@@ -76,13 +78,15 @@ export class ConnectionTests {
    */
   async test<Result extends object>(
     account: Account,
-    { version, isAutomatic }: ToTest,
+    tested: ToTest,
     follow: (verdict: Verdict, opened: OpenedPassword | undefined) => Promise<Result>,
   ): Promise<Result | undefined> {
-    return this.#alone(account, async () => {
-      const opened = await this.#dependencies.credentials.version(account.id, version).catch(unlessBroken);
-      return follow(await this.#verdictOn(account, { version, isAutomatic }, opened), opened);
-    });
+    const work = async () => {
+      const { credentials } = this.#dependencies;
+      const opened = await credentials.version(account.id, tested.version).catch(unlessBroken);
+      return follow(await this.#verdictOn(account, tested, opened), opened);
+    };
+    return this.#alone(account, work, tested.isBackground ? BACKGROUND_TEST_OVERDUE : TEST_OVERDUE);
   }
 
   /**
@@ -99,7 +103,7 @@ export class ConnectionTests {
       // Read before the claim too: of many who wait, all read the verdict at once.
       const tested =
         (await this.#knownOf(account, version)) ??
-        (await this.#alone(account, () => this.#testUnlessKnown(account, version, follow)));
+        (await this.#alone(account, () => this.#testUnlessKnown(account, version, follow), TEST_OVERDUE));
       if (tested !== undefined) return tested;
     }
     return { outcome: 'unknown', reason: 'timeout' };
@@ -144,7 +148,8 @@ export class ConnectionTests {
     if (opened === undefined) return { outcome: 'unknown', reason: 'notOpened' };
     const allowance = await this.#attempts.allowance(account.id, tested.version, tested.isAutomatic);
     if (!allowance.isAllowed) return this.#spent(account, tested.version, allowance.freeAt);
-    const verdict = await chorus.testConnection(account, opened.secret);
+    const { isBackground = false } = tested;
+    const verdict = await chorus.testConnection(account, opened.secret, { isBackground });
     await this.#note(account, tested, verdict);
     return verdict;
   }
@@ -182,10 +187,14 @@ export class ConnectionTests {
   }
 
   /** undefined: a test of this account is running. */
-  async #alone<Result>(account: Account, work: () => Promise<Result>): Promise<Result | undefined> {
+  async #alone<Result>(
+    account: Account,
+    work: () => Promise<Result>,
+    overdueMs: number,
+  ): Promise<Result | undefined> {
     const { store } = this.#dependencies;
     const claim = `test/${account.id}`;
-    const token = await store.claim(claim, CLAIMED_FOR_MS);
+    const token = await store.claim(claim, overdueMs - CLAIM_ENDS_BEFORE_MS);
     if (token === undefined) return undefined;
     try {
       return await work();

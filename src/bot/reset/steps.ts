@@ -128,7 +128,7 @@ export class ResetSteps {
         break;
       case 'test':
         waiting.test = background.run(
-          this.#test(account, effect.version, { waiting, ...(turn === undefined ? {} : { turn }) }),
+          this.#test(account, effect, { waiting, ...(turn === undefined ? {} : { turn }) }),
         );
         break;
       case 'tell': {
@@ -144,10 +144,14 @@ export class ResetSteps {
   }
 
   /** Tests one version and makes it current where Chorus Pro accepts it: only then (P2). Repeating it does no harm. */
-  async #test(account: Account, version: number, { turn, waiting }: Cause): Promise<void> {
+  async #test(
+    account: Account,
+    { version, isBackground = false }: Extract<Effect, { kind: 'test' }>,
+    { turn, waiting }: Cause,
+  ): Promise<void> {
     const { accounts, credentials, tests, cards, now } = this.#dependencies;
     // Where another replica is on it and dies, the agenda brings the test back.
-    const toTest = { version, isAutomatic: turn === undefined };
+    const toTest = { version, isAutomatic: turn === undefined, isBackground };
     await tests.test(account, toTest, async (verdict, tested) => {
       let renewed = account;
       if (verdict.outcome === 'accepted' && tested !== undefined) {

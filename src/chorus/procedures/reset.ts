@@ -105,7 +105,7 @@ export type Event =
 /** What the bot must do once the new state is saved. */
 export type Effect =
   /** Test this version and, where it is accepted, make it current; then come back with `tested`. */
-  | { readonly kind: 'test'; readonly version: number }
+  | { readonly kind: 'test'; readonly version: number; readonly isBackground?: boolean }
   /** Write to the manager, because nobody has just clicked. */
   | { readonly kind: 'tell'; readonly what: NewsKind }
   | { readonly kind: 'record'; readonly what: Recorded };
@@ -141,6 +141,8 @@ export const PAUSE_REMINDER = 48 * HOUR;
 
 /** A connection test has 20 s; one that has not answered by then was cut off by a crash. */
 export const TEST_OVERDUE = 21_000;
+/** The same of one that the bot makes by itself, which has 60 s. */
+export const BACKGROUND_TEST_OVERDUE = 61_000;
 
 /** However it is asked for, a password that may have been judged is not tried more often than this in a day (API contract). */
 export const REFUSALS_A_DAY = 5;

@@ -4,6 +4,7 @@
 
 import { pauseAfterRefusalMs, pauseAfterUnknownMs, type TestAnswer } from './pauses.ts';
 import {
+  BACKGROUND_TEST_OVERDUE,
   type Effect,
   type Event,
   hasEnded,
@@ -279,7 +280,10 @@ function wake(reset: Reset, now: Date): Transition {
   }
   if (reset.kept !== undefined && isTestDue(reset, now)) {
     const { pausedAt: _pausedAt, ...going } = reset;
-    return withEffects(turn(going, test(now)), { kind: 'test', version: reset.kept });
+    // One that is overdue was cut off by a crash: somebody may be waiting for it.
+    const isBackground = reset.step !== 'testing';
+    const next = test(now, isBackground ? BACKGROUND_TEST_OVERDUE : TEST_OVERDUE);
+    return withEffects(turn(going, next), { kind: 'test', version: reset.kept, isBackground });
   }
   if (waitsForSomebody(reset) && !isSettled(reset) && !reset.warned && idle >= WARN_AFTER) {
     return {
@@ -303,8 +307,8 @@ function wakePaused(reset: Reset, pausedAt: string, now: Date): Transition {
   return { reset: { ...reset, remindedAt: now.toISOString() }, effects: [{ kind: 'tell', what: 'paused' }] };
 }
 
-function test(now: Date): Partial<Reset> {
-  return { step: 'testing', testAt: later(now, TEST_OVERDUE) };
+function test(now: Date, overdueMs: number = TEST_OVERDUE): Partial<Reset> {
+  return { step: 'testing', testAt: later(now, overdueMs) };
 }
 
 function later(now: Date, ms: number): string {
