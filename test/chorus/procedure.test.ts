@@ -1,11 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-<<<<<<< HEAD
-import type { TestAnswer } from '../../src/chorus/procedures/pauses.ts';
-=======
 import { TIMEOUTS } from '../../src/chorus/client.ts';
-import type { Answer } from '../../src/chorus/procedures/pauses.ts';
->>>>>>> 6f3fe8a (A test that nobody waits for has sixty seconds, one that somebody waits for twenty; what a test holds is let go of when it is over, not when its time would have come)
+import type { TestAnswer } from '../../src/chorus/procedures/pauses.ts';
 import {
   BACKGROUND_TEST_OVERDUE,
   type Effect,
