@@ -146,6 +146,7 @@ export class ChorusConversation implements Conversation {
           ? this.#drawn(turn, asCard(await chooseAccount(this.#dependencies, turn, 'begin')))
           : resetRunner.begin(turn, accountIdOf(turn));
       case 'configuration':
+        if (turn.data.reset !== undefined) return this.#below(turn);
         return this.#drawn(
           turn,
           accountIdOf(turn) === ''
@@ -165,6 +166,14 @@ export class ChorusConversation implements Conversation {
       default:
         return { kind: 'refusal', text: m.conversation.outOfDate };
     }
+  }
+
+  /** The card of a reset that has ended stays as it is: it is the record of it. */
+  async #below(turn: Clicked): Promise<ClickAnswer> {
+    const { configuration, privateAnswers } = this.#dependencies;
+    const shown = await configuration.show(turn);
+    if (shown.kind !== 'card') return shown;
+    return { kind: 'refusal', text: await privateAnswers.answer(turn, async () => [shown.card]) };
   }
 
   /** The link goes to the person's own conversation, as a message of its own: the card stays as it is. */

@@ -4,12 +4,13 @@ import type { Messages } from './messages.ts';
 import { testKeptAction } from './question-cards.ts';
 import { beginAction, giveExpiry, type ResetView } from './reset-view.ts';
 
+/** `at`: when the connection test was conclusive. The card is a record: what its buttons ask for is answered below it. */
 export function doneCard(m: Messages, view: ResetView, at: string, expiry: ExpiryView | undefined): Card {
   return {
     title: m.ends.done.title,
     tone: 'good',
     body: [
-      paragraph(m.ends.done.body(view.heldBy.name, m.date(at))),
+      paragraph(m.ends.done.body(view.heldBy.name, m.date(at), m.time(at))),
       ...(expiry === undefined ? [] : [paragraph(m.ends.done.next(expiryDay(m, expiry)))]),
       accountFacts(m, view.account),
     ],

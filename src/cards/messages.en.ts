@@ -329,7 +329,8 @@ export const en: Messages = {
   ends: {
     done: {
       title: 'Reset complete',
-      body: (who, at) => text`Password reset by **${who}** on ${at}.`,
+      body: (who, at, time) =>
+        text`Password reset by **${who}** on ${at}, connection test successful at ${time}.`,
       next: (at) => text`Next expiry: **${at}**.`,
     },
     abandoned: {

@@ -362,7 +362,8 @@ export const fr = {
   ends: {
     done: {
       title: 'Réinitialisation terminée',
-      body: (who: string, at: string) => text`Mot de passe réinitialisé par **${who}** le ${at}.`,
+      body: (who: string, at: string, time: string) =>
+        text`Mot de passe réinitialisé par **${who}** le ${at}, test de connexion concluant à ${time}.`,
       next: (at: string) => text`Prochaine expiration : **${at}**.`,
     },
     abandoned: {

@@ -174,7 +174,7 @@ describe.each(platforms)('on %s', (name, open) => {
     // Of two ways into the portal the second one reads more; whoever has chosen before clicks once less.
     expect(clicks).toBe(10);
     // Seventeen of them say to note the password, twice: nobody reads them where it can be taken back.
-    expect(words).toBeLessThanOrEqual(828);
+    expect(words).toBeLessThanOrEqual(836);
     expect(await current(account)).toBe(portal.password);
     expect(await pending(account)).toBeUndefined();
     expect((await app.credentials.previous(account.id))?.secret.reveal()).toBe(old);
@@ -234,6 +234,13 @@ describe.each(platforms)('on %s', (name, open) => {
     });
     await chat.press("Je l'ai reporté");
     expect(reads(chat.card(), '18 avril 2027')).toBe(true);
+    expect(reads(chat.card(), 'test de connexion concluant à')).toBe(true);
+
+    // The end is a record: what is asked for on it is answered below.
+    const end = chat.card();
+    await chat.press('Configuration');
+    await until(() => chat.card().title === 'Configuration des échanges Chorus Pro');
+    expect(chat.cards()).toContainEqual(end);
   });
 
   test('« Pas encore » tells where to look, and waits', async () => {
