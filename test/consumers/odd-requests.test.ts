@@ -1,8 +1,14 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createApi } from '../../src/consumers/api.ts';
+import { createLog } from '../../src/log.ts';
+import { createMetrics } from '../../src/metrics.ts';
 import type { AccountId } from '../../src/store/accounts.ts';
+import { SELF_SIGNED } from '../chorus/faulty-servers.ts';
 import { LOGIN, World } from './world.ts';
 
 // Requests that no client library sends, as bytes.
@@ -122,6 +128,41 @@ describe.each([
     for (const login of [every, fullWidth])
       expect((await send(path.replace(LOGIN, login), bearer())).answer).toContain(PASSWORD);
   });
+});
+
+test('with a certificate it is read over TLS 1.2 and newer only', async () => {
+  const { knownTokens, release } = world;
+  const metrics = createMetrics();
+  const readiness = { failed: async () => [] };
+  const tls = { cert: Buffer.from(SELF_SIGNED.cert), key: Buffer.from(SELF_SIGNED.key) };
+  const api = await createApi({
+    knownTokens,
+    release,
+    readiness,
+    metrics,
+    tls,
+    log: createLog('silent'),
+    now: () => world.now,
+  });
+  const url = await api.listen({ host: '127.0.0.1', port: 0 });
+  const ask = (address: string, ...flags: readonly string[]) =>
+    promisify(execFile)('curl', [
+      '--silent',
+      '--insecure',
+      ...flags,
+      '--header',
+      `Authorization: Bearer ${token}`,
+      address + OWN,
+    ]);
+  try {
+    expect(url).toMatch(/^https:/);
+    for (const flags of [[], ['--tlsv1.2', '--tls-max', '1.2']])
+      expect((await ask(url, ...flags)).stdout).toContain(PASSWORD);
+    await expect(ask(url, '--tls-max', '1.1')).rejects.toThrow();
+    await expect(ask(url.replace('https:', 'http:'))).rejects.toThrow();
+  } finally {
+    await api.close();
+  }
 });
 
 test('If-None-Match is a list, in one header or in two', async () => {
