@@ -224,7 +224,7 @@ describe.each(['LMDB', 'Redis'])('the whole bot on %s', (kept) => {
     await until(() => chat.card().title === fr.walk.submitRequest.title);
     await chat.press(fr.buttons.done);
     await chat.press(fr.buttons.emailCame);
-    await until(() => chat.card().title === fr.test.unknown.title);
+    await until(() => chat.card().title === fr.test.unknown.notTestedTitle);
     expect(alarmsOf()[2]).toMatchObject({ ...alarm, version: 2 });
     expect((await app.credentials.slots(account.id)).pending?.version).toBe(2);
 
