@@ -51,6 +51,7 @@ const projects = [
     testMatch: ['<rootDir>/test/simulation/**/*.test.ts'],
     transform: { '^.+\\.[jt]s$': ['<rootDir>/test/simulation/mistaken-transform.cjs', swc] },
     moduleNameMapper: {
+      ...common.moduleNameMapper,
       '^node:timers/promises$': '<rootDir>/test/simulation/pauses.ts',
       '^(\\.\\./)+deadline\\.ts$': '<rootDir>/test/simulation/deadline.ts',
       '^node:crypto$': '<rootDir>/test/simulation/ids.ts',
