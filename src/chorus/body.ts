@@ -20,18 +20,23 @@ export function jsonIn(text: string): unknown {
   }
 }
 
-const codeShape = z.object({ codeRetour: z.number().int() });
-const libelleShape = z.object({ libelle: z.string() });
+/** What stands under a name, of whatever was answered. */
+function fieldOf(json: unknown, name: 'codeRetour' | 'libelle'): unknown {
+  return typeof json === 'object' && json !== null && Object.hasOwn(json, name)
+    ? (json as Readonly<Record<string, unknown>>)[name]
+    : undefined;
+}
 
 /** An integer (AIFE). */
 export function codeRetourOf(json: unknown): number | undefined {
-  return codeShape.safeParse(json).data?.codeRetour;
+  const code = fieldOf(json, 'codeRetour');
+  return Number.isSafeInteger(code) ? (code as number) : undefined;
 }
 
 /** Its own code goes: « GCU_MSG_20.003 Utilisateur verrouillé » is « Utilisateur verrouillé ». */
 export function libelleOf(json: unknown, withoutSecrets: (text: string) => string): string | undefined {
-  const libelle = libelleShape.safeParse(json).data?.libelle;
-  if (libelle === undefined) return undefined;
+  const libelle = fieldOf(json, 'libelle');
+  if (typeof libelle !== 'string') return undefined;
   // Twice: before it is cut off, and once nothing invisible divides it any more.
   const shown = withoutSecrets(visibleName(withoutSecrets(libelle)));
   const cleaned = shown.replace(/^[A-Z]{2,6}_[A-Z]{2,6}_\d{1,3}[._]\d{1,4}\s*:?\s*/, '');

@@ -3,7 +3,6 @@ import type { Dispatcher } from 'undici';
 import type { Secret } from '../secret.ts';
 import type { TokenAnswer } from './body.ts';
 import { type Answer, type Call, type Failure, post } from './post.ts';
-import { timeLimit } from './time-limit.ts';
 
 /** A PISTE application: what the OAuth token is asked with. */
 export interface Piste {
@@ -76,20 +75,18 @@ export class PisteTokens {
       client_secret: piste.clientSecret.reveal(),
       scope: 'openid',
     });
-    const { signal, lift } = timeLimit(this.#timeoutMs);
     const answer = await post({
       at: 'token',
       url: this.#url,
       body: form.toString(),
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       // Its own deadline: the token is everybody's, whoever asked for it first.
-      deadline: signal,
+      deadline: AbortSignal.timeout(this.#timeoutMs),
       dispatcher: this.#dispatcher,
       proxy: this.#proxy,
       longestBody: LONGEST_ANSWER,
       withoutSecrets: (text) => piste.clientSecret.hideIn(text),
     });
-    lift();
     if (answer.outcome !== 'answered' || answer.status !== 200 || answer.token === undefined) return answer;
     const { bearer, lifetimeMs } = answer.token;
     const grantedAt = performance.now();
