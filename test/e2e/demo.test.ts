@@ -114,7 +114,7 @@ describe('a newcomer, with nothing but a browser', () => {
   });
 
   test('submits, waits for the e-mail, and reads that the connection works', async () => {
-    await lastCard(page).getByText('avant de cliquer sur Soumettre').waitFor();
+    await lastCard(page).getByText('laissez l’écran ouvert').waitFor();
     application = await browser.newPage({ locale: 'fr-FR' });
     const screen = await page.getByRole('link', { name: 'e.magnus' }).getAttribute('href');
     await application.goto(screen ?? '');
