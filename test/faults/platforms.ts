@@ -65,10 +65,11 @@ export function tryPlatform(name: Platform): void {
       await chat.say('réinitialiser', many());
       await testbed.settled();
       if (chat.cards().length !== 1) seen.doubled += 1;
-      for (let step = 2; step <= 5; step++) {
+      // Steps 2 to 4 are on one card.
+      for (const step of ['Étapes 2 à 4', 'Étape 5']) {
         await chat.press(fr.buttons.done, { deliveries: many() });
         await testbed.settled();
-        if (!reads(chat, `Étape ${step} sur`)) seen.doubled += 1;
+        if (!reads(chat, `${step} sur`)) seen.doubled += 1;
       }
       await chat.open(fr.buttons.keepSafe);
       await chat.submit({ password: 'second' }, many());
