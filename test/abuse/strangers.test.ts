@@ -7,6 +7,7 @@ import { Journal } from '../../src/store/journal.ts';
 import { SIGNING } from '../signing-keys.ts';
 import type { Message, User } from '../slack/fake-slack.ts';
 import { overHttp, SlackPerson } from '../slack/person.ts';
+import { FORMS, VERBS } from '../verbs.ts';
 import { Bot } from './bot.ts';
 import { TeamsConnector } from './teams-connector.ts';
 import { tell, volume } from './volume.ts';
@@ -17,27 +18,16 @@ const ROUNDS = volume(2, 48);
 const FACTOR = 2;
 const STRUCTURE = 'Commune de Secretville';
 const HOLDER = 'proprietaire';
-const FORMS = ['password', 'configurationPassword', 'expiry'];
-const VERBS = [
-  'begin',
-  'done',
-  'back',
-  'abandon',
-  'emailNotYet',
-  'retry',
-  'lostPassword',
-  'configuration',
-  'testConnection',
-  'snooze',
-  'saveAlert',
-];
 
 /** All that names an account. */
 type Act =
   | { readonly kind: 'click' | 'clickInChannel' | 'open' | 'submit'; readonly what: string }
   | { readonly kind: 'say' | 'sayInChannel'; readonly what: string };
 const ACTS: readonly Act[] = [
-  ...VERBS.flatMap((what) => (['click', 'clickInChannel'] as const).map((kind) => ({ kind, what }))),
+  // Help, and the list of one's own accounts, name none.
+  ...VERBS.filter((verb) => verb !== 'help' && verb !== 'accounts').flatMap((what) =>
+    (['click', 'clickInChannel'] as const).map((kind) => ({ kind, what })),
+  ),
   ...FORMS.flatMap((what) => [{ kind: 'open', what } as const, { kind: 'submit', what } as const]),
   ...['réinitialiser', 'configuration'].map((what) => ({ kind: 'say', what }) as const),
   ...['rappels ici', 'rappels stop'].map((what) => ({ kind: 'sayInChannel', what }) as const),

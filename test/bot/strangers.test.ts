@@ -1,17 +1,17 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import type { Person, Place } from '../../src/bot/channel.ts';
 import type { ActionData } from '../../src/cards/card.ts';
 import { fr } from '../../src/cards/messages.ts';
+import { SUPPORT_FORM } from '../../src/cards/verdict-cards.ts';
 import { Secret } from '../../src/secret.ts';
+import { FORMS as EVERY_FORM, VERBS as EVERY_VERB } from '../verbs.ts';
 import { ALIX, CAMILLE, openForTests, privately, type ResetWorld } from './reset-world.ts';
 
 const TEAM: Place = { platform: 'teams', private: false, address: { conversation: 'team' } };
 const EVE: Person = { id: 'teams:t:eve', name: 'Eve', language: 'fr' };
-const VERBS = [
-  ...['begin', 'done', 'back', 'abandon', 'emailNotYet', 'retry', 'lostPassword', 'configuration'],
-  ...['testConnection', 'snooze', 'saveAlert', 'accounts', 'help', 'formerVerb'],
-];
-const FORMS = ['password', 'configurationPassword', 'expiry', 'formerForm'];
+const VERBS = [...EVERY_VERB, 'formerVerb'];
+const FORMS = [...EVERY_FORM, 'formerForm'];
 const SAID = [
   ...['bonjour', 'aide', 'comptes', 'réinitialiser', 'configuration', 'rappels ici', 'rappels stop'],
   ...['quelle heure est-il', 'goZckgk7Kevikl!'],
@@ -22,6 +22,14 @@ let deliveries = 0;
 
 openForTests((opened) => {
   world = opened;
+});
+
+test('what strangers try is every verb and every form that the conversation knows', () => {
+  const code = readFileSync('src/bot/conversation.ts', 'utf8');
+  const casesIn = (from: string, to: string) =>
+    [...code.slice(code.indexOf(from), code.indexOf(to)).matchAll(/case '(\w+)':/g)].map(([, name]) => name);
+  expect(casesIn('async #click(', 'async #open(').sort()).toEqual([...EVERY_VERB].sort());
+  expect([...casesIn('async #open(', 'async #submit('), SUPPORT_FORM].sort()).toEqual([...EVERY_FORM].sort());
 });
 
 async function say(

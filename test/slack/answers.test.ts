@@ -222,18 +222,18 @@ describe('a card that lives on a message', () => {
     async (error) => {
       const card = await clickedWith(refusal(error), 1);
       const anew = await until(() => testbed.slack.in(testbed.manager.direct)[1]);
-      expect(wordsOf(anew.blocks)).toContain("Ouvrir l'application");
+      expect(wordsOf(anew.blocks)).toContain('Remplir le formulaire Compte technique');
       expect(card.edits).toBe(0);
       // From then on it lives there.
       await testbed.manager.click("C'est fait", anew);
-      await until(() => wordsOf(anew.blocks).includes(' 3 '));
+      await until(() => wordsOf(anew.blocks).includes('Copier le nouveau mot de passe'));
       await ended();
     },
   );
 
   test.each(TRANSIENT)('that Slack answers with %s is updated in the end', async (error) => {
     const card = await clickedWith(refusal(error), 2);
-    await until(() => wordsOf(card.blocks).includes("Ouvrir l'application"));
+    await until(() => wordsOf(card.blocks).includes('Remplir le formulaire Compte technique'));
     expect(testbed.slack.in(testbed.manager.direct)).toHaveLength(1);
     await ended();
   });
