@@ -7,13 +7,14 @@ import type { Channel, Conversation, Deliver, FormAnswer, Notice } from './chann
 
 /** The channel, with « Qualification » on all that the bot posts by itself. */
 export function markedChannel(channel: Channel): Channel {
-  const { privately, outOfThread } = channel;
+  const { privately, outOfThread, checkSecret } = channel;
   return {
     platform: channel.platform,
     show: (place, card) => channel.show(place, inQualification(card)),
     replace: (posted, card) => channel.replace(posted, inQualification(card)),
     ...(privately === undefined ? {} : { privately: privately.bind(channel) }),
     ...(outOfThread === undefined ? {} : { outOfThread: outOfThread.bind(channel) }),
+    ...(checkSecret === undefined ? {} : { checkSecret: checkSecret.bind(channel) }),
   };
 }
 

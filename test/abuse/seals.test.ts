@@ -188,7 +188,10 @@ describe.each(['LMDB', 'Redis'])('the whole bot on %s', (kept) => {
     const found = await store.read<Record>(`credential/${account}`);
     if (found === undefined) throw new Error('nothing is kept');
     const { value, version } = found;
-    const spoilt = { ...value[slot], sealed: `${value[slot]?.sealed.slice(0, -2)}AA` };
+    const sealed = value[slot]?.sealed ?? '';
+    // Of the last character but one all six bits count.
+    const other = sealed.at(-2) === 'A' ? 'B' : 'A';
+    const spoilt = { ...value[slot], sealed: `${sealed.slice(0, -2)}${other}${sealed.at(-1)}` };
     expect(await store.write(`credential/${account}`, { ...value, [slot]: spoilt }, version)).toBe(true);
   }
 
