@@ -89,8 +89,15 @@ test.each<Verdict>([
   async (verdict) => {
     const before = channel();
     const crashed = open(async () => verdict, before);
-    before.replace = never;
+    // There it stands still for ever, and reads nothing of the store any more.
+    const standsStill = new Promise<void>((reached) => {
+      before.replace = () => {
+        reached();
+        return never();
+      };
+    });
     submit(crashed);
+    await standsStill;
     await until(async () => (await crashed.resetRecords.load(ACCOUNT))?.value.reset.step === verdict.outcome);
 
     const after = channel();
