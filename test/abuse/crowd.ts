@@ -21,6 +21,8 @@ export type Stranger = () => Promise<Sent> | Sent;
 export const newId = (length: number) => randomBytes(length).toString('hex').slice(0, length).toUpperCase();
 
 const newLogin = () => `TECH_1_${newId(14)}@cpro.fr`.toLowerCase();
+/** Without the list of one's own accounts: the honest people of the crowd ask for it, and are measured by it. */
+const TRIED = VERBS.filter((verb) => verb !== 'accounts');
 const WORDS = ['bonjour', 'aide', 'comptes', 'réinitialiser', 'configuration', 'rappels ici'];
 
 /** What a button or a form says of an account that nobody has. */
@@ -82,7 +84,7 @@ const click = () => ({
   type: 'invoke',
   name: 'adaptiveCard/action',
   replyToId: newId(200),
-  value: { action: { type: 'Action.Execute', verb: oneOf(VERBS), data: newData() } },
+  value: { action: { type: 'Action.Execute', verb: oneOf(TRIED), data: newData() } },
 });
 const fetchForm = () => ({
   type: 'invoke',
@@ -191,7 +193,7 @@ const press = (edge: FarEdge, { team, user }: Who) =>
     actions: [
       {
         type: 'button',
-        action_id: oneOf([...VERBS, ...FORMS.map((name) => `form:${name}`)]),
+        action_id: oneOf([...TRIED, ...FORMS.map((name) => `form:${name}`)]),
         value: JSON.stringify(newData()),
         action_ts: '1.1',
       },
