@@ -2,7 +2,6 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { TEAM } from '../slack/fake-slack.ts';
 import { signed } from '../slack/person.ts';
 import { APP, TENANT } from '../teams/teams-endpoint.ts';
-import { FORMS, VERBS } from '../verbs.ts';
 import type { FarEdge } from './far-edge.ts';
 import { FORGERIES } from './forgeries.ts';
 
@@ -21,8 +20,18 @@ export type Stranger = () => Promise<Sent> | Sent;
 export const newId = (length: number) => randomBytes(length).toString('hex').slice(0, length).toUpperCase();
 
 const newLogin = () => `TECH_1_${newId(14)}@cpro.fr`.toLowerCase();
-/** Without the list of one's own accounts: the honest people of the crowd ask for it, and are measured by it. */
-const TRIED = VERBS.filter((verb) => verb !== 'accounts');
+const CLICKS = [
+  'begin',
+  'done',
+  'back',
+  'abandon',
+  'retry',
+  'configuration',
+  'testConnection',
+  'snooze',
+  'saveAlert',
+];
+const FORMS = ['password', 'configurationPassword', 'expiry'];
 const WORDS = ['bonjour', 'aide', 'comptes', 'réinitialiser', 'configuration', 'rappels ici'];
 
 /** What a button or a form says of an account that nobody has. */
@@ -84,7 +93,7 @@ const click = () => ({
   type: 'invoke',
   name: 'adaptiveCard/action',
   replyToId: newId(200),
-  value: { action: { type: 'Action.Execute', verb: oneOf(TRIED), data: newData() } },
+  value: { action: { type: 'Action.Execute', verb: oneOf(CLICKS), data: newData() } },
 });
 const fetchForm = () => ({
   type: 'invoke',
@@ -193,7 +202,7 @@ const press = (edge: FarEdge, { team, user }: Who) =>
     actions: [
       {
         type: 'button',
-        action_id: oneOf([...TRIED, ...FORMS.map((name) => `form:${name}`)]),
+        action_id: oneOf([...CLICKS, ...FORMS.map((name) => `form:${name}`)]),
         value: JSON.stringify(newData()),
         action_ts: '1.1',
       },
