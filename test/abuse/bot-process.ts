@@ -2,6 +2,7 @@ import { writeHeapSnapshot } from 'node:v8';
 import { compose } from '../../src/compose.ts';
 import type { SlackConfig, TeamsConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
+import { useProxy } from '../../src/proxy.ts';
 import { Secret } from '../../src/secret.ts';
 import { readSealingKeys } from '../../src/store/keys.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -33,6 +34,9 @@ export type Order = 'settle' | 'snapshot' | 'report' | 'memory' | 'stop';
 async function run(): Promise<void> {
   const { port, storeUrl, keysFile, chorus, piste, teams, slack, portalUrl, allowedTenants }: BotOptions =
     JSON.parse(process.argv[3] ?? '');
+  // Nobody listens there: what is asked of Microsoft never leaves this machine.
+  if (teams !== undefined)
+    useProxy({ httpsProxy: 'http://127.0.0.1:9', httpProxy: undefined, noProxy: undefined });
   const url = `http://127.0.0.1:${port}`;
   const { clientId, clientSecret } = piste;
   const app = await compose({
