@@ -2,10 +2,9 @@ import type { Command } from 'commander';
 import { Refusal } from '../refusal.ts';
 import type { Account } from '../store/accounts.ts';
 import { mayReset } from '../store/rights.ts';
-import { type HandOver, handOver, tellHandOver } from './hand-over.ts';
+import { type HandOver, handOver, lostHolderWarning, recordHandOver, tellHandOver } from './hand-over.ts';
 import { readPerson } from './options.ts';
-import { placeName } from './place.ts';
-import { allAccounts, type Dependencies, runningReset, type Shell, withDependencies } from './shell.ts';
+import { allAccounts, type Dependencies, type Shell, withDependencies } from './shell.ts';
 
 interface HandOverOptions {
   readonly from: string;
@@ -84,14 +83,10 @@ async function handOverOne(
   });
   if (account === undefined || handedOver === undefined) return;
   await dependencies.record(`accountHandedOver from=${from} to=${to}`, id);
-  for (const channel of keepChannels ? [] : handedOver.lost)
-    await dependencies.record(`channelRemoved ${placeName(channel)}`, id);
+  await recordHandOver(dependencies, handedOver, id, keepChannels);
   tellHandOver(shell, handedOver, keepChannels);
-  const running = await runningReset(dependencies, account);
-  if (running !== undefined && !mayReset(running.person, account))
-    shell.warn(
-      `${account.login} : une réinitialisation menée par ${running.by}, qui n’en a plus le droit, est en cours ; sans clic elle s’arrête au bout de 72 heures`,
-    );
+  const warning = await lostHolderWarning(dependencies, account);
+  if (warning !== undefined) shell.warn(`${account.login} : ${warning}`);
 }
 
 /** Nobody is both: who becomes the manager is the deputy no longer, and the manager is not named deputy. */

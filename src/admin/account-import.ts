@@ -15,9 +15,11 @@ import {
   writeAccountFile,
 } from './account-file.ts';
 import { channelCell, expiryCell, readLines, type Wanted } from './account-lines.ts';
+import { chunksOf } from './chunks.ts';
 import { wrongEnvironment } from './connection.ts';
 import { handOver } from './hand-over.ts';
 import { placeName } from './place.ts';
+import { progressOf } from './progress.ts';
 import { allAccounts, type Dependencies, type Shell, withDependencies } from './shell.ts';
 
 interface ImportOptions {
@@ -27,7 +29,7 @@ interface ImportOptions {
 
 /** So many are written in one call: one flush on LMDB, one round trip on Redis. */
 const BATCH = 100;
-const PROGRESS_EVERY_MS = 1_000;
+
 export function addAccountFileCommands(account: Command, shell: Shell): void {
   account
     .command('import')
@@ -102,7 +104,7 @@ async function readRows(file: string): Promise<readonly AccountRow[]> {
 
 async function previewed({ accounts }: Dependencies, wanted: readonly Wanted[]): Promise<readonly Done[]> {
   const done: Done[] = [];
-  for (const batch of batchesOf(wanted)) {
+  for (const batch of chunksOf(wanted, BATCH)) {
     const found = await accounts.findMany(batch.map(({ login }) => accountId(login)));
     batch.forEach((each, i) => {
       const account = found[i];
@@ -119,8 +121,8 @@ async function written(
   wanted: readonly Wanted[],
 ): Promise<readonly Done[]> {
   const done: Done[] = [];
-  let toldAt = performance.now();
-  for (const batch of batchesOf(wanted)) {
+  const progress = progressOf(shell, wanted.length);
+  for (const batch of chunksOf(wanted, BATCH)) {
     done.push(
       ...(await writeBatch(shell, dependencies, batch).catch((error: unknown) => {
         shell.warn(
@@ -129,9 +131,7 @@ async function written(
         throw error;
       })),
     );
-    if (performance.now() - toldAt < PROGRESS_EVERY_MS) continue;
-    toldAt = performance.now();
-    shell.warn(`${done.length} / ${wanted.length}`);
+    progress(done.length);
   }
   return done;
 }
@@ -278,11 +278,5 @@ export function accountFileOf(accounts: readonly Account[]): string {
       alert: `${alertMonths}`,
       channels: channels.map(channelCell).join(' '),
     })),
-  );
-}
-
-function batchesOf<T>(all: readonly T[]): readonly (readonly T[])[] {
-  return Array.from({ length: Math.ceil(all.length / BATCH) }, (_, i) =>
-    all.slice(i * BATCH, (i + 1) * BATCH),
   );
 }

@@ -5,6 +5,7 @@ import { Refusal } from '../refusal.ts';
 import type { Account } from '../store/accounts.ts';
 import { accountFileOf } from './account-import.ts';
 import { expiryText, viewAccount } from './account-view.ts';
+import { chunksOf } from './chunks.ts';
 import { readPerson } from './options.ts';
 import { type PersonView, personText, viewPeople } from './people.ts';
 import { allAccounts, type Dependencies, type Shell, withDependencies } from './shell.ts';
@@ -59,8 +60,7 @@ async function list(shell: Shell, options: ListOptions): Promise<void> {
   await withDependencies(shell, async (dependencies) => {
     const all = await allAccounts(dependencies);
     const chosen: Listed[] = [];
-    for (let start = 0; start < all.length; start += READ_AT_ONCE) {
-      const some = all.slice(start, start + READ_AT_ONCE);
+    for (const some of chunksOf(all, READ_AT_ONCE)) {
       const listed = await Promise.all(some.map((account) => listedOf(dependencies, account, shell.now())));
       chosen.push(...listed.filter(isChosen));
     }

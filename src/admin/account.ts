@@ -6,14 +6,13 @@ import { Refusal } from '../refusal.ts';
 import { AccountRecords } from '../store/account-records.ts';
 import { type Account, type AccountId, accountId, FIRST_ALERT_MONTHS } from '../store/accounts.ts';
 import type { Kept } from '../store/credentials.ts';
-import { mayReset } from '../store/rights.ts';
 import { TestAttempts } from '../store/test-attempts.ts';
 import { addHandOverCommand } from './account-hand-over.ts';
 import { addAccountFileCommands } from './account-import.ts';
 import { addListCommand } from './account-list.ts';
 import { dateText, expiryText, viewAccount } from './account-view.ts';
 import { addVerifyCommand, wrongEnvironment } from './connection.ts';
-import { type HandOver, handOver, tellHandOver } from './hand-over.ts';
+import { type HandOver, handOver, lostHolderWarning, recordHandOver, tellHandOver } from './hand-over.ts';
 import {
   readAlert,
   readApplication,
@@ -229,14 +228,9 @@ async function set(shell: Shell, options: SetOptions): Promise<void> {
       await dependencies.credentials.correctExpiry(id, current.version, fields.expiry);
     }
     await dependencies.record(['accountChanged', ...changes(options)].join(' '), id);
-    for (const channel of keeps ? [] : (handedOver?.lost ?? []))
-      await dependencies.record(`channelRemoved ${placeName(channel)}`, id);
-    const running = await runningReset(dependencies, account);
-    if (running !== undefined && !mayReset(running.person, account)) {
-      shell.warn(
-        `une réinitialisation menée par ${running.by}, qui n’en a plus le droit, est en cours ; sans clic elle s’arrête au bout de 72 heures`,
-      );
-    }
+    if (handedOver !== undefined) await recordHandOver(dependencies, handedOver, id, keeps);
+    const warning = await lostHolderWarning(dependencies, account);
+    if (warning !== undefined) shell.warn(warning);
     return account;
   });
   if (fields.expiry !== undefined) warnOfExpiry(shell, changed);

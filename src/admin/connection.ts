@@ -13,6 +13,7 @@ import type { Kept } from '../store/credentials.ts';
 import { explain } from '../store/explain.ts';
 import { RecordRefused, StoreUnavailable } from '../store/store.ts';
 import { TestAttempts } from '../store/test-attempts.ts';
+import { progressOf } from './progress.ts';
 import { accountNamed, allAccounts, type Dependencies, type Shell, withDependencies } from './shell.ts';
 
 /** Longer than a test takes: the bot tests an account under the same claim. */
@@ -37,8 +38,6 @@ interface Tested {
   readonly detail: string;
 }
 
-const PROGRESS_EVERY_MS = 1_000;
-
 /**
  * One account after the other, each within its attempts of the day. An account whose attempts are spent is not asked
  * about again, so the command may be repeated after it was cut off.
@@ -48,12 +47,10 @@ async function verifyAll(shell: Shell, json: boolean): Promise<void> {
   await withDependencies(shell, async (dependencies) => {
     const all = await allAccounts(dependencies);
     const tested: Tested[] = [];
-    let saidAtMs = performance.now();
+    const progress = progressOf(shell, all.length);
     for (const account of all) {
       tested.push(await testedOf(shell, dependencies, account, chorus));
-      if (performance.now() - saidAtMs < PROGRESS_EVERY_MS) continue;
-      saidAtMs = performance.now();
-      shell.warn(`${tested.length} / ${all.length}`);
+      progress(tested.length);
     }
     reportTested(shell, tested, json);
   });

@@ -20,25 +20,30 @@ const TEST_TIMEOUTS = { connect: 5_000, test: QUESTION_TIMEOUT_MS };
 export const CLOCK_SLACK_MS = 2 * 60_000;
 export const SET_THE_CLOCK = 'mettez la machine à l’heure (NTP)';
 
-/** What is asked over the network: PISTE, the clock, each platform and, where it is named, an account's password. */
+/**
+ * What is asked over the network: PISTE, the clock, each platform and, where it is named, an account's password. In groups,
+ * since only the answers of the platforms say what they were asked.
+ */
 export function onlineChecks(
   shell: Shell,
   config: Config,
   login: string | undefined,
-): readonly DoctorCheck[] {
+): readonly Promise<readonly DoctorCheck[]>[] {
   const chorus: ChorusConfig & { readonly timeouts: typeof TEST_TIMEOUTS } = {
     ...config.chorus,
     timeouts: TEST_TIMEOUTS,
   };
-  return [
+  const ofPiste = [
     { name: 'PISTE', look: () => lookAtPiste(chorus) },
     { name: 'horloge, vue de PISTE', look: () => lookAtClock(chorus, shell.now()) },
-    ...platformChecks(shell, config),
+  ];
+  const others = [
     ...(config.publicUrl === undefined ? [] : [publicUrlCheck(config.publicUrl)]),
     ...(login === undefined
       ? []
       : [{ name: `connexion de ${login}`, look: () => lookAtAccount(shell, chorus, login) }]),
   ];
+  return [Promise.resolve(ofPiste), platformChecks(shell, config), Promise.resolve(others)];
 }
 
 async function lookAtPiste(chorus: ChorusConfig): Promise<string> {
@@ -99,29 +104,16 @@ const ABOUT: Readonly<
   },
 };
 
-function platformChecks(shell: Shell, config: Config): readonly DoctorCheck[] {
-  const asked = shell.checkPlatforms(config, QUESTION_TIMEOUT_MS);
-  return aboutsOf(config).map((about) => ({
-    name: ABOUT[about].name,
-    async look() {
-      const found = (await asked).find((finding) => finding.about === about);
-      return sentenceOf(about, found);
-    },
+async function platformChecks(shell: Shell, config: Config): Promise<readonly DoctorCheck[]> {
+  const findings = await shell.checkPlatforms(config, QUESTION_TIMEOUT_MS);
+  return findings.map((finding) => ({
+    name: ABOUT[finding.about].name,
+    look: async () => sentenceOf(finding),
   }));
 }
 
-function aboutsOf({ teams, slack }: Config): readonly PlatformFinding['about'][] {
-  return [
-    ...(teams === undefined ? [] : (['teamsSecret', 'teamsKeys'] as const)),
-    ...(slack !== undefined && 'botToken' in slack ? (['slackToken'] as const) : []),
-    ...(slack?.events.mode === 'socket' ? (['slackAppToken'] as const) : []),
-  ];
-}
-
-function sentenceOf(about: PlatformFinding['about'], found: PlatformFinding | undefined): string {
+function sentenceOf({ about, failure, missingScopes }: PlatformFinding): string {
   const { fine, cure } = ABOUT[about];
-  if (found === undefined) throw new Error(`nobody asked about ${about}`);
-  const { failure, missingScopes } = found;
   // Nothing is known of the secret where nobody answered.
   if (failure !== undefined)
     throw new Refusal(

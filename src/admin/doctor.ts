@@ -127,8 +127,10 @@ class Examination {
   }
 
   async #examineNetwork(config: Config, login: string | undefined): Promise<void> {
-    const checks = onlineChecks(this.#shell, config, login);
-    this.#findings.push(...(await Promise.all(checks.map(({ name, look }) => findingOf(name, look)))));
+    const groups = onlineChecks(this.#shell, config, login).map(async (group) =>
+      Promise.all((await group).map(({ name, look }) => findingOf(name, look))),
+    );
+    this.#findings.push(...(await Promise.all(groups)).flat());
   }
 
   async #warn(look: () => Promise<readonly string[]>): Promise<void> {

@@ -1,7 +1,7 @@
-import type { Account } from '../store/accounts.ts';
-import { channelsLost, type SubscribedChannel } from '../store/rights.ts';
+import type { Account, AccountId } from '../store/accounts.ts';
+import { channelsLost, mayReset, type SubscribedChannel } from '../store/rights.ts';
 import { placeName } from './place.ts';
-import type { Shell } from './shell.ts';
+import { type Dependencies, runningReset, type Shell } from './shell.ts';
 
 /** An account whose people change, and the conversations of those who lose the right to it. */
 export interface HandOver {
@@ -31,4 +31,24 @@ export function tellHandOver(shell: Shell, { lost }: HandOver, keeps: boolean): 
         : `ne reçoit plus les rappels de ce compte : ${placeName(channel)} (« --keep-channels » garde ces conversations)`,
     );
   }
+}
+
+/** Writes down which conversations went with those who lost the account. */
+export async function recordHandOver(
+  { record }: Pick<Dependencies, 'record'>,
+  { lost }: HandOver,
+  id: AccountId,
+  keeps: boolean,
+): Promise<void> {
+  for (const channel of keeps ? [] : lost) await record(`channelRemoved ${placeName(channel)}`, id);
+}
+
+/** Whoever leads a reset of this account has lost the right to it; undefined: nobody leads one, or still may. */
+export async function lostHolderWarning(
+  dependencies: Dependencies,
+  account: Account,
+): Promise<string | undefined> {
+  const running = await runningReset(dependencies, account);
+  if (running === undefined || mayReset(running.person, account)) return undefined;
+  return `une réinitialisation menée par ${running.by}, qui n’en a plus le droit, est en cours ; sans clic elle s’arrête au bout de 72 heures`;
 }

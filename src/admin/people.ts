@@ -1,4 +1,5 @@
 import { People } from '../store/people.ts';
+import { chunksOf } from './chunks.ts';
 import type { Dependencies } from './shell.ts';
 
 /** What is known of somebody. */
@@ -22,8 +23,7 @@ export async function viewPeople(
 ): Promise<readonly PersonView[]> {
   const people = new People<unknown>(store);
   const views: PersonView[] = [];
-  for (let start = 0; start < persons.length; start += AT_ONCE) {
-    const some = persons.slice(start, start + AT_ONCE);
+  for (const some of chunksOf(persons, AT_ONCE)) {
     const states = await people.statesOf(some);
     views.push(
       ...some.map((person, i) => {

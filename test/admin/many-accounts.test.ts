@@ -7,6 +7,12 @@ import { Admin, drivers, ID, LOGIN, MANAGER, TENANT } from './shell.ts';
 
 const DEPUTY = `teams:${TENANT}:dominique`;
 const NEXT = `teams:${TENANT}:leila`;
+const BY_MANAGER = {
+  platform: 'teams' as const,
+  private: false,
+  address: { conversation: '19:x' },
+  subscribedBy: MANAGER,
+};
 const loginOf = (i: number) => `TECH_1_MAIRIE${i}@cpro.fr`;
 
 describe.each(Object.keys(drivers))('many accounts, on %s', (driver) => {
@@ -207,14 +213,8 @@ describe.each(Object.keys(drivers))('many accounts, on %s', (driver) => {
     });
 
     test('drops the conversations that only whoever leaves had subscribed', async () => {
-      const channel = {
-        platform: 'teams' as const,
-        private: false,
-        address: { conversation: '19:x' },
-        subscribedBy: MANAGER,
-      };
       await admin.looks(({ accounts }) =>
-        accounts.change(accountId(loginOf(0)), (account) => ({ ...account, channels: [channel] })),
+        accounts.change(accountId(loginOf(0)), (account) => ({ ...account, channels: [BY_MANAGER] })),
       );
       expect((await handOver('--from', MANAGER, '--to', NEXT)).err).toContain('ne reçoit plus les rappels');
       expect((await admin.asks('account', 'show', '--login', loginOf(0))).channels).toEqual([]);
@@ -256,18 +256,12 @@ describe.each(Object.keys(drivers))('many accounts, on %s', (driver) => {
     });
 
     test('show has the conversations that somebody subscribed', async () => {
-      const channel = {
-        platform: 'teams' as const,
-        private: false,
-        address: { conversation: '19:x' },
-        subscribedBy: MANAGER,
-      };
       await admin.looks(({ accounts }) =>
-        accounts.change(ID_OF_0, (account) => ({ ...account, channels: [channel] })),
+        accounts.change(accountId(loginOf(0)), (account) => ({ ...account, channels: [BY_MANAGER] })),
       );
       expect(await admin.asks('person', 'show', '--person', MANAGER)).toMatchObject({
         name: 'Camille Roy',
-        channels: [{ login: loginOf(0), ...channel }],
+        channels: [{ login: loginOf(0), ...BY_MANAGER }],
       });
       const { out } = await admin.types('person', 'show', '--person', MANAGER);
       expect(out).toMatch(/^A abonné +Teams 19:x \(TECH_1_MAIRIE0@cpro\.fr\)$/m);
@@ -331,5 +325,3 @@ describe.each(Object.keys(drivers))('many accounts, on %s', (driver) => {
     await simulator.close();
   });
 });
-
-const ID_OF_0 = accountId(loginOf(0));

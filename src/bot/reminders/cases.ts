@@ -58,8 +58,15 @@ export class ReminderCases {
     this.#forgotten = forgotten;
   }
 
-  /** Reads what is known of these accounts, and sees what is new. One that is gone or unreadable is seen to, and left out. */
-  async of(ids: readonly AccountId[], now: Date, { withResets = false } = {}): Promise<Case[]> {
+  /**
+   * Reads what is known of these accounts, and sees what is new. One that is gone or unreadable is seen to, and left out.
+   * Who leads a reset is read where there is something to tell, and where `isLedToKnow` says so.
+   */
+  async of(
+    ids: readonly AccountId[],
+    now: Date,
+    isLedToKnow: (about: Case) => boolean = () => false,
+  ): Promise<Case[]> {
     const { accounts, records, checks, log } = this.#dependencies;
     if (ids.length === 0) return [];
     // First: whatever changes after this moves the account to another instant.
@@ -95,8 +102,8 @@ export class ReminderCases {
       }
     }
     await this.#readPeople(
-      cases.filter(({ record, check }) => record.alert ?? check?.waiting),
-      withResets ? cases : undefined,
+      cases.filter(isToBeSaid),
+      cases.filter((each) => isToBeSaid(each) || isLedToKnow(each)),
     );
     for (const each of cases) {
       if (this.#open(each).length === 0)
@@ -209,4 +216,8 @@ export class ReminderCases {
     await accounts.lookLater([{ id, at: undefined }]);
     if (record !== undefined) this.#forgotten(id, record, now);
   }
+}
+
+function isToBeSaid({ record, check }: Case): boolean {
+  return record.alert !== undefined || check?.waiting !== undefined;
 }

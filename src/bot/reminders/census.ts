@@ -23,6 +23,7 @@ export const EMPTY: Census = {
 };
 
 const DAY_MS = 24 * 60 * 60_000;
+const LONGEST_DAYS = Math.max(...EXPIRING_WITHIN_DAYS);
 
 /** The census with one account more. A suspended one counts as that alone: nothing is to be done about it. */
 export function counted(before: Census, about: Case): Census {
@@ -42,6 +43,11 @@ export function counted(before: Census, about: Case): Census {
     withoutAction: isLed ? before.withoutAction : oneMore(before.withoutAction, leftMs),
     next: before.next !== undefined && before.next < expiry.at ? before.next : expiry.at,
   };
+}
+
+/** Of the others the census does not ask who leads a reset. */
+export function isExpiringSoon({ account: { expiry }, now }: Case): boolean {
+  return expiry !== undefined && Date.parse(expiry.at) - now.getTime() <= LONGEST_DAYS * DAY_MS;
 }
 
 function oneMore(counts: AccountCounts['expiring'], leftMs: number): AccountCounts['expiring'] {

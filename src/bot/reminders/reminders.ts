@@ -109,7 +109,7 @@ export class Reminders {
     const claims = keys.flatMap((key, i) => claimOf(key, tokens[i]));
     try {
       const mine = ids.filter((_, i) => tokens[i] !== undefined);
-      const cases = await this.#cases.of(mine, now, { withResets: true });
+      const cases = await this.#cases.of(mine, now, () => true);
       for (const each of cases) {
         await this.#lostReaders.close(each);
         this.#redraw(each);

@@ -8,7 +8,7 @@ import type { DailyTest } from '../account/daily-test.ts';
 import type { Administrators } from '../outgoing/administrators.ts';
 import type { Case } from './case.ts';
 import type { ReminderCases } from './cases.ts';
-import { type Census, counted, EMPTY, lineOf } from './census.ts';
+import { type Census, counted, EMPTY, isExpiringSoon, lineOf } from './census.ts';
 
 export interface AgendaWatchDependencies {
   readonly store: Store;
@@ -108,7 +108,7 @@ export class AgendaWatch {
       this.#accounts = undefined;
       throw error;
     });
-    const found = await cases.of(page.ids, now, { withResets: true });
+    const found = await cases.of(page.ids, now, isExpiringSoon);
     const missing = await this.#mend(found, now);
     await dailyTest?.plan(found.map(({ account }) => account.id));
     this.#counted = found.reduce(counted, this.#counted);
