@@ -1,6 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Environment } from '../chorus/verdict.ts';
+import { chunksOf } from '../chunks.ts';
 import { loadEnvironment } from '../config.ts';
 import { Refusal } from '../refusal.ts';
 import { type Account, type AccountId, accountId, FIRST_ALERT_MONTHS } from '../store/accounts.ts';
@@ -15,7 +16,6 @@ import {
   writeAccountFile,
 } from './account-file.ts';
 import { channelCell, expiryCell, readLines, type Wanted } from './account-lines.ts';
-import { chunksOf } from './chunks.ts';
 import { wrongEnvironment } from './connection.ts';
 import { handOver } from './hand-over.ts';
 import { placeName } from './place.ts';

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { DateTime } from 'luxon';
 import { hasEnded } from '../chorus/procedures/reset.ts';
+import { chunksOf } from '../chunks.ts';
 import { Refusal } from '../refusal.ts';
 import type { Account } from '../store/accounts.ts';
 import { accountFileOf } from './account-import.ts';
 import { expiryText, viewAccount } from './account-view.ts';
-import { chunksOf } from './chunks.ts';
 import { readPerson } from './options.ts';
 import { type PersonView, personText, viewPeople } from './people.ts';
 import { allAccounts, type Dependencies, type Shell, withDependencies } from './shell.ts';

@@ -1,5 +1,5 @@
+import { chunksOf } from '../chunks.ts';
 import { People } from '../store/people.ts';
-import { chunksOf } from './chunks.ts';
 import type { Dependencies } from './shell.ts';
 
 /** What is known of somebody. */

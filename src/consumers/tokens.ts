@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { BlockList, isIPv4 } from 'node:net';
+import { chunksOf } from '../chunks.ts';
 import type { AccountId } from '../store/accounts.ts';
 import { change, REMOVED, UNCHANGED } from '../store/change.ts';
 import { ifRefused, type Operation, RecordRefused, type Store } from '../store/store.ts';
@@ -123,8 +124,7 @@ export class Tokens {
    * minute. A token that was revoked meanwhile gets no record.
    */
   async addUses(reads: readonly NewReads[]): Promise<void> {
-    for (let from = 0; from < reads.length; from += WRITTEN_AT_ONCE) {
-      const some = reads.slice(from, from + WRITTEN_AT_ONCE);
+    for (const some of chunksOf(reads, WRITTEN_AT_ONCE)) {
       if (await this.#addTogether(some)) continue;
       // Another replica has written one of them meanwhile.
       for (const one of some) await this.#addUse(one);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from 'lmdb';
+import { chunksOf } from '../../chunks.ts';
 import { envelopeText, holdsWrite, readRecord, readRecords } from '../envelope.ts';
 import { firstRefused, lastingWrites, newVersionOf } from '../operations.ts';
 import {
@@ -95,9 +96,9 @@ class LmdbStore extends StoreBase implements Store {
   }
 
   async scheduleMany(agenda: string, entries: readonly Scheduled[]): Promise<void> {
-    for (let first = 0; first < entries.length; first += MOVED_AT_ONCE) {
+    for (const some of chunksOf(entries, MOVED_AT_ONCE)) {
       await this.#environment.transact(({ agendas }) => {
-        for (const entry of entries.slice(first, first + MOVED_AT_ONCE)) agendas.schedule(agenda, entry);
+        for (const entry of some) agendas.schedule(agenda, entry);
       });
     }
   }
