@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { createBot } from '../../src/bot/bot.ts';
 import type { Channel, Clicked, Person, Place, Posted, Submitted, Turn } from '../../src/bot/channel.ts';
 import { resetCard } from '../../src/bot/reset/card.ts';
+import { begun, keptTested } from '../../src/bot/reset/decisions.ts';
 import { ResetHolders } from '../../src/bot/reset/holder.ts';
 import { type ResetRecord, ResetRecords } from '../../src/bot/reset/record.ts';
 import type { ResetRunner } from '../../src/bot/reset/runner.ts';
@@ -833,6 +834,36 @@ describe('a password that was kept', () => {
     await resets.forget(id);
     expect(await keep('new', running)).toBeUndefined();
     expect(await resets.load(id)).toBeUndefined();
+  });
+});
+
+describe('a password that is kept from a reset that was stopped', () => {
+  beforeEach(async () => {
+    await walk(2);
+    await keep('kept', await saved());
+    await runner.act(await drawnFrom(CAMILLE), { kind: 'abandon' });
+    await quiet();
+    expect(await stepNow()).toBe('abandoned');
+  });
+
+  test.each([
+    ['begins a reset that asks about it', begun],
+    ['has it tested', keptTested],
+  ])('stays with whoever typed it where the deputy %s (P10)', async (_what, decide) => {
+    verdicts = [ACCEPTED];
+    await runner.begin(clickOf(DENIS, 'other'), id, decide);
+    await quiet();
+    expect((await saved()).value).toMatchObject({ holder: DENIS, typedBy: CAMILLE.id, reset: { kept: 1 } });
+  });
+
+  test('is nobody’s of whom it is known where another version was kept since', async () => {
+    await credentials.keep(id, new Secret('another'), {
+      heldBy: 'Eve',
+      heldSince: new Date(now),
+      expiry: EXPIRY,
+    });
+    await runner.begin(clickOf(DENIS, 'other'), id, begun);
+    expect((await saved()).value.typedBy).toBeUndefined();
   });
 });
 
