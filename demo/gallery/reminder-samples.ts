@@ -5,19 +5,13 @@ import {
   reminderCard,
   subscriptionCard,
 } from '../../src/cards/reminder-cards.ts';
+import { WRONG_PASSWORD } from './diagnoses.ts';
 import type { Sample, Scene } from './scene.ts';
 
 const EXPIRY = { at: '2027-04-18T00:00:00Z', estimated: false };
 const NEXT = { at: '2028-06-11T00:00:00Z', estimated: true };
 
-const REFUSED = {
-  at: 'api',
-  status: 401,
-  correlationId: 'Id-7a1c0f2e9b3d4c5e6f708193 0',
-  durationMs: 287,
-  environment: 'production',
-} as const;
-const LOCKED = { ...REFUSED, status: 200, codeRetour: 20003, libelle: 'Utilisateur verrouillé' };
+const LOCKED = { ...WRONG_PASSWORD, status: 200, codeRetour: 20003, libelle: 'Utilisateur verrouillé' };
 
 /** The reminders, as each of their readers gets them. */
 export function reminderSamples(m: Messages, scene: Scene): Sample[] {
@@ -65,7 +59,7 @@ export function reminderSamples(m: Messages, scene: Scene): Sample[] {
       card: card({
         news: { kind: 'refused' },
         refusedAt: '2027-03-01T03:12:00Z',
-        refusedBecause: { reason: 'technicalAccount', diagnosis: REFUSED },
+        refusedBecause: { reason: 'technicalAccount', diagnosis: WRONG_PASSWORD },
         snoozes: [],
       }),
     },

@@ -36,6 +36,7 @@ import {
   verdictSentence,
 } from '../../src/cards/verdict-cards.ts';
 import { walkCard } from '../../src/cards/walk-cards.ts';
+import { WRONG_PASSWORD } from './diagnoses.ts';
 import { reminderSamples } from './reminder-samples.ts';
 import type { Sample, Scene } from './scene.ts';
 
@@ -158,13 +159,6 @@ const LOCKED = {
   durationMs: 312,
   environment: 'production',
 } as const;
-const WRONG = {
-  at: 'api',
-  status: 401,
-  correlationId: 'Id-7a1c0f2e9b3d4c5e6f708193 0',
-  durationMs: 287,
-  environment: 'production',
-} as const;
 /** What is known beside the class, where the sentence says it. */
 const DIAGNOSES: Readonly<Record<string, DiagnosisView>> = {
   pisteAnswer: { at: 'token', status: 200 },
@@ -182,7 +176,7 @@ function testSamples(m: Messages, scene: Scene): Sample[] {
   const view = { ...resetView(scene), keptSince: KEPT };
   const trimmed = { ...view, trimmed: true };
   const updated = '2027-03-01T08:30:00Z';
-  const refusal = { reason: 'technicalAccount', retry: true, diagnosis: WRONG };
+  const refusal = { reason: 'technicalAccount', retry: true, diagnosis: WRONG_PASSWORD };
   return [
     { name: 'test/testing', card: testingCard(m, view) },
     { name: 'test/testing-trimmed', card: testingCard(m, trimmed) },
@@ -371,19 +365,22 @@ function configurationSamples(m: Messages, scene: Scene): Sample[] {
       ...held,
       expiry: { at: '2027-02-18T01:00:00Z', estimated: false },
       isExpired: true,
-      test: { outcome: 'refused', reason: 'technicalAccount', diagnosis: WRONG },
+      test: { outcome: 'refused', reason: 'technicalAccount', diagnosis: WRONG_PASSWORD },
     }),
     card('refused-expiry-unknown', {
       ...empty,
       heldSince: KEPT,
       test: { outcome: 'refused', reason: 'technicalAccount' },
     }),
-    card('refused', { ...held, test: { outcome: 'refused', reason: 'technicalAccount', diagnosis: WRONG } }),
+    card('refused', {
+      ...held,
+      test: { outcome: 'refused', reason: 'technicalAccount', diagnosis: WRONG_PASSWORD },
+    }),
     // Within the ten minutes after a conclusive test.
     card('refused-after-a-yes', {
       ...held,
       mayEnter: true,
-      test: { outcome: 'refused', reason: 'technicalAccount', diagnosis: WRONG },
+      test: { outcome: 'refused', reason: 'technicalAccount', diagnosis: WRONG_PASSWORD },
     }),
     card('refused-in-words', {
       ...held,
@@ -391,7 +388,7 @@ function configurationSamples(m: Messages, scene: Scene): Sample[] {
     }),
     card('refused-enough', {
       ...held,
-      test: { outcome: 'refused', reason: 'technicalAccount', isEnough: true, diagnosis: WRONG },
+      test: { outcome: 'refused', reason: 'technicalAccount', isEnough: true, diagnosis: WRONG_PASSWORD },
     }),
     ...Object.keys(m.verdict)
       .filter((reason) => !['accepted', 'technicalAccount', 'refusedInWords'].includes(reason))

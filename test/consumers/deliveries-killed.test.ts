@@ -9,7 +9,7 @@ import { type AccountId, Accounts } from '../../src/store/accounts.ts';
 import { Credentials, DELIVERIES } from '../../src/store/credentials.ts';
 import { Journal } from '../../src/store/journal.ts';
 import type { Store } from '../../src/store/store.ts';
-import { type PastellState, pastell, Receiver, status } from './receivers.ts';
+import { chorusConnector, pastell, Receiver, status } from './receivers.ts';
 import { LOGIN, World } from './world.ts';
 
 /** More than the longest claim, so that what a dead process held is free again. */
@@ -121,13 +121,7 @@ describe.each([
   });
 
   test('loses no password that Pastell needs', async () => {
-    const state: PastellState = {
-      connectorType: 'cpp',
-      entity: 3,
-      login: LOGIN,
-      password: 'old',
-      accepts: () => true,
-    };
+    const state = chorusConnector(LOGIN);
     receiver.answers(pastell(state));
     const destinations = new Destinations(world.store, world.sealer);
     const about = { account, baseUrl: receiver.url, entity: 3, connector: 7, user: 'bot', viaProxy: false };

@@ -8,7 +8,7 @@ import { createLog } from '../../src/log.ts';
 import { Secret } from '../../src/secret.ts';
 import type { AccountId } from '../../src/store/accounts.ts';
 import { DELIVERIES } from '../../src/store/credentials.ts';
-import { type PastellState, pastell, Receiver, status } from './receivers.ts';
+import { chorusConnector, type PastellState, pastell, Receiver, status } from './receivers.ts';
 import { LOGIN, World } from './world.ts';
 
 let world: World;
@@ -197,13 +197,7 @@ describe('a webhook', () => {
 describe('Pastell', () => {
   let state: PastellState;
   beforeEach(() => {
-    state = {
-      connectorType: 'cpp',
-      entity: 3,
-      login: LOGIN,
-      password: 'old',
-      accepts: (password) => password === 'goZckgkKevikl',
-    };
+    state = chorusConnector(LOGIN, (password) => password === 'goZckgkKevikl');
     receiver.answers(pastell(state));
   });
 

@@ -7,7 +7,7 @@ import { newWebhookSecret } from '../../src/consumers/webhook.ts';
 import { createLog } from '../../src/log.ts';
 import { Secret } from '../../src/secret.ts';
 import type { AccountId } from '../../src/store/accounts.ts';
-import { type PastellState, pastell, Receiver, status } from './receivers.ts';
+import { chorusConnector, pastell, Receiver, status } from './receivers.ts';
 import { LOGIN, World } from './world.ts';
 
 // Destinations that answer what no Pastell and no webhook should, and names that lead elsewhere.
@@ -170,13 +170,7 @@ test('a name is looked up at each push: once it leads to a metadata service noth
 });
 
 test('a password that becomes current while an older one is pushed is pushed after it, and stays', async () => {
-  const connector: PastellState = {
-    connectorType: 'cpp',
-    entity: 3,
-    login: LOGIN,
-    password: 'old',
-    accepts: () => true,
-  };
+  const connector = chorusConnector(LOGIN);
   const answer = pastell(connector);
   let isNewer = false;
   const renewed = async () => {

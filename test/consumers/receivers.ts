@@ -72,6 +72,11 @@ export interface PastellState {
   quotes?: (password: string | null) => string;
 }
 
+/** A Chorus Pro connector of entity 3 with this login and an old password, whose own test says yes to these passwords. */
+export function chorusConnector(login: string, accepts: PastellState['accepts'] = () => true): PastellState {
+  return { connectorType: 'cpp', entity: 3, login, password: 'old', accepts };
+}
+
 /**
  * Pastell's API as its sources have it: `GET`, `PATCH …/content` and `POST …/action/test-cpp` of one connector. It
  * refuses another user (401), another entity and an unknown connector (400, as its plain exceptions do), an unknown
